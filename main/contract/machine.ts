@@ -1,0 +1,238 @@
+import { z } from 'zod';
+import type { Condition, KubeObject } from './kube.ts';
+import type { Problem } from './problem.ts';
+
+/** RFC 1123 label, as Kubernetes wants it. */
+export const nameSchema = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'Lowercase letters, digits and dashes; starts and ends with a letter or digit.');
+export const objectRefSchema = z.object({ namespace: nameSchema, name: z.string().min(1).max(253) });
+export type ObjectRef = z.infer<typeof objectRefSchema>;
+
+export const machineActionSchema = z.enum(['start', 'stop', 'forceStop', 'restart', 'forceRestart', 'pause', 'unpause', 'reset', 'softReboot', 'delete']);
+export type MachineAction = z.infer<typeof machineActionSchema>;
+
+/** What a button may do now; `why` is set when it may not. Decided in one place by the backend. */
+export interface ActionState {
+  action: MachineAction;
+  allowed: boolean;
+  why?: string;
+}
+
+/** One row of the machines list: slim, because thousands of them travel. */
+export interface MachineRow {
+  uid: string;
+  namespace: string;
+  name: string;
+  /** `printableStatus` as KubeVirt prints it. */
+  status: string;
+  /** Groups statuses for colour and sorting. */
+  tone: 'running' | 'busy' | 'paused' | 'stopped' | 'error';
+  /** Plain-word reason when it is not in the state the user asked for. */
+  why?: string;
+  cpus: number;
+  /** Bytes. */
+  memory: number;
+  /** 0..1 of its vCPUs; absent while unknown. */
+  cpuUse?: number;
+  /** Bytes in the guest, or resident where the guest does not tell. */
+  memoryUse?: number;
+  addresses: string[];
+  os?: string;
+  instancetype?: string;
+  /** ISO 8601. */
+  createdAt: string;
+  startedAt?: string;
+  accelerator?: string;
+  actions: MachineAction[];
+}
+
+/** object -> condition -> cause -> button that cures it. */
+export interface WhyStep {
+  /** e.g. "DataVolume web-root". */
+  object: string;
+  says: string;
+  cure?: { label: string; action?: MachineAction; page?: string };
+}
+
+export interface MachineDetail {
+  row: MachineRow;
+  actions: ActionState[];
+  why: WhyStep[];
+  conditions: Condition[];
+  /** The objects as the API serves them, managedFields removed. */
+  vm: KubeObject;
+  vmi?: KubeObject;
+  dataVolumes: KubeObject[];
+  services: KubeObject[];
+  disks: MachineDisk[];
+  interfaces: MachineInterface[];
+  guest?: { agentVersion?: string; hostname?: string; os?: string; kernel?: string; users: string[]; fileSystems: GuestFileSystem[] };
+  /** A yaml text of the VirtualMachine fit for an editor. */
+  yaml: string;
+}
+export interface MachineDisk {
+  name: string;
+  kind: 'disk' | 'cdrom' | 'lun';
+  bus: string;
+  /** e.g. "dataVolume web-root" or "cloudInitNoCloud". */
+  source: string;
+  bootOrder?: number;
+  size?: number;
+  used?: number;
+  readOnly: boolean;
+  status?: string;
+}
+export interface MachineInterface {
+  name: string;
+  mac?: string;
+  addresses: string[];
+  binding: string;
+  network: string;
+  /** Ports of the host that reach it. */
+  forwards: { service: string; protocol: string; hostPort: number; guestPort: number; address: string; problem?: string }[];
+}
+export interface GuestFileSystem {
+  disk: string;
+  mountPoint: string;
+  type: string;
+  used: number;
+  total: number;
+}
+
+/** One point of the live graphs; a rate is per second. */
+export interface MachineSample {
+  /** Milliseconds since 1970. */
+  at: number;
+  cpu: number;
+  memory: number;
+  diskRead: number;
+  diskWrite: number;
+  netIn: number;
+  netOut: number;
+}
+
+export const createMachineSchema = z.object({
+  namespace: nameSchema.default('default'),
+  name: nameSchema,
+  description: z.string().max(1000).optional(),
+  /** Library image to boot from (cloned), an ISO to install from with a blank disk, or a blank disk alone. */
+  source: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('image'), image: objectRefSchema }),
+    z.object({ type: z.literal('iso'), image: objectRefSchema }),
+    z.object({ type: z.literal('blank') }),
+  ]),
+  size: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('instancetype'), name: z.string().min(1) }),
+    z.object({
+      type: z.literal('free'),
+      sockets: z.number().int().min(1).max(16),
+      cores: z.number().int().min(1).max(64),
+      threads: z.number().int().min(1).max(8),
+      /** Bytes. */
+      memory: z.number().int().min(16 * 2 ** 20),
+    }),
+  ]),
+  preference: z.string().optional(),
+  runStrategy: z.enum(['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once']).default('RerunOnFailure'),
+  firmware: z.enum(['preferred', 'bios', 'uefi', 'uefi-secure']).default('preferred'),
+  rootDisk: z.object({ size: z.number().int().positive().optional(), bus: z.enum(['virtio', 'sata', 'scsi']).default('virtio') }).default({ bus: 'virtio' }),
+  extraDisks: z
+    .array(z.object({ name: nameSchema, size: z.number().int().positive(), bus: z.enum(['virtio', 'sata', 'scsi']) }))
+    .max(16)
+    .default([]),
+  network: z
+    .object({
+      podNetwork: z.boolean().default(true),
+      model: z.enum(['virtio', 'e1000', 'e1000e', 'rtl8139']).default('virtio'),
+      mac: z
+        .string()
+        .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i)
+        .optional(),
+      /** Ports of the guest that shall be reachable from this computer. */
+      forwards: z.array(z.object({ guestPort: z.number().int().min(1).max(65535), hostPort: z.number().int().min(1024).max(65535).optional(), protocol: z.enum(['TCP', 'UDP']).default('TCP') })).default([]),
+    })
+    .default({ podNetwork: true, model: 'virtio', forwards: [] }),
+  cloudInit: z
+    .discriminatedUnion('type', [
+      z.object({ type: z.literal('none') }),
+      z.object({
+        type: z.literal('form'),
+        hostname: nameSchema.optional(),
+        user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/).optional(),
+        password: z.string().max(200).optional(),
+        sshKeys: z.array(z.string().max(16384)).max(50).default([]),
+        packages: z.array(z.string()).default([]),
+        runcmd: z.array(z.string()).default([]),
+      }),
+      z.object({ type: z.literal('yaml'), userData: z.string().max(256 * 1024), networkData: z.string().max(256 * 1024).optional() }),
+    ])
+    .default({ type: 'none' }),
+  start: z.boolean().default(true),
+});
+/** What the wizard sends (defaults may be left out). */
+export type CreateMachineInput = z.input<typeof createMachineSchema>;
+export type CreateMachine = z.output<typeof createMachineSchema>;
+
+/** The manifest the review page shows, and what the target says about it (server-side dry run). */
+export interface MachinePreview {
+  /** All documents, in the order they are applied. */
+  yaml: string;
+  objects: KubeObject[];
+  warnings: string[];
+  problem?: Problem;
+  /** Will it fit? */
+  capacity: { ok: boolean; detail: string };
+}
+
+export interface InstancetypeRow {
+  name: string;
+  series: string;
+  displayName: string;
+  description: string;
+  cpus: number;
+  /** Bytes. */
+  memory: number;
+  /** Whether this target can start one now; `why` when not. */
+  fits: boolean;
+  why?: string;
+}
+export interface PreferenceRow {
+  name: string;
+  displayName: string;
+  osType: string;
+  minCpus?: number;
+  minMemory?: number;
+  firmware: 'bios' | 'uefi' | 'uefi-secure';
+}
+
+/** A finding in a YAML text; 1-based positions. */
+export interface YamlFinding {
+  severity: 'error' | 'warning';
+  message: string;
+  line: number;
+  column: number;
+  path?: string;
+}
+
+export interface EventRow {
+  uid: string;
+  namespace: string;
+  object: { kind: string; name: string };
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+  count: number;
+  /** ISO 8601. */
+  firstAt: string;
+  lastAt: string;
+}
+
+/** A list that lives: a snapshot first, then changes by key; `stale` keeps the rows and says since when. */
+export type ListUpdate<T> =
+  | { type: 'snapshot'; items: T[] }
+  | { type: 'delta'; upserted: T[]; removed: string[] }
+  | { type: 'stale'; since: string; problem: Problem }
+  | { type: 'live' };

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { acceleratorSchema } from './host.ts';
+
+/** Settings of one data directory. Versioned; unknown fields of a newer version are kept. */
+export const settingsSchema = z.object({
+  version: z.literal(1),
+  /** Set once the first-run wizard is finished or skipped. */
+  setupDone: z.boolean().default(false),
+  theme: z.enum(['system', 'dark', 'light']).default('system'),
+  /** The accelerator to use whatever the trial says; `auto` believes the trial. */
+  accelerator: z.union([z.literal('auto'), acceleratorSchema]).default('auto'),
+  /** Memory kept for the computer itself, in bytes. */
+  reservedMemory: z.number().int().min(0).default(1024 ** 3),
+  /** Public keys offered for new machines. */
+  sshKeys: z.array(z.object({ name: z.string().max(100), key: z.string().max(16384) })).default([]),
+  defaultUser: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/).default('hearth'),
+  /** Debian mirror the starter image is built from. */
+  debianMirror: z.url().default('http://deb.debian.org/debian'),
+  stopMachinesOnExit: z.boolean().default(false),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+export const settingsPatchSchema = settingsSchema.omit({ version: true }).partial();
+/** What a page may send: any of the settings, defaults not filled in. */
+export type SettingsPatch = z.input<typeof settingsPatchSchema>;
