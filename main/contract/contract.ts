@@ -26,7 +26,9 @@ export const contract = {
   app: {
     info: call<AppInfo>()(none),
     /** Last lines of the log, newest last. */
-    logs: call<{ path: string; lines: string[] }>()(z.object({ lines: z.number().int().min(1).max(5000).default(500) })),
+    logs: call<{ path: string; lines: string[] }>()(
+      z.object({ lines: z.number().int().min(1).max(5000).default(500) }),
+    ),
   },
   settings: {
     watch: stream<Settings>()(none),

@@ -25,11 +25,23 @@ export const hostFactsSchema = z.object({
   hypervisor: z.object({ present: z.boolean(), name: z.string() }),
   container: z.string().optional(),
   gpus: z.array(
-    z.object({ name: z.string(), pciAddress: z.string(), driver: z.string().optional(), iommuGroup: z.string().optional(), bootVga: z.boolean() }),
+    z.object({
+      name: z.string(),
+      pciAddress: z.string(),
+      driver: z.string().optional(),
+      iommuGroup: z.string().optional(),
+      bootVga: z.boolean(),
+    }),
   ),
   iommu: z.object({ tablePresent: z.boolean(), groups: z.number() }),
   network: z.array(
-    z.object({ name: z.string(), mac: z.string(), addresses: z.array(z.string()), kind: z.enum(['wired', 'wireless', 'virtual', 'other']), up: z.boolean() }),
+    z.object({
+      name: z.string(),
+      mac: z.string(),
+      addresses: z.array(z.string()),
+      kind: z.enum(['wired', 'wireless', 'virtual', 'other']),
+      up: z.boolean(),
+    }),
   ),
   qemu: z.array(z.object({ binary: z.string(), arch: z.string(), version: z.string() })),
   qemuImg: z.object({ path: z.string(), version: z.string() }).optional(),

@@ -7,11 +7,25 @@ export const nameSchema = z
   .string()
   .min(1)
   .max(63)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'Lowercase letters, digits and dashes; starts and ends with a letter or digit.');
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    'Lowercase letters, digits and dashes; starts and ends with a letter or digit.',
+  );
 export const objectRefSchema = z.object({ namespace: nameSchema, name: z.string().min(1).max(253) });
 export type ObjectRef = z.infer<typeof objectRefSchema>;
 
-export const machineActionSchema = z.enum(['start', 'stop', 'forceStop', 'restart', 'forceRestart', 'pause', 'unpause', 'reset', 'softReboot', 'delete']);
+export const machineActionSchema = z.enum([
+  'start',
+  'stop',
+  'forceStop',
+  'restart',
+  'forceRestart',
+  'pause',
+  'unpause',
+  'reset',
+  'softReboot',
+  'delete',
+]);
 export type MachineAction = z.infer<typeof machineActionSchema>;
 
 /** What a button may do now; `why` is set when it may not. Decided in one place by the backend. */
@@ -69,7 +83,14 @@ export interface MachineDetail {
   services: KubeObject[];
   disks: MachineDisk[];
   interfaces: MachineInterface[];
-  guest?: { agentVersion?: string; hostname?: string; os?: string; kernel?: string; users: string[]; fileSystems: GuestFileSystem[] };
+  guest?: {
+    agentVersion?: string;
+    hostname?: string;
+    os?: string;
+    kernel?: string;
+    users: string[];
+    fileSystems: GuestFileSystem[];
+  };
   /** A yaml text of the VirtualMachine fit for an editor. */
   yaml: string;
 }
@@ -92,7 +113,14 @@ export interface MachineInterface {
   binding: string;
   network: string;
   /** Ports of the host that reach it. */
-  forwards: { service: string; protocol: string; hostPort: number; guestPort: number; address: string; problem?: string }[];
+  forwards: {
+    service: string;
+    protocol: string;
+    hostPort: number;
+    guestPort: number;
+    address: string;
+    problem?: string;
+  }[];
 }
 export interface GuestFileSystem {
   disk: string;
@@ -132,13 +160,18 @@ export const createMachineSchema = z.object({
       cores: z.number().int().min(1).max(64),
       threads: z.number().int().min(1).max(8),
       /** Bytes. */
-      memory: z.number().int().min(16 * 2 ** 20),
+      memory: z
+        .number()
+        .int()
+        .min(16 * 2 ** 20),
     }),
   ]),
   preference: z.string().optional(),
   runStrategy: z.enum(['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once']).default('RerunOnFailure'),
   firmware: z.enum(['preferred', 'bios', 'uefi', 'uefi-secure']).default('preferred'),
-  rootDisk: z.object({ size: z.number().int().positive().optional(), bus: z.enum(['virtio', 'sata', 'scsi']).default('virtio') }).default({ bus: 'virtio' }),
+  rootDisk: z
+    .object({ size: z.number().int().positive().optional(), bus: z.enum(['virtio', 'sata', 'scsi']).default('virtio') })
+    .default({ bus: 'virtio' }),
   extraDisks: z
     .array(z.object({ name: nameSchema, size: z.number().int().positive(), bus: z.enum(['virtio', 'sata', 'scsi']) }))
     .max(16)
@@ -152,7 +185,15 @@ export const createMachineSchema = z.object({
         .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i)
         .optional(),
       /** Ports of the guest that shall be reachable from this computer. */
-      forwards: z.array(z.object({ guestPort: z.number().int().min(1).max(65535), hostPort: z.number().int().min(1024).max(65535).optional(), protocol: z.enum(['TCP', 'UDP']).default('TCP') })).default([]),
+      forwards: z
+        .array(
+          z.object({
+            guestPort: z.number().int().min(1).max(65535),
+            hostPort: z.number().int().min(1024).max(65535).optional(),
+            protocol: z.enum(['TCP', 'UDP']).default('TCP'),
+          }),
+        )
+        .default([]),
     })
     .default({ podNetwork: true, model: 'virtio', forwards: [] }),
   cloudInit: z
@@ -161,13 +202,23 @@ export const createMachineSchema = z.object({
       z.object({
         type: z.literal('form'),
         hostname: nameSchema.optional(),
-        user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/).optional(),
+        user: z
+          .string()
+          .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
+          .optional(),
         password: z.string().max(200).optional(),
         sshKeys: z.array(z.string().max(16384)).max(50).default([]),
         packages: z.array(z.string()).default([]),
         runcmd: z.array(z.string()).default([]),
       }),
-      z.object({ type: z.literal('yaml'), userData: z.string().max(256 * 1024), networkData: z.string().max(256 * 1024).optional() }),
+      z.object({
+        type: z.literal('yaml'),
+        userData: z.string().max(256 * 1024),
+        networkData: z
+          .string()
+          .max(256 * 1024)
+          .optional(),
+      }),
     ])
     .default({ type: 'none' }),
   start: z.boolean().default(true),

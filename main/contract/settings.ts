@@ -10,10 +10,17 @@ export const settingsSchema = z.object({
   /** The accelerator to use whatever the trial says; `auto` believes the trial. */
   accelerator: z.union([z.literal('auto'), acceleratorSchema]).default('auto'),
   /** Memory kept for the computer itself, in bytes. */
-  reservedMemory: z.number().int().min(0).default(1024 ** 3),
+  reservedMemory: z
+    .number()
+    .int()
+    .min(0)
+    .default(1024 ** 3),
   /** Public keys offered for new machines. */
   sshKeys: z.array(z.object({ name: z.string().max(100), key: z.string().max(16384) })).default([]),
-  defaultUser: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/).default('hearth'),
+  defaultUser: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
+    .default('hearth'),
   /** Debian mirror the starter image is built from. */
   debianMirror: z.url().default('http://deb.debian.org/debian'),
   stopMachinesOnExit: z.boolean().default(false),

@@ -3,7 +3,19 @@ import { problemSchema } from './problem.ts';
 
 /** One thing a target can or cannot do. A disabled button shows `reason` and `remedy`. */
 export const capabilitySchema = z.object({
-  id: z.enum(['machines', 'console', 'vnc', 'upload', 'localFiles', 'serviceForwards', 'snapshots', 'clones', 'networks', 'migration', 'metrics']),
+  id: z.enum([
+    'machines',
+    'console',
+    'vnc',
+    'upload',
+    'localFiles',
+    'serviceForwards',
+    'snapshots',
+    'clones',
+    'networks',
+    'migration',
+    'metrics',
+  ]),
   supported: z.boolean(),
   reason: z.string().optional(),
   remedy: z.string().optional(),

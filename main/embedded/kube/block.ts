@@ -13,7 +13,8 @@ export interface BlockNode {
 /** Why a volume cannot be opened yet (`waiting`) or at all. */
 export class VolumeNotReady extends Error {
   /** printableStatus it leads to. */
-  readonly status: 'Provisioning' | 'WaitingForVolumeBinding' | 'ErrorPvcNotFound' | 'DataVolumeError' | 'ErrorUnschedulable';
+  readonly status:
+    'Provisioning' | 'WaitingForVolumeBinding' | 'ErrorPvcNotFound' | 'DataVolumeError' | 'ErrorUnschedulable';
   readonly reason: string;
   constructor(status: VolumeNotReady['status'], reason: string, message: string) {
     super(message);

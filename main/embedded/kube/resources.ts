@@ -37,27 +37,125 @@ const core = { group: '', version: 'v1' };
 const kubevirt = { group: 'kubevirt.io', version: 'v1', categories: ['all'] };
 const instancetype = { group: 'instancetype.kubevirt.io', version: 'v1beta1' };
 
-export const namespaces = define({ ...core, kind: 'Namespace', plural: 'namespaces', namespaced: false, shortNames: ['ns'], statusSubresource: true });
-export const nodes = define({ ...core, kind: 'Node', plural: 'nodes', namespaced: false, shortNames: ['no'], verbs: readable, ephemeral: true });
+export const namespaces = define({
+  ...core,
+  kind: 'Namespace',
+  plural: 'namespaces',
+  namespaced: false,
+  shortNames: ['ns'],
+  statusSubresource: true,
+});
+export const nodes = define({
+  ...core,
+  kind: 'Node',
+  plural: 'nodes',
+  namespaced: false,
+  shortNames: ['no'],
+  verbs: readable,
+  ephemeral: true,
+});
 /** One Pod, `virt-handler-<node>`: the door to the metrics at the path where KubeVirt has them. */
-export const pods = define({ ...core, kind: 'Pod', plural: 'pods', shortNames: ['po'], verbs: readable, ephemeral: true });
+export const pods = define({
+  ...core,
+  kind: 'Pod',
+  plural: 'pods',
+  shortNames: ['po'],
+  verbs: readable,
+  ephemeral: true,
+});
 export const events = define({ ...core, kind: 'Event', plural: 'events', shortNames: ['ev'] });
 export const secrets = define({ ...core, kind: 'Secret', plural: 'secrets' });
 export const configMaps = define({ ...core, kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] });
-export const services = define({ ...core, kind: 'Service', plural: 'services', shortNames: ['svc'], categories: ['all'], statusSubresource: true });
-export const persistentVolumeClaims = define({ ...core, kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims', shortNames: ['pvc'], statusSubresource: true });
-export const storageClasses = define({ group: 'storage.k8s.io', version: 'v1', kind: 'StorageClass', plural: 'storageclasses', namespaced: false, shortNames: ['sc'] });
-export const virtualMachines = define({ ...kubevirt, kind: 'VirtualMachine', plural: 'virtualmachines', shortNames: ['vm', 'vms'], statusSubresource: true });
+export const services = define({
+  ...core,
+  kind: 'Service',
+  plural: 'services',
+  shortNames: ['svc'],
+  categories: ['all'],
+  statusSubresource: true,
+});
+export const persistentVolumeClaims = define({
+  ...core,
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+  shortNames: ['pvc'],
+  statusSubresource: true,
+});
+export const storageClasses = define({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'StorageClass',
+  plural: 'storageclasses',
+  namespaced: false,
+  shortNames: ['sc'],
+});
+export const virtualMachines = define({
+  ...kubevirt,
+  kind: 'VirtualMachine',
+  plural: 'virtualmachines',
+  shortNames: ['vm', 'vms'],
+  statusSubresource: true,
+});
 /** As in KubeVirt: status is no subresource of an instance. */
-export const virtualMachineInstances = define({ ...kubevirt, kind: 'VirtualMachineInstance', plural: 'virtualmachineinstances', shortNames: ['vmi', 'vmis'] });
-export const kubevirts = define({ ...kubevirt, kind: 'KubeVirt', plural: 'kubevirts', shortNames: ['kv', 'kvs'], verbs: readable, ephemeral: true });
-export const virtualMachineInstancetypes = define({ ...instancetype, kind: 'VirtualMachineInstancetype', plural: 'virtualmachineinstancetypes', shortNames: ['vminstancetype', 'vminstancetypes', 'vmf', 'vmfs'] });
-export const virtualMachineClusterInstancetypes = define({ ...instancetype, kind: 'VirtualMachineClusterInstancetype', plural: 'virtualmachineclusterinstancetypes', namespaced: false, shortNames: ['vmclusterinstancetype', 'vmclusterinstancetypes', 'vmcf', 'vmcfs'] });
-export const virtualMachinePreferences = define({ ...instancetype, kind: 'VirtualMachinePreference', plural: 'virtualmachinepreferences', shortNames: ['vmpref', 'vmprefs', 'vmp', 'vmps'] });
-export const virtualMachineClusterPreferences = define({ ...instancetype, kind: 'VirtualMachineClusterPreference', plural: 'virtualmachineclusterpreferences', namespaced: false, shortNames: ['vmclusterpref', 'vmclusterprefs', 'vmcp', 'vmcps'] });
-export const dataVolumes = define({ group: 'cdi.kubevirt.io', version: 'v1beta1', kind: 'DataVolume', plural: 'datavolumes', shortNames: ['dv', 'dvs'], categories: ['all'], statusSubresource: true });
+export const virtualMachineInstances = define({
+  ...kubevirt,
+  kind: 'VirtualMachineInstance',
+  plural: 'virtualmachineinstances',
+  shortNames: ['vmi', 'vmis'],
+});
+export const kubevirts = define({
+  ...kubevirt,
+  kind: 'KubeVirt',
+  plural: 'kubevirts',
+  shortNames: ['kv', 'kvs'],
+  verbs: readable,
+  ephemeral: true,
+});
+export const virtualMachineInstancetypes = define({
+  ...instancetype,
+  kind: 'VirtualMachineInstancetype',
+  plural: 'virtualmachineinstancetypes',
+  shortNames: ['vminstancetype', 'vminstancetypes', 'vmf', 'vmfs'],
+});
+export const virtualMachineClusterInstancetypes = define({
+  ...instancetype,
+  kind: 'VirtualMachineClusterInstancetype',
+  plural: 'virtualmachineclusterinstancetypes',
+  namespaced: false,
+  shortNames: ['vmclusterinstancetype', 'vmclusterinstancetypes', 'vmcf', 'vmcfs'],
+});
+export const virtualMachinePreferences = define({
+  ...instancetype,
+  kind: 'VirtualMachinePreference',
+  plural: 'virtualmachinepreferences',
+  shortNames: ['vmpref', 'vmprefs', 'vmp', 'vmps'],
+});
+export const virtualMachineClusterPreferences = define({
+  ...instancetype,
+  kind: 'VirtualMachineClusterPreference',
+  plural: 'virtualmachineclusterpreferences',
+  namespaced: false,
+  shortNames: ['vmclusterpref', 'vmclusterprefs', 'vmcp', 'vmcps'],
+});
+export const dataVolumes = define({
+  group: 'cdi.kubevirt.io',
+  version: 'v1beta1',
+  kind: 'DataVolume',
+  plural: 'datavolumes',
+  shortNames: ['dv', 'dvs'],
+  categories: ['all'],
+  statusSubresource: true,
+});
 /** Created, answered, never kept. */
-export const uploadTokenRequests = define({ group: 'upload.cdi.kubevirt.io', version: 'v1beta1', kind: 'UploadTokenRequest', plural: 'uploadtokenrequests', shortNames: ['utr', 'utrs'], verbs: ['create'], ephemeral: true });
+export const uploadTokenRequests = define({
+  group: 'upload.cdi.kubevirt.io',
+  version: 'v1beta1',
+  kind: 'UploadTokenRequest',
+  plural: 'uploadtokenrequests',
+  shortNames: ['utr', 'utrs'],
+  verbs: ['create'],
+  ephemeral: true,
+});
 
 /** Everything the engine serves, in discovery order. A later kind (snapshots, clones, networks) is one more row and its controller. */
 export const resourceTypes: readonly ResourceType[] = [
@@ -68,6 +166,8 @@ export const resourceTypes: readonly ResourceType[] = [
 ]; // prettier-ignore
 
 /** apiVersion of a kind's objects. */
-export const apiVersionOf = (type: ResourceType): string => (type.group ? `${type.group}/${type.version}` : type.version);
+export const apiVersionOf = (type: ResourceType): string =>
+  type.group ? `${type.group}/${type.version}` : type.version;
 /** e.g. `virtualmachines.kubevirt.io`, as Kubernetes names it in messages. */
-export const groupResource = (type: ResourceType): string => (type.group ? `${type.plural}.${type.group}` : type.plural);
+export const groupResource = (type: ResourceType): string =>
+  type.group ? `${type.plural}.${type.group}` : type.plural;

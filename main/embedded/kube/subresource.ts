@@ -14,14 +14,25 @@ export interface SubresourceRequest {
   readonly signal: AbortSignal;
 }
 
-export type SubresourceAnswer = { code: number; json?: unknown; text?: string; bytes?: { type: string; data: Uint8Array } };
+export type SubresourceAnswer = {
+  code: number;
+  json?: unknown;
+  text?: string;
+  bytes?: { type: string; data: Uint8Array };
+};
 
 /**
  * The seam between API half and machine half: the API serves these under subresources.kubevirt.io without knowing what
  * they do. A `stream` is upgraded to a WebSocket (`plain.kubevirt.io`, binary) and pumped with back-pressure by the API.
  */
 export type Subresource =
-  | { kind: 'call'; resource: ResourceType; name: string; method: 'GET' | 'PUT'; handle(request: SubresourceRequest): Promise<SubresourceAnswer> }
+  | {
+      kind: 'call';
+      resource: ResourceType;
+      name: string;
+      method: 'GET' | 'PUT';
+      handle(request: SubresourceRequest): Promise<SubresourceAnswer>;
+    }
   | { kind: 'stream'; resource: ResourceType; name: string; open(request: SubresourceRequest): Promise<Duplex> };
 
 /** CDI's upload endpoint: the API half routes `/v1beta1/upload` and `/v1beta1/upload-async` here. */
@@ -30,7 +41,11 @@ export interface UploadSink {
   issueToken(namespace: string, claim: string): string;
   /** HEAD: 200 when it would take data now. POST: takes the stream; sync answers after the conversion, async once the bytes are in. */
   probe(token: string): { code: number; message: string };
-  accept(token: string, body: Readable, options: { mode: 'sync' | 'async'; size?: number; signal: AbortSignal }): Promise<{ code: number; message: string }>;
+  accept(
+    token: string,
+    body: Readable,
+    options: { mode: 'sync' | 'async'; size?: number; signal: AbortSignal },
+  ): Promise<{ code: number; message: string }>;
 }
 
 /** Prometheus text, served at the virt-handler Pod's proxy path. */

@@ -1,7 +1,11 @@
 import type { KubeObject, Stored } from '../kube/object.ts';
 import type { ResourceType } from '../kube/resources.ts';
 
-export type WatchEvent = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: Stored; /** Before the change. */ old?: Stored };
+export type WatchEvent = {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  object: Stored;
+  /** Before the change. */ old?: Stored;
+};
 
 export interface DeleteOptions {
   preconditions?: { uid?: string; resourceVersion?: string };
@@ -30,7 +34,13 @@ export interface Store {
    * Read-modify-write for controllers: `change` gets a private deep copy. Returns undefined where the object is gone.
    * Nothing is written, and no event sent, when nothing changed.
    */
-  mutate(type: ResourceType, namespace: string | undefined, name: string, change: (draft: KubeObject) => void, options?: { subresource?: 'status' }): Stored | undefined;
+  mutate(
+    type: ResourceType,
+    namespace: string | undefined,
+    name: string,
+    change: (draft: KubeObject) => void,
+    options?: { subresource?: 'status' },
+  ): Stored | undefined;
   /** Sets deletionTimestamp while finalizers remain, else removes. Returns what is left or what was removed; undefined when absent. */
   delete(type: ResourceType, namespace: string | undefined, name: string, options?: DeleteOptions): Stored | undefined;
   /** Changes from now on, in commit order, called synchronously after the commit. A listener that throws is logged and kept. */
