@@ -1,24 +1,26 @@
 import { z } from 'zod';
 
 /** Every failure a person meets: what happened, the likely cause, what to do. `code` is stable, kebab-case and tested. */
-export const problemSchema = z.object({
-  code: z.string().regex(/^[a-z0-9-]+$/),
-  title: z.string(),
-  /** What happened, in plain words. */
-  detail: z.string(),
-  /** Likely cause. */
-  cause: z.string().optional(),
-  /** What to do about it. */
-  fix: z.string().optional(),
-  /** The command or request behind it, for people who want to look closer. */
-  command: z.string().optional(),
-  /** Last lines it printed. */
-  output: z.array(z.string()).optional(),
-  /** Field path -> message, for forms. */
-  fields: z.record(z.string(), z.string()).optional(),
-  /** failed: it did not work; denied: not allowed; cancelled: someone stopped it. Three different things. */
-  kind: z.enum(['failed', 'denied', 'cancelled']).default('failed'),
-});
+// Pure, so that a page that needs only the error class does not carry zod.
+export const problemSchema = /* @__PURE__ */ (() =>
+  z.object({
+    code: z.string().regex(/^[a-z0-9-]+$/),
+    title: z.string(),
+    /** What happened, in plain words. */
+    detail: z.string(),
+    /** Likely cause. */
+    cause: z.string().optional(),
+    /** What to do about it. */
+    fix: z.string().optional(),
+    /** The command or request behind it, for people who want to look closer. */
+    command: z.string().optional(),
+    /** Last lines it printed. */
+    output: z.array(z.string()).optional(),
+    /** Field path -> message, for forms. */
+    fields: z.record(z.string(), z.string()).optional(),
+    /** failed: it did not work; denied: not allowed; cancelled: someone stopped it. Three different things. */
+    kind: z.enum(['failed', 'denied', 'cancelled']).default('failed'),
+  }))();
 export type Problem = z.infer<typeof problemSchema>;
 
 /** The error that carries a Problem across any boundary. */

@@ -1,0 +1,101 @@
+import { useMemo, useSyncExternalStore } from 'react';
+import type { Api } from '../../main/contract/contract.ts';
+import type { ImageRow } from '../../main/contract/image.ts';
+import type {
+  EventRow,
+  ListUpdate,
+  MachineDetail,
+  MachineRow,
+  MachineSample,
+  ObjectRef,
+} from '../../main/contract/machine.ts';
+import type { Settings } from '../../main/contract/settings.ts';
+import type { Target } from '../../main/contract/target.ts';
+import type { Task } from '../../main/contract/task.ts';
+import { useApi, useConnection } from './connection.ts';
+import { foldList, LiveStore, replace } from './live-store.ts';
+import type { Fold, LiveState, Source } from './live-store.ts';
+
+/** A named subscription; the same key is the same subscription wherever it is used. */
+export interface Resource<T, U> {
+  key: string;
+  source: Source<U>;
+  fold: Fold<T, U>;
+}
+export type ListResource<T> = Resource<ReadonlyMap<string, T>, ListUpdate<T>>;
+
+const list = <T>(key: string, keyOf: (row: T) => string, source: Source<ListUpdate<T>>): ListResource<T> => ({
+  key,
+  source,
+  fold: foldList(keyOf),
+});
+const whole = <T>(key: string, source: Source<T>): Resource<T, T> => ({ key, source, fold: replace });
+const byUid = (row: { uid: string }): string => row.uid;
+
+export const machines = list<MachineRow>('machines', byUid, (api, signal) => api.machines.watch({}, { signal }));
+export const images = list<ImageRow>('images', byUid, (api, signal) => api.images.watch({}, { signal }));
+export const tasks = list<Task>(
+  'tasks',
+  (task) => task.id,
+  (api, signal) => api.tasks.watch({}, { signal }),
+);
+export const events = list<EventRow>('events', byUid, (api, signal) => api.events.watch({}, { signal }));
+export const settings = whole<Settings>('settings', (api, signal) => api.settings.watch({}, { signal }));
+export const target = whole<Target>('target', (api, signal) => api.target.watch({}, { signal }));
+
+export const eventsOf = (object: ObjectRef): ListResource<EventRow> =>
+  list(`events:${object.namespace}/${object.name}`, byUid, (api, signal) => api.events.watch({ object }, { signal }));
+export const machineDetail = (ref: ObjectRef): Resource<MachineDetail, MachineDetail> =>
+  whole(`machine:${ref.namespace}/${ref.name}`, (api, signal) => api.machines.detail(ref, { signal }));
+/** The last 10 minutes; messages append, a resubscription's first one replaces. */
+export const machineSamples = (ref: ObjectRef): Resource<MachineSample[], MachineSample[]> => ({
+  key: `samples:${ref.namespace}/${ref.name}`,
+  source: (api, signal) => api.machines.samples(ref, { signal }),
+  fold: (state, more) => {
+    const first = more[0]?.at ?? 0;
+    const kept = (state.value ?? []).filter((sample) => sample.at < first && sample.at > first - 600_000);
+    return { value: [...kept, ...more], state: 'live', since: undefined, problem: undefined };
+  },
+});
+
+const stores = new WeakMap<Api, Map<string, LiveStore<unknown, unknown>>>();
+function storeOf<T, U>(api: Api, resource: Resource<T, U>): LiveStore<T, U> {
+  const known = stores.get(api) ?? new Map<string, LiveStore<unknown, unknown>>();
+  stores.set(api, known);
+  const found = known.get(resource.key) ?? new LiveStore<T, U>(api, resource.source, resource.fold);
+  known.set(resource.key, found as LiveStore<unknown, unknown>);
+  return found as LiveStore<T, U>;
+}
+
+/** A value that lives. While the connection is lost the last value stays and the state is `stale`. */
+export function useLive<T, U>(resource: Resource<T, U>): LiveState<T> {
+  const api = useApi();
+  const connection = useConnection();
+  const { key } = resource;
+  // oxlint-disable-next-line exhaustive-deps -- the key names the subscription
+  const store = useMemo(() => storeOf(api, resource), [api, key]);
+  const live = useSyncExternalStore(store.subscribe, store.get);
+  return useMemo(
+    () =>
+      connection.state === 'lost' && live.value !== undefined
+        ? { ...live, state: 'stale', since: live.since ?? connection.since }
+        : live,
+    [live, connection.state, connection.since],
+  );
+}
+
+export interface ListState<T> extends LiveState<ReadonlyMap<string, T>> {
+  /** By key. */
+  readonly rows: ReadonlyMap<string, T>;
+  readonly items: readonly T[];
+}
+const none: ReadonlyMap<string, never> = new Map();
+
+/** A list that lives: changes are committed at most once a frame. */
+export function useList<T>(resource: ListResource<T>): ListState<T> {
+  const live = useLive(resource);
+  return useMemo(() => {
+    const rows = live.value ?? (none as ReadonlyMap<string, T>);
+    return { ...live, rows, items: [...rows.values()] };
+  }, [live]);
+}

@@ -1,0 +1,50 @@
+import type { Contract } from '../../main/contract/contract.ts';
+
+type Kind = 'call' | 'stream' | 'pipe';
+type Shape<R> = {
+  readonly [K in keyof R]: R[K] extends { type: Kind } ? { readonly type: R[K]['type'] } : Shape<R[K]>;
+};
+
+const call = { type: 'call' } as const;
+const stream = { type: 'stream' } as const;
+const pipe = { type: 'pipe' } as const;
+
+/**
+ * Names and kinds of the contract without its schemas: the page only sends, the backend checks, so zod stays out of
+ * the first chunk. The type makes a forgotten or misnamed procedure a compile error.
+ */
+export const shape: Shape<Contract> = {
+  app: { info: call, logs: call },
+  settings: { watch: stream, update: call },
+  host: { report: call, recheck: call, overrideAccelerator: call },
+  target: { watch: stream, kubeconfig: call },
+  tasks: { watch: stream, cancel: call, dismiss: call },
+  events: { watch: stream },
+  machines: {
+    watch: stream,
+    detail: stream,
+    samples: stream,
+    preview: call,
+    create: call,
+    applyYaml: call,
+    checkYaml: call,
+    checkCloudInit: call,
+    act: call,
+    instancetypes: call,
+    preferences: call,
+    addForward: call,
+    removeForward: call,
+  },
+  consoles: { vnc: pipe, serial: pipe, serialLog: call, screenshot: call },
+  images: {
+    catalogue: call,
+    watch: stream,
+    addFromCatalogue: call,
+    addFromUrl: call,
+    addFromFile: call,
+    startUpload: call,
+    buildStarter: call,
+    remove: call,
+    rename: call,
+  },
+};
