@@ -1,0 +1,77 @@
+// Finds the system programs a command needs; installs them as root on Debian and Ubuntu, else names the exact command.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const onPath = (name) =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter(Boolean)
+    .some((folder) => {
+      try {
+        accessSync(join(folder, name), constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+
+const anyFile = (...paths) => paths.some((path) => existsSync(path));
+
+/** What each command needs: how to see it, and its name as a Debian package. */
+export const programs = {
+  qemu: {
+    there: () => onPath('qemu-system-x86_64') || existsSync('/usr/libexec/qemu-kvm'),
+    packages: ['qemu-system-x86'],
+  },
+  qemuImg: { there: () => onPath('qemu-img'), packages: ['qemu-utils'] },
+  ovmf: {
+    there: () => anyFile('/usr/share/OVMF', '/usr/share/edk2', '/usr/share/qemu/ovmf-x86_64-code.bin'),
+    packages: ['ovmf'],
+  },
+  xz: { there: () => onPath('xz'), packages: ['xz-utils'] },
+  chromium: {
+    there: () => browser() !== undefined,
+    // Ubuntu's chromium package is a snap; there it comes from the same name all the same.
+    packages: ['chromium'],
+  },
+  kubectl: { there: () => onPath('kubectl'), packages: ['kubernetes-client'] },
+  curl: { there: () => onPath('curl'), packages: ['curl'] },
+  websockify: { there: () => onPath('websockify'), packages: ['websockify'] },
+  git: { there: () => onPath('git'), packages: ['git'] },
+};
+
+/** The first Chromium-like browser on the PATH. */
+export function browser() {
+  return ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'].find(onPath);
+}
+
+/** The command line that would install these Debian packages, as this user would type it. */
+const installCommand = (packages) => `sudo apt-get install ${packages.join(' ')}`;
+
+/**
+ * Makes sure the named programs are there. Returns the Debian packages still missing (empty = all fine).
+ * Everything it says goes to stderr: stdout belongs to the command that runs next.
+ */
+export function ensurePrograms(names) {
+  const missing = () => names.filter((name) => !programs[name].there()).flatMap((name) => programs[name].packages);
+  const wanted = missing();
+  if (wanted.length === 0) return [];
+  const canInstall = process.getuid?.() === 0 && onPath('apt-get') && process.env.HEARTH_NO_INSTALL !== '1';
+  if (!canInstall) {
+    const how = onPath('apt-get') ? installCommand(wanted) : `install (Debian names): ${wanted.join(' ')}`;
+    console.error(`Hearth needs programs that are not installed here. Please run:\n\n    ${how}\n`);
+    return wanted;
+  }
+  console.error(`Installing system packages: ${wanted.join(' ')}`);
+  const apt = (...args) =>
+    spawnSync('apt-get', args, {
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      timeout: 15 * 60_000,
+    }).status === 0;
+  if (!apt('-qq', 'update')) console.error('The package lists could not be refreshed; trying with the old ones.');
+  if (!apt('-qq', '-y', '--no-install-recommends', 'install', ...wanted))
+    console.error(`The installation failed. Please run:\n\n    ${installCommand(wanted)}\n`);
+  return missing();
+}

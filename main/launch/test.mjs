@@ -1,0 +1,33 @@
+// `npm test`: system packages, build, every suite, and a last line "N passed, N failed".
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { root, runPinned } from './node.mjs';
+import { ensurePrograms } from './system-packages.mjs';
+
+const missing = ensurePrograms(['qemu', 'qemuImg', 'ovmf', 'xz', 'chromium', 'kubectl']);
+if (missing.length > 0) process.exit(1);
+await build();
+const folder = mkdtempSync(join(tmpdir(), 'hearth-test-'));
+const report = join(folder, 'report.json');
+const code = await runPinned([
+  join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', join(root, 'test/vitest.config.ts'),
+  '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2),
+]); // prettier-ignore
+let passed = 0;
+let failed = code === 0 ? 0 : 1;
+let skipped = 0;
+try {
+  const summary = JSON.parse(readFileSync(report, 'utf8'));
+  passed = summary.numPassedTests;
+  failed = Math.max(failed, summary.numFailedTests, summary.numFailedTestSuites);
+  skipped = summary.numPendingTests + summary.numTodoTests;
+} catch (error) {
+  console.error(`The test report could not be read: ${error.message}`);
+  failed = Math.max(failed, 1);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exitCode = failed > 0 ? 1 : 0;

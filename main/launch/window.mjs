@@ -1,0 +1,97 @@
+// Opens the window: Electron where its binary can be had, else the same pages in a Chromium --app window, else the address.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pinnedNode, root } from './node.mjs';
+import { browser, ensurePrograms } from './system-packages.mjs';
+
+const electronFolder = join(root, 'node_modules', 'electron');
+const triedFile = join(root, 'node_modules', '.hearth-electron-tried');
+const retryAfterMs = 24 * 3600_000;
+
+/** Path of the Electron binary, downloading it once a day at most; undefined where it cannot be had. */
+function electronBinary() {
+  const override = process.env.ELECTRON_OVERRIDE_DIST_PATH;
+  if (override && existsSync(join(override, 'electron'))) return join(override, 'electron');
+  const installed = () => {
+    const pathFile = join(electronFolder, 'path.txt');
+    if (!existsSync(pathFile)) return undefined;
+    const path = join(electronFolder, 'dist', readFileSync(pathFile, 'utf8').trim());
+    return existsSync(path) ? path : undefined;
+  };
+  if (installed()) return installed();
+  const triedLately = existsSync(triedFile) && Date.now() - statSync(triedFile).mtimeMs < retryAfterMs;
+  if (triedLately || !existsSync(join(electronFolder, 'install.js'))) return undefined;
+  console.error('Fetching the Electron binary (once) ...');
+  writeFileSync(triedFile, '');
+  spawnSync(pinnedNode(), [join(electronFolder, 'install.js')], { stdio: 'ignore', timeout: 300_000 });
+  if (!installed())
+    console.error('Electron could not be fetched (set ELECTRON_MIRROR to a mirror); using a browser window instead.');
+  return installed();
+}
+
+const hasDisplay = () => process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+
+/** Runs the backend and a window on it; ends when either ends. Resolves with the exit code. */
+export async function openWindow(serveArgs, values) {
+  if (!hasDisplay()) return serveAndTell(serveArgs, 'There is no display here.');
+  const electron = electronBinary();
+  if (electron) return runElectron(electron, values);
+  if (!browser()) ensurePrograms(['chromium']);
+  const program = browser();
+  return program
+    ? runBrowser(program, serveArgs)
+    : serveAndTell(serveArgs, 'There is neither Electron nor a Chromium browser here.');
+}
+
+function runElectron(binary, values) {
+  const env = { ...process.env, ...(values['data-dir'] ? { HEARTH_DATA_DIR: values['data-dir'] } : {}) };
+  const child = spawn(binary, [root], { stdio: 'inherit', env });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+}
+
+/** Starts `hearth serve` and resolves with its first line, or undefined when it ended before. */
+function serve(serveArgs) {
+  const child = spawn(pinnedNode(), serveArgs, { stdio: ['ignore', 'pipe', 'inherit'] });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill('SIGTERM'));
+  const ended = new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+  const ready = new Promise((resolve) => {
+    createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line)));
+    void ended.then(() => resolve(undefined));
+  });
+  return { child, ended, ready };
+}
+
+async function serveAndTell(serveArgs, why) {
+  const { ended, ready } = serve(serveArgs);
+  const answer = await ready;
+  if (answer)
+    console.log(`${why} Open this address in a browser on this computer:\n\n    ${answer.url}\n\nCtrl+C ends Hearth.`);
+  return ended;
+}
+
+async function runBrowser(program, serveArgs) {
+  const { child, ended, ready } = serve(serveArgs);
+  const answer = await ready;
+  if (!answer) return ended;
+  const profile = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'hearth', 'browser');
+  mkdirSync(profile, { recursive: true, mode: 0o700 });
+  // Chromium's own sandbox refuses to work for root; --test-type hides the bar that would say so over every page.
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox', '--test-type'] : [];
+  const window = spawn(
+    program,
+    [`--app=${answer.url}`, `--user-data-dir=${profile}`, '--window-size=1280,800', '--no-first-run', '--no-default-browser-check',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync', ...asRoot],
+    { stdio: 'ignore' },
+  ); // prettier-ignore
+  window.on('error', () =>
+    console.error(`${program} could not be started. Open this address instead:\n\n    ${answer.url}\n`),
+  );
+  window.on('close', () => child.kill('SIGTERM'));
+  const code = await ended;
+  window.kill('SIGTERM');
+  return code;
+}
