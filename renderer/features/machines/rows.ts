@@ -1,0 +1,83 @@
+import type { MachineRow } from '../../../main/contract/machine.ts';
+
+export type Tone = MachineRow['tone'];
+export const tones: Tone[] = ['running', 'busy', 'paused', 'stopped', 'error'];
+export type SortKey = 'name' | 'status' | 'cpu' | 'memory' | 'address' | 'size' | 'age';
+export interface Sort {
+  key: SortKey;
+  descending: boolean;
+}
+export interface Query {
+  search: string;
+  tone: Tone | 'all';
+  sort: Sort;
+}
+
+/** Every word of the search must be somewhere in name, namespace, status, address, system or size. */
+export function matches(row: MachineRow, search: string): boolean {
+  const words = search.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return true;
+  const text = haystack(row);
+  return words.every((word) => text.includes(word));
+}
+
+// Rows are never changed, only replaced: their text is built once.
+const haystacks = new WeakMap<MachineRow, string>();
+function haystack(row: MachineRow): string {
+  const known = haystacks.get(row);
+  if (known !== undefined) return known;
+  const parts = [row.name, row.namespace, row.status, ...row.addresses, row.os ?? '', row.instancetype ?? ''];
+  const text = parts.join(' ').toLowerCase();
+  haystacks.set(row, text);
+  return text;
+}
+
+/** How many rows of the search each status chip would show. */
+export function countTones(rows: readonly MachineRow[], search: string): Record<Tone | 'all', number> {
+  const counts = { all: 0, running: 0, busy: 0, paused: 0, stopped: 0, error: 0 };
+  for (const row of rows) {
+    if (!matches(row, search)) continue;
+    counts.all += 1;
+    counts[row.tone] += 1;
+  }
+  return counts;
+}
+
+/** Troubles first: what needs a person comes up before what is well. */
+const toneOrder: Record<Tone, number> = { error: 0, busy: 1, paused: 2, running: 3, stopped: 4 };
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+const addressKey = (row: MachineRow): string =>
+  (row.addresses[0] ?? '')
+    .split('.')
+    .map((part) => part.padStart(3, '0'))
+    .join('.');
+
+// Static facts only: sorting by a figure that changes every second would make rows jump under the pointer.
+const compare: Record<SortKey, (a: MachineRow, b: MachineRow) => number> = {
+  name: (a, b) => collator.compare(a.name, b.name) || collator.compare(a.namespace, b.namespace),
+  status: (a, b) => toneOrder[a.tone] - toneOrder[b.tone] || collator.compare(a.status, b.status),
+  cpu: (a, b) => a.cpus - b.cpus,
+  memory: (a, b) => a.memory - b.memory,
+  address: (a, b) =>
+    Number(a.addresses.length === 0) - Number(b.addresses.length === 0) ||
+    (addressKey(a) < addressKey(b) ? -1 : Number(addressKey(a) !== addressKey(b))),
+  size: (a, b) => collator.compare(a.os ?? '', b.os ?? '') || collator.compare(a.instancetype ?? '', b.instancetype ?? ''),
+  age: (a, b) => (a.createdAt < b.createdAt ? 1 : Number(a.createdAt !== b.createdAt) * -1),
+};
+
+/** Order of two rows. Equal rows go by their names, so updates do not shuffle them. */
+export function ordering(sort: Sort): (a: MachineRow, b: MachineRow) => number {
+  const by = compare[sort.key];
+  const sign = sort.descending ? -1 : 1;
+  return (a, b) => sign * by(a, b) || compare.name(a, b) || (a.uid < b.uid ? -1 : Number(a.uid !== b.uid));
+}
+export const wanted = (row: MachineRow, query: Query): boolean =>
+  (query.tone === 'all' || row.tone === query.tone) && matches(row, query.search);
+
+/** The rows to show, in order. */
+export const selectRows = (rows: readonly MachineRow[], query: Query): MachineRow[] =>
+  rows.filter((row) => wanted(row, query)).sort(ordering(query.sort));
+
+/** A click on a column heading: same column turns round, another one starts ascending. */
+export const nextSort = (sort: Sort, key: SortKey): Sort =>
+  sort.key === key ? { key, descending: !sort.descending } : { key, descending: false };
