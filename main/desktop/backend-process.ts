@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { app, MessageChannelMain, utilityProcess } from 'electron';
+import type { UtilityProcess, WebContents } from 'electron';
+
+const longestDelayMs = 10_000;
+const stopLimitMs = 15_000;
+
+/** Owns the backend: starts it, starts it again with growing pauses when it dies, hands pages their port, ends it. */
+export class BackendProcess {
+  #child: UtilityProcess | undefined;
+  #failures = 0;
+  #stopping = false;
+
+  constructor() {
+    this.#start();
+  }
+
+  /** Gives the page one end of a new channel and the backend the other. The data never passes through this process. */
+  connectPage(page: WebContents): void {
+    if (!this.#child) return; // the page asks again while it is not connected
+    const { port1, port2 } = new MessageChannelMain();
+    this.#child.postMessage({ type: 'page' }, [port1]);
+    page.postMessage('hearth:port', null, [port2]);
+  }
+
+  /** Ends the backend in order; resolves when it is gone, at the latest after 15 s. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (!child) return;
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const limit = setTimeout(() => child.kill(), stopLimitMs);
+    child.postMessage({ type: 'stop' });
+    await gone;
+    clearTimeout(limit);
+  }
+
+  #start(): void {
+    const child = utilityProcess.fork(join(import.meta.dirname, 'backend.js'), [], {
+      serviceName: 'Hearth backend',
+      stdio: 'inherit',
+      env: { ...process.env, ...nodeForEngine() },
+    });
+    this.#child = child;
+    const startedAt = Date.now();
+    child.once('exit', () => {
+      this.#child = undefined;
+      if (this.#stopping) return;
+      this.#failures = Date.now() - startedAt > 60_000 ? 1 : this.#failures + 1;
+      setTimeout(() => this.#start(), Math.min(longestDelayMs, 250 * 2 ** this.#failures));
+    });
+  }
+}
+
+/** The engine is a plain Node child: the pinned Node in a checkout, Electron itself as Node elsewhere. */
+function nodeForEngine(): Record<string, string> {
+  const binary = process.platform === 'win32' ? 'node.exe' : 'node';
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const pinned = join(app.getAppPath(), 'node_modules', `node-${platform}-${process.arch}`, 'bin', binary);
+  return existsSync(pinned) ? { HEARTH_NODE: pinned } : { HEARTH_NODE: process.execPath, ELECTRON_RUN_AS_NODE: '1' };
+}

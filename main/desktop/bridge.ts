@@ -1,0 +1,29 @@
+import { BrowserWindow, dialog, ipcMain, shell } from 'electron';
+import { isOurTopFrame, mayOpenOutside } from './security.ts';
+
+/** The native abilities of renderer/lib/desktop.ts. Arguments come from a page: checked, never trusted. */
+export function answerBridge(): void {
+  ipcMain.handle('hearth:pick-file', async (event, title: unknown, extensions: unknown) => {
+    const window = BrowserWindow.fromWebContents(event.sender);
+    if (!window || !isOurTopFrame(event.senderFrame, event.sender)) return undefined;
+    const wanted = Array.isArray(extensions)
+      ? extensions.filter((one): one is string => typeof one === 'string' && /^[a-z0-9.]{1,12}$/i.test(one))
+      : [];
+    const result = await dialog.showOpenDialog(window, {
+      title: typeof title === 'string' ? title.slice(0, 100) : 'Choose a file',
+      properties: ['openFile'],
+      filters:
+        wanted.length > 0
+          ? [
+              { name: 'Disk images', extensions: wanted },
+              { name: 'All files', extensions: ['*'] },
+            ]
+          : [],
+    });
+    return result.filePaths[0];
+  });
+  ipcMain.handle('hearth:open-external', async (event, url: unknown) => {
+    if (isOurTopFrame(event.senderFrame, event.sender) && typeof url === 'string' && mayOpenOutside(url))
+      await shell.openExternal(url);
+  });
+}

@@ -1,0 +1,17 @@
+import { Menu } from 'electron';
+
+/** Only what the platform expects: editing, zoom, window, quit. Everything of Hearth is in the page. */
+export function setMenu(): void {
+  const mac = process.platform === 'darwin';
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate([
+      ...(mac ? [{ role: 'appMenu' as const }] : [{ label: 'Hearth', submenu: [{ role: 'quit' as const }] }]),
+      { role: 'editMenu' },
+      {
+        label: 'View',
+        submenu: [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'togglefullscreen' }],
+      },
+      { role: 'windowMenu' },
+    ]),
+  );
+}
