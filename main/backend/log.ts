@@ -1,0 +1,68 @@
+import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pino } from 'pino';
+
+/** Structured log lines; pino fits. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(bindings: object): Log;
+}
+
+/** Bytes after which a log file is turned over; one older file is kept. */
+const maxSize = 8 * 1024 * 1024;
+
+/** A file that is turned over when it is full. Synchronous, so that the last line before a crash is there. */
+export function rotatingFile(path: string): { write(line: string): void; close(): void } {
+  let descriptor = openSync(path, 'a', 0o600);
+  let size = statSync(path).size;
+  return {
+    write(line) {
+      size += writeSync(descriptor, line);
+      if (size < maxSize) return;
+      closeSync(descriptor);
+      renameSync(path, `${path}.1`);
+      descriptor = openSync(path, 'a', 0o600);
+      size = 0;
+    },
+    close: () => closeSync(descriptor),
+  };
+}
+
+const secret = ['password', 'token', 'code', 'cookie', 'authorization', 'userData', 'userdata', 'key'];
+
+/** Logs to stderr (unless `quiet`) and to a rotating file; fields that may hold secrets are blacked out. */
+export function createLog(options: { path: string; quiet?: boolean; level?: string }): Log & { close(): void } {
+  const file = rotatingFile(options.path);
+  const stream = {
+    write(line: string): void {
+      file.write(line);
+      if (!options.quiet) process.stderr.write(line);
+    },
+  };
+  const logger = pino(
+    {
+      level: options.level ?? 'info',
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
+    },
+    stream,
+  );
+  return Object.assign(logger as Log, { close: () => file.close() });
+}
+
+/** The last lines of a file; reads 1 MiB of its end at most. */
+export async function lastLines(path: string, count: number): Promise<string[]> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, 1024 * 1024);
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString('utf8').trimEnd().split('\n').slice(-count);
+  } finally {
+    await file.close();
+  }
+}

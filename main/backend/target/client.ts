@@ -1,0 +1,220 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { KubeObject } from '../../contract/kube.ts';
+import type { Credentials } from './credentials.ts';
+import { answerError, unreachable } from './kube-error.ts';
+import { apiVersionOf, pathOf } from './kinds.ts';
+import type { Kind } from './kinds.ts';
+
+export interface RequestSpec {
+  query?: Record<string, string | number | boolean | undefined>;
+  /** An object (sent as JSON), or bytes as they are. */
+  body?: unknown;
+  /** Bytes from a stream, instead of `body`. */
+  stream?: Readable;
+  contentType?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  /** Milliseconds until the headers of the answer must be there; 30 s unless told. */
+  timeoutMs?: number;
+}
+export interface WriteOptions {
+  dryRun?: boolean;
+  signal?: AbortSignal;
+}
+export interface ListPage {
+  items: KubeObject[];
+  resourceVersion: string;
+  next?: string;
+}
+export type PatchType = 'merge' | 'json' | 'apply';
+const patchTypes: Record<PatchType, string> = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+  apply: 'application/apply-patch+yaml',
+};
+
+/** A thin client of one API server. Every method throws KubeError. */
+export interface KubeClient {
+  readonly credentials: Credentials;
+  /** The raw answer with a 2xx code, its body not read yet. */
+  open(method: string, path: string, spec?: RequestSpec): Promise<IncomingMessage>;
+  json<T>(method: string, path: string, spec?: RequestSpec): Promise<T>;
+  bytes(method: string, path: string, spec?: RequestSpec): Promise<Buffer>;
+  get(kind: Kind, namespace: string | undefined, name: string, signal?: AbortSignal): Promise<KubeObject>;
+  /** One page. `apiVersion` and `kind` are filled in, managedFields taken out. */
+  listPage(
+    kind: Kind,
+    namespace: string | undefined,
+    query?: { limit?: number; continue?: string; labelSelector?: string; fieldSelector?: string },
+    signal?: AbortSignal,
+  ): Promise<ListPage>;
+  list(kind: Kind, namespace?: string, labelSelector?: string): Promise<KubeObject[]>;
+  /** Strict: unknown fields are refused. */
+  create(kind: Kind, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  replace(kind: Kind, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  patch(
+    kind: Kind,
+    ref: { namespace?: string; name: string },
+    patch: unknown,
+    options?: WriteOptions & { type?: PatchType; subresource?: string },
+  ): Promise<KubeObject>;
+  delete(
+    kind: Kind,
+    ref: { namespace?: string; name: string },
+    options?: { propagation?: 'Background' | 'Foreground' | 'Orphan'; gracePeriodSeconds?: number; uid?: string },
+  ): Promise<void>;
+  close(): void;
+}
+
+export function createKubeClient(credentials: Credentials): KubeClient {
+  const { server, tls } = credentials;
+  const secure = server.protocol === 'https:';
+  // Watches keep their connections for themselves, so there is no cap on them.
+  const agent = secure ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true });
+  const base = server.pathname.replace(/\/$/, '');
+
+  async function open(method: string, path: string, spec: RequestSpec = {}): Promise<IncomingMessage> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(spec.query ?? {}))
+      if (value !== undefined) query.set(name, String(value));
+    const full = `${base}${path}${query.size > 0 ? `?${query.toString()}` : ''}`;
+    const body =
+      spec.body === undefined || spec.body instanceof Uint8Array ? spec.body : Buffer.from(JSON.stringify(spec.body));
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      ...(await credentials.headers()),
+      ...spec.headers,
+    };
+    if (body || spec.stream) headers['content-type'] = spec.contentType ?? 'application/json';
+    if (body) headers['content-length'] = String((body as Uint8Array).length);
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const request = (secure ? httpsRequest : httpRequest)(
+        { host: server.hostname.replace(/^\[|\]$/g, ''), port: server.port || (secure ? 443 : 80), method, path: full, headers, agent,
+          ...(spec.signal && { signal: spec.signal }) }, // prettier-ignore
+      );
+      const timer = setTimeout(
+        () => request.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
+        spec.timeoutMs ?? 30_000,
+      );
+      request.on('response', (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+      request.on('error', (error) => {
+        clearTimeout(timer);
+        if (error.name === 'AbortError') reject(error);
+        else reject(unreachable(server, `${method} ${path}`, error));
+      });
+      if (spec.stream) pipeline(spec.stream, request).catch((error: Error) => request.destroy(error));
+      else request.end(body);
+    });
+    const code = response.statusCode ?? 0;
+    if (code >= 200 && code < 300) return response;
+    const text = (await readAll(response, server, `${method} ${path}`)).toString('utf8');
+    throw answerError(code, text, `${method} ${path}`);
+  }
+  const bytes: KubeClient['bytes'] = async (method, path, spec) =>
+    readAll(await open(method, path, spec), server, `${method} ${path}`);
+  async function json<T>(method: string, path: string, spec?: RequestSpec): Promise<T> {
+    const data = await bytes(method, path, spec);
+    return (data.length > 0 ? JSON.parse(data.toString('utf8')) : {}) as T;
+  }
+  const writeQuery = (options: WriteOptions = {}) => ({
+    fieldManager: 'hearth',
+    fieldValidation: 'Strict',
+    dryRun: options.dryRun ? 'All' : undefined,
+  });
+  const withSignal = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
+
+  const listPage: KubeClient['listPage'] = async (kind, namespace, query = {}, signal) => {
+    const answer = await json<{ items: KubeObject[]; metadata: { resourceVersion: string; continue?: string } }>(
+      'GET',
+      pathOf(kind, namespace),
+      { query, ...withSignal(signal) },
+    );
+    for (const item of answer.items) slim(item, kind);
+    return {
+      items: answer.items,
+      resourceVersion: answer.metadata.resourceVersion,
+      ...(answer.metadata.continue && { next: answer.metadata.continue }),
+    };
+  };
+  return {
+    credentials,
+    open,
+    json,
+    bytes,
+    get: async (kind, namespace, name, signal) =>
+      slim(await json<KubeObject>('GET', pathOf(kind, namespace, name), withSignal(signal)), kind),
+    listPage,
+    async list(kind, namespace, labelSelector) {
+      const items: KubeObject[] = [];
+      for (let next: string | undefined, first = true; first || next; first = false) {
+        const page = await listPage(kind, namespace, {
+          limit: 500,
+          ...(next && { continue: next }),
+          ...(labelSelector && { labelSelector }),
+        });
+        items.push(...page.items);
+        next = page.next;
+      }
+      return items;
+    },
+    create: async (kind, object, options) =>
+      json('POST', pathOf(kind, object.metadata.namespace), {
+        body: object,
+        query: writeQuery(options),
+        ...withSignal(options?.signal),
+      }),
+    replace: async (kind, object, options) =>
+      json('PUT', pathOf(kind, object.metadata.namespace, object.metadata.name), {
+        body: object,
+        query: writeQuery(options),
+        ...withSignal(options?.signal),
+      }),
+    patch: async (kind, ref, patch, options = {}) => {
+      const type = options.type ?? 'merge';
+      return json('PATCH', pathOf(kind, ref.namespace, ref.name, options.subresource), {
+        body: patch,
+        contentType: patchTypes[type],
+        query: { ...writeQuery(options), ...(type === 'apply' && { force: true }) },
+        ...withSignal(options.signal),
+      });
+    },
+    async delete(kind, ref, options = {}) {
+      await json('DELETE', pathOf(kind, ref.namespace, ref.name), {
+        body: {
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          propagationPolicy: options.propagation ?? 'Background',
+          ...(options.gracePeriodSeconds !== undefined && { gracePeriodSeconds: options.gracePeriodSeconds }),
+          ...(options.uid && { preconditions: { uid: options.uid } }),
+        },
+      });
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** Items of a list come without kind; managedFields are half of an object and nobody reads them. */
+export function slim(object: KubeObject, kind: Kind): KubeObject {
+  object.apiVersion ||= apiVersionOf(kind);
+  object.kind ||= kind.kind;
+  delete object.metadata.managedFields;
+  return object;
+}
+
+async function readAll(response: IncomingMessage, server: URL, request: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') throw error;
+    throw unreachable(server, request, error);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,161 @@
+import type { KubeObject } from '../../contract/kube.ts';
+import type { Log } from '../log.ts';
+import type { KubeClient } from './client.ts';
+import type { KubeError } from './kube-error.ts';
+import { keyOf } from './kinds.ts';
+import type { Kind } from './kinds.ts';
+import { listAndWatch } from './watch.ts';
+
+/** All objects of a kind (of one namespace, or of all), kept current by one list + watch. */
+export interface Collection {
+  get(namespace: string | undefined, name: string): KubeObject | undefined;
+  values(): IterableIterator<KubeObject>;
+  /** Whether the list was complete once. */
+  readonly synced: boolean;
+  /** Set while the target does not answer; the objects stay. */
+  readonly lost: KubeError | undefined;
+  /** Resolves when the first list is complete. Rejects with KubeError when the target refuses it, AbortError on abort. */
+  whenSynced(signal?: AbortSignal): Promise<void>;
+}
+export interface CollectionListener {
+  /** `object` is undefined when it is gone. */
+  changed?(key: string, object: KubeObject | undefined): void;
+  /** synced, lost or live again: read the collection's fields. */
+  state?(): void;
+}
+export interface Cache {
+  /** Joins (or starts) the one watch of this kind and namespace. `release` must be called once. The listener first gets what is there. */
+  use(kind: Kind, namespace?: string, listener?: CollectionListener): Collection & { release(): void };
+  close(): void;
+}
+
+/** Milliseconds that an unused watch is kept, so that going from page to page does not list anew. */
+const linger = 30_000;
+
+export function createCache(client: KubeClient, log: Log): Cache {
+  const open = new Map<string, ReturnType<typeof createShared>>();
+  return {
+    use(kind, namespace, listener = {}) {
+      const id = `${kind.group}/${kind.plural}/${namespace ?? ''}`;
+      let shared = open.get(id);
+      if (!shared) {
+        shared = createShared(client, kind, namespace, log);
+        open.set(id, shared);
+      }
+      const mine = shared;
+      mine.join(listener);
+      let released = false;
+      // Object.create: each user has an own `release` on the one shared collection.
+      return Object.assign(Object.create(mine.collection) as Collection, {
+        release() {
+          if (released) return;
+          released = true;
+          mine.leave(listener, () => open.delete(id));
+        },
+      });
+    },
+    close() {
+      for (const shared of open.values()) shared.stop();
+      open.clear();
+    },
+  };
+}
+
+function createShared(client: KubeClient, kind: Kind, namespace: string | undefined, log: Log) {
+  const objects = new Map<string, KubeObject>();
+  const listeners = new Set<CollectionListener>();
+  const stopped = new AbortController();
+  let users = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let synced = false;
+  let lost: KubeError | undefined;
+  const put = (key: string, object: KubeObject | undefined): void => {
+    if (object) objects.set(key, object);
+    else objects.delete(key);
+    for (const listener of listeners) listener.changed?.(key, object);
+  };
+  const state = (): void => {
+    for (const listener of [...listeners]) listener.state?.();
+  };
+  void listAndWatch(
+    client,
+    kind,
+    namespace,
+    {
+      upsert: (object) => put(keyOf(object), object),
+      remove: (object) => put(keyOf(object), undefined),
+      synced(seen) {
+        for (const [key, object] of objects) if (!seen.has(object.metadata.uid ?? '')) put(key, undefined);
+        synced = true;
+        state();
+      },
+      lost(error) {
+        if (!lost) log.warn({ kind: kind.plural, namespace, err: error.problem }, 'watch lost');
+        lost = error;
+        state();
+      },
+      live() {
+        if (!lost) return;
+        lost = undefined;
+        state();
+      },
+    },
+    stopped.signal,
+  );
+  const collection = {
+    get: (ns: string | undefined, name: string) => objects.get(ns ? `${ns}/${name}` : name),
+    values: () => objects.values(),
+    get synced() {
+      return synced;
+    },
+    get lost() {
+      return lost;
+    },
+    whenSynced: (signal?: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        const abort = (): void => finish(() => reject(new DOMException('aborted', 'AbortError')));
+        const finish = (end: () => void): void => {
+          listeners.delete(listener);
+          signal?.removeEventListener('abort', abort);
+          end();
+        };
+        const listener = {
+          state(): void {
+            if (synced) finish(resolve);
+            else if (lost) {
+              const error = lost;
+              finish(() => reject(error));
+            }
+          },
+        };
+        listeners.add(listener);
+        signal?.addEventListener('abort', abort, { once: true });
+        if (signal?.aborted) abort();
+        else listener.state();
+      }),
+  };
+  return {
+    collection,
+    join(listener: CollectionListener) {
+      users += 1;
+      clearTimeout(timer);
+      listeners.add(listener);
+      for (const [key, object] of objects) listener.changed?.(key, object);
+      if (synced || lost) listener.state?.();
+    },
+    leave(listener: CollectionListener, gone: () => void) {
+      users -= 1;
+      listeners.delete(listener);
+      if (users > 0) return;
+      timer = setTimeout(() => {
+        gone();
+        stopped.abort();
+      }, linger);
+      timer.unref();
+    },
+    stop: () => {
+      clearTimeout(timer);
+      stopped.abort();
+    },
+  };
+}

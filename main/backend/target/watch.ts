@@ -1,0 +1,122 @@
+import { createInterface } from 'node:readline';
+import type { KubeObject } from '../../contract/kube.ts';
+import { slim } from './client.ts';
+import type { KubeClient } from './client.ts';
+import { answerError, isUnreachable, KubeError, unreachable } from './kube-error.ts';
+import { pathOf } from './kinds.ts';
+import type { Kind } from './kinds.ts';
+import { pause } from './live-list.ts';
+
+/** Where a list + watch tells what it sees. Called in order; `synced` after each complete list. */
+export interface WatchSink {
+  upsert(object: KubeObject): void;
+  remove(object: KubeObject): void;
+  /** The keys of a complete list: what is not in it is gone. */
+  synced(seen: ReadonlySet<string>): void;
+  lost(error: KubeError): void;
+  live(): void;
+}
+interface Line {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  object: KubeObject & { code?: number; message?: string };
+}
+
+const pageSize = 500;
+/** The server ends a watch after this; we resume from the last resourceVersion. */
+const watchSeconds = 300;
+
+/**
+ * Lists in pages and then watches for as long as it is wanted: resumes after a clean end, lists anew after 410, and after
+ * a failure waits 0.2 s to 10 s with jitter. resourceVersions are opaque to it.
+ */
+export async function listAndWatch(
+  client: KubeClient,
+  kind: Kind,
+  namespace: string | undefined,
+  sink: WatchSink,
+  signal: AbortSignal,
+): Promise<void> {
+  let version: string | undefined;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      version ??= await listAll(client, kind, namespace, sink, signal);
+      sink.live();
+      failures = 0;
+      version = await watchOnce(client, kind, namespace, version, sink, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof KubeError && error.code === 410) {
+        version = undefined;
+        continue;
+      }
+      const known =
+        error instanceof KubeError ? error : unreachable(client.credentials.server, `watch ${kind.plural}`, error);
+      if (!isUnreachable(known)) version = undefined; // the server may be another one now
+      if (failures > 0 || isUnreachable(known) || known.code >= 400) sink.lost(known);
+      failures += 1;
+      await pause(Math.min(10_000, 200 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random()), signal);
+    }
+  }
+}
+
+async function listAll(
+  client: KubeClient,
+  kind: Kind,
+  namespace: string | undefined,
+  sink: WatchSink,
+  signal: AbortSignal,
+): Promise<string> {
+  const seen = new Set<string>();
+  for (let next: string | undefined; ;) {
+    const query = { limit: pageSize, ...(next && { continue: next }) };
+    const page = await client.listPage(kind, namespace, query, signal);
+    for (const item of page.items) {
+      seen.add(item.metadata.uid ?? '');
+      sink.upsert(item);
+    }
+    next = page.next;
+    if (next) continue;
+    sink.synced(seen);
+    return page.resourceVersion;
+  }
+}
+
+async function watchOnce(
+  client: KubeClient,
+  kind: Kind,
+  namespace: string | undefined,
+  from: string,
+  sink: WatchSink,
+  signal: AbortSignal,
+): Promise<string> {
+  let version = from;
+  const path = pathOf(kind, namespace);
+  const query = { watch: 1, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds: watchSeconds };
+  const response = await client.open('GET', path, { query, signal });
+  response.socket.setKeepAlive(true, 15_000);
+  // A peer that vanished without a word leaves a connection that never ends.
+  const overdue = setTimeout(
+    () => response.destroy(new Error('the watch outlived its time')),
+    (watchSeconds + 30) * 1000,
+  );
+  let failure: Error | undefined;
+  response.on('error', (error) => (failure = error)); // readline does not pass it on
+  const lines = createInterface({ input: response, crlfDelay: Infinity });
+  try {
+    for await (const line of lines) {
+      if (line === '') continue;
+      const { type, object } = JSON.parse(line) as Line;
+      if (type === 'ERROR') throw answerError(object.code ?? 500, JSON.stringify(object), `GET ${path}?watch`);
+      version = object.metadata.resourceVersion ?? version;
+      if (type === 'DELETED') sink.remove(slim(object, kind));
+      else if (type !== 'BOOKMARK') sink.upsert(slim(object, kind));
+    }
+    if (failure) throw unreachable(client.credentials.server, `GET ${path}?watch`, failure);
+    return version;
+  } finally {
+    clearTimeout(overdue);
+    lines.close();
+    response.destroy();
+  }
+}

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import type { ListUpdate } from '../../contract/machine.ts';
+import { asProblem, ProblemError } from '../../contract/problem.ts';
+import type { Task, TaskStep } from '../../contract/task.ts';
+import type { Log } from '../log.ts';
+import { createLiveList } from '../target/live-list.ts';
+import { readTasks, writeTasks } from './persist.ts';
+
+/** What a running task can tell about itself. */
+export interface TaskHandle {
+  readonly id: string;
+  /** Aborted when the user cancels or Hearth stops. */
+  readonly signal: AbortSignal;
+  /** Progress 0..1, a line of detail, seconds left; `undefined` takes a field away. */
+  update(fields: {
+    progress?: number | undefined;
+    detail?: string | undefined;
+    secondsLeft?: number | undefined;
+    title?: string;
+  }): void;
+  /** Marks the named step running and those before it done; adds it when it is new. */
+  step(title: string, detail?: string): void;
+}
+export interface TaskSpec {
+  type: string;
+  title: string;
+  object?: Task['object'];
+  steps?: string[];
+  /** True unless told. */
+  cancellable?: boolean;
+}
+export interface Tasks {
+  /** Runs the work as a task. Nothing is thrown: how it ended stands in the task. `done` resolves with it. */
+  start(spec: TaskSpec, work: (task: TaskHandle) => Promise<void>): { id: string; done: Promise<Task> };
+  get(id: string): Task | undefined;
+  cancel(id: string): Task;
+  dismiss(id: string): void;
+  watch(signal: AbortSignal): AsyncIterable<ListUpdate<Task>>;
+  /** Cancels what runs and waits for it; ended tasks are on disk then. */
+  close(): Promise<void>;
+}
+
+/** Ended tasks that are kept. */
+const keep = 200;
+
+export async function createTasks(options: { file: string; log: Log }): Promise<Tasks> {
+  const list = createLiveList<Task>();
+  const running = new Map<string, { abort: AbortController; done: Promise<Task> }>();
+  for (const task of await readTasks(options.file, options.log)) list.set(task.id, task);
+  list.ready();
+  let saving: Promise<void> = Promise.resolve();
+  const save = (): void => {
+    const ended = [...list.values()]
+      .filter((task) => task.state !== 'running')
+      .sort((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''));
+    for (const old of ended.splice(0, Math.max(0, ended.length - keep))) list.delete(old.id);
+    saving = saving.then(() => writeTasks(options.file, [...list.values()], options.log));
+  };
+  const notThere = (id: string): ProblemError =>
+    new ProblemError({ code: 'not-found', title: 'No such task', detail: `There is no task ${id} (any more).` });
+
+  return {
+    start(spec, work) {
+      const id = randomUUID();
+      const abort = new AbortController();
+      let task: Task = {
+        id,
+        type: spec.type,
+        title: spec.title,
+        ...(spec.object && { object: spec.object }),
+        state: 'running',
+        steps: (spec.steps ?? []).map((title): TaskStep => ({ title, state: 'waiting' })),
+        cancellable: spec.cancellable ?? true,
+        startedAt: new Date().toISOString(),
+      };
+      const put = (change: Partial<Record<keyof Task, unknown>>): void => {
+        if (task.state !== 'running') return;
+        task = Object.fromEntries(Object.entries({ ...task, ...change }).filter(([, v]) => v !== undefined)) as Task;
+        list.set(id, task);
+      };
+      const handle: TaskHandle = {
+        id,
+        signal: abort.signal,
+        update: put,
+        step(title, detail) {
+          const known = task.steps.some((step) => step.title === title);
+          const steps = known ? task.steps : [...task.steps, { title, state: 'waiting' as const }];
+          const at = steps.findIndex((step) => step.title === title);
+          put({
+            steps: steps.map((step, n): TaskStep => {
+              if (n < at)
+                return step.state === 'waiting' || step.state === 'running' ? { ...step, state: 'done' } : step;
+              return n === at ? { title, state: 'running', ...(detail && { detail }) } : step;
+            }),
+          });
+        },
+      };
+      list.set(id, task);
+      save();
+      const finish = (error: unknown, failed: boolean): Task => {
+        const problem = failed ? asProblem(error) : undefined;
+        const state = !failed ? 'done' : abort.signal.aborted || problem?.kind === 'cancelled' ? 'cancelled' : 'failed';
+        const last = state === 'done' ? 'done' : 'failed';
+        put({
+          state,
+          problem: state === 'failed' ? problem : undefined,
+          progress: state === 'done' ? 1 : task.progress,
+          secondsLeft: undefined,
+          cancellable: false,
+          endedAt: new Date().toISOString(),
+          steps: task.steps.map((s) => {
+            if (s.state === 'running') return { ...s, state: last };
+            return s.state === 'waiting' ? { ...s, state: state === 'done' ? 'done' : 'skipped' } : s;
+          }),
+        });
+        running.delete(id);
+        save();
+        if (state === 'failed') options.log.warn({ task: spec.type, title: spec.title, err: error }, 'task failed');
+        return task;
+      };
+      const done = work(handle).then(
+        () => finish(undefined, false),
+        (error: unknown) => finish(error, true),
+      );
+      running.set(id, { abort, done });
+      return { id, done };
+    },
+    get: (id) => list.get(id),
+    cancel(id) {
+      const task = list.get(id);
+      if (!task) throw notThere(id);
+      if (!task.cancellable && task.state === 'running')
+        throw new ProblemError({
+          code: 'not-cancellable',
+          title: 'This cannot be stopped half-way',
+          detail: task.title,
+          kind: 'denied',
+        });
+      running.get(id)?.abort.abort();
+      return task;
+    },
+    dismiss(id) {
+      const task = list.get(id);
+      if (!task) throw notThere(id);
+      if (task.state === 'running')
+        throw new ProblemError({ code: 'task-running', title: 'It still runs', detail: task.title, kind: 'denied' });
+      list.delete(id);
+      save();
+    },
+    watch: (signal) => list.watch(signal),
+    async close() {
+      const all = [...running.values()];
+      for (const each of all) each.abort.abort();
+      await Promise.all(all.map((each) => each.done));
+      await saving;
+    },
+  };
+}
