@@ -1,4 +1,5 @@
 import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
+import type { MachinesText } from './text.ts';
 
 /** The button that a person most likely wants in this state. */
 export const primaryAction = (row: MachineRow): MachineAction => {
@@ -29,7 +30,7 @@ export const isHard = (action: MachineAction): boolean =>
  * Why a row's action is not offered now, as a key of the texts; undefined when it is.
  * The row carries only what is allowed, so the reason follows from its state; the machine's own page has the backend's words.
  */
-export function whyNotKey(action: MachineAction, row: MachineRow): string | undefined {
+export function whyNotKey(action: MachineAction, row: MachineRow): MachinesText | undefined {
   if (row.actions.includes(action)) return undefined;
   if (row.status === 'Terminating') return 'whyNot.deleting';
   if (row.tone === 'busy') return row.status === 'Stopping' ? 'whyNot.stopping' : 'whyNot.busy';

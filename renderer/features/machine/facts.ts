@@ -1,0 +1,44 @@
+import type { MachineDetail, MachineSample } from '../../../main/contract/machine.ts';
+
+const annotations = (detail: MachineDetail): Record<string, string> => detail.vm.metadata.annotations ?? {};
+
+/** Who can log in, as far as the machine's own definition tells: the user its cloud-init makes, or the image's own. */
+export function loginUser(detail: MachineDetail): string | undefined {
+  return annotations(detail)['hearth.dev/default-user'] ?? annotations(detail)['hearth.dev/user'] ?? undefined;
+}
+
+/** How to reach its SSH port from this computer: a forwarded port 22, else nothing. */
+export function sshCommand(detail: MachineDetail, user: string): string | undefined {
+  for (const nic of detail.interfaces) {
+    const forward = nic.forwards.find((each) => each.guestPort === 22 && each.protocol === 'TCP' && !each.problem);
+    if (forward) return `ssh -p ${forward.hostPort} ${user}@${forward.address || '127.0.0.1'}`;
+  }
+  return undefined;
+}
+
+export interface Series {
+  at: number[];
+  cpu: number[];
+  memory: number[];
+  diskRead: number[];
+  diskWrite: number[];
+  netIn: number[];
+  netOut: number[];
+}
+
+/** Samples as the columns a chart draws. */
+export function seriesOf(samples: readonly MachineSample[]): Series {
+  const column = (key: keyof MachineSample): number[] => samples.map((sample) => sample[key]);
+  return {
+    at: column('at'),
+    cpu: column('cpu'),
+    memory: column('memory'),
+    diskRead: column('diskRead'),
+    diskWrite: column('diskWrite'),
+    netIn: column('netIn'),
+    netOut: column('netOut'),
+  };
+}
+
+/** Names of the disks that go with the machine when it is deleted: those of its own DataVolumes. */
+export const ownedDisks = (detail: MachineDetail): string[] => detail.dataVolumes.map((volume) => volume.metadata.name ?? '');

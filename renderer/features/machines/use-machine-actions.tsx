@@ -1,0 +1,96 @@
+import { useCallback, useMemo, useState } from 'react';
+import type { ReactNode } from 'react';
+import { asProblem } from '../../../main/contract/problem.ts';
+import type { Problem } from '../../../main/contract/problem.ts';
+import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
+import { useApi } from '../../lib/connection.ts';
+import { toast, toastProblem } from '../../ui/toast.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { isHard } from './actions.ts';
+import { DeleteDialog } from './delete-dialog.tsx';
+import { t } from './text.ts';
+
+export interface MachineActions {
+  /** Does it at once, or asks first where something can be lost. */
+  act: (row: MachineRow, action: MachineAction) => void;
+  /** "uid action" of what runs now. */
+  busy: ReadonlySet<string>;
+  /** Put this anywhere in the page. */
+  dialogs: ReactNode;
+}
+
+/** The one way pages act on a machine: a confirmation where something can be lost, a result always. */
+export function useMachineActions(onDeleted?: (row: MachineRow) => void): MachineActions {
+  const api = useApi();
+  const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
+  const [asked, setAsked] = useState<{ row: MachineRow; action: MachineAction }>();
+  const [problem, setProblem] = useState<Problem>();
+
+  const run = useCallback(
+    async (row: MachineRow, action: MachineAction, deleteDisks = true): Promise<Problem | undefined> => {
+      const key = `${row.uid} ${action}`;
+      setBusy((now) => new Set(now).add(key));
+      try {
+        await api.machines.act({ namespace: row.namespace, name: row.name, action, deleteDisks });
+        toast({ title: t(`done.${action}`, { name: row.name }), tone: 'ok' });
+        return undefined;
+      } catch (error) {
+        return asProblem(error);
+      } finally {
+        setBusy((now) => new Set([...now].filter((each) => each !== key)));
+      }
+    },
+    [api],
+  );
+
+  const act = useCallback(
+    (row: MachineRow, action: MachineAction): void => {
+      if (isHard(action)) {
+        setProblem(undefined);
+        setAsked({ row, action });
+      } else void run(row, action).then((failed) => failed && toastProblem(failed));
+    },
+    [run],
+  );
+
+  const confirm = async (deleteDisks = true): Promise<void> => {
+    if (!asked) return;
+    const failed = await run(asked.row, asked.action, deleteDisks);
+    setProblem(failed);
+    if (failed) return;
+    setAsked(undefined);
+    if (asked.action === 'delete') onDeleted?.(asked.row);
+  };
+  const close = (): void => setAsked(undefined);
+  const working = asked !== undefined && busy.has(`${asked.row.uid} ${asked.action}`);
+  const dialogs = asked && (
+    <Ask asked={asked} busy={working} problem={problem} onClose={close} onConfirm={(disks) => void confirm(disks)} />
+  );
+  return useMemo(() => ({ act, busy, dialogs }), [act, busy, dialogs]);
+}
+
+interface AskProps {
+  asked: { row: MachineRow; action: MachineAction };
+  busy: boolean;
+  problem: Problem | undefined;
+  onClose: () => void;
+  onConfirm: (deleteDisks?: boolean) => void;
+}
+function Ask({ asked: { row, action }, onConfirm, problem, ...rest }: AskProps): ReactNode {
+  const shown = problem === undefined ? {} : { problem };
+  if (action === 'delete') return <DeleteDialog row={row} onConfirm={onConfirm} {...rest} {...shown} />;
+  if (action !== 'forceStop' && action !== 'forceRestart' && action !== 'reset') return null;
+  return (
+    <ConfirmDialog
+      open
+      danger
+      title={t(`confirm.${action}.title`, { name: row.name })}
+      confirmLabel={t(`action.${action}`)}
+      onConfirm={() => onConfirm()}
+      {...rest}
+      {...shown}
+    >
+      <p>{t(`confirm.${action}.text`)}</p>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,43 @@
+import { useId } from 'react';
+import { cx } from '../lib/cx.ts';
+import css from './toggle.module.css';
+
+interface Props {
+  label: string;
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  hint?: string | undefined;
+  why?: string | undefined;
+  indeterminate?: boolean | undefined;
+  hideLabel?: boolean | undefined;
+}
+
+export function Checkbox({ label, checked, onChange, hint, why, indeterminate = false, hideLabel }: Props) {
+  const id = useId();
+  const note = why ?? hint;
+  return (
+    <div className={css.row}>
+      <input
+        id={id}
+        type="checkbox"
+        className={css.checkbox}
+        checked={checked}
+        ref={(node) => {
+          if (node) node.indeterminate = indeterminate;
+        }}
+        aria-disabled={why !== undefined || undefined}
+        aria-describedby={note ? `${id}-note` : undefined}
+        aria-label={hideLabel ? label : undefined}
+        onChange={(event) => why === undefined && onChange(event.target.checked)}
+      />
+      <div className={cx(css.words, hideLabel && css.none)}>
+        {!hideLabel && <label htmlFor={id}>{label}</label>}
+        {note && (
+          <p id={`${id}-note`} className={css.hint}>
+            {note}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
