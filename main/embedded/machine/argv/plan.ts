@@ -1,0 +1,132 @@
+import type { BlockNode } from '../../kube/block.ts';
+import type { EngineConfig } from '../../kube/context.ts';
+import type { Stored } from '../../kube/object.ts';
+import type { MachineFiles } from '../files.ts';
+import { firmwareUuid, identityOf, stableMac, vmiSpec } from '../spec.ts';
+import { guestMemory, reservedMemory, topologyOf, translationCache } from './size.ts';
+import type { Topology } from './size.ts';
+import { disksOf, interfacesOf } from './devices.ts';
+import type { DeviceBus, DiskDevice } from './devices.ts';
+
+export interface PlannedDisk {
+  volume: string;
+  device: DiskDevice;
+  bus: DeviceBus;
+  /** Absent for an empty CD-ROM drive. */
+  block: BlockNode | undefined;
+  bootIndex: number | undefined;
+  serial: string | undefined;
+  cache: string | undefined;
+}
+export interface PlannedNic {
+  name: string;
+  model: string;
+  mac: string;
+  bootIndex: number | undefined;
+}
+export type Firmware = { kind: 'bios' } | { kind: 'uefi'; code: string; vars: string; secure: boolean };
+
+/** Everything QEMU is told, as data. */
+export interface MachinePlan {
+  name: string;
+  comm: string;
+  uuid: string;
+  serialNumber: string | undefined;
+  accelerator: EngineConfig['accelerator'];
+  machine: 'q35' | 'pc';
+  cpuModel: string;
+  topology: Topology;
+  memory: number;
+  /** Bytes of QEMU's translation cache; software mode only. */
+  translationCache: number;
+  /** Bytes counted against this computer. */
+  reserved: number;
+  firmware: Firmware;
+  disks: PlannedDisk[];
+  nics: PlannedNic[];
+  video: string | undefined;
+  inputs: { type: string; bus: string }[];
+  balloon: boolean;
+  rng: boolean;
+  serialConsole: boolean;
+  paused: boolean;
+  localClock: boolean;
+  /** QEMU's own seccomp filter; Linux only. */
+  sandbox: boolean;
+  files: MachineFiles;
+}
+
+/** The process name QEMU gives itself: at most 15 characters, and its own. */
+export const commOf = (uid: string): string => `hearth-${uid.replaceAll('-', '').slice(0, 8)}`;
+
+/** Builds the plan of an instance. `blocks` has what QEMU opens for each volume. Pure. */
+export function planOf(
+  vmi: Stored,
+  blocks: ReadonlyMap<string, BlockNode>,
+  config: EngineConfig,
+  files: MachineFiles,
+  platform: NodeJS.Platform = process.platform,
+): MachinePlan {
+  const spec = vmiSpec(vmi);
+  const { domain } = spec;
+  const identity = identityOf(vmi);
+  const machine = /^(pc|pc-i440fx.*)$/.test(domain.machine?.type ?? '') ? 'pc' : 'q35';
+  const video = domain.devices.autoattachGraphicsDevice === false ? undefined : (domain.devices.video?.type ?? 'vga');
+  const inputs = (domain.devices.inputs ?? []).map(({ type, bus }) => ({ type, bus: bus ?? 'usb' }));
+  // Without an absolute pointer the mouse of a VNC viewer runs away from the guest's.
+  if (video && !inputs.some((input) => input.type === 'tablet')) inputs.push({ type: 'tablet', bus: 'usb' });
+  return {
+    name: vmi.metadata.name,
+    comm: commOf(vmi.metadata.uid),
+    uuid: firmwareUuid(vmi),
+    serialNumber: domain.firmware?.serial,
+    accelerator: config.accelerator,
+    machine,
+    cpuModel: cpuModel(config.accelerator, domain.cpu?.model),
+    topology: topologyOf(spec),
+    memory: guestMemory(spec),
+    translationCache: translationCache(spec, config.accelerator),
+    reserved: reservedMemory(spec, config.accelerator),
+    firmware: firmwareOf(vmi, config, files),
+    disks: disksOf(spec).map((disk) => ({ ...disk, block: blocks.get(disk.volume) })),
+    nics: interfacesOf(spec).map((nic) => ({
+      name: nic.name,
+      model: nic.model ?? 'virtio',
+      mac: nic.macAddress?.toLowerCase().replaceAll('-', ':') ?? stableMac(identity, nic.name),
+      bootIndex: nic.bootOrder,
+    })),
+    video,
+    inputs,
+    balloon: domain.devices.autoattachMemBalloon !== false,
+    rng: domain.devices.rng !== undefined,
+    serialConsole: domain.devices.autoattachSerialConsole !== false,
+    paused: spec.startStrategy === 'Paused',
+    localClock: domain.clock?.timezone !== undefined,
+    sandbox: platform === 'linux',
+    files,
+  };
+}
+
+function cpuModel(accelerator: EngineConfig['accelerator'], wanted: string | undefined): string {
+  if (wanted && wanted !== 'host-model' && wanted !== 'host-passthrough') return wanted;
+  // `host` is for hardware; WHPX fails with `max` (QEMU issue 1043).
+  if (accelerator === 'tcg') return 'max';
+  return accelerator === 'whpx' ? 'qemu64' : 'host';
+}
+
+function firmwareOf(vmi: Stored, config: EngineConfig, files: MachineFiles): Firmware {
+  const efi = vmiSpec(vmi).domain.firmware?.bootloader?.efi;
+  if (!efi) return { kind: 'bios' };
+  const secure = efi.secureBoot !== false;
+  const code = secure ? config.firmware.ovmfCodeSecure : config.firmware.ovmfCode;
+  if (!code)
+    throw new FirmwareMissing(
+      `This computer has no UEFI firmware ${secure ? 'with Secure Boot ' : ''}for virtual machines. Install the package ovmf (Debian, Ubuntu) or edk2-ovmf (Fedora, Arch)${secure ? ', or set secureBoot to false' : ''}, or choose BIOS.`,
+    );
+  return { kind: 'uefi', code, vars: files.vars, secure };
+}
+
+/** UEFI is asked for and not installed. */
+export class FirmwareMissing extends Error {
+  override readonly name = 'FirmwareMissing';
+}

@@ -1,0 +1,53 @@
+import { readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Qmp } from '../qemu/qmp.ts';
+
+/** Someone looks at the screen and the newcomer asked not to push them out. */
+export class ScreenBusy extends Error {
+  override readonly name = 'ScreenBusy';
+}
+
+/** A machine's screen: RFB bytes over QEMU's Unix socket. The newest viewer wins, as in KubeVirt. */
+export class Screen {
+  readonly #path: string;
+  #viewer: Socket | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Throws ScreenBusy with `preserve` when a viewer is there. */
+  async attach(preserve: boolean): Promise<Duplex> {
+    if (preserve && this.#viewer) throw new ScreenBusy('Active VNC connection. Request denied.');
+    this.#viewer?.destroy();
+    const socket = connect(this.#path);
+    this.#viewer = socket;
+    socket.once('close', () => {
+      if (this.#viewer === socket) this.#viewer = undefined;
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+    await promise;
+    socket.off('error', reject);
+    // A viewer that goes away in the middle is no failure.
+    socket.on('error', () => socket.destroy());
+    return socket;
+  }
+
+  close(): void {
+    this.#viewer?.destroy();
+  }
+}
+
+/** A PNG of the screen. `path` is a private file, removed afterwards. */
+export async function screenshot(qmp: Qmp, path: string): Promise<Buffer> {
+  try {
+    await qmp.execute('screendump', { filename: path, format: 'png' });
+    return await readFile(path);
+  } finally {
+    await rm(path, { force: true });
+  }
+}

@@ -1,0 +1,87 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EnginePaths } from '../kube/context.ts';
+
+/** Where one machine keeps what. Socket paths stay short: a Unix socket's path may have 107 bytes. */
+export interface MachineFiles {
+  folder: string;
+  record: string;
+  serialLog: string;
+  qemuLog: string;
+  vars: string;
+  pid: string;
+  qmp: string;
+  spareQmp: string;
+  serial: string;
+  vnc: string;
+  agent: string;
+  screenshot: string;
+}
+
+/** The sockets' common start: enough of the uid to be its own. */
+export const socketStem = (paths: EnginePaths, uid: string): string =>
+  join(paths.run, uid.replaceAll('-', '').slice(0, 12));
+
+/** `identity` is the VM's uid (see identityOf): UEFI variables outlive an instance. */
+export function machineFiles(paths: EnginePaths, uid: string, identity: string): MachineFiles {
+  const folder = join(paths.machines, uid);
+  const stem = socketStem(paths, uid);
+  return {
+    folder,
+    record: join(folder, 'machine.json'),
+    serialLog: join(folder, 'serial.log'),
+    qemuLog: join(folder, 'qemu.log'),
+    vars: join(paths.machines, identity, 'vars.qcow2'),
+    pid: `${stem}.pid`,
+    qmp: `${stem}.qmp`,
+    spareQmp: `${stem}.qm2`,
+    serial: `${stem}.ser`,
+    vnc: `${stem}.vnc`,
+    agent: `${stem}.qga`,
+    screenshot: `${stem}.png`,
+  };
+}
+
+/** Removes pidfile and sockets, which a killed QEMU leaves behind. */
+export function removeSockets(files: MachineFiles): void {
+  for (const path of [files.pid, files.qmp, files.spareQmp, files.serial, files.vnc, files.agent, files.screenshot])
+    rmSync(path, { force: true });
+}
+
+/** What the next engine needs to find a running QEMU again and to be sure that it is ours. */
+export interface MachineRecord {
+  uid: string;
+  identity: string;
+  namespace: string;
+  name: string;
+  uuid: string;
+  /** As QEMU sets it on itself (`-name process=`). */
+  comm: string;
+  pid: number;
+  /** Field 22 of /proc/PID/stat: with the pid it names one process for ever. */
+  startTime: string;
+  startedAt: string;
+  /** Bytes counted against the memory of this computer. */
+  reserved: number;
+  /** Volume names of the block nodes d0, d1, … */
+  disks: string[];
+  /** Folder whose free space decides whether a VM that ran out of space goes on. */
+  diskFolder: string;
+  argv: string[];
+}
+
+export function writeRecord(files: MachineFiles, record: MachineRecord): void {
+  mkdirSync(files.folder, { recursive: true, mode: 0o700 });
+  const temporary = `${files.record}.new`;
+  writeFileSync(temporary, `${JSON.stringify(record, null, 1)}\n`, { mode: 0o600 });
+  renameSync(temporary, files.record);
+}
+
+export function readRecord(path: string): MachineRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as MachineRecord;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

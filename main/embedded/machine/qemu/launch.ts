@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EngineContext } from '../../kube/context.ts';
+import { argv } from '../argv/argv.ts';
+import type { MachinePlan } from '../argv/plan.ts';
+import { removeSockets, writeRecord } from '../files.ts';
+import type { MachineRecord } from '../files.ts';
+import { kubeTime } from '../spec.ts';
+import { prepareVars } from './firmware.ts';
+import { Machine } from './machine.ts';
+import { processFacts, signal, tailOf } from './process.ts';
+import { Qmp } from './qmp.ts';
+
+/** QEMU did not come up; `message` has its own words. */
+export class LaunchFailed extends Error {
+  override readonly name = 'LaunchFailed';
+}
+
+/** From spawn to the monitor's greeting: 30 ms usual; a busy computer with UEFI images takes longer. */
+const readyTimeout = 30_000;
+
+/** Starts QEMU for a plan, detached from this process, and waits until its monitor greets. Throws LaunchFailed. */
+export async function launch(
+  context: EngineContext,
+  plan: MachinePlan,
+  identity: Pick<MachineRecord, 'uid' | 'identity' | 'namespace' | 'name'>,
+): Promise<Machine> {
+  const { files } = plan;
+  mkdirSync(files.folder, { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(files.qmp), { recursive: true, mode: 0o700 });
+  removeSockets(files);
+  await prepareVars(context.config, plan);
+  const arguments_ = argv(plan);
+  const logFile = openSync(files.qemuLog, 'a', 0o600);
+  writeSync(logFile, `--- ${kubeTime()} ${context.config.qemuBinary} ${JSON.stringify(arguments_)}\n`);
+  // Detached: QEMU shall outlive the engine. (`-daemonize` and the sandbox exclude each other.)
+  const child = spawn(context.config.qemuBinary, arguments_, {
+    detached: true,
+    stdio: ['ignore', logFile, logFile],
+    cwd: files.folder,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C' },
+  });
+  closeSync(logFile);
+  child.unref();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  child.once('error', (error) => failed.reject(new LaunchFailed(`QEMU could not be started: ${error.message}`)));
+  const exit = async (code: number | null, name: NodeJS.Signals | null) => {
+    const words = (await tailOf(files.qemuLog)).split('\n').filter((line) => !line.startsWith('--- '));
+    failed.reject(new LaunchFailed(`QEMU ended at once (${name ?? `code ${code}`}): ${words.join(' ').trim() || 'it said nothing'}`));
+  };
+  child.once('exit', (code, name) => void exit(code, name));
+  if (child.pid === undefined) return failed.promise;
+  const record: MachineRecord = {
+    ...identity,
+    uuid: plan.uuid,
+    comm: plan.comm,
+    pid: child.pid,
+    startTime: processFacts(child.pid)?.startTime ?? '',
+    startedAt: kubeTime(),
+    reserved: plan.reserved,
+    disks: plan.disks.map((disk) => disk.volume),
+    diskFolder: dirname(plan.disks.find((disk) => disk.block && !disk.block.readOnly)?.block?.path ?? files.folder),
+    argv: arguments_,
+  };
+  const machine = new Machine(record, context.paths, context.log, child);
+  writeRecord(files, record);
+  try {
+    const qmp = await Promise.race([greeting(files.qmp), failed.promise]);
+    await machine.attach(qmp);
+    return machine;
+  } catch (error) {
+    machine.detach();
+    signal(child.pid, 'SIGKILL');
+    removeSockets(files);
+    throw error instanceof LaunchFailed ? error : new LaunchFailed(`QEMU started but did not answer: ${String(error)}`);
+  }
+}
+
+/** The socket appears a few hundredths of a second after the spawn, without any event that tells. */
+async function greeting(path: string): Promise<Qmp> {
+  const end = Date.now() + readyTimeout;
+  for (;;) {
+    try {
+      return await Qmp.connect(path, readyTimeout);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if ((code !== 'ENOENT' && code !== 'ECONNREFUSED') || Date.now() > end) throw error;
+      await delay(8);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../kube/context.ts';
+
+/**
+ * Work by key: one run of a key at a time, keys side by side, and a key added while it runs is run once more.
+ * A run that throws is tried again after 1 s, 2 s, 4 s … up to a minute.
+ */
+export class WorkQueue {
+  readonly #run: (key: string) => Promise<void>;
+  readonly #log: Log;
+  readonly #dirty = new Set<string>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #later = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+  readonly #failures = new Map<string, number>();
+  #open = false;
+  #closed = false;
+
+  constructor(run: (key: string) => Promise<void>, log: Log) {
+    this.#run = run;
+    this.#log = log;
+  }
+
+  /** Keys added before are kept until then. */
+  start(): void {
+    this.#open = true;
+    for (const key of this.#dirty) this.#next(key);
+  }
+
+  add(key: string): void {
+    if (this.#closed) return;
+    this.#dirty.add(key);
+    this.#next(key);
+  }
+
+  /** Runs the key after this many milliseconds, or sooner where it was to be run sooner. */
+  addAfter(key: string, ms: number): void {
+    if (this.#closed) return;
+    const at = Date.now() + ms;
+    const planned = this.#later.get(key);
+    if (planned && planned.at <= at) return;
+    clearTimeout(planned?.timer);
+    const timer = setTimeout(() => {
+      this.#later.delete(key);
+      this.add(key);
+    }, ms);
+    timer.unref();
+    this.#later.set(key, { at, timer });
+  }
+
+  /** No key starts any more; resolves when the running ones are done, or after `patience` ms. */
+  async close(patience = 5000): Promise<void> {
+    this.#closed = true;
+    for (const { timer } of this.#later.values()) clearTimeout(timer);
+    this.#later.clear();
+    this.#dirty.clear();
+    await Promise.race([Promise.all(this.#running.values()), delay(patience, undefined, { ref: false })]);
+  }
+
+  #next(key: string): void {
+    if (!this.#open || this.#closed || this.#running.has(key) || !this.#dirty.has(key)) return;
+    this.#dirty.delete(key);
+    this.#running.set(
+      key,
+      this.#attempt(key).finally(() => {
+        this.#running.delete(key);
+        this.#next(key);
+      }),
+    );
+  }
+
+  async #attempt(key: string): Promise<void> {
+    // The caller's stack (a store listener) ends before the work begins.
+    await Promise.resolve();
+    try {
+      await this.#run(key);
+      this.#failures.delete(key);
+    } catch (error) {
+      const failures = (this.#failures.get(key) ?? 0) + 1;
+      this.#failures.set(key, failures);
+      this.#log.error({ key, failures, err: error }, 'work failed, will be tried again');
+      this.addAfter(key, Math.min(60_000, 500 * 2 ** failures));
+    }
+  }
+}
