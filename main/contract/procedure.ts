@@ -8,35 +8,37 @@ export type Abort = typeof globalThis extends { AbortSignal: { prototype: infer 
  * call: one answer. stream: a snapshot, then changes, until either side stops (resubscribing is always safe).
  * pipe: raw bytes both ways with credit, for consoles.
  */
-export interface Call<I = unknown, O = unknown> {
+export interface Call<I = unknown, O = unknown, P = I> {
   readonly type: 'call';
-  readonly input: z.ZodType<I>;
+  /** `I` is what a page sends (defaults may be left out), `P` what the handler gets. */
+  readonly input: z.ZodType<P, I>;
   readonly output?: O;
 }
-export interface Stream<I = unknown, O = unknown> {
+export interface Stream<I = unknown, O = unknown, P = I> {
   readonly type: 'stream';
-  readonly input: z.ZodType<I>;
+  readonly input: z.ZodType<P, I>;
   readonly output?: O;
 }
-export interface Pipe<I = unknown> {
+export interface Pipe<I = unknown, P = I> {
   readonly type: 'pipe';
-  readonly input: z.ZodType<I>;
+  readonly input: z.ZodType<P, I>;
 }
-export type Procedure = Call<never, unknown> | Stream<never, unknown> | Pipe<never>;
+export type Procedure = Call<never> | Stream<never> | Pipe<never>;
 export interface Router {
-  readonly [name: string]: Router | Call<any, any> | Stream<any, any> | Pipe<any>; // oxlint-disable-line no-explicit-any
+  // oxlint-disable-next-line no-explicit-any -- a router holds procedures of every input
+  readonly [name: string]: Router | Call<any, any, any> | Stream<any, any, any> | Pipe<any, any>;
 }
 
 /** Declares a call: `call<Output>()(inputSchema)`. The output is typed only: the backend is trusted by the page. */
 export const call =
   <O>() =>
-  <I>(input: z.ZodType<I>): Call<I, O> => ({ type: 'call', input });
+  <P, I>(input: z.ZodType<P, I>): Call<I, O, P> => ({ type: 'call', input });
 /** Declares a stream of `O`. */
 export const stream =
   <O>() =>
-  <I>(input: z.ZodType<I>): Stream<I, O> => ({ type: 'stream', input });
+  <P, I>(input: z.ZodType<P, I>): Stream<I, O, P> => ({ type: 'stream', input });
 /** Declares a byte pipe. */
-export const pipe = <I>(input: z.ZodType<I>): Pipe<I> => ({ type: 'pipe', input });
+export const pipe = <P, I>(input: z.ZodType<P, I>): Pipe<I, P> => ({ type: 'pipe', input });
 
 export interface CallOptions {
   signal?: Abort;
@@ -53,23 +55,23 @@ export interface BytePipe {
 
 /** What a page holds. */
 export type Client<R> = {
-  readonly [K in keyof R]: R[K] extends Call<infer I, infer O>
+  readonly [K in keyof R]: R[K] extends Call<infer I, infer O, infer _P>
     ? (input: I, options?: CallOptions) => Promise<O>
-    : R[K] extends Stream<infer I, infer O>
+    : R[K] extends Stream<infer I, infer O, infer _P>
       ? (input: I, options?: CallOptions) => AsyncIterable<O>
-      : R[K] extends Pipe<infer I>
+      : R[K] extends Pipe<infer I, infer _P>
         ? (input: I, options?: CallOptions) => Promise<BytePipe>
         : Client<R[K]>;
 };
 
 /** What the backend implements. */
 export type Handlers<R> = {
-  readonly [K in keyof R]: R[K] extends Call<infer I, infer O>
-    ? (input: I, context: RequestContext) => Promise<O> | O
-    : R[K] extends Stream<infer I, infer O>
-      ? (input: I, context: RequestContext) => AsyncIterable<O>
-      : R[K] extends Pipe<infer I>
-        ? (input: I, context: RequestContext) => Promise<BytePipe>
+  readonly [K in keyof R]: R[K] extends Call<infer _I, infer O, infer P>
+    ? (input: P, context: RequestContext) => Promise<O> | O
+    : R[K] extends Stream<infer _I, infer O, infer P>
+      ? (input: P, context: RequestContext) => AsyncIterable<O>
+      : R[K] extends Pipe<infer _I, infer P>
+        ? (input: P, context: RequestContext) => Promise<BytePipe>
         : Handlers<R[K]>;
 };
 
