@@ -12,7 +12,7 @@ import { t } from './text.ts';
 interface Props {
   row: MachineRow;
   busy: boolean;
-  problem?: Problem;
+  problem: Problem | undefined;
   onClose: () => void;
   onConfirm: (deleteDisks: boolean) => void;
 }
@@ -31,7 +31,7 @@ export function DeleteDialog({ row, onConfirm, ...rest }: Props): ReactNode {
       onConfirm={() => onConfirm(!keep)}
       {...rest}
     >
-      <div className={css['body']}>
+      <div className={css.body}>
         <p>
           {t('delete.text')} {row.tone !== 'stopped' && t('delete.running')}
         </p>
@@ -40,9 +40,9 @@ export function DeleteDialog({ row, onConfirm, ...rest }: Props): ReactNode {
         {disks !== undefined && disks.length > 0 && (
           <>
             <p>{t(keep ? 'delete.kept' : 'delete.disks', { n: disks.length })}</p>
-            <ul className={css['disks']}>
+            <ul className={css.disks}>
               {disks.map((disk) => (
-                <li key={disk} className={css['disk']}>
+                <li key={disk} className={css.disk}>
                   {disk}
                 </li>
               ))}

@@ -77,8 +77,7 @@ interface AskProps {
   onConfirm: (deleteDisks?: boolean) => void;
 }
 function Ask({ asked: { row, action }, onConfirm, problem, ...rest }: AskProps): ReactNode {
-  const shown = problem === undefined ? {} : { problem };
-  if (action === 'delete') return <DeleteDialog row={row} onConfirm={onConfirm} {...rest} {...shown} />;
+  if (action === 'delete') return <DeleteDialog row={row} onConfirm={onConfirm} problem={problem} {...rest} />;
   if (action !== 'forceStop' && action !== 'forceRestart' && action !== 'reset') return null;
   return (
     <ConfirmDialog
@@ -87,8 +86,8 @@ function Ask({ asked: { row, action }, onConfirm, problem, ...rest }: AskProps):
       title={t(`confirm.${action}.title`, { name: row.name })}
       confirmLabel={t(`action.${action}`)}
       onConfirm={() => onConfirm()}
+      problem={problem}
       {...rest}
-      {...shown}
     >
       <p>{t(`confirm.${action}.text`)}</p>
     </ConfirmDialog>

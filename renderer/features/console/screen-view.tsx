@@ -1,0 +1,81 @@
+import type RFB from '@novnc/novnc';
+import { useEffect, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
+import { ProblemError } from '../../../main/contract/problem.ts';
+import type { BytePipe } from '../../../main/contract/procedure.ts';
+import { ByteChannel } from './byte-channel.ts';
+import css from './console.module.css';
+import type { ConsoleLink } from './link.ts';
+
+export type ScaleMode = 'fit' | 'actual' | 'guest';
+interface Props {
+  label: string;
+  pipe: BytePipe;
+  link: ConsoleLink;
+  scale: ScaleMode;
+  viewOnly: boolean;
+  /** The connected screen, for sending keys; undefined when it is gone. */
+  onScreen: (rfb: RFB | undefined) => void;
+}
+
+/** noVNC on one pipe. A new pipe is a new noVNC: it has no way to connect again. */
+export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen }: Props): ReactNode {
+  const target = useRef<HTMLDivElement>(null);
+  const [rfb, setRfb] = useState<RFB>();
+
+  useEffect(() => {
+    let ended = false;
+    let close = (): void => undefined;
+    const begin = async (): Promise<void> => {
+      const { default: Screen } = await import('@novnc/novnc');
+      if (ended || !target.current) return;
+      const channel = new ByteChannel(pipe);
+      channel.onlost = (error) => link.lost(pipe, error);
+      const made = new Screen(target.current, channel, { shared: true });
+      made.background = 'transparent';
+      made.addEventListener('connect', () => {
+        link.alive();
+        if (ended) return;
+        setRfb(made);
+        onScreen(made);
+        made.focus({ preventScroll: true });
+      });
+      const refused = (event: Event): void => link.lost(pipe, refusal(event));
+      made.addEventListener('securityfailure', refused);
+      // noVNC gave up on what it read while the pipe itself was well.
+      made.addEventListener('disconnect', (event) => channel.readyState === 'open' && refused(event));
+      close = () => {
+        made.disconnect();
+        channel.close();
+      };
+      await channel.start();
+    };
+    begin().catch((error: unknown) => link.lost(pipe, error));
+    return () => {
+      ended = true;
+      setRfb(undefined);
+      onScreen(undefined);
+      close();
+    };
+  }, [pipe, link, onScreen]);
+
+  useEffect(() => {
+    if (!rfb) return;
+    rfb.scaleViewport = scale !== 'actual';
+    rfb.clipViewport = false;
+    rfb.resizeSession = scale === 'guest';
+    rfb.viewOnly = viewOnly;
+  }, [rfb, scale, viewOnly]);
+
+  return <div ref={target} className={css.screen} role="application" aria-label={label} />;
+}
+
+function refusal(event: Event): ProblemError {
+  const detail: unknown = event instanceof CustomEvent ? event.detail : undefined;
+  const reason = typeof detail === 'object' && detail !== null && 'reason' in detail ? String(detail.reason) : '';
+  return new ProblemError({
+    code: 'screen-protocol',
+    title: 'The screen could not be shown',
+    detail: reason || 'What the machine sent was not understood.',
+  });
+}

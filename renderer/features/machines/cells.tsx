@@ -1,0 +1,106 @@
+import { memo } from 'react';
+import type { ReactNode } from 'react';
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import { bytes, coarse, dateTime, percent } from '../../lib/format.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { vars } from '../../lib/vars.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { StatusDot } from '../../ui/status.tsx';
+import css from './cells.module.css';
+import { t } from './text.ts';
+
+export const StatusCell = memo(function StatusCell({ row }: { row: MachineRow }): ReactNode {
+  return (
+    <span className={css.status}>
+      <StatusDot tone={row.tone} />
+      {row.status}
+    </span>
+  );
+});
+
+/** The name, and under it why the machine is not what was asked for, or what it runs. */
+export const NameCell = memo(function NameCell({ row }: { row: MachineRow }): ReactNode {
+  return (
+    <span className={css.name}>
+      <span className={css.title}>
+        <span className={css.own} title={row.name}>
+          {row.name}
+        </span>
+        {row.namespace !== 'default' && <span className={css.namespace}>{row.namespace}</span>}
+      </span>
+      {row.why !== undefined && (
+        <span className={row.tone === 'error' ? css.whyBad : css.why} title={row.why}>
+          {row.why}
+        </span>
+      )}
+    </span>
+  );
+});
+
+interface UseProps {
+  value: number | undefined;
+  text: string;
+  label: string;
+}
+/** A figure with a thin bar of its use under it. */
+function Use({ value, text, label }: UseProps): ReactNode {
+  const share = Math.min(1, Math.max(0, value ?? 0));
+  return (
+    <span className={css.use} title={label}>
+      <span className={css.figures}>
+        {text}
+        {value !== undefined && <span className={css.share}>{percent(value)}</span>}
+      </span>
+      <span className={css.track} aria-hidden>
+        {value !== undefined && (
+          <span className={share > 0.9 ? css.fillHigh : css.fill} style={vars({ '--share': share.toFixed(3) })} />
+        )}
+      </span>
+    </span>
+  );
+}
+
+export const CpuCell = memo(function CpuCell({ row }: { row: MachineRow }): ReactNode {
+  const label = row.cpuUse === undefined ? '' : t('cpuUse', { use: percent(row.cpuUse), n: t('cpus', { n: row.cpus }) });
+  return <Use value={row.cpuUse} text={String(row.cpus)} label={label} />;
+});
+
+export const MemoryCell = memo(function MemoryCell({ row }: { row: MachineRow }): ReactNode {
+  const use = row.memoryUse === undefined || row.memory === 0 ? undefined : row.memoryUse / row.memory;
+  const label = use === undefined ? '' : t('memoryUse', { use: bytes(row.memoryUse), total: bytes(row.memory) });
+  return <Use value={use} text={bytes(row.memory)} label={label} />;
+});
+
+export const AddressCell = memo(function AddressCell({ row }: { row: MachineRow }): ReactNode {
+  const [first, ...others] = row.addresses;
+  if (first === undefined) return <span className={css.muted}>–</span>;
+  return (
+    <span className={css.address}>
+      <span className={css.mono} title={row.addresses.join(', ')}>
+        {first}
+      </span>
+      {others.length > 0 && <span className={css.muted}>+{others.length}</span>}
+      <CopyButton text={first} label={t('copyAddress', { address: first })} />
+    </span>
+  );
+});
+
+export const SizeCell = memo(function SizeCell({ row }: { row: MachineRow }): ReactNode {
+  return (
+    <span className={css.two}>
+      <span className={css.clip}>{row.os ?? '–'}</span>
+      {row.instancetype !== undefined && <span className={css.second}>{row.instancetype}</span>}
+    </span>
+  );
+});
+
+export const AgeCell = memo(function AgeCell({ row }: { row: MachineRow }): ReactNode {
+  const now = useNow();
+  const since = row.startedAt ?? row.createdAt;
+  const time = coarse((now - Date.parse(since)) / 1000);
+  return (
+    <span className={row.startedAt === undefined ? css.muted : undefined} title={dateTime(since)}>
+      {t(row.startedAt === undefined ? 'made' : 'up', { time })}
+    </span>
+  );
+});

@@ -1,0 +1,145 @@
+import { useCallback, useMemo, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import { ago } from '../../lib/format.ts';
+import { machines, useList } from '../../lib/resources.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { Button } from '../../ui/button.tsx';
+import { DataTable } from '../../ui/data-table.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { MachineIcon, PlusIcon, SearchIcon } from '../../ui/icons.tsx';
+import { PageHeader } from '../../ui/page-header.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import type { BulkAction } from './bulk.ts';
+import { BulkDialog } from './bulk-dialog.tsx';
+import { columns } from './columns.tsx';
+import { LiveView } from './live-view.ts';
+import css from './machines-page.module.css';
+import { ActingContext } from './row-actions.tsx';
+import { countTones } from './rows.ts';
+import type { Query, SortKey } from './rows.ts';
+import { t } from './text.ts';
+import { BulkBar, Toolbar } from './toolbar.tsx';
+import { useMachineActions } from './use-machine-actions.tsx';
+
+const keyOf = (row: MachineRow): string => row.uid;
+const nameOf = (row: MachineRow): string => row.name;
+const everything: Query = { search: '', tone: 'all', sort: { key: 'name', descending: false } };
+const nobody: ReadonlySet<string> = new Set();
+
+/** All machines of the target, live. */
+export function MachinesPage(): ReactNode {
+  const list = useList(machines);
+  const [, go] = useLocation();
+  const [query, setQuery] = useState(everything);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(nobody);
+  const [bulk, setBulk] = useState<{ action: BulkAction; rows: readonly MachineRow[] }>();
+  const view = useRef<LiveView>(undefined);
+  view.current ??= new LiveView();
+  const rows = view.current.update(list.rows, query);
+  const counts = useMemo(() => countTones(list.items, query.search), [list.items, query.search]);
+  const chosen = useMemo(() => list.items.filter((row) => selected.has(row.uid)), [list.items, selected]);
+
+  const { act, busy, dialogs } = useMachineActions();
+  const acting = useMemo(
+    () => ({ act, isBusy: (row: MachineRow, action: string) => busy.has(`${row.uid} ${action}`) }),
+    [act, busy],
+  );
+  const onQuery = useCallback((change: Partial<Query>) => setQuery((now) => ({ ...now, ...change })), []);
+  const onOpen = useCallback((row: MachineRow) => go(`/machines/${row.namespace}/${row.name}`), [go]);
+  const onSort = useCallback(
+    (sort: { id: string; descending: boolean }) =>
+      onQuery({ sort: { key: sort.id as SortKey, descending: sort.descending } }),
+    [onQuery],
+  );
+  const clear = useCallback(() => setSelected(nobody), []);
+  const sort = useMemo(() => ({ id: query.sort.key, descending: query.sort.descending }), [query.sort]);
+  const empty = list.state !== 'loading' && list.items.length === 0;
+
+  return (
+    <Page fill>
+      <PageHeader
+        title={t('title')}
+        subtitle={empty ? undefined : t('count', { n: list.items.length })}
+        actions={
+          <Button tone="primary" icon={PlusIcon} to="/machines/new">
+            {t('create')}
+          </Button>
+        }
+      />
+      <Stale state={list.state} since={list.since} />
+      {list.problem && list.state === 'error' && <ProblemView problem={list.problem} />}
+      {empty && list.state !== 'error' && (
+        <EmptyState
+          icon={MachineIcon}
+          title={t('empty.title')}
+          actions={
+            <Button tone="primary" icon={PlusIcon} to="/machines/new">
+              {t('create')}
+            </Button>
+          }
+        >
+          {t('empty.text')}
+        </EmptyState>
+      )}
+      {!empty && (
+        <ActingContext value={acting}>
+          {chosen.length > 0 ? (
+            <BulkBar rows={chosen} onClear={clear} onAction={(action) => setBulk({ action, rows: chosen })} />
+          ) : (
+            <Toolbar query={query} counts={counts} onQuery={onQuery} />
+          )}
+          <div className={css.table}>
+            <DataTable
+              label={t('list')}
+              rows={rows}
+              keyOf={keyOf}
+              columns={columns}
+              rowHeight={52}
+              rowLabel={nameOf}
+              sort={sort}
+              onSort={onSort}
+              selected={selected}
+              onSelect={setSelected}
+              onOpen={onOpen}
+              loading={list.state === 'loading'}
+              empty={
+                <EmptyState
+                  icon={SearchIcon}
+                  title={t('none.title')}
+                  actions={<Button onClick={() => setQuery(everything)}>{t('none.clear')}</Button>}
+                >
+                  {t('none.text')}
+                </EmptyState>
+              }
+            />
+          </div>
+        </ActingContext>
+      )}
+      {bulk && (
+        <BulkDialog
+          {...bulk}
+          onClose={(done) => {
+            setBulk(undefined);
+            if (done) clear();
+          }}
+        />
+      )}
+      {dialogs}
+    </Page>
+  );
+}
+
+/** The rows stay when the connection is lost; this says since when they may be old. */
+function Stale({ state, since }: { state: string; since: string | undefined }): ReactNode {
+  const now = useNow();
+  if (state !== 'stale') return null;
+  return (
+    <Banner tone="warning" title={t('stale.title')}>
+      {t('stale.text', { time: ago(since, now) })}
+    </Banner>
+  );
+}

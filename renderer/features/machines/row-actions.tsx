@@ -1,0 +1,83 @@
+import { createContext, memo, useContext } from 'react';
+import type { ReactNode } from 'react';
+import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
+import { IconButton } from '../../ui/icon-button.tsx';
+import type { Icon } from '../../ui/icons.tsx';
+import { MoreIcon, PauseIcon, PlayIcon, PowerIcon, RestartIcon, StopIcon, TerminalIcon, TrashIcon } from '../../ui/icons.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { menuActions, primaryAction, whyNotKey } from './actions.ts';
+import css from './cells.module.css';
+import { t } from './text.ts';
+
+export interface Acting {
+  act: (row: MachineRow, action: MachineAction) => void;
+  isBusy: (row: MachineRow, action: MachineAction) => boolean;
+}
+/** Lets memoised cells act without getting new functions with every render of the page. */
+export const ActingContext = createContext<Acting>({ act: () => undefined, isBusy: () => false });
+
+export const actionIcons: Record<MachineAction, Icon> = {
+  start: PlayIcon,
+  stop: PowerIcon,
+  forceStop: StopIcon,
+  restart: RestartIcon,
+  forceRestart: RestartIcon,
+  pause: PauseIcon,
+  unpause: PlayIcon,
+  reset: RestartIcon,
+  softReboot: RestartIcon,
+  delete: TrashIcon,
+};
+
+/** Why an action cannot be used on a row now, in words. */
+export function whyNot(row: MachineRow, action: MachineAction): string | undefined {
+  const key = whyNotKey(action, row);
+  return key === undefined ? undefined : t(key);
+}
+/** A console shows what runs; while a machine is started its page waits for it. */
+export const consoleWhy = (row: MachineRow): string | undefined =>
+  row.tone === 'stopped' ? t('whyNot.consoleOff') : undefined;
+
+/** The entries of a machine's menu: everything, with the reason where it is not possible. */
+export const menuItems = (
+  row: MachineRow,
+  act: Acting['act'],
+  why: (action: MachineAction) => string | undefined,
+): Parameters<typeof Menu>[0]['items'] =>
+  menuActions.flatMap((action) => {
+    const item = {
+      label: t(`action.${action}`),
+      icon: actionIcons[action],
+      onSelect: () => act(row, action),
+      danger: action === 'delete',
+      why: why(action),
+    };
+    return action === 'delete' || action === 'forceStop' ? (['separator', item] as const) : [item];
+  });
+
+export const RowActions = memo(function RowActions({ row }: { row: MachineRow }): ReactNode {
+  const { act, isBusy } = useContext(ActingContext);
+  const primary = primaryAction(row);
+  return (
+    <span className={css.actions}>
+      <IconButton
+        icon={actionIcons[primary]}
+        label={t(`action.${primary}`)}
+        busy={isBusy(row, primary)}
+        onClick={() => act(row, primary)}
+        why={whyNot(row, primary)}
+      />
+      <IconButton
+        icon={TerminalIcon}
+        label={t('action.console')}
+        to={`/console/${row.namespace}/${row.name}`}
+        why={consoleWhy(row)}
+      />
+      <Menu
+        label={t('action.more', { name: row.name })}
+        icon={MoreIcon}
+        items={menuItems(row, act, (action) => whyNot(row, action))}
+      />
+    </span>
+  );
+});

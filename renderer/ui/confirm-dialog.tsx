@@ -1,0 +1,56 @@
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import type { Problem } from '../../main/contract/problem.ts';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+import css from './dialog.module.css';
+import { ProblemView } from './problem-view.tsx';
+import { TextField } from './text-field.tsx';
+
+interface Props {
+  open: boolean;
+  onClose: () => void;
+  onConfirm: () => void;
+  /** A question that names the thing. */
+  title: string;
+  /** A verb and its object: "Delete machine". */
+  confirmLabel: string;
+  danger?: boolean | undefined;
+  busy?: boolean | undefined;
+  problem?: Problem | undefined;
+  /** For what cannot be undone: the word to type first. */
+  typeToConfirm?: string | undefined;
+  children?: ReactNode;
+}
+
+export function ConfirmDialog(props: Props) {
+  const { open, onClose, onConfirm, title, confirmLabel, danger, busy, problem, typeToConfirm, children } = props;
+  const [typed, setTyped] = useState('');
+  const why = typeToConfirm !== undefined && typed !== typeToConfirm ? `Type ${typeToConfirm} first.` : undefined;
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={title}
+      size="small"
+      footer={
+        <>
+          <Button tone="quiet" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button tone={danger ? 'danger' : 'primary'} busy={busy} why={why} onClick={onConfirm}>
+            {confirmLabel}
+          </Button>
+        </>
+      }
+    >
+      <div className={css.confirm}>
+        {children}
+        {typeToConfirm !== undefined && (
+          <TextField label={`Type ${typeToConfirm} to confirm`} value={typed} onChange={setTyped} mono />
+        )}
+        {problem && <ProblemView problem={problem} compact />}
+      </div>
+    </Dialog>
+  );
+}

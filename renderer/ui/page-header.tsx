@@ -1,0 +1,39 @@
+import { useEffect } from 'react';
+import type { ReactNode } from 'react';
+import { ChevronLeftIcon } from './icons.tsx';
+import css from './page.module.css';
+
+interface Props {
+  title: string;
+  subtitle?: ReactNode;
+  actions?: ReactNode;
+  badge?: ReactNode;
+  back?: { to: string; label: string } | undefined;
+}
+
+/** The page's heading. It names the document, and takes the focus after a navigation (see app/use-page-focus.ts). */
+export function PageHeader({ title, subtitle, actions, badge, back }: Props) {
+  useEffect(() => {
+    document.title = `${title} · Hearth`;
+  }, [title]);
+  return (
+    <header className={css.header}>
+      <div className={css.titles}>
+        {back && (
+          <a className={css.back} href={`#${back.to}`}>
+            <ChevronLeftIcon />
+            {back.label}
+          </a>
+        )}
+        <div className={css.line}>
+          <h1 className={css.title} tabIndex={-1} data-page-title>
+            {title}
+          </h1>
+          {badge}
+        </div>
+        {subtitle && <p className={css.subtitle}>{subtitle}</p>}
+      </div>
+      {actions && <div className={css.actions}>{actions}</div>}
+    </header>
+  );
+}

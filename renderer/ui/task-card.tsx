@@ -1,0 +1,43 @@
+import type { Task } from '../../main/contract/task.ts';
+import { ago, duration } from '../lib/format.ts';
+import { useNow } from '../lib/use-now.ts';
+import { IconButton } from './icon-button.tsx';
+import { CloseIcon } from './icons.tsx';
+import { ProblemView } from './problem-view.tsx';
+import { Progress } from './progress.tsx';
+import { StatusDot } from './status.tsx';
+import { StepList } from './step-list.tsx';
+import css from './task-card.module.css';
+import type { Tone } from './tone.ts';
+
+interface Props {
+  task: Task;
+  onCancel?: (() => void) | undefined;
+  onDismiss?: (() => void) | undefined;
+  /** Without steps, for lists. */
+  compact?: boolean | undefined;
+}
+const tones: Record<Task['state'], Tone> = { running: 'busy', done: 'ok', failed: 'problem', cancelled: 'stopped' };
+const words: Record<Task['state'], string> = { running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' };
+
+export function TaskCard({ task, onCancel, onDismiss, compact }: Props) {
+  const now = useNow();
+  const running = task.state === 'running';
+  const left = running && task.secondsLeft !== undefined ? `${duration(task.secondsLeft)} left` : undefined;
+  const when = running ? left : `${words[task.state]} ${ago(task.endedAt, now)}`;
+  return (
+    <article className={css.task} aria-label={task.title}>
+      <div className={css.line}>
+        <StatusDot tone={tones[task.state]} label={words[task.state]} />
+        <span className={css.title}>{task.title}</span>
+        <span className={css.when}>{when}</span>
+        {running && task.cancellable && onCancel && <IconButton icon={CloseIcon} label="Cancel this task" onClick={onCancel} />}
+        {!running && onDismiss && <IconButton icon={CloseIcon} label="Forget this task" onClick={onDismiss} />}
+      </div>
+      {running && <Progress value={task.progress} label={task.title} />}
+      {running && task.detail && <p className={css.detail}>{task.detail}</p>}
+      {!compact && task.steps.length > 0 && <StepList steps={task.steps} />}
+      {task.problem && <ProblemView problem={task.problem} compact />}
+    </article>
+  );
+}
