@@ -40,6 +40,8 @@ const patchTypes: Record<PatchType, string> = {
 /** A thin client of one API server. Every method throws KubeError. */
 export interface KubeClient {
   readonly credentials: Credentials;
+  /** Goes on with other credentials: the engine was started anew and may listen elsewhere. */
+  use(credentials: Credentials): void;
   /** The raw answer with a 2xx code, its body not read yet. */
   open(method: string, path: string, spec?: RequestSpec): Promise<IncomingMessage>;
   json<T>(method: string, path: string, spec?: RequestSpec): Promise<T>;
@@ -70,14 +72,18 @@ export interface KubeClient {
   close(): void;
 }
 
-export function createKubeClient(credentials: Credentials): KubeClient {
-  const { server, tls } = credentials;
-  const secure = server.protocol === 'https:';
-  // Watches keep their connections for themselves, so there is no cap on them.
-  const agent = secure ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true });
-  const base = server.pathname.replace(/\/$/, '');
+// Watches keep their connections for themselves, so there is no cap on them.
+const agentFor = ({ server, tls }: Credentials): HttpAgent =>
+  server.protocol === 'https:' ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true });
+
+export function createKubeClient(initial: Credentials): KubeClient {
+  let credentials = initial;
+  let agent = agentFor(initial);
 
   async function open(method: string, path: string, spec: RequestSpec = {}): Promise<IncomingMessage> {
+    const { server } = credentials;
+    const secure = server.protocol === 'https:';
+    const base = server.pathname.replace(/\/$/, '');
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(spec.query ?? {}))
       if (value !== undefined) query.set(name, String(value));
@@ -118,7 +124,7 @@ export function createKubeClient(credentials: Credentials): KubeClient {
     throw answerError(code, text, `${method} ${path}`);
   }
   const bytes: KubeClient['bytes'] = async (method, path, spec) =>
-    readAll(await open(method, path, spec), server, `${method} ${path}`);
+    readAll(await open(method, path, spec), credentials.server, `${method} ${path}`);
   async function json<T>(method: string, path: string, spec?: RequestSpec): Promise<T> {
     const data = await bytes(method, path, spec);
     return (data.length > 0 ? JSON.parse(data.toString('utf8')) : {}) as T;
@@ -144,7 +150,14 @@ export function createKubeClient(credentials: Credentials): KubeClient {
     };
   };
   return {
-    credentials,
+    get credentials() {
+      return credentials;
+    },
+    use(next) {
+      credentials = next;
+      agent.destroy();
+      agent = agentFor(next);
+    },
     open,
     json,
     bytes,

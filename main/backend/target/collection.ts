@@ -75,7 +75,7 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
     for (const listener of listeners) listener.changed?.(key, object);
   };
   const state = (): void => {
-    for (const listener of [...listeners]) listener.state?.();
+    for (const listener of listeners) listener.state?.();
   };
   void listAndWatch(
     client,

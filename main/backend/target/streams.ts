@@ -37,7 +37,7 @@ export async function openStream(client: KubeClient, path: string, signal?: Abor
       settled();
       resolve();
     });
-    socket.once('error', (error) => {
+    socket.on('error', (error) => {
       settled();
       reject(unreachable(server, `GET ${path}`, error));
     });

@@ -1,0 +1,100 @@
+import { asProblem } from '../../contract/problem.ts';
+import type { Target } from '../../contract/target.ts';
+import type { Log } from '../log.ts';
+import { capabilityMatrix, findOut } from './capabilities.ts';
+import { nodeCapacity } from './capacity.ts';
+import { createKubeClient } from './client.ts';
+import type { KubeClient } from './client.ts';
+import { createCache } from './collection.ts';
+import type { Cache } from './collection.ts';
+import { readCredentials } from './credentials.ts';
+import { kinds } from './kinds.ts';
+import { createLiveValue } from './live-value.ts';
+import type { LiveValue } from './live-value.ts';
+
+/** One open target: its client, its watches, and what it is and can do. */
+export interface OpenTarget {
+  readonly client: KubeClient;
+  readonly cache: Cache;
+  readonly state: LiveValue<Target>;
+  /** The kubeconfig was written anew (the engine came back, perhaps elsewhere). */
+  reload(): Promise<void>;
+  close(): void;
+}
+
+/** Opens the target of a kubeconfig. It need not answer yet: the state says how it stands, and it is tried again for ever. */
+export async function openTarget(options: {
+  id: string;
+  name: string;
+  kubeconfig: string;
+  log: Log;
+}): Promise<OpenTarget> {
+  const credentials = await readCredentials(options.kubeconfig);
+  const client = createKubeClient(credentials);
+  const cache = createCache(client, options.log);
+  const state = createLiveValue<Target>({
+    id: options.id,
+    name: options.name,
+    state: 'connecting',
+    since: new Date().toISOString(),
+    server: credentials.server.href,
+    capabilities: [],
+  });
+  const change = (fields: Partial<Target>): void => {
+    const since = fields.state && fields.state !== state.value.state ? { since: new Date().toISOString() } : {};
+    const next = { ...state.value, ...fields, ...since };
+    if (fields.state === 'ready') delete next.problem;
+    if (JSON.stringify(next) !== JSON.stringify(state.value)) state.set(next);
+  };
+
+  let probing: Promise<void> | undefined;
+  const probe = async (): Promise<void> => {
+    try {
+      const found = await findOut(client, [...nodes.values()]);
+      const version = await client.json<{ gitVersion?: string }>('GET', '/version');
+      const capacity = nodeCapacity([...nodes.values()], [...instances.values()]);
+      change({
+        state: 'ready',
+        server: client.credentials.server.href,
+        ...(version.gitVersion && { version: version.gitVersion }),
+        capabilities: capabilityMatrix(found),
+        ...(capacity && { capacity }),
+      });
+    } catch (error) {
+      options.log.warn({ err: error }, 'the target could not be probed');
+      change({ problem: asProblem(error) });
+    }
+  };
+  const look = (): void => {
+    if (nodes.lost) {
+      change({ state: state.value.state === 'connecting' ? 'connecting' : 'lost', problem: nodes.lost.problem });
+    } else if (nodes.synced && state.value.state !== 'ready') {
+      probing ??= probe().finally(() => (probing = undefined));
+    }
+  };
+  let counted: NodeJS.Timeout | undefined;
+  const count = (): void => {
+    counted ??= setTimeout(() => {
+      counted = undefined;
+      const capacity = nodeCapacity([...nodes.values()], [...instances.values()]);
+      if (capacity && state.value.state === 'ready') change({ capacity });
+    }, 200);
+    counted.unref();
+  };
+  // Two watches that stay: nodes tell whether the target answers, instances what is in use.
+  const instances = cache.use(kinds.virtualMachineInstances, undefined, { changed: count });
+  const nodes = cache.use(kinds.nodes, undefined, { changed: count, state: () => queueMicrotask(look) });
+  return {
+    client,
+    cache,
+    state,
+    async reload() {
+      client.use(await readCredentials(options.kubeconfig));
+    },
+    close() {
+      clearTimeout(counted);
+      cache.close();
+      client.close();
+    },
+  };
+}
