@@ -89,7 +89,7 @@ export interface ListState<T> extends LiveState<ReadonlyMap<string, T>> {
   readonly rows: ReadonlyMap<string, T>;
   readonly items: readonly T[];
 }
-const none: ReadonlyMap<string, never> = new Map();
+const none: ReadonlyMap<string, unknown> = new Map<string, unknown>();
 
 /** A list that lives: changes are committed at most once a frame. */
 export function useList<T>(resource: ListResource<T>): ListState<T> {

@@ -1,62 +1,70 @@
-import type { SearchAddon } from '@xterm/addon-search';
 import type { Terminal } from '@xterm/xterm';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { BytePipe } from '../../../main/contract/procedure.ts';
 import css from './console.module.css';
 import type { ConsoleLink } from './link.ts';
 import { Outbox } from './outbox.ts';
+import type { MadeTerminal } from './terminal.ts';
 
-export interface SerialTerminal {
-  terminal: Terminal;
-  search: SearchAddon;
-}
 interface Props {
   label: string;
-  pipe: BytePipe;
+  /** Undefined while the connection is lost: what was printed stays to be read. */
+  pipe: BytePipe | undefined;
   link: ConsoleLink;
   viewOnly: boolean;
-  onTerminal: (made: SerialTerminal | undefined) => void;
+  onTerminal: (made: MadeTerminal | undefined) => void;
 }
 
 /** Bytes the terminal may be behind before reading stops: reading is what gives the other side credit. */
 const behind = 256 * 1024;
 
-/** xterm.js on one pipe. The backend replays its scrollback first, so every pipe starts with an empty terminal. */
+/** xterm.js over the contract's pipe. The backend replays its scrollback to every new pipe, so each begins afresh. */
 export function SerialView({ label, pipe, link, viewOnly, onTerminal }: Props): ReactNode {
   const target = useRef<HTMLDivElement>(null);
   const quiet = useRef(viewOnly);
   quiet.current = viewOnly;
+  const [made, setMade] = useState<MadeTerminal>();
 
   useEffect(() => {
     let ended = false;
-    let close = (): void => undefined;
-    const begin = async (): Promise<void> => {
-      const { makeTerminal } = await import('./terminal.ts');
+    let own: MadeTerminal | undefined;
+    void import('./terminal.ts').then(({ makeTerminal }) => {
       if (ended || !target.current) return;
-      const made = makeTerminal(target.current);
-      const { terminal } = made;
-      const outbox = new Outbox(pipe, (error) => link.lost(pipe, error));
-      const encoder = new TextEncoder();
-      terminal.onData((text) => quiet.current || outbox.push(encoder.encode(text)));
-      terminal.onBinary((text) => quiet.current || outbox.push(Uint8Array.from(text, (c) => c.charCodeAt(0))));
-      close = () => {
-        outbox.end();
-        pipe.close();
-        made.dispose();
-      };
-      onTerminal(made);
-      terminal.focus();
-      await pump(pipe, terminal, () => link.alive());
-      if (!ended) link.lost(pipe, undefined);
-    };
-    begin().catch((error: unknown) => !ended && link.lost(pipe, error));
+      own = makeTerminal(target.current);
+      setMade(own);
+      onTerminal(own);
+    });
     return () => {
       ended = true;
+      setMade(undefined);
       onTerminal(undefined);
-      close();
+      own?.dispose();
     };
-  }, [pipe, link, onTerminal]);
+  }, [onTerminal]);
+
+  useEffect(() => {
+    if (!made || !pipe) return undefined;
+    const { terminal } = made;
+    let ended = false;
+    const outbox = new Outbox(pipe, (error) => link.lost(pipe, error));
+    const encoder = new TextEncoder();
+    const typed = terminal.onData((text) => quiet.current || outbox.push(encoder.encode(text)));
+    const raw = terminal.onBinary((text) => quiet.current || outbox.push(Uint8Array.from(text, (c) => c.charCodeAt(0))));
+    terminal.reset();
+    terminal.focus();
+    pump(pipe, terminal, () => link.alive()).then(
+      () => ended || link.lost(pipe, undefined),
+      (error: unknown) => ended || link.lost(pipe, error),
+    );
+    return () => {
+      ended = true;
+      typed.dispose();
+      raw.dispose();
+      outbox.end();
+      pipe.close();
+    };
+  }, [made, pipe, link]);
 
   return <div ref={target} className={css.serial} role="group" aria-label={label} />;
 }
