@@ -28,7 +28,7 @@ export function parseMetrics(text: string, at: number): Map<string, Counters> {
     const key = `${namespace}/${name}`;
     const entry = result.get(key) ?? { at, cpuSeconds: 0, diskRead: 0, diskWrite: 0, netIn: 0, netOut: 0 };
     result.set(key, entry);
-    switch (match[1]) {
+    switch (match[1] ?? '') {
       case 'kubevirt_vmi_cpu_usage_seconds_total':
         entry.cpuSeconds += value;
         break;

@@ -1,0 +1,149 @@
+import type { KubeObject } from '../../contract/kube.ts';
+import type { CreateMachine } from '../../contract/machine.ts';
+import { bytesQuantity } from '../target/quantity.ts';
+import { cloudInitOf, cloudInitVolume } from './cloud-init.ts';
+import { forwardService, machineLabel } from './forward.ts';
+
+/** What must be known of the image a machine starts from. */
+export interface ImageFacts {
+  /** Bytes the guest sees: a clone must not be smaller. */
+  virtualSize?: number;
+  preference?: string;
+}
+const mebi = 2 ** 20;
+const gibi = 2 ** 30;
+const clusterKind = (kind: 'Instancetype' | 'Preference') => `VirtualMachineCluster${kind}`;
+
+/**
+ * The wizard's form as Kubernetes objects, in the order they are made: Secret, VirtualMachine, Services. They run on any
+ * KubeVirt: no storage class is named, and Services select a label that all versions pass on to the machine's pod. Pure.
+ */
+export function buildMachine(input: CreateMachine, image: ImageFacts = {}): KubeObject[] {
+  const { namespace, name } = input;
+  const labels = { [machineLabel]: name, 'app.kubernetes.io/managed-by': 'hearth' };
+  const cloudInit = cloudInitOf(input.cloudInit);
+  const secretName = `${name}-cloud-init`;
+  const { disks, volumes, dataVolumeTemplates } = storageOf(input, image);
+  if (cloudInit) {
+    disks.push({ name: 'cloudinit', disk: { bus: input.rootDisk.bus } });
+    volumes.push({ name: 'cloudinit', cloudInitNoCloud: cloudInitVolume(cloudInit, secretName) });
+  }
+  const preference = input.preference ?? image.preference;
+  const machine: KubeObject = {
+    apiVersion: 'kubevirt.io/v1',
+    kind: 'VirtualMachine',
+    metadata: {
+      name,
+      namespace,
+      labels,
+      ...(input.description && { annotations: { 'hearth.dev/description': input.description } }),
+    },
+    spec: {
+      runStrategy: startStrategy(input),
+      ...(input.size.type === 'instancetype' && {
+        instancetype: { kind: clusterKind('Instancetype'), name: input.size.name },
+      }),
+      ...(preference && { preference: { kind: clusterKind('Preference'), name: preference } }),
+      ...(dataVolumeTemplates.length > 0 && { dataVolumeTemplates }),
+      template: {
+        metadata: { labels: { [machineLabel]: name } },
+        spec: {
+          domain: {
+            ...sizeOf(input),
+            ...firmwareOf(input),
+            devices: { disks, rng: {}, ...interfacesOf(input) },
+          },
+          ...(input.network.podNetwork && { networks: [{ name: 'default', pod: {} }] }),
+          volumes,
+        },
+      },
+    },
+  };
+  const secret: KubeObject | undefined = cloudInit?.secret
+    ? {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: secretName, namespace, labels },
+        type: 'Opaque',
+        data: {
+          userdata: Buffer.from(cloudInit.userData).toString('base64'),
+          ...(cloudInit.networkData && { networkdata: Buffer.from(cloudInit.networkData).toString('base64') }),
+        },
+      }
+    : undefined;
+  const services = input.network.podNetwork
+    ? input.network.forwards.map((forward) => forwardService(input, forward))
+    : [];
+  return [...(secret ? [secret] : []), machine, ...services];
+}
+
+/** A machine that shall not start at once gets a strategy that waits: RerunOnFailure and Always would start it. */
+function startStrategy(input: CreateMachine): string {
+  if (input.start) return input.runStrategy;
+  return input.runStrategy === 'RerunOnFailure' || input.runStrategy === 'Manual' ? 'Manual' : 'Halted';
+}
+
+function sizeOf({ size }: CreateMachine): Record<string, unknown> {
+  if (size.type === 'instancetype') return {};
+  const { sockets, cores, threads, memory } = size;
+  return { cpu: { sockets, cores, threads }, memory: { guest: bytesQuantity(memory) } };
+}
+
+function firmwareOf({ firmware }: CreateMachine): Record<string, unknown> {
+  switch (firmware) {
+    case 'preferred':
+      return {};
+    case 'bios':
+      return { firmware: { bootloader: { bios: {} } } };
+    case 'uefi':
+      return { firmware: { bootloader: { efi: { secureBoot: false } } } };
+    case 'uefi-secure':
+      return { firmware: { bootloader: { efi: { secureBoot: true } } }, features: { smm: { enabled: true } } };
+  }
+}
+
+function interfacesOf({ network }: CreateMachine): Record<string, unknown> {
+  if (!network.podNetwork) return { autoattachPodInterface: false };
+  return {
+    interfaces: [
+      {
+        name: 'default',
+        masquerade: {},
+        model: network.model,
+        ...(network.mac && { macAddress: network.mac.toLowerCase() }),
+      },
+    ],
+  };
+}
+
+function storageOf(input: CreateMachine, image: ImageFacts) {
+  const disks: Record<string, unknown>[] = [];
+  const volumes: Record<string, unknown>[] = [];
+  const dataVolumeTemplates: Record<string, unknown>[] = [];
+  const add = (name: string, size: number, source: Record<string, unknown>, disk: Record<string, unknown>): void => {
+    const claim = `${input.name}-${name}`;
+    const storage = Math.ceil(size / mebi) * mebi;
+    disks.push({ name, ...disk });
+    volumes.push({ name, dataVolume: { name: claim } });
+    dataVolumeTemplates.push({
+      metadata: { name: claim },
+      spec: {
+        source,
+        storage: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: bytesQuantity(storage) } } },
+      },
+    });
+  };
+  const { source, rootDisk } = input;
+  const bus = { bus: rootDisk.bus };
+  if (source.type === 'image') {
+    const size = Math.max(rootDisk.size ?? 0, image.virtualSize ?? 0) || 10 * gibi;
+    add('root', size, { pvc: source.image }, { bootOrder: 1, disk: bus });
+  } else {
+    add('root', rootDisk.size ?? 20 * gibi, { blank: {} }, { bootOrder: 1, disk: bus });
+    // After the disk in the boot order: an empty disk boots from the medium, an installed one no more.
+    if (source.type === 'iso')
+      add('install', image.virtualSize ?? gibi, { pvc: source.image }, { bootOrder: 2, cdrom: { bus: 'sata' } });
+  }
+  for (const extra of input.extraDisks) add(extra.name, extra.size, { blank: {} }, { disk: { bus: extra.bus } });
+  return { disks, volumes, dataVolumeTemplates };
+}
