@@ -1,0 +1,316 @@
+import type { Api } from '../../main/contract/contract.ts';
+import type { ImageRow } from '../../main/contract/image.ts';
+import type { EventRow, MachineAction, MachineRow, ObjectRef } from '../../main/contract/machine.ts';
+import { ProblemError } from '../../main/contract/problem.ts';
+import type { Settings } from '../../main/contract/settings.ts';
+import type { Task, TaskStep } from '../../main/contract/task.ts';
+import { consolePipe } from './fake/console.ts';
+import { hostReport, target } from './fake/host.ts';
+import * as library from './fake/library.ts';
+import { FakeList, FakeValue, pause } from './fake/live.ts';
+import { actionsOf, machineDetail, machineRow, sample } from './fake/machines.ts';
+
+export interface FakeOptions {
+  /** How many machines there are. */
+  machines?: number;
+  /** empty: a fresh installation; first-run: and the wizard not done; errors: calls fail and lists are stale; loading: nothing ever answers. */
+  scenario?: 'normal' | 'empty' | 'first-run' | 'errors' | 'loading';
+  accelerator?: 'kvm' | 'software';
+  /** Changed machines a second. */
+  updates?: number;
+  /** Milliseconds a call takes. */
+  latency?: number;
+}
+
+const refused = (what: string): never => {
+  throw new ProblemError({
+    code: 'preview-failed',
+    title: `${what} did not work`,
+    detail: 'The backend refused the request.',
+    cause: 'This preview was opened with scenario=errors.',
+    fix: 'Open it without, or try again.',
+    command: 'qemu-img info --output=json disk.qcow2',
+    output: ['qemu-img: Could not open disk.qcow2: No space left on device'],
+  });
+};
+
+/** The whole contract in memory, with believable data, for pages without a backend. */
+export function fakeApi(options: FakeOptions = {}): Api {
+  const { scenario = 'normal', accelerator = 'kvm', updates = 0, latency = 120 } = options;
+  const fresh = scenario === 'empty' || scenario === 'first-run';
+  const count = options.machines ?? (fresh ? 0 : 10);
+  const machines = new FakeList<MachineRow>(
+    (row) => row.uid,
+    Array.from({ length: count }, (_, index) => machineRow(index)),
+  );
+  const images = new FakeList<ImageRow>((row) => row.uid, fresh ? [] : library.imageRows);
+  const tasks = new FakeList<Task>((task) => task.id, fresh ? [] : library.tasks);
+  const events = new FakeList<EventRow>((row) => row.uid, fresh ? [] : library.events);
+  const settings = new FakeValue<Settings>({
+    version: 1,
+    setupDone: scenario !== 'first-run',
+    theme: 'system',
+    accelerator: 'auto',
+    reservedMemory: 1024 ** 3,
+    sshKeys: fresh ? [] : [{ name: 'ada@attic', key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFZ1dGVu ada@attic' }],
+    defaultUser: 'hearth',
+    debianMirror: 'http://deb.debian.org/debian',
+    stopMachinesOnExit: false,
+  });
+  const lab = new FakeValue(target(scenario === 'errors' ? 'lost' : 'ready', accelerator === 'kvm' ? 'kvm' : 'tcg'));
+  const answer = async <T>(what: string, value: T): Promise<T> => {
+    if (scenario === 'loading') await new Promise(() => undefined);
+    await pause(latency);
+    return scenario === 'errors' ? refused(what) : value;
+  };
+  async function* live<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+    if (scenario === 'loading') await new Promise(() => undefined);
+    yield* source;
+  }
+  if (scenario === 'errors') setTimeout(() => lab.value.problem && machines.stale(lab.value.problem), 300);
+  if (updates > 0 && count > 0)
+    setInterval(() => {
+      const keys = [...machines.rows.values()];
+      const some = Array.from(
+        { length: Math.max(1, Math.round(updates / 10)) },
+        () => keys[Math.floor(Math.random() * keys.length)],
+      );
+      machines.put(...some.filter((row) => row !== undefined).map((row) => ({ ...row, cpuUse: Math.random() })));
+    }, 100);
+
+  const find = ({ namespace, name }: ObjectRef): MachineRow => {
+    const row = [...machines.rows.values()].find((each) => each.namespace === namespace && each.name === name);
+    if (!row)
+      throw new ProblemError({
+        code: 'not-found',
+        title: 'No such machine',
+        detail: `There is no machine ${name} in ${namespace}.`,
+        fix: 'Go back to the list.',
+      });
+    return row;
+  };
+  const become = (row: MachineRow, status: string, tone: MachineRow['tone']): void => {
+    if (!machines.rows.has(row.uid)) return;
+    const { why: _why, ...rest } = row;
+    machines.put({
+      ...rest,
+      status,
+      tone,
+      actions: actionsOf(tone),
+      addresses: tone === 'running' ? ['10.0.2.15'] : [],
+      ...(tone === 'running' ? { startedAt: new Date().toISOString(), cpuUse: 0.2 } : {}),
+    });
+  };
+  const work = async (task: Pick<Task, 'type' | 'title' | 'object'>, titles: string[], ms: number): Promise<void> => {
+    const id = `task-${tasks.rows.size}-${Math.random()}`;
+    const startedAt = new Date().toISOString();
+    for (let done = 0; done <= 20; done++) {
+      const at = Math.floor((done / 20) * titles.length);
+      const steps = titles.map((title, index): TaskStep => ({
+        title,
+        state: index < at ? 'done' : index === at ? 'running' : 'waiting',
+      }));
+      const over = done === 20;
+      if (tasks.rows.get(id)?.state === 'cancelled') return;
+      tasks.put({
+        ...task,
+        id,
+        startedAt,
+        steps,
+        cancellable: true,
+        progress: done / 20,
+        state: over ? 'done' : 'running',
+        ...(over ? { endedAt: new Date().toISOString() } : { secondsLeft: ((20 - done) * ms) / 20_000 }),
+      });
+      await pause(ms / 20);
+    }
+  };
+  const addImage = async (
+    name: string,
+    displayName: string,
+    titles: string[],
+  ): Promise<{ taskId: string; image: ObjectRef }> => {
+    const image = { namespace: 'hearth-images', name };
+    const row: ImageRow = {
+      ...library.starterImage,
+      uid: `image-${name}`,
+      name,
+      displayName,
+      usedBy: [],
+      state: 'importing',
+      progress: 0,
+    };
+    await answer('Adding an image', undefined);
+    if (![...images.rows.values()].some((each) => each.name === name && each.state === 'ready')) images.put(row);
+    void work(
+      { type: 'image-import', title: `Add ${displayName}`, object: { kind: 'Image', ...image } },
+      titles,
+      4_000,
+    ).then(() => images.put({ ...row, state: 'ready', catalogueId: name }));
+    return { taskId: [...tasks.rows.keys()].at(-1) ?? '', image };
+  };
+  const startUp = async (row: MachineRow): Promise<void> => {
+    for (const [status, tone, ms] of [
+      ['Provisioning', 'busy', 600],
+      ['Starting', 'busy', 1_200],
+      ['Running', 'running', 0],
+    ] as const) {
+      become(row, status, tone);
+      await pause(ms);
+    }
+  };
+
+  return {
+    app: {
+      info: () =>
+        answer('Reading the version', {
+          version: '0.1.0', dataDir: '/home/ada/.local/share/hearth', pid: 4711, carrier: 'web', platform: 'linux', node: 'v24.21.0', startedAt: new Date(Date.now() - 7.2e6).toISOString(),
+          ports: [{ purpose: 'Pages', address: '127.0.0.1:8420' }, { purpose: 'Kubernetes API', address: '127.0.0.1:41873' }],
+        }), // prettier-ignore
+      logs: () =>
+        answer('Reading the log', {
+          path: '/home/ada/.local/share/hearth/logs/hearth.log',
+          lines: Array.from(
+            { length: 120 },
+            (_, n) =>
+              `{"level":${n % 17 === 3 ? 40 : 30},"time":"2026-11-20T10:${String(n % 60).padStart(2, '0')}:00Z","msg":"watch machines: ${n} rows"}`,
+          ),
+        }),
+    },
+    settings: {
+      watch: (_input, o) => settings.watch(o?.signal),
+      update: async (patch) => {
+        await answer('Saving', undefined);
+        settings.set({ ...settings.value, ...(patch as Partial<Settings>) });
+        return settings.value;
+      },
+    },
+    host: {
+      report: () => answer('Looking at this computer', hostReport(accelerator)),
+      recheck: async () => {
+        await pause(900);
+        return answer('Checking again', {
+          ...hostReport(accelerator),
+          accelerator: { ...hostReport(accelerator).accelerator, fromCache: false, triedAt: new Date().toISOString() },
+        });
+      },
+      overrideAccelerator: ({ accelerator: wanted }) => {
+        settings.set({ ...settings.value, accelerator: wanted });
+        const report = hostReport(accelerator);
+        return answer(
+          'Changing the accelerator',
+          wanted === 'auto'
+            ? report
+            : { ...report, accelerator: { ...report.accelerator, chosen: wanted, chosenBy: 'override' as const } },
+        );
+      },
+    },
+    target: {
+      watch: (_input, o) => live(lab.watch(o?.signal)),
+      kubeconfig: () =>
+        answer('Reading the kubeconfig', {
+          path: '/home/ada/.local/share/hearth/kubeconfig',
+          text: 'apiVersion: v1\nkind: Config\n',
+        }),
+    },
+    tasks: {
+      watch: (_input, o) => live(tasks.watch(o?.signal)),
+      cancel: async ({ id }) => {
+        const task = tasks.rows.get(id) as Task;
+        tasks.put({ ...task, state: 'cancelled', endedAt: new Date().toISOString() });
+        return tasks.rows.get(id) as Task;
+      },
+      dismiss: async ({ id }) => tasks.remove(id),
+    },
+    events: {
+      watch: (input, o) =>
+        live(events.watch(o?.signal, (row) => !input.object || row.object.name === input.object.name)),
+    },
+    machines: {
+      watch: (_input, o) => live(machines.watch(o?.signal)),
+      detail: async function* (ref, o) {
+        if (scenario === 'loading') await new Promise(() => undefined);
+        await pause(latency);
+        yield machineDetail(find(ref));
+        for await (const _update of machines.feed.listen([], o?.signal)) yield machineDetail(find(ref));
+      },
+      samples: async function* (ref, o) {
+        const now = Date.now();
+        yield Array.from({ length: 300 }, (_, n) => sample(find(ref), now - (300 - n) * 2000));
+        while (!o?.signal?.aborted) {
+          await pause(2_000);
+          yield [sample(find(ref), Date.now())];
+        }
+      },
+      preview: (input) =>
+        answer('The preview', {
+          yaml: `apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata:\n  name: ${input.name}\n`, objects: [], warnings: [], capacity: { ok: true, detail: '20 GiB of memory are free; this one needs 2 GiB.' },
+        }), // prettier-ignore
+      create: async (input) => {
+        await answer('Creating the machine', undefined);
+        const row: MachineRow = {
+          ...machineRow(2),
+          uid: `uid-${input.name}`,
+          namespace: input.namespace ?? 'default',
+          name: input.name,
+          createdAt: new Date().toISOString(),
+        };
+        machines.put(row);
+        if (input.start !== false) void startUp(row);
+        return { namespace: row.namespace, name: row.name };
+      },
+      applyYaml: ({ namespace, name }) => answer('Applying', { namespace, name }),
+      checkYaml: ({ yaml }) =>
+        answer(
+          'Checking',
+          yaml.includes('\t')
+            ? [{ severity: 'error' as const, message: 'Tabs are not allowed in YAML.', line: 1, column: 1 }]
+            : [],
+        ),
+      checkCloudInit: () => answer('Checking', []),
+      act: async ({ action, ...ref }) => {
+        await answer('The action', undefined);
+        const row = find(ref);
+        const to: Partial<Record<MachineAction, () => void>> = {
+          start: () => void startUp(row), restart: () => void startUp(row), forceRestart: () => void startUp(row), unpause: () => become(row, 'Running', 'running'),
+          pause: () => become(row, 'Paused', 'paused'), forceStop: () => become(row, 'Stopped', 'stopped'), delete: () => machines.remove(row.uid),
+          stop: () => { become(row, 'Stopping', 'busy'); setTimeout(() => become(row, 'Stopped', 'stopped'), 1_500); },
+        }; // prettier-ignore
+        to[action]?.();
+      },
+      instancetypes: () => answer('Reading the sizes', library.instancetypes),
+      preferences: () => answer('Reading the preferences', library.preferences),
+      addForward: () => answer('Adding the port', undefined),
+      removeForward: () => answer('Removing the port', undefined),
+    },
+    consoles: {
+      vnc: () => answer('The screen', refused('The screen of the preview')),
+      serial: async (ref) => consolePipe(find(ref).name),
+      serialLog: () => answer('Reading the log', { text: 'Linux version 6.1.0\nlogin: ', truncated: false }),
+      screenshot: () => answer('The picture', refused('The screen of the preview')),
+    },
+    images: {
+      catalogue: () => answer('Reading the catalogue', library.catalogue),
+      watch: (_input, o) => live(images.watch(o?.signal)),
+      addFromCatalogue: ({ id }) =>
+        addImage(id, library.catalogue.find((each) => each.id === id)?.name ?? id, [
+          'Find the checksum',
+          'Download',
+          'Verify',
+          'Convert',
+        ]),
+      addFromUrl: (input) => addImage(input.name, input.displayName ?? input.name, ['Download', 'Verify', 'Convert']),
+      addFromFile: (input) => addImage(input.name, input.displayName ?? input.name, ['Inspect', 'Copy']),
+      startUpload: () => answer('The upload', { uploadId: 'u1', taskId: 't1', endpoint: 'upload' }),
+      buildStarter: () => addImage('starter', 'Hearth starter', ['Fetch packages', 'Verify', 'Build']),
+      remove: async ({ name }) => {
+        await answer('Deleting', undefined);
+        images.remove(`image-${name}`);
+      },
+      rename: async ({ name, displayName }) => {
+        const row = images.rows.get(`image-${name}`);
+        if (row) images.put({ ...row, displayName });
+      },
+    },
+  };
+}

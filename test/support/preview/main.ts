@@ -1,0 +1,25 @@
+// Every page on an in-memory backend: ?machines=5000&scenario=errors&accelerator=software&updates=100&theme=dark
+import { start } from '../../../renderer/app/start.tsx';
+import { fakeApi } from '../fake-api.ts';
+import type { FakeOptions } from '../fake-api.ts';
+
+const query = new URLSearchParams(location.search);
+const text = <K extends keyof FakeOptions>(key: K): FakeOptions[K] => (query.get(key) ?? undefined) as FakeOptions[K];
+const number = (key: string): number | undefined => (query.has(key) ? Number(query.get(key)) : undefined);
+
+const options: Record<string, unknown> = {
+  machines: number('machines'),
+  updates: number('updates'),
+  latency: number('latency'),
+  scenario: text('scenario'),
+  accelerator: text('accelerator'),
+};
+const api = fakeApi(
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as FakeOptions,
+);
+
+let lost = query.get('scenario') === 'offline';
+start(async () => {
+  if (lost) throw new Error('offline');
+  return { api, closed: new Promise<void>((resolve) => addEventListener('hearth-drop', () => { lost = true; resolve(); })), close: () => undefined }; // prettier-ignore
+});
