@@ -1,6 +1,18 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Disks } from '../kube/block.ts';
 import type { EngineContext } from '../kube/context.ts';
+import type { Stored } from '../kube/object.ts';
+import { dataVolumes, persistentVolumeClaims, virtualMachineInstances } from '../kube/resources.ts';
 import type { UploadSink } from '../kube/subresource.ts';
+import { ClaimController } from './claims/controller.ts';
+import { DataVolumeController } from './datavolume/controller.ts';
+import { makeFolders } from './layout.ts';
+import { makeStorage, sweepBases } from './storage.ts';
+import type { Storage } from './storage.ts';
+import { Uploads } from './upload/uploads.ts';
+import { claimOf, volumesOf } from './usage.ts';
+import { openVolume } from './volume/volumes.ts';
 
 /** What startDisks hands out. */
 export type RunningDisks = Disks & {
@@ -12,6 +24,93 @@ export type RunningDisks = Disks & {
 };
 
 /** Storage of the engine: makes claims and DataVolumes true, and opens volumes for machines. */
-export function startDisks(_context: EngineContext): RunningDisks {
-  throw new Error('Not there yet');
+export function startDisks(context: EngineContext): RunningDisks {
+  const storage = makeStorage(context);
+  const uploads = new Uploads(context);
+  const claims = new ClaimController(storage);
+  const volumes = new DataVolumeController(storage, uploads);
+  const stops: (() => void)[] = [];
+  const later = (work: Promise<void>): void => {
+    work.catch((error: unknown) => context.log.error({ error }, 'Work on a disk failed'));
+  };
+  const look = (vmi: Stored): void => {
+    for (const volume of volumesOf(vmi)) {
+      const claim = claimOf(volume);
+      if (claim !== undefined) later(claims.reconcile(vmi.metadata.namespace ?? '', claim));
+    }
+    storage.changes.notify();
+  };
+
+  const start = async (): Promise<void> => {
+    await makeFolders(storage.layout);
+    await sweepLeftovers(storage);
+    stops.push(
+      context.store.watch(persistentVolumeClaims, ({ type, object }) => {
+        later(
+          type === 'DELETED'
+            ? claims.removed(object)
+            : claims.reconcile(object.metadata.namespace ?? '', object.metadata.name),
+        );
+        storage.changes.notify();
+      }),
+      context.store.watch(dataVolumes, ({ type, object }) => {
+        if (type === 'DELETED') volumes.removed(object);
+        else volumes.reconcile(object);
+        storage.changes.notify();
+      }),
+      context.store.watch(virtualMachineInstances, ({ type, object, old }) => {
+        if (type === 'DELETED' || old?.status?.['phase'] !== object.status?.['phase']) look(object);
+      }),
+    );
+    for (const claim of context.store.list(persistentVolumeClaims))
+      await claims.reconcile(claim.metadata.namespace ?? '', claim.metadata.name);
+    for (const volume of context.store.list(dataVolumes)) volumes.reconcile(volume);
+  };
+  const ready = start();
+  later(ready);
+
+  return {
+    uploads,
+    ready,
+    async open(vmi, volumeName) {
+      await ready;
+      return openVolume(storage, vmi, volumeName);
+    },
+    async close(vmiUid) {
+      storage.usage.closes(vmiUid);
+      const vmi = context.store.list(virtualMachineInstances).find(({ metadata }) => metadata.uid === vmiUid);
+      if (vmi) look(vmi);
+      storage.changes.notify();
+      await Promise.resolve();
+    },
+    async sizes(namespace, claim) {
+      const found = context.store.get(persistentVolumeClaims, namespace, claim);
+      const record = found && (await storage.claims.record(found.metadata.uid));
+      return record && storage.claims.sizes(record);
+    },
+    async stop() {
+      for (const stop of stops) stop();
+      await volumes.stop();
+      await storage.turns.idle();
+    },
+  };
+}
+
+/** What a dead engine left: temporary files, data of claims that are gone, work of DataVolumes that are gone. */
+async function sweepLeftovers(storage: Storage): Promise<void> {
+  const { store, log } = storage.context;
+  for (const folder of [storage.layout.volumes, storage.layout.bases])
+    for (const name of await readdir(folder)) if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
+  // An object that could not be read may be the owner of data: then nothing is taken for a leftover.
+  if (store.quarantined.length > 0) return;
+  const claims = new Set(store.list(persistentVolumeClaims).map(({ metadata }) => metadata.uid));
+  for (const name of await readdir(storage.layout.volumes)) {
+    if (claims.has(name.replace(/\.(json|qcow2)$/, ''))) continue;
+    log.info({ name }, 'Removed the data of a claim that is gone');
+    await rm(join(storage.layout.volumes, name), { force: true });
+  }
+  const volumes = new Set(store.list(dataVolumes).map(({ metadata }) => metadata.uid));
+  for (const name of await readdir(storage.layout.scratch))
+    if (!volumes.has(name)) await rm(join(storage.layout.scratch, name), { recursive: true, force: true });
+  await sweepBases(storage);
 }

@@ -36,7 +36,7 @@ export async function exists(path: string): Promise<boolean> {
 export async function sizeOf(path: string): Promise<{ size: number; allocated: number } | undefined> {
   try {
     const found = await stat(path);
-    return { size: found.size, allocated: Math.min(found.blocks * 512, Math.max(found.size, found.blocks * 512)) };
+    return { size: found.size, allocated: found.blocks * 512 };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;

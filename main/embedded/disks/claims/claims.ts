@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BlockNode } from '../../kube/block.ts';
+import type { Bases, Base } from '../base/bases.ts';
+import { exists, readJson, sizeOf, writeAtomic } from '../files.ts';
+import type { Layout } from '../layout.ts';
+import { Refusal } from '../refusal.ts';
+import type { QemuImg } from '../tools/qemu-img.ts';
+
+/** What a claim's data is: a base as it came (no file of its own yet), or an overlay volumes/<uid>.qcow2 on `base`. */
+export interface ClaimRecord {
+  uid: string;
+  namespace: string;
+  name: string;
+  /** Absent for a disk that began blank. */
+  base?: string;
+  virtualSize: number;
+}
+
+/** The files of claims. Callers serialise work on one claim. */
+export class Claims {
+  private readonly layout: Layout;
+  private readonly bases: Bases;
+  private readonly qemuImg: QemuImg;
+  constructor(layout: Layout, bases: Bases, qemuImg: QemuImg) {
+    this.layout = layout;
+    this.bases = bases;
+    this.qemuImg = qemuImg;
+  }
+
+  record(uid: string): Promise<ClaimRecord | undefined> {
+    return readJson<ClaimRecord>(this.layout.record(uid));
+  }
+
+  /** The claim has its data from here on. */
+  async put(record: ClaimRecord): Promise<void> {
+    await writeAtomic(this.layout.record(record.uid), JSON.stringify(record));
+  }
+
+  /** A claim that has written data of its own (or began blank). */
+  ownsData(uid: string): Promise<boolean> {
+    return exists(this.layout.volume(uid));
+  }
+
+  /** Nothing written yet: an empty disk, sparse. */
+  async makeBlank(record: ClaimRecord): Promise<void> {
+    await this.createOverlay(record);
+    await this.put(record);
+  }
+
+  /** What QEMU opens. A writable open of a pristine image makes its overlay now (milliseconds). */
+  async node(record: ClaimRecord, readOnly: boolean): Promise<BlockNode> {
+    await this.finishFreeze(record);
+    const base = record.base === undefined ? undefined : await this.baseNode(await this.bases.require(record.base));
+    const own = await this.ownsData(record.uid);
+    if (!own && readOnly && base) return base;
+    if (!own) await this.createOverlay(record);
+    return {
+      format: 'qcow2',
+      path: this.layout.volume(record.uid),
+      readOnly,
+      virtualSize: record.virtualSize,
+      ...(base ? { backing: base } : {}),
+    };
+  }
+
+  async baseNode(base: Base): Promise<BlockNode> {
+    const backing =
+      base.backing === undefined ? undefined : await this.baseNode(await this.bases.require(base.backing));
+    return {
+      format: base.format,
+      path: this.bases.path(base),
+      readOnly: true,
+      virtualSize: base.virtualSize,
+      ...(backing ? { backing } : {}),
+    };
+  }
+
+  /** Makes the claim's present data a read-only base that others may stand on, itself among them. The claim must not be in use. */
+  async freeze(record: ClaimRecord, hold: (id: string) => void): Promise<ClaimRecord> {
+    await this.finishFreeze(record);
+    if (!(await this.ownsData(record.uid))) return record;
+    const id = `frozen-${randomUUID()}`;
+    const under = record.base === undefined ? undefined : await this.bases.require(record.base);
+    hold(id);
+    // In this order a crash at any point is completed by finishFreeze (or, before the record, forgotten by the sweep).
+    await this.bases.announce({
+      id,
+      format: 'qcow2',
+      virtualSize: record.virtualSize,
+      sourceFormat: under?.sourceFormat ?? 'blank',
+      ...(under ? { backing: under.id } : {}),
+    });
+    const frozen = { ...record, base: id };
+    await this.put(frozen);
+    await this.finishFreeze(frozen);
+    return frozen;
+  }
+
+  async grow(record: ClaimRecord, size: number): Promise<ClaimRecord> {
+    if (size <= record.virtualSize) return record;
+    if (await this.ownsData(record.uid)) await this.qemuImg.grow(this.layout.volume(record.uid), size);
+    const grown = { ...record, virtualSize: size };
+    await this.put(grown);
+    return grown;
+  }
+
+  async remove(uid: string): Promise<void> {
+    await rm(this.layout.record(uid), { force: true });
+    await rm(this.layout.volume(uid), { force: true });
+  }
+
+  async sizes(record: ClaimRecord): Promise<{ real: number; virtual: number }> {
+    const own = await sizeOf(this.layout.volume(record.uid));
+    const base = record.base === undefined ? undefined : await this.bases.get(record.base);
+    return { real: own?.allocated ?? (base ? await this.bases.allocated(base) : 0), virtual: record.virtualSize };
+  }
+
+  async all(): Promise<ClaimRecord[]> {
+    const found: ClaimRecord[] = [];
+    for (const name of await readdir(this.layout.volumes)) {
+      if (!name.endsWith('.json')) continue;
+      const record = await readJson<ClaimRecord>(join(this.layout.volumes, name));
+      if (record) found.push(record);
+    }
+    return found;
+  }
+
+  /** A frozen base whose data still lies under the claim's name: the rename that a crash left out. */
+  private async finishFreeze(record: ClaimRecord): Promise<void> {
+    if (!record.base?.startsWith('frozen-')) return;
+    const base = await this.bases.require(record.base);
+    const target = this.bases.path(base);
+    if (await exists(target)) return;
+    const source = this.layout.volume(record.uid);
+    if (!(await exists(source)))
+      throw new Refusal(
+        'ImageMissing',
+        'The data this disk stands on is no longer in the data folder. Restore it from a backup.',
+      );
+    await chmod(source, 0o400);
+    await rename(source, target);
+  }
+
+  private async createOverlay(record: ClaimRecord): Promise<void> {
+    const base = record.base === undefined ? undefined : await this.bases.require(record.base);
+    const temporary = `${this.layout.volume(record.uid)}.${randomUUID().slice(0, 8)}.tmp`;
+    try {
+      const backing = base && { name: this.bases.reference(base), format: base.format };
+      await this.qemuImg.create(temporary, record.virtualSize, backing);
+      await chmod(temporary, 0o600);
+      await rename(temporary, this.layout.volume(record.uid));
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import type { KubeObject, Stored } from '../../kube/object.ts';
+import { keyOf } from '../../kube/object.ts';
+import { persistentVolumeClaims } from '../../kube/resources.ts';
+import { largestDisk } from '../inspect/inspect.ts';
+import { bytesOf, quantityOf, readable } from '../quantity.ts';
+import { Refusal, toRefusal } from '../refusal.ts';
+import { sweepBases } from '../storage.ts';
+import type { Storage } from '../storage.ts';
+
+export const protection = 'kubernetes.io/pvc-protection';
+
+/** Bytes a claim asks for. */
+export const requestOf = (claim: KubeObject): number | undefined => {
+  const resources = claim.spec?.['resources'] as { requests?: { storage?: unknown } } | undefined;
+  return bytesOf(resources?.requests?.storage);
+};
+
+/** The DataVolume that fills a claim, if one does. */
+export const fillerOf = (claim: KubeObject): string | undefined =>
+  claim.metadata.ownerReferences?.find(({ kind, controller }) => kind === 'DataVolume' && controller)?.name;
+
+/** Makes PersistentVolumeClaims true: bound at once, blank unless a DataVolume fills them, grown on request, gone with their file. */
+export class ClaimController {
+  private readonly storage: Storage;
+  constructor(storage: Storage) {
+    this.storage = storage;
+  }
+
+  /** Looks at one claim again; failures become events. */
+  reconcile(namespace: string, name: string): Promise<void> {
+    const { context, turns } = this.storage;
+    const claim = context.store.get(persistentVolumeClaims, namespace, name);
+    if (!claim) return Promise.resolve();
+    return turns.run(claim.metadata.uid, async () => {
+      try {
+        await this.make(claim);
+      } catch (error) {
+        const refusal = toRefusal(error);
+        context.log.warn({ claim: keyOf(claim), error }, 'A claim could not be made true');
+        context.event(claim, 'Warning', refusal.code, refusal.message);
+      }
+    });
+  }
+
+  /** The claim's object is gone: so is its data. */
+  async removed(claim: Stored): Promise<void> {
+    await this.storage.turns.run(claim.metadata.uid, () => this.storage.claims.remove(claim.metadata.uid));
+    await sweepBases(this.storage);
+  }
+
+  private async make(seen: Stored): Promise<void> {
+    const { context, claims, usage } = this.storage;
+    const { namespace = '', name } = seen.metadata;
+    const claim = context.store.get(persistentVolumeClaims, namespace, name);
+    if (claim?.metadata.uid !== seen.metadata.uid) return;
+    if (claim.metadata.deletionTimestamp) {
+      if (usage.wantedBy(namespace, name).length === 0) this.setProtection(claim, false);
+      return;
+    }
+    const size = requestOf(claim);
+    if (size === undefined || size <= 0)
+      throw new Refusal(
+        'ProvisioningFailed',
+        'The claim does not say how big it is to be: set spec.resources.requests.storage, e.g. 10Gi.',
+      );
+    if (size > largestDisk)
+      throw new Refusal(
+        'ProvisioningFailed',
+        `The claim asks for ${readable(size)}; at most ${readable(largestDisk)} is allowed here.`,
+      );
+    if (claim.spec?.['dataSource'] || claim.spec?.['dataSourceRef'])
+      throw new Refusal(
+        'ProvisioningFailed',
+        'Claims with a data source are not made here. Use a DataVolume with source.pvc to clone.',
+      );
+    const record = await claims.record(claim.metadata.uid);
+    if (!record && fillerOf(claim) === undefined)
+      await claims.makeBlank({ uid: claim.metadata.uid, namespace, name, virtualSize: sectors(size) });
+    this.bind(claim, size);
+    if (record && size > record.virtualSize) await this.grow(claim, sectors(size));
+  }
+
+  /** Binding needs nothing: there is one node and one place. */
+  private bind(claim: Stored, size: number): void {
+    const { store } = this.storage.context;
+    const { namespace, name, uid } = claim.metadata;
+    this.setProtection(claim, true);
+    store.mutate(persistentVolumeClaims, namespace, name, (draft) => {
+      if (draft.spec?.['volumeName']) return;
+      draft.spec = { ...draft.spec, volumeName: `pvc-${uid}` };
+      draft.metadata.annotations = {
+        ...draft.metadata.annotations,
+        'pv.kubernetes.io/bind-completed': 'yes',
+        'pv.kubernetes.io/bound-by-controller': 'yes',
+      };
+    });
+    if (claim.status?.['phase'] === 'Bound') return;
+    this.setStatus(claim, {
+      phase: 'Bound',
+      accessModes: claim.spec?.['accessModes'] ?? ['ReadWriteOnce'],
+      capacity: { storage: quantityOf(size) },
+    });
+    this.storage.context.event(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume pvc-${uid}`);
+  }
+
+  private async grow(claim: Stored, size: number): Promise<void> {
+    const { claims, usage } = this.storage;
+    const { namespace = '', name, uid } = claim.metadata;
+    const record = await claims.record(uid);
+    // Images keep the size they came with; only their claims say more.
+    if (!record || claim.metadata.labels?.['hearth.dev/image'] === 'true') return;
+    const user = usage.openIn(namespace, name, uid);
+    if (user) {
+      this.setCondition(
+        claim,
+        `The disk is used by the running machine ${user.metadata.name}; it grows when that is stopped.`,
+      );
+      return;
+    }
+    const grown = await claims.grow(record, size);
+    this.setStatus(claim, { capacity: { storage: quantityOf(grown.virtualSize) }, conditions: [] });
+    this.storage.context.event(
+      claim,
+      'Normal',
+      'VolumeResizeSuccessful',
+      `Resized volume pvc-${uid} to ${readable(size)}`,
+    );
+  }
+
+  private setCondition(claim: Stored, message: string): void {
+    const now = new Date().toISOString();
+    this.setStatus(claim, {
+      conditions: [{ type: 'Resizing', status: 'True', reason: 'InUse', message, lastTransitionTime: now }],
+    }, (status) => (status?.['conditions'] as { message?: string }[] | undefined)?.[0]?.message === message); // prettier-ignore
+  }
+
+  private setStatus(
+    claim: Stored,
+    status: Record<string, unknown>,
+    same?: (status: KubeObject['status']) => boolean,
+  ): void {
+    const { namespace, name } = claim.metadata;
+    this.storage.context.store.mutate(
+      persistentVolumeClaims,
+      namespace,
+      name,
+      (draft) => {
+        if (!same?.(draft.status)) draft.status = { ...draft.status, ...status };
+      },
+      { subresource: 'status' },
+    );
+  }
+
+  private setProtection(claim: Stored, on: boolean): void {
+    const { namespace, name } = claim.metadata;
+    if ((claim.metadata.finalizers ?? []).includes(protection) === on) return;
+    this.storage.context.store.mutate(persistentVolumeClaims, namespace, name, (draft) => {
+      const others = (draft.metadata.finalizers ?? []).filter((finalizer) => finalizer !== protection);
+      draft.metadata.finalizers = on ? [...others, protection] : others;
+    });
+  }
+}
+
+/** Disks are whole sectors. */
+export const sectors = (bytes: number): number => Math.ceil(bytes / 512) * 512;

@@ -1,0 +1,65 @@
+import { Bases } from './base/bases.ts';
+import { Claims } from './claims/claims.ts';
+import type { EngineContext } from '../kube/context.ts';
+import { layoutOf } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { Ingest } from './source/ingest.ts';
+import { QemuImg } from './tools/qemu-img.ts';
+import { Changes, Lanes, Turns } from './turns.ts';
+import { Usage } from './usage.ts';
+
+/** What the parts of storage share. */
+export interface Storage {
+  readonly context: EngineContext;
+  readonly layout: Layout;
+  readonly qemuImg: QemuImg;
+  readonly bases: Bases;
+  readonly claims: Claims;
+  readonly ingest: Ingest;
+  readonly usage: Usage;
+  /** One at a time for each claim (by uid). */
+  readonly turns: Turns;
+  /** Downloads and conversions at a time. */
+  readonly lanes: Lanes;
+  readonly changes: Changes;
+}
+
+export function makeStorage(context: EngineContext): Storage {
+  const layout = layoutOf(context.paths);
+  const qemuImg = new QemuImg(context.config.qemuImg);
+  const bases = new Bases(layout);
+  return {
+    context,
+    layout,
+    qemuImg,
+    bases,
+    claims: new Claims(layout, bases, qemuImg),
+    ingest: new Ingest(bases, qemuImg),
+    usage: new Usage(context.store),
+    turns: new Turns(),
+    lanes: new Lanes(3),
+    changes: new Changes(),
+  };
+}
+
+/** Removes bases that no claim stands on any more. */
+export async function sweepBases(storage: Storage): Promise<void> {
+  await storage.turns.run('sweep', async () => {
+    const roots = (await storage.claims.all()).flatMap(({ base }) => (base === undefined ? [] : [base]));
+    const removed = await storage.bases.sweep(roots);
+    if (removed.length > 0) storage.context.log.info({ removed }, 'Removed images that nothing stands on any more');
+  });
+}
+
+/** Holds on bases for one piece of work. They are let go in the sweep's turn: no sweep is then between its look at the claims and its removals. */
+export function holds(storage: Storage): { hold: (id: string) => void; release: () => Promise<void> } {
+  const pins: (() => void)[] = [];
+  return {
+    hold: (id) => void pins.push(storage.bases.pin(id)),
+    release: () =>
+      storage.turns.run('sweep', () => {
+        for (const unpin of pins) unpin();
+        return Promise.resolve();
+      }),
+  };
+}
