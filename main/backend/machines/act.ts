@@ -1,0 +1,57 @@
+import type { MachineAction, ObjectRef } from '../../contract/machine.ts';
+import { isNotFound } from '../target/kube-error.ts';
+import { kinds } from '../target/kinds.ts';
+import { pickText } from '../target/pick.ts';
+import type { OpenTarget } from '../target/target.ts';
+import { actionRequest } from './actions.ts';
+import { machineLabel } from './forward.ts';
+import { dataVolumeNames } from './list.ts';
+import { machineGone } from './watch-detail.ts';
+
+/** Starts, stops, ..., deletes a machine. The target decides; its refusal comes back as it is. */
+export async function act(
+  target: OpenTarget,
+  ref: ObjectRef,
+  action: MachineAction,
+  options: { deleteDisks: boolean },
+): Promise<void> {
+  const request = actionRequest(action, ref);
+  try {
+    if (request) await target.client.json('PUT', request.path, { body: request.body });
+    else await remove(target, ref, options.deleteDisks);
+  } catch (error) {
+    throw isNotFound(error) && !request ? machineGone(ref) : error;
+  }
+}
+
+/**
+ * DataVolumes and their claims are owned by the machine and would go with it. To keep them, the owner is taken off first;
+ * what else belongs to the machine (Secret, Services) goes in any case.
+ */
+async function remove(target: OpenTarget, ref: ObjectRef, deleteDisks: boolean): Promise<void> {
+  const { client } = target;
+  const vm = await client.get(kinds.virtualMachines, ref.namespace, ref.name);
+  if (!deleteDisks)
+    for (const name of dataVolumeNames(vm)) {
+      try {
+        const disk = await client.get(kinds.dataVolumes, ref.namespace, name);
+        const others = (disk.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== vm.metadata.uid);
+        await client.patch(
+          kinds.dataVolumes,
+          { namespace: ref.namespace, name },
+          { metadata: { ownerReferences: others } },
+        );
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    }
+  await client.delete(kinds.virtualMachines, ref, vm.metadata.uid ? { uid: vm.metadata.uid } : {});
+  // Owned ones are collected by the target; those added by hand with our label are ours to remove.
+  for (const service of await client.list(kinds.services, ref.namespace, `${machineLabel}=${ref.name}`))
+    if (pickText(service, 'metadata', 'labels', 'app.kubernetes.io/managed-by') === 'hearth')
+      await client
+        .delete(kinds.services, { namespace: ref.namespace, name: service.metadata.name ?? '' })
+        .catch((error: unknown) => {
+          if (!isNotFound(error)) throw error;
+        });
+}

@@ -1,0 +1,157 @@
+import { stringify } from 'yaml';
+import type { KubeObject } from '../../contract/kube.ts';
+import type { CreateMachine, MachinePreview, ObjectRef } from '../../contract/machine.ts';
+import { asProblem, ProblemError } from '../../contract/problem.ts';
+import type { Log } from '../log.ts';
+import { isNotFound } from '../target/kube-error.ts';
+import { kindOf, kinds, subresourcePath } from '../target/kinds.ts';
+import type { Kind } from '../target/kinds.ts';
+import { pickText } from '../target/pick.ts';
+import { quantity } from '../target/quantity.ts';
+import type { OpenTarget } from '../target/target.ts';
+import { buildMachine } from './manifest.ts';
+import type { ImageFacts } from './manifest.ts';
+import { sizeOf } from './row.ts';
+
+const kindFor = (object: KubeObject): Kind => {
+  const kind = kindOf(object);
+  if (!kind) throw new Error(`no kind for ${object.apiVersion} ${object.kind}`);
+  return kind;
+};
+
+/** Size and preference of the image a machine starts from. */
+async function imageFacts(target: OpenTarget, input: CreateMachine): Promise<ImageFacts> {
+  if (input.source.type === 'blank') return {};
+  const { namespace, name } = input.source.image;
+  let image: KubeObject;
+  try {
+    image = await target.client.get(kinds.dataVolumes, namespace, name);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new ProblemError(
+      {
+        code: 'image-not-found',
+        title: 'The image is not there',
+        detail: `The library has no image ${namespace}/${name} (any more).`,
+        fix: 'Choose another one.',
+        fields: { 'source.image': 'not in the library' },
+      },
+      { cause: error },
+    );
+  }
+  const size = quantity(pickText(image, 'metadata', 'annotations', 'hearth.dev/virtual-size'));
+  const preference = pickText(image, 'metadata', 'labels', 'instancetype.kubevirt.io/default-preference');
+  return {
+    ...(size !== undefined && { virtualSize: size }),
+    // The wizard's firmware and disks decide for an installer; its image knows nothing of what it will install.
+    ...(preference && { preference }),
+  };
+}
+
+/** The manifest, what the target says of it (server-side dry run), and whether it fits. Never throws for a refusal: it is in `problem`. */
+export async function previewMachine(target: OpenTarget, input: CreateMachine): Promise<MachinePreview> {
+  const warnings: string[] = [];
+  let problem: MachinePreview['problem'];
+  let facts: ImageFacts = {};
+  try {
+    facts = await imageFacts(target, input);
+  } catch (error) {
+    problem = asProblem(error);
+  }
+  const objects = buildMachine(input, facts);
+  for (const object of problem ? [] : objects) {
+    try {
+      await target.client.create(kindFor(object), object, { dryRun: true });
+    } catch (error) {
+      problem = asProblem(error);
+      break;
+    }
+  }
+  const image = input.source.type === 'image' ? input.source.image : undefined;
+  if (image && input.rootDisk.size !== undefined && input.rootDisk.size < (facts.virtualSize ?? 0))
+    warnings.push('The root disk is as large as the image: a clone cannot be smaller.');
+  if (input.cloudInit.type === 'none' && input.source.type === 'image')
+    warnings.push('Without cloud-init the machine keeps the names and passwords of its image.');
+  const type =
+    input.size.type === 'instancetype'
+      ? await target.client.get(kinds.instancetypes, undefined, input.size.name).catch(() => undefined)
+      : undefined;
+  const vm = objects.find((object) => object.kind === 'VirtualMachine');
+  const need = vm ? sizeOf({ vm, instancetype: type }) : { cpus: 0, memory: 0 };
+  return {
+    yaml: objects.map((object) => stringify(hideSecret(object), { lineWidth: 0 })).join('---\n'),
+    objects: objects.map(hideSecret),
+    warnings,
+    ...(problem && { problem }),
+    capacity: fits(target, need.memory),
+  };
+}
+
+const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** Whether a machine of this much memory can be started next to those that run. */
+export function fits(target: OpenTarget, memory: number): { ok: boolean; detail: string } {
+  const { capacity } = target.state.value;
+  if (!capacity) return { ok: true, detail: 'What the target has left is not known yet.' };
+  const left = capacity.memory - capacity.memoryInUse;
+  const ok = memory <= left;
+  return {
+    ok,
+    detail: ok
+      ? `Needs ${gib(memory)} of the ${gib(left)} of memory that are free.`
+      : `Needs ${gib(memory)} of memory, and ${gib(Math.max(0, left))} of ${gib(capacity.memory)} are free. Stop another machine or choose a smaller size.`,
+  };
+}
+
+/** A preview is shown and copied: passwords stay out of it. */
+function hideSecret(object: KubeObject): KubeObject {
+  if (object.kind !== 'Secret') return object;
+  const data = Object.fromEntries(Object.keys((object['data'] ?? {}) as object).map((key) => [key, '']));
+  return { ...object, data };
+}
+
+/** Makes all objects of a machine. When one is refused, those already made are removed again, and nothing is left behind. */
+export async function createMachine(target: OpenTarget, input: CreateMachine, log: Log): Promise<ObjectRef> {
+  const objects = buildMachine(input, await imageFacts(target, input));
+  const made: KubeObject[] = [];
+  try {
+    await ensureNamespace(target, input.namespace);
+    for (const object of objects) made.push(await target.client.create(kindFor(object), object));
+    const vm = made.find((object) => object.kind === 'VirtualMachine');
+    // What belongs to the machine goes with it.
+    for (const object of made.filter((each) => each !== vm))
+      await target.client.patch(
+        kindFor(object),
+        { namespace: input.namespace, name: object.metadata.name ?? '' },
+        {
+          metadata: {
+            ownerReferences: [
+              { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine', name: input.name, uid: vm?.metadata.uid },
+            ],
+          },
+        },
+      );
+    if (input.start && input.runStrategy === 'Manual')
+      await target.client.json('PUT', subresourcePath(kinds.virtualMachines, input, 'start'), { body: {} });
+  } catch (error) {
+    for (const object of made.reverse())
+      await target.client
+        .delete(
+          kindFor(object),
+          { namespace: input.namespace, name: object.metadata.name ?? '' },
+          object.metadata.uid ? { uid: object.metadata.uid } : {},
+        )
+        .catch((left: unknown) => log.warn({ err: left, object: object.metadata.name }, 'could not be rolled back'));
+    throw error;
+  }
+  return { namespace: input.namespace, name: input.name };
+}
+
+async function ensureNamespace(target: OpenTarget, name: string): Promise<void> {
+  try {
+    await target.client.get(kinds.namespaces, undefined, name);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    await target.client.create(kinds.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+}

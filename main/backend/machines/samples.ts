@@ -1,0 +1,97 @@
+import type { MachineSample } from '../../contract/machine.ts';
+import type { Log } from '../log.ts';
+import { asProblem } from '../../contract/problem.ts';
+import { kinds, pathOf } from '../target/kinds.ts';
+import { pause } from '../target/live-list.ts';
+import { parseMetrics, sampleOf } from '../target/metrics.ts';
+import type { Counters } from '../target/metrics.ts';
+import type { OpenTarget } from '../target/target.ts';
+
+const everyMs = 2000;
+/** Ten minutes; less where many machines share the memory. */
+const keep = 300;
+const keepInAll = 100_000;
+
+export interface Samples {
+  latest(key: string): MachineSample | undefined;
+  /** Up to ten minutes, oldest first. */
+  history(key: string): readonly MachineSample[];
+  /** Polling goes on while anybody uses it; `told` is called after each reading. */
+  use(told: () => void): () => void;
+}
+
+/** Reads the counters of every virt-handler every 2 s, but only while somebody looks. Pages never scrape on their own. */
+export function createSamples(target: OpenTarget, cpusOf: (key: string) => number, log: Log): Samples {
+  const users = new Set<() => void>();
+  const before = new Map<string, Counters>();
+  const points = new Map<string, MachineSample[]>();
+  let stop: AbortController | undefined;
+
+  async function read(handlers: readonly string[], signal: AbortSignal): Promise<void> {
+    const texts = await Promise.all(
+      handlers.map((path) =>
+        target.client.bytes('GET', path, { signal, timeoutMs: 5000, headers: { accept: 'text/plain' } }),
+      ),
+    );
+    const now = parseMetrics(texts.map((text) => text.toString('utf8')).join('\n'), Date.now());
+    const length = Math.max(10, Math.min(keep, Math.floor(keepInAll / Math.max(1, now.size))));
+    for (const [key, counters] of now) {
+      const last = before.get(key);
+      const sample = last && sampleOf(last, counters, cpusOf(key));
+      if (sample) points.set(key, [...(points.get(key) ?? []), sample].slice(-length));
+    }
+    for (const key of before.keys()) if (!now.has(key)) points.delete(key);
+    before.clear();
+    for (const [key, counters] of now) before.set(key, counters);
+    for (const told of users) told();
+  }
+  async function poll(signal: AbortSignal): Promise<void> {
+    let handlers: string[] = [];
+    let failing = false;
+    for (let round = 0; !signal.aborted; round += 1) {
+      const begun = Date.now();
+      try {
+        if (handlers.length === 0 || round % 30 === 0) handlers = await findHandlers(target, signal);
+        await read(handlers, signal);
+        failing = false;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!failing) log.info({ err: asProblem(error) }, 'no figures of the machines just now');
+        failing = true;
+        handlers = [];
+      }
+      await pause(Math.max(200, begun + everyMs * (failing ? 3 : 1) - Date.now()), signal);
+    }
+  }
+  return {
+    latest: (key) => points.get(key)?.at(-1),
+    history: (key) => points.get(key) ?? [],
+    use(told) {
+      users.add(told);
+      if (!stop) {
+        stop = new AbortController();
+        void poll(stop.signal);
+      }
+      return () => {
+        users.delete(told);
+        if (users.size > 0) return;
+        stop?.abort();
+        stop = undefined;
+      };
+    },
+  };
+}
+
+/** Proxy paths of the metrics of every virt-handler Pod: reachable with ordinary credentials, no Prometheus needed. */
+async function findHandlers(target: OpenTarget, signal: AbortSignal): Promise<string[]> {
+  const { items } = await target.client.listPage(
+    kinds.pods,
+    undefined,
+    { labelSelector: 'kubevirt.io=virt-handler' },
+    signal,
+  );
+  return items.map(
+    ({ metadata }) =>
+      `${pathOf(kinds.pods, metadata.namespace, `https:${metadata.name}:8443`).replaceAll('%3A', ':')}/proxy/metrics`,
+  );
+}
