@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pino } from 'pino';
+import { createAdmission } from './admission/admission.ts';
+import { schemasFrom } from './admission/schema.ts';
+import { startServer } from './api/server.ts';
+import { writeKubeconfig } from './api/tls/credentials.ts';
+import { startDisks } from './disks/disks.ts';
+import type { EngineContext, Log } from './kube/context.ts';
+import { namespaces } from './kube/resources.ts';
+import { startMachines } from './machine/machines.ts';
+import { readArguments } from './process/arguments.ts';
+import { engineConfig } from './process/config.ts';
+import { EventRecorder } from './process/events.ts';
+import { lockEngine } from './process/lock.ts';
+import { preparePaths } from './process/paths.ts';
+import { ObjectStore } from './store/object-store.ts';
+
+interface Engine {
+  server: string;
+  kubeconfig: string;
+  /** Lets go of everything; VMs keep running. */
+  stop(): Promise<void>;
+  stopVms(): Promise<void>;
+}
+
+/** Puts the engine together: store, admission, seeds, controllers, server. */
+const start = async (argv: string[], log: Log): Promise<Engine> => {
+  const options = readArguments(argv);
+  const paths = preparePaths(options.dataDir, options.assets);
+  const unlock = await lockEngine(paths.run);
+  const config = engineConfig(options);
+  const store = new ObjectStore({ root: paths.root, log });
+  const ending = new AbortController();
+  const recorder = new EventRecorder(store, log);
+  const context: EngineContext = { store, config, paths, log, event: recorder.record, signal: ending.signal };
+  for (const name of ['default', 'hearth-images']) {
+    if (!store.get(namespaces, undefined, name)) {
+      store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    }
+  }
+  store.collect();
+  const admission = createAdmission({ store, assets: paths.assets, config });
+  const schemas = schemasFrom(paths.assets);
+  const disks = startDisks(context);
+  const machines = startMachines(context, disks);
+  const server = await startServer({
+    root: paths.root,
+    state: store.state,
+    port: options.port,
+    parts: {
+      store,
+      admission,
+      schemaOf: (type) => schemas.schemaOf(type),
+      subresources: machines.subresources,
+      uploads: disks.uploads,
+      metrics: machines.metrics,
+      log,
+    },
+  });
+  const kubeconfig = join(options.dataDir, 'kubeconfig');
+  writeKubeconfig(kubeconfig, { server: server.address, ca: server.ca, token: server.token });
+  return {
+    server: server.address,
+    kubeconfig,
+    stopVms: () => machines.stopAll(),
+    stop: async () => {
+      await server.close();
+      await machines.stop();
+      ending.abort();
+      await disks.stop();
+      recorder.stop();
+      store.close();
+      unlock();
+    },
+  };
+};
+
+const main = async (): Promise<void> => {
+  const log = pino(
+    { name: 'engine', level: process.env['HEARTH_LOG_LEVEL'] ?? 'info' },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  const fatal = (error: unknown) => {
+    log.fatal({ err: error }, error instanceof Error ? error.message : 'the engine failed');
+    process.exit(1);
+  };
+  process.on('uncaughtException', fatal);
+  process.on('unhandledRejection', fatal);
+  const engine = await start(process.argv.slice(2), log);
+  let ending: Promise<void> | undefined;
+  const end = (stopVms: boolean) => {
+    ending ??= (stopVms ? engine.stopVms().then(() => engine.stop()) : engine.stop()).then(
+      () => process.exit(0),
+      fatal,
+    );
+  };
+  process.on('SIGTERM', () => end(false));
+  process.on('SIGINT', () => end(false));
+  process.on('SIGUSR2', () => end(true));
+  // A parent that dies takes its pipe with it. What it wrote last still counts.
+  process.stdout.on('error', (error) => log.warn({ err: error }, 'nobody reads stdout any more'));
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    if (line.trim() === 'stop-vms') end(true);
+  });
+  if (process.argv.includes('--parent-exits')) lines.on('close', () => end(false));
+  const { server, kubeconfig } = engine;
+  process.stdout.write(`${JSON.stringify({ ready: true, server, kubeconfig })}\n`);
+  log.info({ server }, 'ready');
+};
+
+await main();
