@@ -106,7 +106,7 @@ export function fits(target: OpenTarget, memory: number): { ok: boolean; detail:
 /** A preview is shown and copied: passwords stay out of it. */
 function hideSecret(object: KubeObject): KubeObject {
   if (object.kind !== 'Secret') return object;
-  const data = Object.fromEntries(Object.keys((object['data'] ?? {}) as object).map((key) => [key, '']));
+  const data = Object.fromEntries(Object.keys(object['data'] ?? {}).map((key) => [key, '']));
   return { ...object, data };
 }
 
@@ -134,7 +134,7 @@ export async function createMachine(target: OpenTarget, input: CreateMachine, lo
     if (input.start && input.runStrategy === 'Manual')
       await target.client.json('PUT', subresourcePath(kinds.virtualMachines, input, 'start'), { body: {} });
   } catch (error) {
-    for (const object of made.reverse())
+    for (const object of made.toReversed())
       await target.client
         .delete(
           kindFor(object),

@@ -84,7 +84,7 @@ export function createMachineList(target: OpenTarget, samples: Samples) {
     return () => {
       clearTimeout(soon);
       samplesOver();
-      for (const each of opened) (each as Collection & { release(): void }).release();
+      for (const each of opened) each.release();
       usedBy.clear();
     };
   }

@@ -1,0 +1,168 @@
+import { mkdir, readFile, truncate } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import type { WriteStream } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { BytePipe } from '../../contract/procedure.ts';
+import { createQueue } from '../../contract/queue.ts';
+import { asProblem, ProblemError } from '../../contract/problem.ts';
+import type { Log } from '../log.ts';
+import { pause } from '../target/live-list.ts';
+import { createRing } from './ring.ts';
+
+export const scrollback = 1024 * 1024;
+/** A page this far behind the console is shown a gap instead of being waited for: the guest must never stand still for it. */
+const pageLimit = 512 * 1024;
+const retryMs = 1500;
+/** How long a console without viewers keeps listening, so that a reload sees what happened in between. */
+const lingerMs = 10 * 60_000;
+
+/** The one connection to a machine's serial console, its scrollback, and everybody who looks at it. */
+export interface SerialConsole {
+  attach(): BytePipe;
+  /** The kept scrollback. */
+  text(): { text: string; truncated: boolean };
+  close(): Promise<void>;
+}
+interface Viewer {
+  queue: ReturnType<typeof createQueue<Uint8Array>>;
+  behind: number;
+  lost: number;
+}
+
+/**
+ * Opens the console whenever the machine runs (the target closes an older connection for a newer one, so there must be
+ * exactly one), keeps 1 MiB of what it says in memory and on disk, and hands it to any number of viewers.
+ */
+export async function openSerial(options: {
+  connect: (signal: AbortSignal) => Promise<Duplex>;
+  file: string;
+  log: Log;
+  /** Nobody has looked for a while. */
+  unused: () => void;
+}): Promise<SerialConsole> {
+  const ring = createRing(scrollback);
+  const viewers = new Set<Viewer>();
+  const over = new AbortController();
+  let stream: Duplex | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  await mkdir(dirname(options.file), { recursive: true, mode: 0o700 });
+  let written = 0;
+  try {
+    const kept = await readFile(options.file);
+    ring.push(kept.subarray(-scrollback));
+    written = kept.length;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const file: WriteStream = createWriteStream(options.file, { flags: 'a', mode: 0o600 });
+  file.on('error', (error) => options.log.warn({ err: error, file: options.file }, 'a console log cannot be written'));
+
+  function heard(chunk: Buffer): void {
+    ring.push(chunk);
+    if (file.writableLength < scrollback) file.write(chunk);
+    written += chunk.length;
+    if (written > 8 * scrollback) {
+      written = 0;
+      truncate(options.file).catch((error: unknown) => options.log.warn({ err: error }, 'console log not truncated'));
+    }
+    for (const viewer of viewers) {
+      if (viewer.behind + chunk.length > pageLimit) {
+        viewer.lost += chunk.length;
+        continue;
+      }
+      if (viewer.lost > 0) {
+        const gap = Buffer.from(`\r\n[${viewer.lost} bytes were skipped: this window was too slow]\r\n`);
+        viewer.lost = 0;
+        viewer.behind += gap.length;
+        viewer.queue.push(gap);
+      }
+      viewer.behind += chunk.length;
+      viewer.queue.push(chunk);
+    }
+  }
+  async function follow(): Promise<void> {
+    let told = '';
+    while (!over.signal.aborted) {
+      try {
+        stream = await options.connect(over.signal);
+        told = '';
+        for await (const chunk of stream) heard(chunk as Buffer);
+      } catch (error) {
+        if (over.signal.aborted) return;
+        const { detail } = asProblem(error);
+        if (detail !== told) options.log.debug({ file: options.file, detail }, 'serial console not connected');
+        told = detail;
+      } finally {
+        stream?.destroy();
+        stream = undefined;
+      }
+      await pause(retryMs, over.signal);
+    }
+  }
+  const following = follow();
+  const rest = (): void => {
+    clearTimeout(idle);
+    idle = setTimeout(options.unused, lingerMs);
+    idle.unref();
+  };
+  rest();
+  return {
+    attach() {
+      clearTimeout(idle);
+      const viewer: Viewer = {
+        behind: 0,
+        lost: 0,
+        queue: createQueue<Uint8Array>({ taken: (chunk) => (viewer.behind -= chunk.length) }),
+      };
+      const history = ring.read();
+      if (history.length > 0) viewer.queue.push(history);
+      viewer.behind = history.length;
+      viewers.add(viewer);
+      const leave = (): void => {
+        if (!viewers.delete(viewer)) return;
+        viewer.queue.end();
+        if (viewers.size === 0) rest();
+      };
+      return {
+        readable: viewer.queue,
+        async write(bytes) {
+          if (!stream || stream.destroyed) throw notConnected();
+          const open = stream;
+          await new Promise<void>((resolve, reject) => {
+            open.write(bytes, (error) => {
+              if (error) reject(notConnected(error));
+              else resolve();
+            });
+          });
+        },
+        close: leave,
+      };
+    },
+    text() {
+      const kept = ring.read();
+      return { text: kept.toString('utf8'), truncated: ring.total > kept.length };
+    },
+    async close() {
+      clearTimeout(idle);
+      over.abort();
+      stream?.destroy();
+      for (const viewer of viewers) viewer.queue.end();
+      viewers.clear();
+      await following;
+      await new Promise<void>((resolve) => file.end(resolve));
+    },
+  };
+}
+
+const notConnected = (cause?: unknown): ProblemError =>
+  new ProblemError(
+    {
+      code: 'console-not-connected',
+      title: 'The machine does not listen',
+      detail: 'Its serial console is not connected just now, so what was typed went nowhere.',
+      cause: 'The machine is off or starting.',
+      fix: 'It connects by itself as soon as the machine runs.',
+    },
+    { cause },
+  );

@@ -1,0 +1,71 @@
+import type { KubeObject } from '../../contract/kube.ts';
+import type { EventRow, ListUpdate, ObjectRef } from '../../contract/machine.ts';
+import { kinds } from '../target/kinds.ts';
+import { createLiveList } from '../target/live-list.ts';
+import { pickNumber, pickText } from '../target/pick.ts';
+import type { OpenTarget } from '../target/target.ts';
+
+/** Both kinds of times an Event may carry. Pure. */
+export function eventRow(event: KubeObject): EventRow {
+  const created = event.metadata.creationTimestamp ?? '';
+  const last =
+    pickText(event, 'lastTimestamp') ??
+    pickText(event, 'series', 'lastObservedTime') ??
+    pickText(event, 'eventTime') ??
+    created;
+  return {
+    uid: event.metadata.uid ?? '',
+    namespace: event.metadata.namespace ?? '',
+    object: {
+      kind: pickText(event, 'involvedObject', 'kind') ?? '',
+      name: pickText(event, 'involvedObject', 'name') ?? '',
+    },
+    type: pickText(event, 'type') === 'Warning' ? 'Warning' : 'Normal',
+    reason: pickText(event, 'reason') ?? '',
+    message: pickText(event, 'message') ?? '',
+    count: pickNumber(event, 'count') ?? pickNumber(event, 'series', 'count') ?? 1,
+    firstAt: pickText(event, 'firstTimestamp') ?? pickText(event, 'eventTime') ?? created,
+    lastAt: last,
+  };
+}
+
+/** Whether an event is about a machine: about the VM or its instance, or about a disk whose name begins with the machine's. Pure. */
+export const isAbout = (row: EventRow, ref: ObjectRef): boolean =>
+  row.namespace === ref.namespace &&
+  (row.object.name === ref.name ||
+    ((row.object.kind === 'DataVolume' || row.object.kind === 'PersistentVolumeClaim') &&
+      row.object.name.startsWith(`${ref.name}-`)));
+
+/** Events of the target, or of one object; keyed by uid. */
+export async function* watchEvents(
+  target: OpenTarget,
+  object: ObjectRef | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<ListUpdate<EventRow>> {
+  const list = createLiveList<EventRow>();
+  const uids = new Map<string, string>();
+  const events = target.cache.use(kinds.events, object?.namespace, {
+    changed(key, event) {
+      const row = event && eventRow(event);
+      if (row && (!object || isAbout(row, object))) {
+        uids.set(key, row.uid);
+        list.set(row.uid, row);
+      } else if (!row) {
+        list.delete(uids.get(key) ?? '');
+        uids.delete(key);
+      }
+    },
+    state: () => sync(),
+  });
+  function sync(): void {
+    if (events.synced) list.ready();
+    if (events.lost) list.stale(events.lost.problem);
+    else list.live();
+  }
+  sync();
+  try {
+    yield* list.watch(signal);
+  } finally {
+    events.release();
+  }
+}
