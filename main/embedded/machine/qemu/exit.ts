@@ -10,6 +10,8 @@ export interface ExitFacts {
   shutdown: string | undefined;
   /** The engine asked for the end. */
   asked: boolean;
+  /** Why QEMU itself stopped the guest for good. */
+  broken?: string | undefined;
   /** Absent when the process was not our child (adopted). */
   code: number | null | undefined;
   signal: NodeJS.Signals | null | undefined;
@@ -27,6 +29,7 @@ export function outcomeOf(facts: ExitFacts): Outcome {
     return { phase: 'Failed', reason: 'GuestPanicked', message: 'The guest system panicked (a crash of its kernel).' };
   if (facts.shutdown === 'guest-shutdown')
     return { phase: 'Succeeded', reason: 'GuestShutdown', message: 'The guest shut down.' };
+  if (facts.broken) return { phase: 'Failed', reason: 'InternalError', message: facts.broken };
   if (facts.asked) return { phase: 'Succeeded', reason: 'Stopped', message: 'The machine was stopped.' };
   if (facts.shutdown === 'host-signal' || facts.signal === 'SIGTERM' || facts.signal === 'SIGINT')
     return {

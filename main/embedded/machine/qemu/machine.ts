@@ -34,6 +34,7 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
   #detached = false;
   #agentTurn: Promise<unknown> = Promise.resolve();
   #noSpace = false;
+  #cycling = false;
   paused: PauseReason | undefined;
   /** Set when QEMU stopped the guest for an error of its own; the guest cannot go on. */
   broken: string | undefined;
@@ -85,6 +86,12 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
     await this.qmp.execute('system_powerdown');
   }
 
+  /** Presses the power button; when the guest is off it starts anew in the same process. */
+  async powerCycle(): Promise<void> {
+    this.#cycling = true;
+    await this.powerDown();
+  }
+
   /** Ends QEMU at once: `quit`, after 2 s SIGTERM, after 5 s SIGKILL. Resolves when it is gone. */
   async quit(): Promise<void> {
     if (this.outcome) return;
@@ -121,6 +128,10 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
   async #onEvent({ event, data }: QmpEvent): Promise<void> {
     switch (event) {
       case 'SHUTDOWN':
+        if (data['guest'] === true && this.#cycling) {
+          await this.qmp.execute('system_reset');
+          break;
+        }
         this.#shutdown = String(data['reason']);
         // -no-shutdown keeps the process: the guest is off, so it is no longer needed.
         if (data['guest'] === true) await this.qmp.execute('quit');
@@ -129,14 +140,18 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
         if (data['nospace'] === true && data['action'] === 'stop') this.#noSpace = true;
         break;
       case 'STOP':
+        if (this.#cycling) break;
         await this.#readState();
         break;
       case 'RESUME':
         this.#noSpace = false;
+        this.#cycling = false;
         this.paused = undefined;
         this.emit('change', 'resumed');
         break;
       case 'RESET':
+        // A guest that was off runs again only after its reset.
+        if (this.#cycling) await this.qmp.execute('cont');
         this.emit('change', 'reset');
         break;
       case 'VSERPORT_CHANGE':
@@ -198,6 +213,7 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
     this.outcome = outcomeOf({
       shutdown: this.#shutdown,
       asked: this.#asked,
+      broken: this.broken,
       code: this.#exit ? this.#exit.code : undefined,
       signal: this.#exit?.signal,
       resident: this.resident,

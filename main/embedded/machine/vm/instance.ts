@@ -1,0 +1,43 @@
+import type { KubeObject, Stored } from '../../kube/object.ts';
+import { apiVersionOf, virtualMachineInstances, virtualMachines } from '../../kube/resources.ts';
+import { uuidFrom, vmSpec } from '../spec.ts';
+import type { VmiSpec } from '../spec.ts';
+import { instanceFinalizer } from '../vmi/controller.ts';
+
+/** The instance of a machine, from its expanded spec. Pure. */
+export function instanceOf(
+  vm: Stored,
+  expanded: { spec: VmiSpec; annotations: Record<string, string> },
+  paused: boolean,
+): KubeObject {
+  const { name, namespace, uid, generation } = vm.metadata;
+  const spec = structuredClone(expanded.spec);
+  const metadata = (vmSpec(vm).template.metadata ?? {}) as KubeObject['metadata'];
+  // Stays the same over restarts: cloud-init runs once for each firmware UUID.
+  spec.domain.firmware = { ...spec.domain.firmware, uuid: spec.domain.firmware?.uuid ?? uuidFrom(`firmware ${uid}`) };
+  defaultNetwork(spec);
+  if (paused) spec.startStrategy = 'Paused';
+  return {
+    apiVersion: apiVersionOf(virtualMachineInstances),
+    kind: virtualMachineInstances.kind,
+    metadata: {
+      name,
+      ...(namespace ? { namespace } : {}),
+      labels: { ...metadata.labels, 'vmi.kubevirt.io/id': name.slice(0, 63) },
+      annotations: { ...expanded.annotations, ...metadata.annotations, 'kubevirt.io/vm-generation': String(generation ?? 1) },
+      finalizers: [instanceFinalizer],
+      ownerReferences: [
+        { apiVersion: apiVersionOf(virtualMachines), kind: virtualMachines.kind, name, uid, controller: true, blockOwnerDeletion: true },
+      ],
+    },
+    spec: spec as unknown as Record<string, unknown>,
+  };
+}
+
+/** KubeVirt attaches the pod network where nothing else is said. */
+function defaultNetwork(spec: VmiSpec): void {
+  const { devices } = spec.domain;
+  if (devices.autoattachPodInterface === false || devices.interfaces?.length || spec.networks?.length) return;
+  devices.interfaces = [{ name: 'default', masquerade: {} }];
+  spec.networks = [{ name: 'default', pod: {} }];
+}

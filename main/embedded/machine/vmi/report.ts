@@ -1,0 +1,117 @@
+import type { EngineContext } from '../../kube/context.ts';
+import { virtualMachineInstances } from '../../kube/resources.ts';
+import { setCondition } from '../conditions.ts';
+import type { Machine, MachineChange } from '../qemu/machine.ts';
+import { draftStatus, phaseOf } from '../spec.ts';
+import type { VmiStatus } from '../spec.ts';
+import { guestFacts } from './guest.ts';
+import type { GuestFacts } from './guest.ts';
+import { showsNoLife } from './life.ts';
+import { setPhase } from './phase.ts';
+import { describeRunning } from './running.ts';
+import { SpaceWatch } from './space.ts';
+
+/** The agent tells no changes of addresses, so it is asked now and then while it is connected. */
+const askAgain = 30_000;
+
+/** Carries what happens in machines into the status of their instances. */
+export class MachineReporter {
+  readonly #context: EngineContext;
+  readonly #space: SpaceWatch;
+  readonly #guests = new Map<string, GuestFacts>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+
+  constructor(context: EngineContext) {
+    this.#context = context;
+    this.#space = new SpaceWatch(context.log);
+  }
+
+  follow(machine: Machine): void {
+    machine.on('change', (change) => this.#changed(machine, change));
+    this.#space.watch(machine);
+    if (machine.agentConnected) void this.#askGuest(machine);
+    if (this.#context.config.accelerator !== 'tcg') void this.#watchLife(machine);
+    this.report(machine);
+  }
+
+  forget(machine: Machine): void {
+    const { uid } = machine.record;
+    this.#space.forget(uid);
+    this.#guests.delete(uid);
+    clearTimeout(this.#timers.get(uid));
+    this.#timers.delete(uid);
+  }
+
+  close(): void {
+    this.#space.close();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+
+  /** Writes the machine's state into its instance; nothing is written where nothing changed. */
+  report(machine: Machine): void {
+    const { uid, namespace, name } = machine.record;
+    if (machine.outcome) return;
+    this.#context.store.mutate(virtualMachineInstances, namespace, name, (draft) => {
+      if (draft.metadata.uid !== uid || ['Succeeded', 'Failed'].includes(phaseOf(draft))) return;
+      setPhase(draft, 'Running');
+      describeRunning(draft, this.#context, machine, this.#guests.get(uid));
+    });
+  }
+
+  #changed(machine: Machine, change: MachineChange): void {
+    const vmi = this.#instance(machine);
+    if (change === 'agent') {
+      if (machine.agentConnected) void this.#askGuest(machine);
+      else this.#guests.delete(machine.record.uid);
+    }
+    if (change === 'paused' || change === 'resumed') this.#space.watch(machine);
+    this.report(machine);
+    if (!vmi) return;
+    if (change === 'failed' && machine.broken) {
+      this.#context.event(vmi, 'Warning', 'InternalError', machine.broken);
+      void machine.quit();
+    } else if (change === 'paused' && machine.paused === 'PausedIOError')
+      this.#context.event(vmi, 'Warning', 'PausedIOError', `The disk of this computer is full (${machine.record.diskFolder}): the machine is paused until there is space again. Nothing is lost.`);
+    else if (change === 'paused') this.#context.event(vmi, 'Normal', 'Paused', 'VMI was paused');
+    else if (change === 'resumed') this.#context.event(vmi, 'Normal', 'Resumed', 'VMI was resumed');
+  }
+
+  async #askGuest(machine: Machine): Promise<void> {
+    const { uid } = machine.record;
+    clearTimeout(this.#timers.get(uid));
+    if (!machine.agentConnected || machine.outcome) return;
+    try {
+      this.#guests.set(uid, await guestFacts(machine));
+      this.report(machine);
+    } catch (error) {
+      this.#context.log.debug({ err: error, vmi: machine.record.name }, 'the guest agent did not answer');
+    }
+    if (machine.outcome || this.#context.signal.aborted) return;
+    const timer = setTimeout(() => void this.#askGuest(machine), askAgain);
+    timer.unref();
+    this.#timers.set(uid, timer);
+  }
+
+  async #watchLife(machine: Machine): Promise<void> {
+    try {
+      if (!(await showsNoLife(machine, this.#context.signal))) return;
+    } catch (error) {
+      this.#context.log.debug({ err: error, vmi: machine.record.name }, 'signs of life could not be read');
+      return;
+    }
+    const { accelerator } = this.#context.config;
+    const message = `The guest showed no sign of life for 20 seconds under ${accelerator.toUpperCase()}. This computer's hardware acceleration may not really work: choose software mode in the settings and restart the machine.`;
+    const { namespace, name, uid } = machine.record;
+    const vmi = this.#context.store.mutate(virtualMachineInstances, namespace, name, (draft) => {
+      if (draft.metadata.uid !== uid || phaseOf(draft) !== 'Running') return;
+      setCondition(draftStatus<VmiStatus>(draft), { type: 'NoSignOfLife', status: 'True', reason: 'NoSignOfLife', message });
+    });
+    if (vmi) this.#context.event(vmi, 'Warning', 'NoSignOfLife', message);
+  }
+
+  #instance(machine: Machine) {
+    const { uid, namespace, name } = machine.record;
+    const vmi = this.#context.store.get(virtualMachineInstances, namespace, name);
+    return vmi?.metadata.uid === uid ? vmi : undefined;
+  }
+}

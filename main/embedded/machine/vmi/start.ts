@@ -1,0 +1,110 @@
+import { VolumeNotReady } from '../../kube/block.ts';
+import type { BlockNode, Disks } from '../../kube/block.ts';
+import type { EngineContext } from '../../kube/context.ts';
+import type { KubeObject, Stored } from '../../kube/object.ts';
+import { virtualMachineInstances } from '../../kube/resources.ts';
+import { planOf, FirmwareMissing } from '../argv/plan.ts';
+import { guestMemory, reservedMemory, translationCache } from '../argv/size.ts';
+import type { BootQueue } from '../boot-queue.ts';
+import { Unschedulable } from '../capacity.ts';
+import type { Capacity } from '../capacity.ts';
+import { setCondition } from '../conditions.ts';
+import { machineFiles } from '../files.ts';
+import { launch, LaunchFailed } from '../qemu/launch.ts';
+import type { Machine } from '../qemu/machine.ts';
+import { draftStatus, identityOf, vmiSpec } from '../spec.ts';
+import type { VmiStatus } from '../spec.ts';
+import { setOver, setPhase } from './phase.ts';
+import { describeRunning } from './running.ts';
+
+export interface StartTools {
+  capacity: Capacity;
+  bootQueue: BootQueue;
+}
+
+/** A booting guest keeps its place in the boot queue until it says something, at most so long (ms). */
+const bootPlace = 10_000;
+
+/**
+ * Brings an instance from nothing to a running QEMU. Undefined when it has to wait (its conditions say for what) or
+ * failed. `signal` aborts the waiting when the instance is deleted.
+ */
+export async function startInstance(
+  context: EngineContext, disks: Disks, tools: StartTools, vmi: Stored, signal: AbortSignal,
+): Promise<Machine | undefined> {
+  const { uid, namespace = '', name } = vmi.metadata;
+  const change = (edit: (draft: KubeObject) => void) =>
+    context.store.mutate(virtualMachineInstances, namespace, name, (draft) => {
+      if (draft.metadata.uid === uid) edit(draft);
+    });
+  let leave: (() => void) | undefined;
+  try {
+    change((draft) => setPhase(draft, 'Pending'));
+    const blocks = await openAll(disks, vmi);
+    change((draft) => setPhase(draft, 'Scheduling'));
+    const spec = vmiSpec(vmi);
+    const { accelerator } = context.config;
+    const reserved = reservedMemory(spec, accelerator);
+    tools.capacity.take(uid, reserved, { guest: guestMemory(spec), cache: translationCache(spec, accelerator) });
+    const identity = identityOf(vmi);
+    const plan = planOf(vmi, blocks, context.config, machineFiles(context.paths, uid, identity));
+    leave = await tools.bootQueue.enter(signal);
+    change((draft) => setPhase(draft, 'Scheduled'));
+    const machine = await launch(context, plan, { uid, identity, namespace, name });
+    keepPlaceWhileBooting(machine, leave);
+    change((draft) => {
+      setPhase(draft, 'Running');
+      describeRunning(draft, context, machine);
+    });
+    context.event(vmi, 'Normal', 'Created', 'VirtualMachineInstance defined.');
+    context.event(vmi, 'Normal', 'Started', 'VirtualMachineInstance started.');
+    return machine;
+  } catch (error) {
+    leave?.();
+    tools.capacity.release(uid);
+    if (signal.aborted) return undefined;
+    if (error instanceof VolumeNotReady || error instanceof Unschedulable) {
+      change((draft) => notYet(draft, error));
+      if (error instanceof Unschedulable) context.event(vmi, 'Warning', 'FailedScheduling', error.message);
+      return undefined;
+    }
+    await disks.close(uid);
+    const message = (error as Error).message;
+    const expected = error instanceof LaunchFailed || error instanceof FirmwareMissing;
+    context.log.error(expected ? { vmi: name, message } : { vmi: name, err: error }, 'a machine could not be started');
+    change((draft) => setOver(draft, 'Failed', expected ? error.name : 'SyncFailed', message));
+    context.event(vmi, 'Warning', 'SyncFailed', message);
+    return undefined;
+  }
+}
+
+async function openAll(disks: Disks, vmi: Stored): Promise<Map<string, BlockNode>> {
+  const blocks = new Map<string, BlockNode>();
+  for (const { name } of vmiSpec(vmi).volumes ?? []) blocks.set(name, await disks.open(vmi, name));
+  return blocks;
+}
+
+function keepPlaceWhileBooting(machine: Machine, leave: () => void): void {
+  const timer = setTimeout(leave, bootPlace);
+  timer.unref();
+  const done = () => {
+    clearTimeout(timer);
+    leave();
+  };
+  const unlisten = machine.serial.onData(() => {
+    unlisten();
+    done();
+  });
+  machine.once('ended', done);
+}
+
+/** Says in KubeVirt's conditions what the instance waits for. */
+function notYet(draft: KubeObject, error: VolumeNotReady | Unschedulable): void {
+  const status = draftStatus<VmiStatus>(draft);
+  const { message } = error;
+  if (error instanceof Unschedulable || error.status === 'ErrorUnschedulable')
+    setCondition(status, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message });
+  else if (error.status === 'ErrorPvcNotFound')
+    setCondition(status, { type: 'Synchronized', status: 'False', reason: 'FailedPvcNotFound', message });
+  else setCondition(status, { type: 'DataVolumesReady', status: 'False', reason: error.status, message });
+}

@@ -1,0 +1,97 @@
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+import { Duplex } from 'node:stream';
+import type { Log } from '../kube/context.ts';
+import { StatusError } from '../kube/status-error.ts';
+import type { Machine } from '../machine/qemu/machine.ts';
+import { addRule, ForwardError, openRules, removeRule } from './hostfwd.ts';
+import type { Protocol } from './hostfwd.ts';
+
+const loopback = '127.0.0.1';
+
+/** Port-forward sessions: each has a port of its own on the loopback, open only as long as the session. */
+export class Forwards {
+  readonly #log: Log;
+  /** Rules are told apart by what is new in QEMU's list, so one machine opens one at a time. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** A stream to a port of the guest. Throws StatusError. */
+  async session(machine: Machine, guestPort: number, protocol: Protocol): Promise<Duplex> {
+    if (!machine.record.argv.includes('-netdev'))
+      throw new StatusError(400, 'BadRequest', 'The machine has no interface on the pod network, so no port can be forwarded to it.');
+    const hostPort = await this.#open(machine, guestPort, protocol);
+    const close = () => {
+      if (machine.outcome) return;
+      removeRule(machine.qmp, { protocol, address: loopback, hostPort }).catch((error: unknown) =>
+        this.#log.debug({ err: error, hostPort }, 'a forwarded port was closed already'),
+      );
+    };
+    try {
+      const stream = protocol === 'tcp' ? await tcp(hostPort) : await udp(hostPort);
+      stream.once('close', close);
+      return stream;
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  #open(machine: Machine, guestPort: number, protocol: Protocol): Promise<number> {
+    const { uid } = machine.record;
+    const turn = (this.#turns.get(uid) ?? Promise.resolve()).then(async () => {
+      try {
+        const key = (rule: { protocol: string; hostPort: number }) => `${rule.protocol} ${rule.hostPort}`;
+        const before = new Set((await openRules(machine.qmp)).map(key));
+        await addRule(machine.qmp, { protocol, address: loopback, hostPort: 0, guestPort });
+        const added = (await openRules(machine.qmp)).find((rule) => rule.protocol === protocol && rule.guestPort === guestPort && !before.has(key(rule)));
+        if (!added) throw new ForwardError('the new port is not in the list');
+        return added.hostPort;
+      } catch (error) {
+        if (error instanceof ForwardError) throw new StatusError(500, 'InternalError', `Internal error occurred: ${error.message}`);
+        throw error;
+      }
+    });
+    const settled = turn.then(() => undefined, () => undefined).finally(() => {
+      if (this.#turns.get(uid) === settled) this.#turns.delete(uid);
+    }); // prettier-ignore
+    this.#turns.set(uid, settled);
+    return turn;
+  }
+}
+
+async function tcp(port: number): Promise<Duplex> {
+  const socket = connect(port, loopback);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.once('connect', resolve);
+  socket.once('error', reject);
+  await promise;
+  socket.off('error', reject);
+  socket.on('error', () => socket.destroy());
+  return socket;
+}
+
+/** One datagram a message, both ways, as in KubeVirt. */
+async function udp(port: number): Promise<Duplex> {
+  const socket = createSocket('udp4');
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.once('error', reject);
+  socket.connect(port, loopback, resolve);
+  await promise;
+  const stream = new Duplex({
+    readableObjectMode: true,
+    read: () => undefined,
+    write: (data: Buffer, _encoding, done) => socket.send(data, (error) => done(error)),
+    destroy: (error, done) => {
+      socket.close();
+      done(error);
+    },
+  });
+  socket.off('error', reject);
+  socket.on('error', (error) => stream.destroy(error));
+  socket.on('message', (data) => stream.push(data));
+  return stream;
+}
