@@ -1,0 +1,145 @@
+import { createContext, memo, useContext } from 'react';
+import type { ReactNode } from 'react';
+import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
+import type { Task } from '../../../main/contract/task.ts';
+import { bytes, duration, percent } from '../../lib/format.ts';
+import { Button } from '../../ui/button.tsx';
+import { CheckIcon } from '../../ui/icons.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { Progress } from '../../ui/progress.tsx';
+import { StatusDot } from '../../ui/status.tsx';
+import { Tooltip } from '../../ui/tooltip.tsx';
+import css from './images.module.css';
+import { Glyph } from './glyph.tsx';
+import { glyphOf } from './library.ts';
+import { t } from './text.ts';
+
+/** A row of the table: an image and the task that makes it. */
+export interface Item {
+  image: ImageRow;
+  task: Task | undefined;
+  entry: CatalogueEntry | undefined;
+}
+export interface ItemActions {
+  create: (image: ImageRow) => void;
+  details: (image: ImageRow) => void;
+  rename: (image: ImageRow) => void;
+  remove: (image: ImageRow) => void;
+  cancel: (task: Task) => void;
+  goOn: () => void;
+}
+const nothing = (): void => undefined;
+export const ItemActionsContext = createContext<ItemActions>({
+  create: nothing, details: nothing, rename: nothing, remove: nothing, cancel: nothing, goOn: nothing,
+}); // prettier-ignore
+
+export const NameCell = memo(function NameCell({ item: { image, entry } }: { item: Item }): ReactNode {
+  return (
+    <span className={css.name}>
+      <Glyph {...glyphOf(image, entry)} />
+      <span className={css.words}>
+        <span className={css.title} title={image.displayName}>
+          {image.displayName}
+        </span>
+        <span className={css.second} title={image.source}>
+          {t(image.kind)} · {image.source}
+        </span>
+      </span>
+    </span>
+  );
+});
+
+const tones = { ready: 'ok', importing: 'busy', waiting: 'paused', failed: 'error' } as const;
+
+export const StateCell = memo(function StateCell({ item: { image, task } }: { item: Item }): ReactNode {
+  if (image.state === 'importing') {
+    const progress = task?.progress ?? image.progress;
+    const left = task?.secondsLeft === undefined ? '' : t('left', { time: duration(task.secondsLeft) });
+    return (
+      <span className={css.words}>
+        <span className={css.progress}>
+          <Progress value={progress} label={image.displayName} />
+          {progress !== undefined && <span className={css.figure}>{percent(progress)}</span>}
+        </span>
+        <span className={css.second} title={task?.detail}>
+          {[task?.detail, left].filter(Boolean).join(', ') || t('state.importing')}
+        </span>
+      </span>
+    );
+  }
+  const why = image.problem ?? task?.problem?.detail;
+  return (
+    <span className={css.words}>
+      <span className={css.line}>
+        <StatusDot tone={tones[image.state]} />
+        {t(`state.${image.state}`)}
+        {image.state === 'ready' && image.checksumVerified && (
+          <Tooltip text={t('verified.hint')}>
+            <span className={css.verified} tabIndex={0}>
+              <CheckIcon />
+              {t('verified')}
+            </span>
+          </Tooltip>
+        )}
+      </span>
+      {image.state !== 'ready' && why && (
+        <span className={image.state === 'failed' ? css.bad : css.second} title={why}>
+          {why}
+        </span>
+      )}
+    </span>
+  );
+});
+
+export const SizeCell = memo(function SizeCell({ item: { image } }: { item: Item }): ReactNode {
+  if (image.realSize === undefined && image.virtualSize === undefined) return <span className={css.second}>–</span>;
+  return (
+    <span className={css.words} title={image.format}>
+      <span>{bytes(image.realSize)}</span>
+      {image.virtualSize !== undefined && image.kind === 'disk' && (
+        <span className={css.second}>{bytes(image.virtualSize)}</span>
+      )}
+    </span>
+  );
+});
+
+export const UsedCell = memo(function UsedCell({ item: { image } }: { item: Item }): ReactNode {
+  if (image.usedBy.length === 0) return <span className={css.second}>{t('unused')}</span>;
+  return <span title={image.usedBy.join(', ')}>{t('used', { n: image.usedBy.length })}</span>;
+});
+
+/** Why an image cannot be deleted: the machines that need it, by name. */
+export const deleteWhy = (image: ImageRow): string | undefined =>
+  image.usedBy.length === 0 ? undefined : t('delete.used', { n: image.usedBy.length, list: image.usedBy.map((ref) => ref.replace(/^default\//, '')).join(', ') });
+
+export const ActionsCell = memo(function ActionsCell({ item: { image, task } }: { item: Item }): ReactNode {
+  const actions = useContext(ItemActionsContext);
+  return (
+    <span className={css.actions}>
+      {image.state === 'waiting' && (
+        <Button size="small" onClick={actions.goOn}>
+          {t('continue')}
+        </Button>
+      )}
+      {image.state === 'importing' && task?.cancellable && task.state === 'running' && (
+        <Button size="small" tone="quiet" onClick={() => actions.cancel(task)}>
+          {t('cancelImport')}
+        </Button>
+      )}
+      {image.state === 'ready' && (
+        <Button size="small" onClick={() => actions.create(image)}>
+          {t('create')}
+        </Button>
+      )}
+      <Menu
+        label={t('more', { name: image.displayName })}
+        items={[
+          { label: t('details'), onSelect: () => actions.details(image) },
+          { label: t('rename'), onSelect: () => actions.rename(image) },
+          'separator',
+          { label: t('delete'), danger: true, why: deleteWhy(image), onSelect: () => actions.remove(image) },
+        ]}
+      />
+    </span>
+  );
+});
