@@ -1,5 +1,6 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
+import { focusAfterNavigation } from '../lib/page-focus.ts';
 import { ChevronLeftIcon } from './icons.tsx';
 import css from './page.module.css';
 
@@ -11,8 +12,10 @@ interface Props {
   back?: { to: string; label: string } | undefined;
 }
 
-/** The page's heading. It names the document, and takes the focus after a navigation (see app/use-page-focus.ts). */
+/** The page's heading. It names the document, and takes the focus after a navigation (see lib/page-focus.ts). */
 export function PageHeader({ title, subtitle, actions, badge, back }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => focusAfterNavigation(heading.current), []);
   useEffect(() => {
     document.title = `${title} · Hearth`;
   }, [title]);
@@ -26,7 +29,7 @@ export function PageHeader({ title, subtitle, actions, badge, back }: Props) {
           </a>
         )}
         <div className={css.line}>
-          <h1 className={css.title} tabIndex={-1} data-page-title>
+          <h1 ref={heading} className={css.title} tabIndex={-1}>
             {title}
           </h1>
           {badge}

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { typing } from '../lib/typing.ts';
 import { CloseIcon, SearchIcon } from './icons.tsx';
 import { Kbd } from './kbd.tsx';
 import css from './search-field.module.css';
@@ -11,9 +12,6 @@ interface Props {
   /** `/` jumps here. */
   shortcut?: boolean | undefined;
 }
-
-const typing = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable], [contenteditable] *, .xterm *');
 
 export function SearchField({ label, value, onChange, placeholder = label, shortcut }: Props) {
   const input = useRef<HTMLInputElement>(null);

@@ -1,0 +1,45 @@
+import { lazy, Suspense, useEffect } from 'react';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { settings, useLive } from '../lib/resources.ts';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { Overlays } from './overlays.tsx';
+import { ConsolePage } from './routes.tsx';
+import { Shell } from './shell.tsx';
+import { showTheme } from './theme.ts';
+
+const SetupPage = lazy(() => import('../features/setup/setup-page.tsx').then((m) => ({ default: m.SetupPage })));
+
+/** The full-window routes (setup, a console), and the shell with everything else. */
+export function App() {
+  const { value } = useLive(settings);
+  const [path] = useLocation();
+  const theme = value?.theme;
+  useEffect(() => {
+    if (theme) showTheme(theme);
+  }, [theme]);
+  if (value && !value.setupDone && path === '/') return <Redirect to="/setup" replace />;
+  return (
+    <>
+      <Switch>
+        <Route path="/setup">
+          <Suspense>
+            <SetupPage />
+          </Suspense>
+        </Route>
+        <Route path="/console/:namespace/:name">
+          {({ namespace, name }) => (
+            <ErrorBoundary key={path}>
+              <Suspense>
+                <ConsolePage namespace={decodeURIComponent(namespace)} name={decodeURIComponent(name)} />
+              </Suspense>
+            </ErrorBoundary>
+          )}
+        </Route>
+        <Route>
+          <Shell />
+        </Route>
+      </Switch>
+      <Overlays />
+    </>
+  );
+}

@@ -1,0 +1,79 @@
+import type { ImageRow } from '../../main/contract/image.ts';
+import type { MachineRow } from '../../main/contract/machine.ts';
+import { match } from '../lib/match.ts';
+import { ActivityIcon, DiscIcon, HomeIcon, KeyboardIcon, MachineIcon, PlusIcon, RefreshIcon, SettingsIcon, SunIcon } from '../ui/icons.tsx';
+import type { Icon } from '../ui/icons.tsx';
+import { t } from './text.ts';
+
+export interface Command {
+  id: string;
+  group: string;
+  label: string;
+  hint?: string;
+  icon: Icon;
+  run: () => void;
+}
+interface Doing {
+  go: (to: string) => void;
+  switchTheme: () => void;
+  showShortcuts: () => void;
+  recheck: () => void;
+}
+
+/** Everything the palette can reach, machines and images last. */
+export function commands(doing: Doing, machines: readonly MachineRow[], images: readonly ImageRow[]): Command[] {
+  const page = (to: string, label: string, icon: Icon): Command => ({
+    id: to,
+    group: t('palette.pages'),
+    label,
+    icon,
+    run: () => doing.go(to),
+  });
+  const action = (id: string, label: string, icon: Icon, run: () => void): Command => ({
+    id,
+    group: t('palette.actions'),
+    label,
+    icon,
+    run,
+  });
+  return [
+    action('create', t('palette.create'), PlusIcon, () => doing.go('/machines/new')),
+    page('/', t('nav.home'), HomeIcon),
+    page('/machines', t('nav.machines'), MachineIcon),
+    page('/images', t('nav.images'), DiscIcon),
+    page('/activity', t('nav.activity'), ActivityIcon),
+    page('/settings', t('nav.settings'), SettingsIcon),
+    action('recheck', t('palette.recheck'), RefreshIcon, doing.recheck),
+    action('theme', t('palette.theme'), SunIcon, doing.switchTheme),
+    action('shortcuts', t('palette.shortcuts'), KeyboardIcon, doing.showShortcuts),
+    action('setup', t('palette.setup'), RefreshIcon, () => doing.go('/setup')),
+    ...machines.map((row) => ({
+      id: row.uid,
+      group: t('palette.machines'),
+      label: row.name,
+      hint: row.namespace === 'default' ? row.status : `${row.namespace} · ${row.status}`,
+      icon: MachineIcon,
+      run: () => doing.go(`/machines/${row.namespace}/${row.name}`),
+    })),
+    ...images.map((row) => ({
+      id: row.uid,
+      group: t('palette.images'),
+      label: row.displayName,
+      hint: row.format ?? row.kind,
+      icon: DiscIcon,
+      run: () => doing.go('/images'),
+    })),
+  ];
+}
+
+/** The best for what was typed, groups kept together in the order of their best. */
+export function find(all: readonly Command[], query: string, limit = 40): Command[] {
+  const scored = all
+    .map((command, index) => ({ command, index, score: match(`${command.label} ${command.hint ?? ''}`, query) }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || a.index - b.index)
+    .slice(0, limit)
+    .map(({ command }) => command);
+  const groups = [...new Set(scored.map((command) => command.group))];
+  return groups.flatMap((group) => scored.filter((command) => command.group === group));
+}

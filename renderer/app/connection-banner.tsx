@@ -1,0 +1,59 @@
+import { useEffect, useState } from 'react';
+import { useClient, useConnection } from '../lib/connection.ts';
+import { ago } from '../lib/format.ts';
+import { target, useLive } from '../lib/resources.ts';
+import { useNow } from '../lib/use-now.ts';
+import { Banner } from '../ui/banner.tsx';
+import { Button } from '../ui/button.tsx';
+import css from './shell.module.css';
+import { t } from './text.ts';
+
+/** One line when the backend or the target does not answer; the content below stays. */
+export function ConnectionBanner() {
+  const { state, since, attempt } = useConnection();
+  const { retryNow } = useClient();
+  const { value } = useLive(target);
+  const now = useNow();
+  const grace = useGrace(state !== 'open', 700);
+  const retry = (
+    <Button size="small" onClick={retryNow}>
+      {t('lost.retry')}
+    </Button>
+  );
+  if (state === 'lost' && grace)
+    return (
+      <div className={css.banner}>
+        <Banner tone="warning" title={t('lost.title', { ago: ago(since, now) })} actions={retry}>
+          {t('lost.text')}
+        </Banner>
+      </div>
+    );
+  if (state === 'connecting' && grace && attempt > 0)
+    return (
+      <div className={css.banner}>
+        <Banner tone="note" title={t('connecting.title')} actions={retry}>
+          {t('connecting.text')}
+        </Banner>
+      </div>
+    );
+  if (state === 'open' && value?.state === 'lost')
+    return (
+      <div className={css.banner}>
+        <Banner tone="warning" title={value.problem?.title ?? t('target.lost')}>
+          {[value.problem?.fix ?? value.problem?.detail, t('targetLost.since', { ago: ago(value.since, now) })].join(' ')}
+        </Banner>
+      </div>
+    );
+  return null;
+}
+
+/** True once `on` has lasted: a short drop is not worth a word. */
+function useGrace(on: boolean, ms: number): boolean {
+  const [lasted, setLasted] = useState(false);
+  useEffect(() => {
+    if (!on) return setLasted(false);
+    const timer = setTimeout(() => setLasted(true), ms);
+    return () => clearTimeout(timer);
+  }, [on, ms]);
+  return lasted && on;
+}

@@ -1,0 +1,71 @@
+import { useLocation } from 'wouter';
+import { cx } from '../lib/cx.ts';
+import { machines, useList } from '../lib/resources.ts';
+import { useMedia } from '../lib/use-media.ts';
+import { ActivityIcon, DiscIcon, HomeIcon, MachineIcon, SearchIcon, SettingsIcon } from '../ui/icons.tsx';
+import { Kbd } from '../ui/kbd.tsx';
+import { Tooltip } from '../ui/tooltip.tsx';
+import { openOverlay } from './overlay-state.ts';
+import css from './shell.module.css';
+import { TargetBadge } from './target-badge.tsx';
+import { TaskIndicator } from './task-indicator.tsx';
+import { t } from './text.ts';
+
+const places = [
+  { to: '/', label: t('nav.home'), icon: HomeIcon },
+  { to: '/machines', label: t('nav.machines'), icon: MachineIcon },
+  { to: '/images', label: t('nav.images'), icon: DiscIcon },
+  { to: '/activity', label: t('nav.activity'), icon: ActivityIcon },
+  { to: '/settings', label: t('nav.settings'), icon: SettingsIcon },
+];
+const isAt = (path: string, to: string): boolean => (to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`));
+
+export function Nav() {
+  const [path] = useLocation();
+  const { rows, state } = useList(machines);
+  const narrow = useMedia('(max-width: 60rem)');
+  return (
+    <nav className={css.nav} aria-label={t('nav')}>
+      <a className={css.brand} href="#/" aria-label="Hearth">
+        <svg className={css.flame} viewBox="0 0 32 32" aria-hidden="true">
+          <path d="M16.800 2c1.200 7.200-9 12-9 20a8.800 8.800 0 0 0 17.600.5c0-4.400-2.200-7-3.700-9-.5 2.200-1.500 3.700-3.200 4.300 1-5.500.1-11.600-1.700-15.800Z" />
+        </svg>
+        <span className={css.word}>Hearth</span>
+      </a>
+      <Tooltip text={narrow ? t('palette.title') : undefined} side="right">
+        <button
+          type="button"
+          className={css.search}
+          aria-label={t('palette.title')}
+          aria-keyshortcuts="Control+K"
+          onClick={() => openOverlay('palette')}
+        >
+          <SearchIcon />
+          <span className={css.word}>{t('search')}</span>
+          <Kbd keys="Ctrl+K" />
+        </button>
+      </Tooltip>
+      <ul className={css.list}>
+        {places.map(({ to, label, icon: Icon }) => (
+          <li key={to}>
+            <Tooltip text={narrow ? label : undefined} side="right">
+              <a
+                className={cx(css.item, isAt(path, to) && css.current)}
+                href={`#${to}`}
+                aria-label={label}
+                aria-current={isAt(path, to) ? 'page' : undefined}
+              >
+                <Icon />
+                <span className={css.word}>{label}</span>
+                {to === '/machines' && state !== 'loading' && rows.size > 0 && <span className={css.count}>{rows.size}</span>}
+              </a>
+            </Tooltip>
+          </li>
+        ))}
+      </ul>
+      <div className={css.spacer} />
+      <TaskIndicator />
+      <TargetBadge />
+    </nav>
+  );
+}

@@ -1,0 +1,117 @@
+import { useId, useMemo, useState } from 'react';
+import type { KeyboardEvent } from 'react';
+import { useLocation } from 'wouter';
+import { images, machines, settings, useList, useLive } from '../lib/resources.ts';
+import { cx } from '../lib/cx.ts';
+import { queryClient, useAction } from '../lib/use-call.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { toast, toastProblem } from '../ui/toast.tsx';
+import css from './app.module.css';
+import { commands, find } from './commands.ts';
+import type { Command } from './commands.ts';
+import { openOverlay } from './overlay-state.ts';
+import { t } from './text.ts';
+
+/** Ctrl+K: pages, actions, machines and images by name. */
+export function Palette({ onClose }: { onClose: () => void }) {
+  const [, go] = useLocation();
+  const [query, setQuery] = useState('');
+  const [at, setAt] = useState(0);
+  const id = useId();
+  const { items: machineRows } = useList(machines);
+  const { items: imageRows } = useList(images);
+  const theme = useLive(settings).value?.theme;
+  const save = useAction((api, next: 'dark' | 'light') => api.settings.update({ theme: next }), { onProblem: toastProblem });
+  const recheck = useAction((api, _: undefined) => api.host.recheck({}), {
+    onProblem: toastProblem,
+    onDone: (report) => {
+      queryClient.setQueryData(['host'], report);
+      toast({ title: report.accelerator.title, detail: report.accelerator.evidence });
+    },
+  });
+  const all = useMemo(
+    () =>
+      commands(
+        {
+          go,
+          switchTheme: () => {
+            const dark = theme === 'dark' || (theme !== 'light' && window.matchMedia('(prefers-color-scheme: dark)').matches);
+            void save.run(dark ? 'light' : 'dark');
+          },
+          showShortcuts: () => openOverlay('shortcuts'),
+          recheck: () => void recheck.run(undefined),
+        },
+        machineRows,
+        imageRows,
+      ),
+    // oxlint-disable-next-line exhaustive-deps -- the actions are new objects each time and only called
+    [machineRows, imageRows, theme, go],
+  );
+  const found = useMemo(() => find(all, query), [all, query]);
+  const chosen = Math.min(at, found.length - 1);
+  const run = (command: Command | undefined): void => {
+    if (!command) return;
+    onClose();
+    command.run();
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined) setAt((chosen + step + found.length) % Math.max(1, found.length));
+    else if (event.key === 'Enter') run(found[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Dialog open onClose={onClose} title={t('palette.title')}>
+      <div className={css.palette}>
+        <input
+          className={css.input}
+          role="combobox"
+          aria-expanded="true"
+          aria-controls={id}
+          aria-activedescendant={found.length > 0 ? `${id}-${chosen}` : undefined}
+          aria-label={t('palette.placeholder')}
+          placeholder={t('palette.placeholder')}
+          value={query}
+          spellCheck={false}
+          autoComplete="off"
+          // oxlint-disable-next-line no-autofocus -- the dialog was opened to type here
+          autoFocus
+          onChange={(event) => {
+            setQuery(event.target.value);
+            setAt(0);
+          }}
+          onKeyDown={onKey}
+        />
+        <div id={id} role="listbox" aria-label={t('palette.title')} className={css.options}>
+          {found.map((command, index) => (
+            <div key={`${command.group}${command.id}`}>
+              {command.group !== found[index - 1]?.group && (
+                <div className={css.group} role="presentation">
+                  {command.group}
+                </div>
+              )}
+              {/* oxlint-disable-next-line click-events-have-key-events, interactive-supports-focus -- keys go to the field */}
+              <div
+                role="option"
+                id={`${id}-${index}`}
+                aria-selected={index === chosen}
+                ref={index === chosen ? intoView : undefined}
+                className={cx(css.option, index === chosen && css.chosen)}
+                onMouseMove={() => setAt(index)}
+                onClick={() => run(command)}
+              >
+                <command.icon />
+                <span className={css.name}>{command.label}</span>
+                {command.hint && <span className={css.hint}>{command.hint}</span>}
+              </div>
+            </div>
+          ))}
+        </div>
+        {found.length === 0 && <p className={css.nothing}>{t('palette.none', { query })}</p>}
+      </div>
+    </Dialog>
+  );
+}
+
+const intoView = (node: HTMLElement | null): void => node?.scrollIntoView({ block: 'nearest' });

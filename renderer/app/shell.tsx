@@ -1,0 +1,50 @@
+import { Suspense, useEffect, useRef } from 'react';
+import type React from 'react';
+import { useLocation } from 'wouter';
+import { Page } from '../ui/page.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { Nav } from './nav.tsx';
+import { Routes } from './routes.tsx';
+import css from './shell.module.css';
+import { t } from './text.ts';
+
+/** The frame around every page: navigation at the left, a line when the connection is lost, the page. */
+export function Shell() {
+  const [path] = useLocation();
+  const main = useRef<HTMLElement>(null);
+  const page = path.split('/').slice(0, 4).join('/');
+  useEffect(() => {
+    if (main.current) main.current.scrollTop = 0;
+  }, [page]);
+  const skip = (event: React.MouseEvent): void => {
+    event.preventDefault();
+    main.current?.focus();
+  };
+  return (
+    <div className={css.shell}>
+      <a className={css.skip} href="#main" onClick={skip}>
+        {t('skip')}
+      </a>
+      <Nav />
+      <div className={css.side}>
+        <ConnectionBanner />
+        <main ref={main} id="main" className={css.main} tabIndex={-1}>
+          <ErrorBoundary key={page}>
+            <Suspense
+              fallback={
+                <Page>
+                  <Skeleton width="short" />
+                  <Skeleton height="block" count={2} />
+                </Page>
+              }
+            >
+              <Routes />
+            </Suspense>
+          </ErrorBoundary>
+        </main>
+      </div>
+    </div>
+  );
+}
