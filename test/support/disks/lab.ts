@@ -7,7 +7,12 @@ import { startDisks } from '../../../main/embedded/disks/disks.ts';
 import type { RunningDisks } from '../../../main/embedded/disks/disks.ts';
 import type { EngineContext, Log } from '../../../main/embedded/kube/context.ts';
 import type { Condition, KubeObject, Stored } from '../../../main/embedded/kube/object.ts';
-import { namespaces, dataVolumes, persistentVolumeClaims, virtualMachineInstances } from '../../../main/embedded/kube/resources.ts';
+import {
+  namespaces,
+  dataVolumes,
+  persistentVolumeClaims,
+  virtualMachineInstances,
+} from '../../../main/embedded/kube/resources.ts';
 import { ObjectStore } from '../../../main/embedded/store/object-store.ts';
 
 const execute = promisify(execFile);
