@@ -5,14 +5,14 @@ import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { BytePipe } from '../../contract/procedure.ts';
 import { createQueue } from '../../contract/queue.ts';
-import { asProblem, ProblemError } from '../../contract/problem.ts';
+import { asProblem } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../target/live-list.ts';
 import { createRing } from './ring.ts';
 
 export const scrollback = 1024 * 1024;
 /** A page this far behind the console is shown a gap instead of being waited for: the guest must never stand still for it. */
-const pageLimit = 512 * 1024;
+const pageLimit = scrollback + 512 * 1024;
 const retryMs = 1500;
 /** How long a console without viewers keeps listening, so that a reload sees what happened in between. */
 const lingerMs = 10 * 60_000;
@@ -28,6 +28,8 @@ interface Viewer {
   queue: ReturnType<typeof createQueue<Uint8Array>>;
   behind: number;
   lost: number;
+  /** That nobody listens, since the last connection. */
+  told: boolean;
 }
 
 /**
@@ -87,6 +89,7 @@ export async function openSerial(options: {
       try {
         stream = await options.connect(over.signal);
         told = '';
+        for (const viewer of viewers) viewer.told = false;
         for await (const chunk of stream) heard(chunk as Buffer);
       } catch (error) {
         if (over.signal.aborted) return;
@@ -99,6 +102,14 @@ export async function openSerial(options: {
       }
       await pause(retryMs, over.signal);
     }
+  }
+  /** Typing into a machine that is off ends nothing: the console connects by itself as soon as it runs. Told once a gap. */
+  function notice(viewer: Viewer): void {
+    if (viewer.told) return;
+    viewer.told = true;
+    const text = Buffer.from('\r\n[The machine does not listen: it is off or starting]\r\n');
+    viewer.behind += text.length;
+    viewer.queue.push(text);
   }
   const following = follow();
   const rest = (): void => {
@@ -113,6 +124,7 @@ export async function openSerial(options: {
       const viewer: Viewer = {
         behind: 0,
         lost: 0,
+        told: false,
         queue: createQueue<Uint8Array>({ taken: (chunk) => (viewer.behind -= chunk.length) }),
       };
       const history = ring.read();
@@ -127,12 +139,12 @@ export async function openSerial(options: {
       return {
         readable: viewer.queue,
         async write(bytes) {
-          if (!stream || stream.destroyed) throw notConnected();
+          if (!stream || stream.destroyed) return notice(viewer);
           const open = stream;
-          await new Promise<void>((resolve, reject) => {
+          await new Promise<void>((resolve) => {
             open.write(bytes, (error) => {
-              if (error) reject(notConnected(error));
-              else resolve();
+              if (error) notice(viewer);
+              resolve();
             });
           });
         },
@@ -154,15 +166,3 @@ export async function openSerial(options: {
     },
   };
 }
-
-const notConnected = (cause?: unknown): ProblemError =>
-  new ProblemError(
-    {
-      code: 'console-not-connected',
-      title: 'The machine does not listen',
-      detail: 'Its serial console is not connected just now, so what was typed went nowhere.',
-      cause: 'The machine is off or starting.',
-      fix: 'It connects by itself as soon as the machine runs.',
-    },
-    { cause },
-  );

@@ -4,6 +4,7 @@ import type { KubeClient } from './client.ts';
 import type { KubeError } from './kube-error.ts';
 import { keyOf } from './kinds.ts';
 import type { Kind } from './kinds.ts';
+import { pause } from './live-list.ts';
 import { listAndWatch } from './watch.ts';
 
 /** All objects of a kind (of one namespace, or of all), kept current by one list + watch. */
@@ -26,6 +27,8 @@ export interface CollectionListener {
 export interface Cache {
   /** Joins (or starts) the one watch of this kind and namespace. `release` must be called once. The listener first gets what is there. */
   use(kind: Kind, namespace?: string, listener?: CollectionListener): Collection & { release(): void };
+  /** The target is there again: watches that wait for their next try go on at once. */
+  retry(): void;
   close(): void;
 }
 
@@ -54,6 +57,9 @@ export function createCache(client: KubeClient, log: Log): Cache {
         },
       });
     },
+    retry() {
+      for (const shared of open.values()) shared.retry();
+    },
     close() {
       for (const shared of open.values()) shared.stop();
       open.clear();
@@ -69,6 +75,7 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
   let timer: NodeJS.Timeout | undefined;
   let synced = false;
   let lost: KubeError | undefined;
+  let hope = new AbortController();
   const put = (key: string, object: KubeObject | undefined): void => {
     if (object) objects.set(key, object);
     else objects.delete(key);
@@ -94,6 +101,7 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
         lost = error;
         state();
       },
+      wait: (ms) => pause(ms, AbortSignal.any([stopped.signal, hope.signal])),
       live() {
         if (!lost) return;
         lost = undefined;
@@ -152,6 +160,10 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
         stopped.abort();
       }, linger);
       timer.unref();
+    },
+    retry() {
+      hope.abort();
+      hope = new AbortController();
     },
     stop: () => {
       clearTimeout(timer);

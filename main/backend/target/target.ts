@@ -8,6 +8,8 @@ import type { KubeClient } from './client.ts';
 import { createCache } from './collection.ts';
 import type { Cache } from './collection.ts';
 import { readCredentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+import { unreachable } from './kube-error.ts';
 import { kinds } from './kinds.ts';
 import { createLiveValue } from './live-value.ts';
 import type { LiveValue } from './live-value.ts';
@@ -29,7 +31,7 @@ export async function openTarget(options: {
   kubeconfig: string;
   log: Log;
 }): Promise<OpenTarget> {
-  const credentials = await readCredentials(options.kubeconfig);
+  const credentials = await readCredentials(options.kubeconfig).catch(notYet);
   const client = createKubeClient(credentials);
   const cache = createCache(client, options.log);
   const state = createLiveValue<Target>({
@@ -90,6 +92,7 @@ export async function openTarget(options: {
     state,
     async reload() {
       client.use(await readCredentials(options.kubeconfig));
+      cache.retry();
     },
     close() {
       clearTimeout(counted);
@@ -97,4 +100,10 @@ export async function openTarget(options: {
       client.close();
     },
   };
+}
+
+/** Stands in until the kubeconfig is there: nothing answers, for that reason. */
+function notYet(error: unknown): Credentials {
+  const server = new URL('https://127.0.0.1:1/');
+  return { server, tls: {}, headers: () => Promise.reject(unreachable(server, 'read the kubeconfig', error)) };
 }

@@ -5,7 +5,6 @@ import type { KubeClient } from './client.ts';
 import { answerError, isUnreachable, KubeError, unreachable } from './kube-error.ts';
 import { pathOf } from './kinds.ts';
 import type { Kind } from './kinds.ts';
-import { pause } from './live-list.ts';
 
 /** Where a list + watch tells what it sees. Called in order; `synced` after each complete list. */
 export interface WatchSink {
@@ -15,6 +14,8 @@ export interface WatchSink {
   synced(seen: ReadonlySet<string>): void;
   lost(error: KubeError): void;
   live(): void;
+  /** Waits before the next try; may end early when there is reason for hope. */
+  wait(ms: number): Promise<void>;
 }
 interface Line {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
@@ -55,7 +56,7 @@ export async function listAndWatch(
       if (!isUnreachable(known)) version = undefined; // the server may be another one now
       if (failures > 0 || isUnreachable(known) || known.code >= 400) sink.lost(known);
       failures += 1;
-      await pause(Math.min(10_000, 200 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random()), signal);
+      await sink.wait(Math.min(10_000, 200 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random()));
     }
   }
 }

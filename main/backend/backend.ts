@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { contract } from '../contract/contract.ts';
+import type { AppInfo, ContractHandlers } from '../contract/contract.ts';
+import type { Port } from '../contract/port.ts';
+import { serve } from '../contract/serve.ts';
+import { createSignIn } from './carrier/sign-in.ts';
+import { startWeb } from './carrier/web.ts';
+import type { Web } from './carrier/web.ts';
+import { createConsoles } from './consoles/consoles.ts';
+import { startControl } from './control.ts';
+import { startEngine } from './engine.ts';
+import { createHandlers } from './handlers.ts';
+import { createHost } from './host/host.ts';
+import { openImages } from './images-stand-in.ts';
+import { takeLock } from './lock.ts';
+import { createLog } from './log.ts';
+import type { Log } from './log.ts';
+import { createMachines } from './machines/machines.ts';
+import { assetsFolder, dataPaths, privateFolder, projectRoot } from './paths.ts';
+import { openSettings } from './settings.ts';
+import { openTarget } from './target/target.ts';
+import { createTasks } from './tasks/tasks.ts';
+
+export interface BackendOptions {
+  dataDir: string;
+  /** Serves the pages on 127.0.0.1 at this port (0: any free one); left out in the desktop app, which has no port. */
+  webPort?: number;
+  /** No log on stderr. */
+  quiet?: boolean;
+}
+export interface Backend {
+  readonly kubeconfig: string;
+  readonly web: Web | undefined;
+  readonly log: Log;
+  /** Why the engine did not start, if it did not; it is tried again all the same. */
+  readonly engineTrouble: unknown;
+  /** Serves one page over a port. */
+  attach(port: Port, carrier: AppInfo['carrier']): void;
+  handlers(carrier: AppInfo['carrier']): ContractHandlers;
+  /** Ends everything in order. VMs keep running unless `stopVms` (or the setting) says otherwise. */
+  close(options?: { stopVms?: boolean }): Promise<void>;
+}
+
+/** Composition: plain calls in order. Throws a Problem when the data directory is in use or the port is taken. */
+export async function startBackend(options: BackendOptions): Promise<Backend> {
+  const startedAt = new Date().toISOString();
+  const paths = dataPaths(options.dataDir);
+  const ending: (() => Promise<unknown> | void)[] = [];
+  const end = async (): Promise<void> => {
+    for (const step of ending.splice(0).toReversed()) await step();
+  };
+  try {
+    for (const folder of [paths.root, paths.logs, paths.run, paths.uploads]) await privateFolder(folder);
+    const lock = await takeLock(paths.lock, paths.root);
+    ending.push(() => lock.release());
+    const log = createLog({ path: paths.log, quiet: options.quiet ?? false });
+    ending.push(() => log.close());
+    log.info({ dataDir: paths.root, pid: process.pid, node: process.version }, 'Hearth starts');
+    const settings = await openSettings(paths.settings, log);
+    const tasks = await createTasks({ file: paths.tasks, log: log.child({ part: 'tasks' }) });
+    const host = createHost({ dataDir: paths.root, assets: assetsFolder, override: () => settings.value.accelerator });
+
+    let stopVms = false;
+    let reload = (): void => undefined;
+    const engine = startEngine({
+      dataDir: paths.root,
+      logFile: join(paths.logs, 'engine.log'),
+      log: log.child({ part: 'engine' }),
+      onReady: () => reload(),
+      config: async () => {
+        const { accelerator, facts } = await host.report();
+        return {
+          accelerator: accelerator.chosen,
+          memory: Math.max(0, facts.memory.total - settings.value.reservedMemory),
+        };
+      },
+    });
+    ending.push(() => engine.stop(stopVms || settings.value.stopMachinesOnExit));
+    const engineTrouble: unknown = await engine.firstStart.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const target = await openTarget({
+      id: 'quick-lab',
+      name: 'Quick lab',
+      kubeconfig: paths.kubeconfig,
+      log: log.child({ part: 'target' }),
+    });
+    reload = () => {
+      target.reload().catch((error: unknown) => log.error({ err: error }, 'the kubeconfig could not be read'));
+    };
+    ending.push(() => target.close());
+    const machines = createMachines(target, log.child({ part: 'machines' }));
+    const consoles = createConsoles(target, {
+      folder: join(paths.root, 'consoles'),
+      log: log.child({ part: 'consoles' }),
+    });
+    ending.push(() => consoles.close());
+    const images = await openImages({ target, tasks, settings, paths, log: log.child({ part: 'images' }) });
+    ending.push(() => images.close());
+    ending.push(() => tasks.close());
+
+    let web: Web | undefined;
+    const handlers = (carrier: AppInfo['carrier']): ContractHandlers =>
+      createHandlers({
+        paths, settings, host, target, tasks, machines, consoles, images: images.handlers,
+        info: () => ({
+          version, dataDir: paths.root, pid: process.pid, carrier, platform: process.platform, node: process.version, startedAt,
+          ports: portsOf(web, target.client.credentials.server),
+        }),
+      }); // prettier-ignore
+    const attach: Backend['attach'] = (port, carrier) =>
+      serve(contract, handlers(carrier), port, {
+        onError: (path, error) => log.warn({ path, err: error }, 'request failed'),
+      });
+    if (options.webPort !== undefined) {
+      const signIn = await createSignIn({ file: paths.sessions, log });
+      web = await startWeb({
+        port: options.webPort,
+        pages: join(projectRoot, 'out', 'renderer'),
+        cookie: `hearth_${paths.id}`,
+        signIn,
+        log: log.child({ part: 'web' }),
+        attach: (port) => attach(port, 'web'),
+        ...(images.upload && { upload: images.upload }),
+      });
+      const served = web;
+      ending.push(() => served.close());
+      ending.push(await startControl(paths.control, { 'sign-in': () => ({ url: served.signInUrl() }) }, log));
+    }
+    return {
+      kubeconfig: paths.kubeconfig,
+      web,
+      log,
+      engineTrouble,
+      attach,
+      handlers,
+      async close(how = {}) {
+        stopVms = how.stopVms ?? false;
+        log.info({ stopVms }, 'Hearth ends');
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+
+const portsOf = (web: Web | undefined, api: URL): AppInfo['ports'] => [
+  ...(web ? [{ purpose: 'Pages (this window)', address: web.address }] : []),
+  { purpose: 'Kubernetes API of the Quick lab', address: api.origin },
+];

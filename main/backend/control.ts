@@ -1,0 +1,57 @@
+import { rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { ProblemError } from '../contract/problem.ts';
+import type { Log } from './log.ts';
+
+/** What a program of the same user may ask the running Hearth: one JSON line there, one back. */
+export interface ControlAnswers {
+  'sign-in': () => { url: string };
+}
+type Request = keyof ControlAnswers;
+
+/** Listens on a socket in a 0700 folder: whoever can open it is this user. */
+export async function startControl(path: string, answers: ControlAnswers, log: Log): Promise<() => Promise<void>> {
+  if (process.platform !== 'win32') await rm(path, { force: true }); // of a run that was killed; the data directory's lock is ours
+  const server = createServer((socket) => {
+    socket.setTimeout(5000, () => socket.destroy());
+    socket.on('error', (error) => log.debug({ err: error }, 'control connection failed'));
+    createInterface({ input: socket }).once('line', (line) => {
+      const name = line.trim().slice(0, 100);
+      const answer = Object.hasOwn(answers, name) ? answers[name as Request]() : { error: `unknown request "${name}"` };
+      socket.end(`${JSON.stringify(answer)}\n`);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+    });
+}
+
+/** Asks the Hearth that runs on this data directory. Throws the Problem `not-running`. */
+export function askControl<R extends Request>(path: string, request: R): Promise<ReturnType<ControlAnswers[R]>> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.setTimeout(5000, () => socket.destroy(new Error('no answer in time')));
+    socket.once('connect', () => socket.write(`${request}\n`));
+    socket.once('error', (error) => reject(notRunning(error)));
+    createInterface({ input: socket })
+      .once('line', (line) => resolve(JSON.parse(line) as ReturnType<ControlAnswers[R]>))
+      .once('close', () => reject(notRunning(undefined)));
+  });
+}
+
+const notRunning = (cause: unknown): ProblemError =>
+  new ProblemError(
+    {
+      code: 'not-running',
+      title: 'Hearth does not run on this data directory',
+      detail: 'Nobody answers on its control socket.',
+      fix: 'Start it with `npm start` or `hearth serve`, or name another folder with --data-dir.',
+    },
+    { cause },
+  );

@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import type { Accelerator } from '../contract/host.ts';
+import { ProblemError } from '../contract/problem.ts';
+import type { Log } from './log.ts';
+import { rotatingFile } from './log.ts';
+import { assetsFolder, fromSource, projectRoot } from './paths.ts';
+import { pause } from './target/live-list.ts';
+
+const startLimitMs = 30_000;
+const stopLimitMs = 10_000;
+/** VMs are asked to shut down first, then made to. */
+const stopVmsLimitMs = 120_000;
+
+export interface EngineOptions {
+  dataDir: string;
+  logFile: string;
+  /** Read at every start, so that a changed setting counts after the next one. */
+  config: () => Promise<{ accelerator: Accelerator; memory: number }>;
+  log: Log;
+  /** It answers (again); the kubeconfig is written. */
+  onReady: () => void;
+}
+
+/** The engine as a child process of the backend: started again with growing pauses when it dies; VMs outlive it. */
+export interface Engine {
+  /** Resolves when it answered once; rejects with a Problem when the first start failed (it is tried again all the same). */
+  readonly firstStart: Promise<void>;
+  readonly pid: number | undefined;
+  /** Ends it, VMs keep running; with `vms` they are shut down first. */
+  stop(vms: boolean): Promise<void>;
+}
+
+export function startEngine(options: EngineOptions): Engine {
+  const over = new AbortController();
+  const file = rotatingFile(options.logFile);
+  let child: ChildProcess | undefined;
+  let settle: (error?: ProblemError) => void = () => undefined;
+  const firstStart = new Promise<void>((resolve, reject) => {
+    settle = (error) => (error ? reject(error) : resolve());
+  });
+  firstStart.catch(() => undefined); // whoever asks has it; a failed first start must not end the backend
+
+  async function runOnce(): Promise<void> {
+    const { accelerator, memory } = await options.config();
+    if (over.signal.aborted) return;
+    const program = fromSource ? join(projectRoot, 'main/embedded/main.ts') : join(projectRoot, 'out/main/engine.js');
+    // In the desktop app we run inside Electron, which says by HEARTH_NODE what runs plain Node programs.
+    const running = spawn(
+      process.env['HEARTH_NODE'] ?? process.execPath,
+      [
+        '--enable-source-maps', program, '--data-dir', options.dataDir, '--assets', assetsFolder,
+        '--accelerator', accelerator, '--memory', String(memory), '--parent-exits',
+      ], // prettier-ignore
+      { stdio: ['pipe', 'pipe', 'pipe'], detached: process.platform !== 'win32', windowsHide: true },
+    );
+    child = running;
+    const lastLines: string[] = [];
+    createInterface({ input: running.stderr }).on('line', (line) => {
+      file.write(`${line}\n`);
+      lastLines.push(line);
+      if (lastLines.length > 20) lastLines.shift();
+    });
+    running.stdin.on('error', (error) => options.log.debug({ err: error }, 'the engine closed its input'));
+    const late = setTimeout(() => running.kill('SIGKILL'), startLimitMs);
+    createInterface({ input: running.stdout }).on('line', (line) => {
+      if (!line.includes('"ready"')) return;
+      clearTimeout(late);
+      settle();
+      options.log.info({ pid: running.pid }, 'engine ready');
+      options.onReady();
+    });
+    const ended = await new Promise<string>((resolve) => {
+      running.once('error', (error) => resolve(error.message));
+      running.once('close', (code, signal) => resolve(signal ? `ended by ${signal}` : `ended with code ${code}`));
+    });
+    clearTimeout(late);
+    child = undefined;
+    if (over.signal.aborted) return;
+    const problem = new ProblemError({
+      code: 'engine-failed',
+      title: 'The engine of the Quick lab stopped',
+      detail: `It ${ended}. Machines that run keep running; it is started again.`,
+      command: program,
+      output: lastLines.slice(-8),
+    });
+    options.log.error({ problem: problem.problem }, 'engine ended');
+    settle(problem);
+  }
+  const running = (async () => {
+    for (let failures = 0; !over.signal.aborted;) {
+      const begun = Date.now();
+      try {
+        await runOnce();
+      } catch (error) {
+        options.log.error({ err: error }, 'the engine could not be started');
+        settle(
+          error instanceof ProblemError
+            ? error
+            : new ProblemError({
+                code: 'engine-failed',
+                title: 'The engine could not be started',
+                detail: String(error),
+              }),
+        );
+      }
+      failures = Date.now() - begun > 60_000 ? 0 : failures + 1;
+      await pause(Math.min(10_000, 125 * 2 ** failures), over.signal);
+    }
+  })();
+  return {
+    firstStart,
+    get pid() {
+      return child?.pid;
+    },
+    async stop(vms) {
+      over.abort();
+      const engine = child;
+      if (engine) {
+        if (vms) engine.stdin?.write('stop-vms\n');
+        else engine.kill('SIGTERM');
+        const limit = setTimeout(() => engine.kill('SIGKILL'), vms ? stopVmsLimitMs : stopLimitMs);
+        await new Promise<void>((resolve) => {
+          if (engine.exitCode !== null || engine.signalCode !== null) resolve();
+          else engine.once('close', () => resolve());
+        });
+        clearTimeout(limit);
+      }
+      await running;
+      file.close();
+    },
+  };
+}
