@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import { StatusError, badRequest } from '../kube/status-error.ts';
+import { readProtobuf } from './protobuf/decode.ts';
 
 /** As large as etcd lets an object be in Kubernetes, doubled for JSON's overhead. */
 const maxBytes = 3 * 1024 * 1024;
@@ -11,8 +12,8 @@ const maxDepth = 200;
 
 const tooLarge = () => new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBytes}`);
 
-/** Reads the body as text. 413 when it is too large, 408 when it takes too long. */
-export const readBody = async (request: IncomingMessage): Promise<string> => {
+/** Reads the body. 413 when it is too large, 408 when it takes too long. */
+export const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -29,7 +30,7 @@ export const readBody = async (request: IncomingMessage): Promise<string> => {
   } finally {
     clearTimeout(timer);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 };
 
 export const mediaType = (contentType: string | undefined): string =>
@@ -45,10 +46,12 @@ const accepted = [
   'text/plain',
 ];
 
-/** Parses JSON or YAML by its content type; undefined for an empty body. 415 for a type we do not read. */
-export const parseBody = (text: string, contentType: string | undefined): unknown => {
-  if (text.trim() === '') return undefined;
+/** Parses JSON, YAML or protobuf by its content type; undefined for an empty body. 415 for a type we do not read. */
+export const parseBody = (body: Buffer, contentType: string | undefined): unknown => {
   const type = mediaType(contentType);
+  if (type === 'application/vnd.kubernetes.protobuf' && body.length > 0) return readProtobuf(body);
+  const text = body.toString('utf8');
+  if (text.trim() === '') return undefined;
   if (type !== '' && type !== '*/*' && !accepted.includes(type)) {
     const list = 'application/json, application/yaml';
     throw new StatusError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${list}`); // prettier-ignore

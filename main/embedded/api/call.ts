@@ -36,10 +36,10 @@ export const callSubresource = async (call: Call, route: SubresourceRoute): Prom
   if (found.method !== request.method) {
     throw new StatusError(405, 'MethodNotAllowed', `the server does not allow this method on the requested resource`);
   }
-  const text = await readBody(request);
+  const raw = await readBody(request);
   const { 'content-type': type } = request.headers;
   // Clients send bodies here with any type or none; JSON is YAML too.
-  const body = parseBody(text, type?.endsWith('json') ? type : 'application/yaml');
+  const body = parseBody(raw, type?.endsWith('json') ? type : 'application/yaml');
   const detail: SubresourceRequest = {
     namespace: route.namespace,
     name: route.name,

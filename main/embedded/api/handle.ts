@@ -59,7 +59,7 @@ const handlePath = async ({ parts, documents, request, segments, query }: Call):
   const found = discoveryJson(segments, parts.subresources, request.headers.host ?? '');
   if (found) return { code: 200, json: found };
   if (root === undefined) return { code: 200, json: { paths: rootPaths() } };
-  const document = root === 'openapi' ? await documents.answer(more, accept, query) : undefined;
+  const document = root === 'openapi' ? documents.answer(more, accept, query) : undefined;
   if (document) return document;
   throw noSuchPath();
 };

@@ -56,18 +56,12 @@ export const nameColumn: Column = {
   format: 'name',
   cell: (object) => object.metadata.name,
 };
-/** Age of kinds whose columns are made by Kubernetes itself: a text. */
 export const ageColumn: Column = {
   name: 'Age',
   type: 'string',
   cell: (object) => age(object.metadata.creationTimestamp),
 };
-/** Age of custom resources: kubectl turns the date into an age. */
-export const dateColumn: Column = {
-  name: 'Age',
-  type: 'date',
-  cell: (object) => object.metadata.creationTimestamp ?? null,
-};
+export const dateColumn: Column = { ...ageColumn, type: 'date' };
 /** A plain column by path. */
 export const column = (name: string, path: string, options: Partial<Column> = {}): Column => ({
   name,
