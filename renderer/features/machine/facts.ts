@@ -40,5 +40,11 @@ export function seriesOf(samples: readonly MachineSample[]): Series {
   };
 }
 
-/** Names of the disks that go with the machine when it is deleted: those of its own DataVolumes. */
-export const ownedDisks = (detail: MachineDetail): string[] => detail.dataVolumes.map((volume) => volume.metadata.name ?? '');
+const strategies = ['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once'] as const;
+
+/** What shall happen when it stops; KubeVirt's older `running: true` means Always. */
+export function strategyOf(detail: MachineDetail): (typeof strategies)[number] | undefined {
+  const spec = detail.vm.spec ?? {};
+  const word = spec['runStrategy'] ?? (spec['running'] === true ? 'Always' : spec['running'] === false ? 'Halted' : '');
+  return strategies.find((each) => each === word);
+}

@@ -1,0 +1,73 @@
+import { memo, useMemo } from 'react';
+import type { ReactNode } from 'react';
+import type { MachineRow, ObjectRef } from '../../../main/contract/machine.ts';
+import { bytes, percent, rate } from '../../lib/format.ts';
+import { machineSamples, useLive } from '../../lib/resources.ts';
+import { Card } from '../../ui/card.tsx';
+import { Chart } from '../../ui/chart.tsx';
+import { seriesOf } from './facts.ts';
+import css from './machine.module.css';
+import { t } from './text.ts';
+
+/** The last ten minutes. */
+export const Charts = memo(function Charts({ of, row }: { of: ObjectRef; row: MachineRow }): ReactNode {
+  const samples = useLive(machineSamples(of));
+  const series = useMemo(() => seriesOf(samples.value ?? []), [samples.value]);
+  const { at } = series;
+  if (at.length < 2)
+    return row.tone === 'running' ? (
+      <Card title={t('use')}>
+        <p className={css.muted}>{t('chart.waiting')}</p>
+      </Card>
+    ) : null;
+  const last = (values: readonly number[]): number | undefined => values.at(-1);
+  return (
+    <div className={css.charts}>
+      <Figure title={t('chart.cpu')} now={percent(last(series.cpu))}>
+        <Chart label={t('chart.cpu')} at={at} series={[{ label: t('chart.cpu'), values: series.cpu }]} format={percent} max={1} height={120} />
+      </Figure>
+      <Figure title={t('chart.memory')} now={bytes(last(series.memory))}>
+        <Chart
+          label={t('chart.memory')}
+          at={at}
+          series={[{ label: t('chart.memory'), values: series.memory }]}
+          format={bytes}
+          max={row.memory}
+          height={120}
+        />
+      </Figure>
+      <Figure title={t('chart.disk')} now={`${rate(last(series.diskRead))} / ${rate(last(series.diskWrite))}`}>
+        <Chart
+          label={t('chart.disk')}
+          at={at}
+          series={[
+            { label: t('chart.read'), values: series.diskRead, tone: 1 },
+            { label: t('chart.write'), values: series.diskWrite, tone: 2 },
+          ]}
+          format={rate}
+          height={120}
+        />
+      </Figure>
+      <Figure title={t('chart.net')} now={`${rate(last(series.netIn))} / ${rate(last(series.netOut))}`}>
+        <Chart
+          label={t('chart.net')}
+          at={at}
+          series={[
+            { label: t('chart.in'), values: series.netIn, tone: 1 },
+            { label: t('chart.out'), values: series.netOut, tone: 2 },
+          ]}
+          format={rate}
+          height={120}
+        />
+      </Figure>
+    </div>
+  );
+});
+
+function Figure({ title, now, children }: { title: string; now: string; children: ReactNode }): ReactNode {
+  return (
+    <Card title={title} actions={<span className={css.figure}>{now}</span>}>
+      {children}
+    </Card>
+  );
+}

@@ -1,0 +1,67 @@
+import type { ReactNode } from 'react';
+import type { MachineAction, MachineDetail } from '../../../main/contract/machine.ts';
+import { coarse } from '../../lib/format.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { Button } from '../../ui/button.tsx';
+import { ChevronDownIcon, TerminalIcon } from '../../ui/icons.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { PageHeader } from '../../ui/page-header.tsx';
+import { StatusBadge } from '../../ui/status.tsx';
+import { primaryAction } from '../machines/actions.ts';
+import { actionIcons, consoleWhy, menuItems } from '../machines/row-actions.tsx';
+import { t as machines } from '../machines/text.ts';
+import { useMachineActions } from '../machines/use-machine-actions.tsx';
+import { t } from './text.ts';
+
+/** Name, state, and what can be done now; a button that cannot be used says the backend's reason. */
+export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; onDeleted: () => void }): ReactNode {
+  const { row } = detail;
+  const now = useNow();
+  const { act, busy, dialogs } = useMachineActions(onDeleted);
+  const why = (action: MachineAction): string | undefined => {
+    const known = detail.actions.find((each) => each.action === action);
+    if (known) return known.allowed ? undefined : (known.why ?? machines('whyNot.other'));
+    return row.actions.includes(action) ? undefined : machines('whyNot.other');
+  };
+  const primary = primaryAction(row);
+  const since = row.startedAt ?? row.createdAt;
+  const time = coarse((now - Date.parse(since)) / 1000);
+  return (
+    <>
+      <PageHeader
+        title={row.name}
+        back={{ to: '/machines', label: t('list') }}
+        badge={<StatusBadge tone={row.tone}>{row.status}</StatusBadge>}
+        subtitle={[
+          row.namespace !== 'default' && row.namespace,
+          row.os,
+          machines(row.startedAt === undefined ? 'made' : 'up', { time }),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
+        actions={
+          <>
+            <Button
+              tone={primary === 'stop' ? 'plain' : 'primary'}
+              icon={actionIcons[primary]}
+              busy={busy.has(`${row.uid} ${primary}`)}
+              why={why(primary)}
+              onClick={() => act(row, primary)}
+            >
+              {machines(`action.${primary}`)}
+            </Button>
+            <Button icon={TerminalIcon} to={`/machines/${row.namespace}/${row.name}/console`} why={consoleWhy(row)}>
+              {t('openConsole')}
+            </Button>
+            <Menu
+              label={t('more')}
+              trigger={<Button iconAfter={ChevronDownIcon}>{t('more')}</Button>}
+              items={menuItems(row, act, why)}
+            />
+          </>
+        }
+      />
+      {dialogs}
+    </>
+  );
+}

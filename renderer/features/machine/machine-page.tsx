@@ -1,0 +1,114 @@
+import { lazy, Suspense } from 'react';
+import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import type { MachineDetail } from '../../../main/contract/machine.ts';
+import { ago } from '../../lib/format.ts';
+import { machineDetail, useLive } from '../../lib/resources.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { Button } from '../../ui/button.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { MachineIcon } from '../../ui/icons.tsx';
+import { PageHeader } from '../../ui/page-header.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { DisksTab } from './disks-tab.tsx';
+import { EventsTab } from './events-tab.tsx';
+import { MachineHeader } from './header.tsx';
+import { NetworkTab } from './network-tab.tsx';
+import { OverviewTab } from './overview-tab.tsx';
+import { t } from './text.ts';
+import { Why } from './why.tsx';
+import { YamlTab } from './yaml-tab.tsx';
+
+const ConsolePanel = lazy(() => import('../console/console-panel.tsx').then((m) => ({ default: m.ConsolePanel })));
+const tabs = ['overview', 'console', 'disks', 'network', 'events', 'yaml'] as const;
+type Tab = (typeof tabs)[number];
+
+interface Props {
+  namespace: string;
+  name: string;
+  tab?: string | undefined;
+}
+
+/** One machine. */
+export function MachinePage({ namespace, name, tab }: Props): ReactNode {
+  const of = { namespace, name };
+  const detail = useLive(machineDetail(of));
+  const [, go] = useLocation();
+  const now = useNow();
+  const current: Tab = tabs.find((each) => each === tab) ?? 'overview';
+  const value = detail.value;
+
+  if (!value) {
+    const gone = detail.problem?.code.includes('not-found') ?? false;
+    return (
+      <Page>
+        <PageHeader title={name} back={{ to: '/machines', label: t('list') }} />
+        {gone ? (
+          <EmptyState
+            icon={MachineIcon}
+            title={t('gone.title', { name })}
+            actions={<Button to="/machines">{t('gone.list')}</Button>}
+          >
+            {t('gone.text')}
+          </EmptyState>
+        ) : detail.problem ? (
+          <ProblemView problem={detail.problem} />
+        ) : (
+          <Skeleton height="block" count={3} />
+        )}
+      </Page>
+    );
+  }
+  const fill = current === 'console' || current === 'yaml';
+  return (
+    <Page fill={fill}>
+      <MachineHeader detail={value} onDeleted={() => go('/machines')} />
+      {detail.state === 'stale' && (
+        <Banner tone="warning" title={t('stale.title')}>
+          {t('stale.text', { time: ago(detail.since, now) })}
+        </Banner>
+      )}
+      {detail.state === 'error' && detail.problem && <ProblemView problem={detail.problem} compact />}
+      <Why detail={value} />
+      <Tabs
+        label={t('tabs')}
+        value={current}
+        onChange={(next) => go(`/machines/${namespace}/${name}${next === 'overview' ? '' : `/${next}`}`)}
+        items={tabs.map((each) => ({ value: each, label: t(`tab.${each}`), count: countOf(each, value) }))}
+        fill={fill}
+      >
+        <Panel tab={current} detail={value} />
+      </Tabs>
+    </Page>
+  );
+}
+
+const countOf = (tab: Tab, detail: MachineDetail): number | undefined =>
+  tab === 'disks' ? detail.disks.length : undefined;
+
+function Panel({ tab, detail }: { tab: Tab; detail: MachineDetail }): ReactNode {
+  const of = { namespace: detail.row.namespace, name: detail.row.name };
+  switch (tab) {
+    case 'overview':
+      return <OverviewTab detail={detail} />;
+    case 'console':
+      return (
+        <Suspense fallback={<Skeleton height="block" />}>
+          <ConsolePanel of={of} row={detail.row} vm={detail.vm} embedded />
+        </Suspense>
+      );
+    case 'disks':
+      return <DisksTab detail={detail} />;
+    case 'network':
+      return <NetworkTab detail={detail} />;
+    case 'events':
+      return <EventsTab of={of} />;
+    case 'yaml':
+      // A new machine is a new editor.
+      return <YamlTab key={detail.row.uid} detail={detail} />;
+  }
+}

@@ -1,0 +1,99 @@
+import { useMemo, useState } from 'react';
+import type { ReactNode } from 'react';
+import type { MachineDetail } from '../../../main/contract/machine.ts';
+import { useAction } from '../../lib/use-call.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { Button } from '../../ui/button.tsx';
+import { CodeEditor } from '../../ui/code-editor.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import { toast } from '../../ui/toast.tsx';
+import { DiffView } from './diff-view.tsx';
+import { diffLines } from './diff.ts';
+import { Findings } from './findings.tsx';
+import css from './machine.module.css';
+import { t } from './text.ts';
+import { useYamlCheck } from './use-yaml.ts';
+
+/** Edit, see what would change, apply. */
+export function YamlTab({ detail }: { detail: MachineDetail }): ReactNode {
+  const { row, yaml } = detail;
+  // What was edited, and the definition it began from; undefined while nothing was typed: then it follows the target.
+  const [edit, setEdit] = useState<{ base: string; text: string }>();
+  const [reviewing, setReviewing] = useState(false);
+  // A new number makes a new editor: CodeMirror keeps its own history otherwise.
+  const [version, setVersion] = useState(0);
+  const text = edit?.text ?? yaml;
+  const changed = edit !== undefined && edit.text !== edit.base;
+  const { findings, problem, checking } = useYamlCheck(text, changed);
+  const errors = findings.filter((finding) => finding.severity === 'error').length;
+  const diff = useMemo(() => (reviewing ? diffLines(yaml, text) : []), [reviewing, yaml, text]);
+  const apply = useAction(
+    (api, wanted: string) => api.machines.applyYaml({ namespace: row.namespace, name: row.name, yaml: wanted }),
+    {
+      onDone: () => {
+        toast({ title: t('yaml.applied'), detail: row.tone === 'stopped' ? undefined : t('yaml.restart') });
+        reset();
+      },
+    },
+  );
+  const reset = (): void => {
+    setEdit(undefined);
+    setReviewing(false);
+    apply.reset();
+    setVersion((now) => now + 1);
+  };
+  const failure = apply.problem ?? problem;
+  const why = !changed ? t('yaml.same') : errors > 0 ? t('yaml.errors', { n: errors }) : undefined;
+
+  return (
+    <div className={css.yaml}>
+      <div className={css.yamlBar}>
+        <p className={css.muted}>{t(reviewing ? 'yaml.diff' : 'yaml.intro')}</p>
+        <div className={css.buttons}>
+          {changed && (
+            <Button tone="quiet" onClick={reset}>
+              {t('yaml.revert')}
+            </Button>
+          )}
+          {reviewing ? (
+            <>
+              <Button onClick={() => setReviewing(false)}>{t('yaml.back')}</Button>
+              <Button tone="primary" busy={apply.busy} why={why} onClick={() => void apply.run(text)}>
+                {t('yaml.apply')}
+              </Button>
+            </>
+          ) : (
+            <Button tone="primary" why={why} busy={checking} onClick={() => setReviewing(true)}>
+              {t('yaml.review')}
+            </Button>
+          )}
+        </div>
+      </div>
+      {changed && edit.base !== yaml && (
+        <Banner
+          tone="warning"
+          title={t('yaml.changed')}
+          actions={
+            <Button size="small" onClick={reset}>
+              {t('yaml.changed.take')}
+            </Button>
+          }
+        />
+      )}
+      {failure && <ProblemView problem={failure} compact />}
+      {!reviewing && <Findings findings={findings} />}
+      {reviewing ? (
+        <DiffView lines={diff} />
+      ) : (
+        <CodeEditor
+          key={version}
+          label={t('yaml.label', { name: row.name })}
+          value={text}
+          onChange={(typed) => setEdit((now) => ({ base: now?.base ?? yaml, text: typed }))}
+          findings={findings}
+          height="fill"
+        />
+      )}
+    </div>
+  );
+}
