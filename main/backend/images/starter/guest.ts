@@ -1,7 +1,7 @@
 import type { Tree } from './tree.ts';
 import { cpio } from './cpio.ts';
 import { loadOrder, modulesOf } from './modules.ts';
-import { earlyModules, extraModules, lateModules, packageFiles, scsiModules } from './recipe.ts';
+import { earlyModules, extraModules, lateModules, packageFiles, promptModules, scsiModules } from './recipe.ts';
 
 /** Password `hearth`, sha512crypt. */
 const defaultHash =
@@ -71,13 +71,13 @@ export function rootTree(packages: Map<string, Tree>, kernel: Tree, own: Map<str
   for (const applet of ['init', 'getty', 'reboot', 'poweroff', 'ip']) tree.set(`sbin/${applet}`, { type: 'link', target: '../bin/busybox' });
 
   const modules = modulesOf(kernel);
-  for (const name of loadOrder(modules, [...earlyModules, ...lateModules, ...scsiModules, ...extraModules]))
+  for (const name of loadOrder(modules, [...earlyModules, ...promptModules, ...lateModules, ...scsiModules, ...extraModules]))
     file(`lib/modules/starter/${name}.ko`, needed(modules.get(name), name), 0o644);
   const early = loadOrder(modules, earlyModules);
   const list = (names: readonly string[]): Buffer =>
     Buffer.from(`${loadOrder(modules, names).filter((name) => !early.includes(name)).join(' ')}\n`); // prettier-ignore
-  file('lib/modules/starter/seed', list(['isofs']), 0o644);
-  file('lib/modules/starter/late', list(lateModules.filter((name) => name !== 'isofs')), 0o644);
+  file('lib/modules/starter/first', list(promptModules), 0o644);
+  file('lib/modules/starter/late', list(lateModules), 0o644);
   return tree;
 }
 

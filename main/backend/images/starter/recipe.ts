@@ -29,8 +29,10 @@ export const packageFiles: Record<string, readonly string[]> = {
 
 /** Kernel modules needed to reach the root file system; with what they depend on. */
 export const earlyModules = ['virtio_pci', 'virtio_blk'];
-/** Loaded from the root file system afterwards, the first ones before the seed disk is looked for. */
-export const lateModules = ['isofs', 'virtio_net', 'virtio_console', 'virtio_rng', 'button', 'evdev', 'virtio_balloon'];
+/** Loaded before the login prompt: for the seed disk, and so that the power button is never missed. */
+export const promptModules = ['isofs', 'evdev', 'button'];
+/** Loaded beside the login prompt. */
+export const lateModules = ['virtio_net', 'virtio_console', 'virtio_rng', 'virtio_balloon'];
 /** Only where no virtio-blk root disk shows up. */
 export const scsiModules = ['virtio_scsi', 'sd_mod', 'sr_mod', 'ata_piix'];
 /** There to be loaded by hand. */

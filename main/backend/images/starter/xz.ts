@@ -40,7 +40,7 @@ export async function unxzByLibrary(data: Uint8Array): Promise<Buffer> {
   });
   const module = await import('xz-decompress');
   // A CommonJS package: Node gives its exports as the default, a bundler may give them by name.
-  const { XzReadableStream } = (module as { default?: typeof module }).default ?? module;
+  const { XzReadableStream } = module.default ?? module;
   // The library is typed for the browser's streams; Node's are the same at run time.
   const stream = new XzReadableStream(source as never) as unknown as ReadableStream<Uint8Array>;
   return collect(Readable.fromWeb(stream));
