@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -78,12 +79,13 @@ async function serve(
   if (partial) headers['content-range'] = `bytes ${from}-${content.length - 1}/${served.lie ?? content.length}`;
   entry.status = served.status ?? (partial ? 206 : 200);
   response.writeHead(entry.status, headers);
+  const closed = once(response, 'close');
   const drop = served.drops?.shift();
   const end = drop === undefined ? content.length : Math.min(content.length, from + drop);
   for (let at = from; at < end && !response.destroyed; at += 65_536) {
     const piece = content.subarray(at, Math.min(end, at + 65_536));
     entry.sent += piece.length;
-    if (!response.write(piece)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
     if (served.pace) await new Promise((resolve) => setTimeout(resolve, served.pace));
   }
   if (drop === undefined && served.lie === undefined) response.end();

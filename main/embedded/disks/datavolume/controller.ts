@@ -59,10 +59,13 @@ export class DataVolumeController {
     if (deletionTimestamp) this.removed(volume);
     else if (!this.jobs.has(uid) && volume.status?.['phase'] !== 'Succeeded' && volume.status?.['phase'] !== 'Failed') {
       const cancel = new AbortController();
-      const ended = this.work(volume, cancel.signal).finally(() => {
-        this.jobs.delete(uid);
-        this.storage.changes.notify();
-      });
+      // Begins in a later turn: its first write calls back here, and must find the job.
+      const ended = Promise.resolve()
+        .then(() => this.work(volume, cancel.signal))
+        .finally(() => {
+          this.jobs.delete(uid);
+          this.storage.changes.notify();
+        });
       this.jobs.set(uid, { cancel, ended });
     }
   }

@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import type { Compression } from '../inspect/detect.ts';
 import { freeSpace } from '../files.ts';
 import { readable } from '../quantity.ts';
 import { errnoOf, Refusal, textOf } from '../refusal.ts';
 import { limited } from '../tools/run.ts';
+import { unzstd } from './zstd.ts';
 import { SparseFile, sparseSink } from './sparse.ts';
 
 const programs = { xz: ['xz', '-dc', '-T1'], bz2: ['bzip2', '-dc'] } as const;
@@ -46,7 +47,9 @@ export async function decompress(input: Readable, options: DecompressOptions): P
       );
   };
   try {
-    await pipeline(input, unpacker(options.kind), sparseSink(file, allow), { signal: options.signal });
+    const sink = sparseSink(file, allow);
+    if (options.kind === 'zst') await pipeline(input, unzstd, sink, { signal: options.signal });
+    else await pipeline(input, unpacker(options.kind), sink, { signal: options.signal });
     await file.close();
     return file.length;
   } catch (error) {
@@ -61,11 +64,8 @@ export async function decompress(input: Readable, options: DecompressOptions): P
   }
 }
 
-function unpacker(kind: Compression): Duplex {
-  if (kind === 'gz') return createGunzip({ chunkSize: 1 << 18 });
-  if (kind === 'zst') return createZstdDecompress({ chunkSize: 1 << 18 });
-  return programDuplex(programs[kind]);
-}
+const unpacker = (kind: 'gz' | 'xz' | 'bz2'): Duplex =>
+  kind === 'gz' ? createGunzip({ chunkSize: 1 << 18 }) : programDuplex(programs[kind]);
 
 /** A filter program (xz, bzip2) as a stream: limits on memory, killed with its stream, a bad end is an error of the stream. */
 function programDuplex(argv: readonly [string, ...string[]]): Duplex {

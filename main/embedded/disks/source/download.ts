@@ -111,7 +111,8 @@ export class Download {
     const status = response.statusCode ?? 0;
     const size = contentRange(response);
     if (status === 416 && from > 0) {
-      if (size?.total === from) return false;
+      const promised = this.part.origin?.total ?? from;
+      if (size?.total === from && (promised === from || this.options.expected)) return false;
       await this.discard();
       throw new Refusal(
         'ServerConfused',
