@@ -1,9 +1,10 @@
 import type { EngineConfig } from '../kube/context.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
-import { apiVersionOf, groupResource } from '../kube/resources.ts';
+import { groupResource } from '../kube/resources.ts';
 import type { ResourceType } from '../kube/resources.ts';
-import { badRequest } from '../kube/status-error.ts';
 import type { Store } from '../store/store.ts';
+import { requireNamespace } from './core/namespace.ts';
+import { checkKind, goDecodingError, strictDecodingError } from './decode.ts';
 import { invalidObject } from './field-error.ts';
 import type { FieldError } from './field-error.ts';
 import { rulesByResource } from './kinds.ts';
@@ -37,7 +38,7 @@ export interface Admission {
   admit(request: AdmissionRequest): { object: KubeObject; warnings: string[] };
 }
 
-/** Builds the admission chain: decode, mutate, schema, metadata, the kind's own rules. */
+/** Builds the admission chain: decode, schema, mutate, metadata, the kind's own rules. */
 export const createAdmission = ({ store, assets, config }: AdmissionContext): Admission => ({
   admit({ operation, type, object, old, subresource, fieldValidation, dryRun }) {
     const warnings: string[] = [];
@@ -60,41 +61,23 @@ export const createAdmission = ({ store, assets, config }: AdmissionContext): Ad
 
     const errors: FieldError[] = [];
     validate(schema, draft, '', errors);
+    const undecodable = goDecodingError(type, errors);
+    if (undecodable) throw undecodable;
     // A mutation works on values of the right type only; so the check comes first, and again after it.
     if (errors.length === 0 && rules?.mutate && subresource === undefined) {
       rules.mutate(draft, old, context);
       validate(schema, draft, '', errors);
     }
-    const name = draft.metadata?.name ?? draft.metadata?.generateName ?? '';
     if (errors.length === 0) errors.push(...validateMetadata(type, draft, old));
+    const name = draft.metadata.name ?? draft.metadata.generateName ?? '';
     if (errors.length > 0) throw invalidObject(type, name, errors);
+    if (!old) requireNamespace(store, type, draft.metadata.namespace, name);
     if (subresource === undefined) rules?.validate?.(draft, old, context);
     return { object: draft, warnings };
   },
 });
 
-/** The body has to be of the kind its address says. */
-const checkKind = (type: ResourceType, object: KubeObject): void => {
-  const apiVersion = apiVersionOf(type);
-  if (typeof object !== 'object' || object === null) throw badRequest('the body of the request is no object');
-  if (!object.kind) throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(object).slice(0, 200)}'`);
-  if (object.kind !== type.kind || object.apiVersion !== apiVersion) {
-    throw badRequest(
-      `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: the body is a ${object.kind} of version "${object.apiVersion}", expected ${type.kind} of "${apiVersion}"`,
-    );
-  }
-  if (object.metadata !== undefined && (typeof object.metadata !== 'object' || object.metadata === null)) {
-    throw badRequest(
-      `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: metadata is no object`,
-    );
-  }
-};
-
-/** As the API server says it under fieldValidation=Strict. */
-const strictDecodingError = (type: ResourceType, unknown: readonly string[]): Error =>
-  badRequest(
-    `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: strict decoding error: ${unknown.map((field) => `unknown field "${field}"`).join(', ')}`,
-  );
+const identity = ['uid', 'creationTimestamp', 'generation', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
 
 /** What only the server writes: identity and times of the metadata, and status where it is a subresource. */
 const systemFields = (
@@ -103,15 +86,8 @@ const systemFields = (
   old: Stored | undefined,
   subresource: 'status' | undefined,
 ): void => {
-  draft.metadata ??= {};
-  const { metadata } = draft;
-  for (const field of [
-    'uid',
-    'creationTimestamp',
-    'generation',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-  ] as const) {
+  const metadata = (draft.metadata ??= {});
+  for (const field of identity) {
     const kept = old?.metadata[field];
     if (kept === undefined) delete metadata[field];
     else Object.assign(metadata, { [field]: kept });

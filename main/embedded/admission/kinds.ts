@@ -1,4 +1,48 @@
+import {
+  configMaps,
+  dataVolumes,
+  groupResource,
+  namespaces,
+  persistentVolumeClaims,
+  secrets,
+  services,
+  storageClasses,
+  virtualMachineClusterInstancetypes,
+  virtualMachineClusterPreferences,
+  virtualMachineInstances,
+  virtualMachineInstancetypes,
+  virtualMachinePreferences,
+  virtualMachines,
+} from '../kube/resources.ts';
+import type { ResourceType } from '../kube/resources.ts';
+import { claimRules } from './core/claim.ts';
+import { configMapRules, secretRules } from './core/config.ts';
+import { dataVolumeRules } from './core/data-volume.ts';
+import { instancetypeRules, preferenceRules } from './core/instancetype.ts';
+import { namespaceRules } from './core/namespace.ts';
+import { serviceRules } from './core/service.ts';
+import { storageClassRules } from './core/storage-class.ts';
 import type { Rules } from './rules.ts';
+import { instanceRules } from './vm/instance.ts';
+import { machineRules } from './vm/machine.ts';
 
-/** Each kind's own rules by its resource's name. */
-export const rulesByResource: ReadonlyMap<string, Rules> = new Map<string, Rules>();
+const rows: readonly (readonly [ResourceType, Rules])[] = [
+  [namespaces, namespaceRules],
+  [secrets, secretRules],
+  [configMaps, configMapRules],
+  [services, serviceRules],
+  [persistentVolumeClaims, claimRules],
+  [storageClasses, storageClassRules],
+  [virtualMachines, machineRules],
+  [virtualMachineInstances, instanceRules],
+  [virtualMachineInstancetypes, instancetypeRules],
+  [virtualMachineClusterInstancetypes, instancetypeRules],
+  [virtualMachinePreferences, preferenceRules],
+  [virtualMachineClusterPreferences, preferenceRules],
+  [dataVolumes, dataVolumeRules],
+];
+
+/** Each kind's own rules by its resource's name; kinds without an entry have their schema only. */
+export const rulesByResource: ReadonlyMap<string, Rules> = new Map(
+  rows.map(([type, rules]) => [groupResource(type), rules]),
+);
