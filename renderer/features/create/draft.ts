@@ -26,7 +26,7 @@ export interface Draft {
   runStrategy: RunStrategy;
   start: boolean;
   /** Bytes; undefined takes the image's own size. */
-  rootSize?: number;
+  rootSize?: number | undefined;
   rootBus: Bus;
   extraDisks: { name: string; size: number; bus: Bus }[];
   podNetwork: boolean;

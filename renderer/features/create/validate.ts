@@ -1,12 +1,13 @@
 import { createMachineSchema } from '../../../main/contract/machine.ts';
 import type { CreateMachineInput } from '../../../main/contract/machine.ts';
+import type { CreateText } from './text.ts';
 
 /** Field path as in the contract ("rootDisk.size") -> key of the text that says what to do. */
 export type FieldErrors = Record<string, FieldMessage>;
 /** `key` is a text of ours; `text` is the target's own words. */
-export type FieldMessage = { key: string; values?: Record<string, string | number> } | { text: string };
+export type FieldMessage = { key: CreateText; values?: Record<string, string | number> } | { text: string };
 
-const own: [RegExp, string][] = [
+const own: [RegExp, CreateText][] = [
   [/^name$/, 'error.name'],
   [/^source/, 'error.image'],
   [/^size\.name$/, 'error.size'],

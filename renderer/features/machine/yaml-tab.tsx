@@ -2,17 +2,19 @@ import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useFindings } from '../../lib/use-findings.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CodeEditor } from '../../ui/code-editor.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
+import { Findings } from '../../ui/findings.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { DiffView } from './diff-view.tsx';
 import { diffLines } from './diff.ts';
-import { Findings } from './findings.tsx';
+
 import css from './machine.module.css';
 import { t } from './text.ts';
-import { useYamlCheck } from './use-yaml.ts';
+
 
 /** Edit, see what would change, apply. */
 export function YamlTab({ detail }: { detail: MachineDetail }): ReactNode {
@@ -24,7 +26,9 @@ export function YamlTab({ detail }: { detail: MachineDetail }): ReactNode {
   const [version, setVersion] = useState(0);
   const text = edit?.text ?? yaml;
   const changed = edit !== undefined && edit.text !== edit.base;
-  const { findings, problem, checking } = useYamlCheck(text, changed);
+  const { findings, problem, checking } = useFindings(text, changed, (api, yaml, signal) =>
+    api.machines.checkYaml({ yaml }, { signal }),
+  );
   const errors = findings.filter((finding) => finding.severity === 'error').length;
   const diff = useMemo(() => (reviewing ? diffLines(yaml, text) : []), [reviewing, yaml, text]);
   const apply = useAction(

@@ -1,0 +1,127 @@
+import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import type { ObjectRef } from '../../../main/contract/machine.ts';
+import { useAction } from '../../lib/use-call.ts';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { ChevronDownIcon } from '../../ui/icons.tsx';
+import { PageHeader } from '../../ui/page-header.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import { TextField } from '../../ui/text-field.tsx';
+import { toast } from '../../ui/toast.tsx';
+import css from './create.module.css';
+import { FullForm } from './full-form.tsx';
+import { ImageCards } from './image-cards.tsx';
+import { forgetDraft } from './keep.ts';
+import { rememberLogin } from './logins.ts';
+import { LoginPart } from './login-part.tsx';
+import { SizeCards } from './size-parts.tsx';
+import { t } from './text.ts';
+import { useCreate } from './use-create.ts';
+import type { Form } from './use-create.ts';
+import { sectionOf, serverErrors } from './validate.ts';
+
+/** Three clicks for those who only want a machine; everything else under "More options". */
+export function CreatePage(): ReactNode {
+  const form = useCreate();
+  const { draft, set } = form;
+  const [, go] = useLocation();
+  const starts = draft.start && draft.runStrategy !== 'Halted';
+  const create = useAction((api, input: Form['input']) => api.machines.create(input), {
+    onDone: (ref) => {
+      remember(form, ref);
+      forgetDraft(sessionStorage);
+      toast({ title: t('created', { name: ref.name }) });
+      go(`${starts ? '/console' : '/machines'}/${ref.namespace}/${ref.name}`);
+    },
+    onProblem: ({ fields }) => {
+      if (!fields) return;
+      const refused = serverErrors(fields);
+      form.setServerErrors(refused);
+      if (Object.keys(refused).some((path) => sectionOf(path) !== 'basics')) set({ full: true });
+    },
+  });
+  const wrong = Object.keys(form.own);
+  const submit = (): void => {
+    form.submit();
+    if (wrong.length === 0) void create.run(form.input);
+    else if (wrong.some((path) => hidden(path, draft.size === 'free'))) set({ full: true });
+  };
+
+  return (
+    <Page>
+      <PageHeader
+        title={t('title')}
+        back={{ to: '/machines', label: t('list') }}
+        actions={
+          <Button tone="quiet" onClick={form.clear}>
+            {t('clear')}
+          </Button>
+        }
+      />
+      <form
+        className={css.form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <Card title={t('source')}>
+          <ImageCards form={form} />
+        </Card>
+        {draft.size === 'instancetype' && (
+          <Card title={t('size')}>
+            <SizeCards form={form} />
+          </Card>
+        )}
+        <Card>
+          <div className={css.basics}>
+            <TextField
+              label={t('name')}
+              mono
+              value={draft.name}
+              onChange={(name) => set({ name, nameTouched: name !== '' })}
+              onBlur={() => form.touch('name')}
+              hint={t('name.hint')}
+              error={form.error('name')}
+              maxLength={63}
+            />
+            <LoginPart form={form} />
+          </div>
+        </Card>
+        {draft.full && <FullForm form={form} />}
+        {create.problem && <ProblemView problem={create.problem} />}
+        <div className={css.foot}>
+          <Button tone="quiet" iconAfter={ChevronDownIcon} aria-expanded={draft.full} onClick={() => set({ full: !draft.full })}>
+            {t(draft.full ? 'less' : 'more')}
+          </Button>
+          <span className={css.footNote} role="status">
+            {form.submitted && wrong.length > 0 ? t('fix', { n: wrong.length }) : ''}
+          </span>
+          <Button type="submit" tone="primary" busy={create.busy}>
+            {t(starts ? 'create' : 'createOnly')}
+          </Button>
+        </div>
+      </form>
+    </Page>
+  );
+}
+
+/** Whether a field is only to be seen under "More options". */
+const hidden = (path: string, freeSize: boolean): boolean => {
+  const section = sectionOf(path);
+  if (section === 'basics' || path === 'cloudInit.user' || path === 'cloudInit.password') return false;
+  return section !== 'size' || freeSize;
+};
+
+/** The console then says how to log in; only this window knows. */
+function remember(form: Form, { namespace, name }: ObjectRef): void {
+  const { cloudInit } = form.input;
+  if (cloudInit?.type === 'form' && form.takesCloudInit)
+    rememberLogin(namespace, name, {
+      user: cloudInit.user ?? form.defaultUser,
+      ...(cloudInit.password && { password: cloudInit.password }),
+    });
+}

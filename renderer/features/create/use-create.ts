@@ -1,0 +1,133 @@
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import type { ImageRow } from '../../../main/contract/image.ts';
+import type { CreateMachineInput, InstancetypeRow, PreferenceRow } from '../../../main/contract/machine.ts';
+import { images, machines, settings, target, useList, useLive } from '../../lib/resources.ts';
+import { useCall } from '../../lib/use-call.ts';
+import { emptyDraft, toInput } from './draft.ts';
+import type { Draft } from './draft.ts';
+import { fitOf } from './fit.ts';
+import type { Fit } from './fit.ts';
+import { keepDraft, keptDraft } from './keep.ts';
+import { suggestPassword } from './password.ts';
+import { freeName, slug, suggestImage, suggestSize } from './suggest.ts';
+import { t } from './text.ts';
+import { validate } from './validate.ts';
+import type { FieldErrors } from './validate.ts';
+
+/** Everything the sections of the form need. */
+export interface Form {
+  draft: Draft;
+  set: (change: Partial<Draft>) => void;
+  /** The field was left: from now on its error shows. */
+  touch: (path: string) => void;
+  error: (path: string) => string | undefined;
+  errors: FieldErrors;
+  /** What the form itself finds wrong; the target's refusal is only in `errors`. */
+  own: FieldErrors;
+  images: readonly ImageRow[];
+  imagesLoading: boolean;
+  image: ImageRow | undefined;
+  types: readonly InstancetypeRow[];
+  preferences: readonly PreferenceRow[];
+  sshKeys: readonly { name: string; key: string }[];
+  /** Whether cloud-init can set up what was chosen. */
+  takesCloudInit: boolean;
+  defaultUser: string;
+  fit: Fit;
+  input: CreateMachineInput;
+  submit: () => void;
+  submitted: boolean;
+  setServerErrors: (errors: FieldErrors) => void;
+  clear: () => void;
+}
+
+const begin = (): Draft => ({ ...(keptDraft(sessionStorage) ?? emptyDraft), password: suggestPassword() });
+
+export function useCreate(): Form {
+  const [draft, setDraft] = useState(begin);
+  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+  const [submitted, setSubmitted] = useState(false);
+  const [serverErrors, setServerErrors] = useState<FieldErrors>({});
+  const imageList = useList(images);
+  const machineList = useList(machines);
+  const setting = useLive(settings).value;
+  const capacity = useLive(target).value?.capacity;
+  const types = useCall(['instancetypes'], (api) => api.machines.instancetypes({})).value;
+  const preferences = useCall(['preferences'], (api) => api.machines.preferences({})).value;
+
+  const taken = useMemo(
+    () => new Set(machineList.items.map((row) => `${row.namespace}/${row.name}`)),
+    [machineList.items],
+  );
+  const filled = useFilled(draft, imageList.items, types, taken, capacity?.cpus, setting);
+  const image = imageList.items.find(
+    (row) => row.name === filled.image?.name && row.namespace === filled.image.namespace,
+  );
+  const takesCloudInit = filled.source === 'image' && (image?.cloudInit ?? false);
+  const sshKeys = setting?.sshKeys ?? none;
+  const input = useMemo(() => toInput(filled, sshKeys, takesCloudInit), [filled, sshKeys, takesCloudInit]);
+  const own = useMemo(
+    () => validate(input, { taken, ...(image?.virtualSize !== undefined && { minDisk: image.virtualSize }) }),
+    [input, taken, image],
+  );
+  const errors = useMemo(() => ({ ...serverErrors, ...own }), [serverErrors, own]);
+
+  useEffect(() => {
+    keepDraft(sessionStorage, draft);
+  }, [draft]);
+  const set = useCallback((change: Partial<Draft>) => {
+    setDraft((now) => ({ ...now, ...change }));
+    // What the target refused was about the old values.
+    setServerErrors((now) => (Object.keys(now).length > 0 ? {} : now));
+  }, []);
+  const touch = useCallback((path: string) => setTouched((now) => (now.has(path) ? now : new Set(now).add(path))), []);
+  const error = (path: string): string | undefined => {
+    const message = errors[path];
+    if (!message || !(submitted || touched.has(path) || path in serverErrors)) return undefined;
+    return 'text' in message ? message.text : t(message.key, message.values);
+  };
+  const clear = useCallback(() => {
+    setDraft({ ...emptyDraft, password: suggestPassword() });
+    setTouched(new Set());
+    setSubmitted(false);
+    setServerErrors({});
+  }, []);
+  return {
+    draft: filled, set, touch, error, errors, own, images: imageList.items, imagesLoading: imageList.state === 'loading',
+    image, types: types ?? [], preferences: preferences ?? [], sshKeys, takesCloudInit,
+    defaultUser: setting?.defaultUser ?? 'hearth', fit: sizeFit(filled, types, capacity), input,
+    submit: () => setSubmitted(true), submitted, setServerErrors, clear,
+  }; // prettier-ignore
+}
+const none: readonly { name: string; key: string }[] = [];
+
+/** The draft with every suggestion filled in where nothing was chosen: they follow until a person chooses. */
+function useFilled(
+  draft: Draft,
+  rows: readonly ImageRow[],
+  types: readonly InstancetypeRow[] | undefined,
+  taken: ReadonlySet<string>,
+  cpus: number | undefined,
+  setting: { defaultUser: string } | undefined,
+): Draft {
+  return useMemo(() => {
+    const found = rows.find((row) => row.name === draft.image?.name && row.namespace === draft.image.namespace);
+    const chosen = draft.source === 'blank' ? undefined : (found ?? (draft.image ? undefined : suggestImage(rows)));
+    const inSpace = new Set([...taken].flatMap((ref) => (ref.startsWith(`${draft.namespace}/`) ? [ref.slice(draft.namespace.length + 1)] : [])));
+    const base = slug(chosen?.os ?? chosen?.displayName ?? (draft.source === 'blank' ? 'machine' : ''));
+    return {
+      ...draft,
+      ...(chosen && { image: { namespace: chosen.namespace, name: chosen.name } }),
+      name: draft.nameTouched ? draft.name : chosen || draft.source === 'blank' ? freeName(base, inSpace) : '',
+      instancetype: draft.instancetype || suggestSize(types ?? [], chosen?.minMemory, cpus),
+      user: draft.user || (chosen?.catalogueId === undefined ? undefined : chosen.defaultUser) || setting?.defaultUser || 'hearth',
+    };
+  }, [draft, rows, types, taken, cpus, setting]);
+}
+
+function sizeFit(draft: Draft, types: readonly InstancetypeRow[] | undefined, capacity: Parameters<typeof fitOf>[2]): Fit {
+  if (draft.size === 'free')
+    return fitOf(Number(draft.sockets) * Number(draft.cores) * Number(draft.threads), draft.memory, capacity);
+  const type = types?.find((each) => each.name === draft.instancetype);
+  return fitOf(type?.cpus ?? Number.NaN, type?.memory ?? Number.NaN, capacity);
+}
