@@ -58,6 +58,8 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
       log,
     },
   });
+  // Adoption first: whoever reads "ready" finds the VMs of before.
+  await Promise.all([disks.ready, machines.ready]);
   const kubeconfig = join(options.dataDir, 'kubeconfig');
   writeKubeconfig(kubeconfig, { server: server.address, ca: server.ca, token: server.token });
   return {

@@ -22,7 +22,8 @@ export const readBody = async (request: IncomingMessage): Promise<Buffer> => {
     bodyTimeout,
   );
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // The connection stays: it has to carry the answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > maxBytes) throw tooLarge();
       chunks.push(chunk);

@@ -81,8 +81,8 @@ const at = (object: Stored, field: string): string => {
   for (const segment of field.split('.')) {
     here = typeof here === 'object' && here !== null && Object.hasOwn(here, segment) ? (here as Record<string, unknown>)[segment] : undefined;
   } // prettier-ignore
-  if (here === undefined || here === null || typeof here === 'object') return '';
-  return String(here as string | number | boolean);
+  if (typeof here === 'string') return here;
+  return typeof here === 'number' || typeof here === 'boolean' ? String(here) : '';
 };
 
 /** Both selectors of a list or watch request. */

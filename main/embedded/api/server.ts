@@ -99,6 +99,9 @@ const listenSomewhere = async (
   }
 };
 
+/** Milliseconds for which an unwanted body is still read. */
+const lingering = 1_000;
+
 const allowedHosts = new Set(['127.0.0.1', 'localhost', '[::1]']);
 /** A page of another site can make a browser send requests here, but not with one of these names (DNS rebinding). */
 const checkHost = (host: string | undefined): void => {
@@ -128,14 +131,18 @@ class Service {
     response.on('error', (error) => this.parts.log.debug({ err: error }, 'a client went away'));
     request.on('error', (error) => this.parts.log.debug({ err: error }, 'a client went away'));
     const result = await this.answer(request, response).catch((error: unknown) => this.failed(error, request));
+    const unread = !request.complete && (request.headers['content-length'] ?? '0') !== '0';
+    if (unread && !response.headersSent) response.setHeader('connection', 'close');
     if (result) {
       await send(response, result, request.headers['accept-encoding']).catch((error: unknown) => {
         this.parts.log.error({ err: error, url: request.url }, 'an answer could not be sent');
         response.destroy();
       });
     }
-    // A body that nobody wanted must not keep the connection busy.
-    if (!request.readableEnded) request.resume();
+    if (request.readableEnded) return;
+    // A body that nobody wanted: taken for a moment, so that the client sees the answer, then cut off.
+    request.resume();
+    if (unread && result) setTimeout(() => request.destroy(), lingering).unref();
   }
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', (error) => this.parts.log.debug({ err: error }, 'a client went away'));

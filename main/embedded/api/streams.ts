@@ -70,7 +70,8 @@ export class Streams {
 const bridge = (client: WebSocket, source: Duplex, { log, signal }: { log: Log; signal: AbortSignal }): void => {
   let alive = true;
   const timer = setInterval(() => {
-    if (!alive) return client.terminate();
+    // A viewer that does not read gets no ping either; only one that should answer is given up.
+    if (!alive && !client.isPaused && client.bufferedAmount === 0) return client.terminate();
     alive = false;
     client.ping();
   }, pingEvery);

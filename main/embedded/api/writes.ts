@@ -69,7 +69,7 @@ const objectFor = (route: ResourceRoute, body: unknown): KubeObject => {
   const apiVersion = body['apiVersion'] ?? version;
   const kind = body['kind'] ?? type.kind;
   if (apiVersion !== version || kind !== type.kind) {
-    throw badRequest(`the API version in the data (${String(apiVersion)}, Kind=${String(kind)}) does not match the expected API version (${version}, Kind=${type.kind})`); // prettier-ignore
+    throw badRequest(`the API version in the data (${JSON.stringify(apiVersion)}, Kind=${JSON.stringify(kind)}) does not match the expected API version (${version}, Kind=${type.kind})`); // prettier-ignore
   }
   const metadata = body['metadata'] ?? {};
   if (!isMap(metadata)) throw badRequest('metadata is no object');
@@ -207,13 +207,10 @@ const put = (call: WriteCall, sent: KubeObject, old: Stored | undefined, dryRun:
 
 /** The part of an update that takes effect: status alone, or all but status. */
 const written = (object: KubeObject, old: Stored, separate: boolean, status: 'status' | undefined): KubeObject => {
-  if (status) return { ...old, metadata: { ...old.metadata }, status: object.status ?? {} } as KubeObject;
+  if (status) return { ...old, metadata: { ...old.metadata }, status: object.status ?? {} };
   const { status: _ignored, ...rest } = object;
-  return separate && old.status
-    ? ({ ...rest, status: old.status } as KubeObject)
-    : separate
-      ? (rest as KubeObject)
-      : object;
+  if (!separate) return object;
+  return old.status ? { ...rest, status: old.status } : rest;
 };
 
 const answer = ({ object, warnings, code }: Result): Answer => ({ code, json: object, warnings });

@@ -75,7 +75,7 @@ const tidy = (draft: KubeObject): void => {
  */
 export const carryOver = (type: ResourceType, old: Stored, draft: KubeObject, status: boolean): KubeObject => {
   if (status) {
-    const next: KubeObject = { ...old, metadata: { ...old.metadata } } as KubeObject;
+    const next: KubeObject = { ...old, metadata: { ...old.metadata } };
     if (draft.status === undefined) delete next.status;
     else next.status = draft.status;
     if (draft.metadata.managedFields) next.metadata.managedFields = draft.metadata.managedFields;

@@ -201,7 +201,7 @@ export class ObjectStore implements Store {
     const revision = this.state.nextRevision();
     const next = freeze({ ...draft, metadata: { ...draft.metadata, resourceVersion: String(revision) } }) as Stored;
     // What a person wrote waits for the disk; a status comes again by itself.
-    this.files.write(type, next as KubeObject, old?.metadata.generation !== next.metadata.generation);
+    this.files.write(type, next, old?.metadata.generation !== next.metadata.generation);
     this.table(type).set(next);
     this.owners.replace(type, old, next);
     this.announce({

@@ -8,7 +8,7 @@ export const listMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta';
 export const definitionName = (type: ResourceType, kind = type.kind): string => {
   if (type.group === '') return `io.k8s.api.core.${type.version}.${kind}`;
   if (type.group.endsWith('.k8s.io')) return `io.k8s.api.${type.group.split('.')[0]}.${type.version}.${kind}`;
-  return `${type.group.split('.').reverse().join('.')}.${type.version}.${kind}`;
+  return `${type.group.split('.').toReversed().join('.')}.${type.version}.${kind}`;
 };
 
 export const gvk = ({ group, version, kind }: ResourceType) => ({ group, kind, version });
