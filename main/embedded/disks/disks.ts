@@ -12,7 +12,7 @@ import { makeStorage, sweepBases } from './storage.ts';
 import type { Storage } from './storage.ts';
 import { Uploads } from './upload/uploads.ts';
 import { claimOf, volumesOf } from './usage.ts';
-import { openVolume } from './volume/volumes.ts';
+import { openVolume, removeVolumes } from './volume/volumes.ts';
 
 /** What startDisks hands out. */
 export type RunningDisks = Disks & {
@@ -78,10 +78,10 @@ export function startDisks(context: EngineContext): RunningDisks {
     },
     async close(vmiUid) {
       storage.usage.closes(vmiUid);
+      await removeVolumes(storage, vmiUid);
       const vmi = context.store.list(virtualMachineInstances).find(({ metadata }) => metadata.uid === vmiUid);
       if (vmi) look(vmi);
       storage.changes.notify();
-      await Promise.resolve();
     },
     async sizes(namespace, claim) {
       const found = context.store.get(persistentVolumeClaims, namespace, claim);
