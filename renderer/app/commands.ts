@@ -1,7 +1,17 @@
 import type { ImageRow } from '../../main/contract/image.ts';
 import type { MachineRow } from '../../main/contract/machine.ts';
 import { match } from '../lib/match.ts';
-import { ActivityIcon, DiscIcon, HomeIcon, KeyboardIcon, MachineIcon, PlusIcon, RefreshIcon, SettingsIcon, SunIcon } from '../ui/icons.tsx';
+import {
+  ActivityIcon,
+  DiscIcon,
+  HomeIcon,
+  KeyboardIcon,
+  MachineIcon,
+  PlusIcon,
+  RefreshIcon,
+  SettingsIcon,
+  SunIcon,
+} from '../ui/icons.tsx';
 import type { Icon } from '../ui/icons.tsx';
 import { t } from './text.ts';
 

@@ -40,7 +40,9 @@ export function ConnectionBanner() {
     return (
       <div className={css.banner}>
         <Banner tone="warning" title={value.problem?.title ?? t('target.lost')}>
-          {[value.problem?.fix ?? value.problem?.detail, t('targetLost.since', { ago: ago(value.since, now) })].join(' ')}
+          {[value.problem?.fix ?? value.problem?.detail, t('targetLost.since', { ago: ago(value.since, now) })].join(
+            ' ',
+          )}
         </Banner>
       </div>
     );

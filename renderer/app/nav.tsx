@@ -18,7 +18,8 @@ const places = [
   { to: '/activity', label: t('nav.activity'), icon: ActivityIcon },
   { to: '/settings', label: t('nav.settings'), icon: SettingsIcon },
 ];
-const isAt = (path: string, to: string): boolean => (to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`));
+const isAt = (path: string, to: string): boolean =>
+  to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`);
 
 export function Nav() {
   const [path] = useLocation();
@@ -57,7 +58,9 @@ export function Nav() {
               >
                 <Icon />
                 <span className={css.word}>{label}</span>
-                {to === '/machines' && state !== 'loading' && rows.size > 0 && <span className={css.count}>{rows.size}</span>}
+                {to === '/machines' && state !== 'loading' && rows.size > 0 && (
+                  <span className={css.count}>{rows.size}</span>
+                )}
               </a>
             </Tooltip>
           </li>

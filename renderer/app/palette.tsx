@@ -21,7 +21,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const { items: machineRows } = useList(machines);
   const { items: imageRows } = useList(images);
   const theme = useLive(settings).value?.theme;
-  const save = useAction((api, next: 'dark' | 'light') => api.settings.update({ theme: next }), { onProblem: toastProblem });
+  const save = useAction((api, next: 'dark' | 'light') => api.settings.update({ theme: next }), {
+    onProblem: toastProblem,
+  });
   const recheck = useAction((api, _: undefined) => api.host.recheck({}), {
     onProblem: toastProblem,
     onDone: (report) => {
@@ -35,7 +37,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
         {
           go,
           switchTheme: () => {
-            const dark = theme === 'dark' || (theme !== 'light' && window.matchMedia('(prefers-color-scheme: dark)').matches);
+            const dark =
+              theme === 'dark' || (theme !== 'light' && window.matchMedia('(prefers-color-scheme: dark)').matches);
             void save.run(dark ? 'light' : 'dark');
           },
           showShortcuts: () => openOverlay('shortcuts'),

@@ -3,13 +3,23 @@ import { Route, Switch } from 'wouter';
 import { MissingPage } from './missing-page.tsx';
 
 const HomePage = lazy(() => import('../features/home/home-page.tsx').then((m) => ({ default: m.HomePage })));
-const MachinesPage = lazy(() => import('../features/machines/machines-page.tsx').then((m) => ({ default: m.MachinesPage })));
+const MachinesPage = lazy(() =>
+  import('../features/machines/machines-page.tsx').then((m) => ({ default: m.MachinesPage })),
+);
 const CreatePage = lazy(() => import('../features/create/create-page.tsx').then((m) => ({ default: m.CreatePage })));
-const MachinePage = lazy(() => import('../features/machine/machine-page.tsx').then((m) => ({ default: m.MachinePage })));
+const MachinePage = lazy(() =>
+  import('../features/machine/machine-page.tsx').then((m) => ({ default: m.MachinePage })),
+);
 const ImagesPage = lazy(() => import('../features/images/images-page.tsx').then((m) => ({ default: m.ImagesPage })));
-const ActivityPage = lazy(() => import('../features/activity/activity-page.tsx').then((m) => ({ default: m.ActivityPage })));
-const SettingsPage = lazy(() => import('../features/settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })));
-export const ConsolePage = lazy(() => import('../features/console/console-page.tsx').then((m) => ({ default: m.ConsolePage })));
+const ActivityPage = lazy(() =>
+  import('../features/activity/activity-page.tsx').then((m) => ({ default: m.ActivityPage })),
+);
+const SettingsPage = lazy(() =>
+  import('../features/settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })),
+);
+export const ConsolePage = lazy(() =>
+  import('../features/console/console-page.tsx').then((m) => ({ default: m.ConsolePage })),
+);
 
 /** What the shell shows; every page is loaded when first gone to. */
 export function Routes() {

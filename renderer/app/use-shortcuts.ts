@@ -3,7 +3,13 @@ import { useLocation } from 'wouter';
 import { typing } from '../lib/typing.ts';
 import { openOverlay } from './overlay-state.ts';
 
-const places: Readonly<Record<string, string>> = { h: '/', m: '/machines', i: '/images', a: '/activity', s: '/settings' };
+const places: Readonly<Record<string, string>> = {
+  h: '/',
+  m: '/machines',
+  i: '/images',
+  a: '/activity',
+  s: '/settings',
+};
 
 /** Ctrl+K anywhere but in a guest's console; `?`, `c`, and `g` with a letter where nobody types. */
 export function useShortcuts(): void {

@@ -1,29 +1,39 @@
 import { useCallback, useState } from 'react';
 
-/** State that survives a reload, for drafts and view choices. Never for secrets. A full or barred storage only forgets. */
-export function useStored<T>(key: string, initial: T): [T, (next: T) => void] {
-  const [value, setValue] = useState<T>(() => read(key) ?? initial);
+/** local: until it is cleared; session: until this window is closed (for drafts with a password in them). */
+type Area = 'local' | 'session';
+const storage = (area: Area): Storage => (area === 'local' ? localStorage : sessionStorage);
+
+/** State that survives a reload, for drafts and view choices. A full or barred storage only forgets. */
+export function useStored<T>(key: string, initial: T, area: Area = 'local'): [T, (next: T) => void] {
+  const [value, setValue] = useState<T>(() => read<T>(key, area) ?? initial);
   const set = useCallback(
     (next: T) => {
       setValue(next);
-      write(key, next);
+      write(key, next, area);
     },
-    [key],
+    [key, area],
   );
   return [value, set];
 }
 
-function read<T>(key: string): T | undefined {
+/** Ends what `useStored` keeps. */
+export function forget(key: string, area: Area = 'local'): void {
+  write(key, undefined, area);
+}
+
+function read<T>(key: string, area: Area): T | undefined {
   try {
-    const text = localStorage.getItem(`hearth.${key}`);
+    const text = storage(area).getItem(`hearth.${key}`);
     return text === null ? undefined : (JSON.parse(text) as T);
   } catch {
     return undefined; // barred storage or a text of another version: start fresh
   }
 }
-function write(key: string, value: unknown): void {
+function write(key: string, value: unknown, area: Area): void {
   try {
-    localStorage.setItem(`hearth.${key}`, JSON.stringify(value));
+    if (value === undefined) storage(area).removeItem(`hearth.${key}`);
+    else storage(area).setItem(`hearth.${key}`, JSON.stringify(value));
   } catch {
     // Barred or full storage: the page works, it only forgets.
   }

@@ -14,7 +14,8 @@ export function texts<T extends Readonly<Record<string, Entry>>>(
   return (key, values = {}) => {
     const entry: Entry | undefined = entries[key];
     if (entry === undefined) return key;
-    const pattern = typeof entry === 'string' ? entry : entry[plural.select(Number(values['n'])) === 'one' ? 'one' : 'other'];
+    const pattern =
+      typeof entry === 'string' ? entry : entry[plural.select(Number(values['n'])) === 'one' ? 'one' : 'other'];
     return pattern.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
   };
 }

@@ -47,6 +47,8 @@ export interface Action<I, O> {
   /** Resolves to the answer, or to undefined when it failed: `problem` then says why. Never rejects. */
   run: (input: I) => Promise<O | undefined>;
   busy: boolean;
+  /** The input of the run under way or the last one. */
+  pending: I | undefined;
   problem: Problem | undefined;
   value: O | undefined;
   reset: () => void;
@@ -66,6 +68,7 @@ export function useAction<I, O>(
   return {
     run: (input) => mutation.mutateAsync(input).catch(() => undefined),
     busy: mutation.isPending,
+    pending: mutation.variables,
     problem: mutation.error ? asProblem(mutation.error) : undefined,
     value: mutation.data,
     reset: mutation.reset,

@@ -19,7 +19,16 @@ export interface ButtonProps extends Omit<ComponentPropsWithRef<'button'>, 'disa
   children: ReactNode;
 }
 
-export function Button({ tone = 'plain', size = 'medium', icon: Icon, iconAfter: After, busy, why, to, ...rest }: ButtonProps) {
+export function Button({
+  tone = 'plain',
+  size = 'medium',
+  icon: Icon,
+  iconAfter: After,
+  busy,
+  why,
+  to,
+  ...rest
+}: ButtonProps) {
   const { children, onClick, type = 'button', ref, ...others } = rest;
   const off = busy === true || why !== undefined;
   const className = cx(css.button, css[tone], css[size], off && css.off, busy && css.busy);

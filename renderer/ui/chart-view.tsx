@@ -37,7 +37,11 @@ export function ChartView({ label, at, series, format, max, height = 120 }: Char
   useEffect(() => {
     const node = host.current;
     if (!node || width === 0) return;
-    const axis = { stroke: resolved(node, '--text-3'), grid: { stroke: resolved(node, '--line'), width: 1 }, ticks: { show: false } };
+    const axis = {
+      stroke: resolved(node, '--text-3'),
+      grid: { stroke: resolved(node, '--line'), width: 1 },
+      ticks: { show: false },
+    };
     const font = `11px ${colour('--font')}`;
     const made = new uPlot(
       {

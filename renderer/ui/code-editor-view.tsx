@@ -69,7 +69,13 @@ export function CodeEditorView({ label, value, onChange, findings, readOnly, hei
 
   useEffect(() => {
     const editor = view.current;
-    if (editor) editor.dispatch(setDiagnostics(editor.state, (findings ?? []).map((f) => place(f, editor.state.doc))));
+    if (editor)
+      editor.dispatch(
+        setDiagnostics(
+          editor.state,
+          (findings ?? []).map((f) => place(f, editor.state.doc)),
+        ),
+      );
   }, [findings]);
 
   return <div ref={host} className={cx(css.editor, css[height])} />;

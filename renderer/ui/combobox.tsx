@@ -16,7 +16,18 @@ interface Props<V extends string> extends FieldProps {
 
 /** A select for long lists: typing filters. */
 export function Combobox<V extends string>(props: Props<V>) {
-  const { value, onChange, options, placeholder, empty = 'Nothing fits.', label, hint, error, optional, hideLabel } = props;
+  const {
+    value,
+    onChange,
+    options,
+    placeholder,
+    empty = 'Nothing fits.',
+    label,
+    hint,
+    error,
+    optional,
+    hideLabel,
+  } = props;
   const current = options.find((option) => option.value === value) ?? null;
   return (
     <Field {...{ label, hint, error, optional, hideLabel }}>

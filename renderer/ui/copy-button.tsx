@@ -13,7 +13,12 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
   const copy = (): void => {
     navigator.clipboard.writeText(text).then(
       () => setCopied(true),
-      () => toast({ title: 'Could not copy', detail: 'This page may not use the clipboard. Select the text and press Ctrl+C.', tone: 'warning' }),
+      () =>
+        toast({
+          title: 'Could not copy',
+          detail: 'This page may not use the clipboard. Select the text and press Ctrl+C.',
+          tone: 'warning',
+        }),
     );
   };
   return <IconButton icon={copied ? CheckIcon : CopyIcon} label={copied ? 'Copied' : label} onClick={copy} />;

@@ -37,7 +37,19 @@ interface Props<T> {
  * Enter opens; Space selects; Ctrl+A selects all.
  */
 export function DataTable<T>(props: Props<T>) {
-  const { label, rows, keyOf, columns, rowHeight = 44, onSelect, selected, onOpen, rowLabel = keyOf, empty, loading } = props;
+  const {
+    label,
+    rows,
+    keyOf,
+    columns,
+    rowHeight = 44,
+    onSelect,
+    selected,
+    onOpen,
+    rowLabel = keyOf,
+    empty,
+    loading,
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
   const width = useWidth(scroller);

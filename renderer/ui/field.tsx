@@ -17,7 +17,14 @@ export interface FieldProps {
 }
 
 /** Label, hint and error around any control; spread the ids on it. */
-export function Field({ label, hint, error, optional, hideLabel, children }: FieldProps & { children: (ids: FieldIds) => ReactNode }) {
+export function Field({
+  label,
+  hint,
+  error,
+  optional,
+  hideLabel,
+  children,
+}: FieldProps & { children: (ids: FieldIds) => ReactNode }) {
   const id = useId();
   const note = error ?? hint;
   return (

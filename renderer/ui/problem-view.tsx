@@ -50,6 +50,13 @@ export function ProblemView({ problem, actions, compact }: Props) {
 }
 
 const asText = (p: Problem): string =>
-  [`${p.title} (${p.code})`, p.detail, p.cause && `Cause: ${p.cause}`, p.fix && `Fix: ${p.fix}`, p.command && `$ ${p.command}`, ...(p.output ?? [])]
+  [
+    `${p.title} (${p.code})`,
+    p.detail,
+    p.cause && `Cause: ${p.cause}`,
+    p.fix && `Fix: ${p.fix}`,
+    p.command && `$ ${p.command}`,
+    ...(p.output ?? []),
+  ]
     .filter(Boolean)
     .join('\n');

@@ -17,7 +17,17 @@ interface Props<V extends string> extends FieldProps {
   placeholder?: string | undefined;
 }
 
-export function Select<V extends string>({ value, onChange, options, placeholder, label, hint, error, optional, hideLabel }: Props<V>) {
+export function Select<V extends string>({
+  value,
+  onChange,
+  options,
+  placeholder,
+  label,
+  hint,
+  error,
+  optional,
+  hideLabel,
+}: Props<V>) {
   return (
     <Field {...{ label, hint, error, optional, hideLabel }}>
       {({ id, ...aria }) => (
@@ -30,7 +40,9 @@ export function Select<V extends string>({ value, onChange, options, placeholder
         >
           <Base.Trigger {...aria} className={css.trigger} aria-label={label}>
             <span className={css.value}>
-              <Base.Value>{(current: V | null) => options.find((o) => o.value === current)?.label ?? placeholder ?? 'Choose…'}</Base.Value>
+              <Base.Value>
+                {(current: V | null) => options.find((o) => o.value === current)?.label ?? placeholder ?? 'Choose…'}
+              </Base.Value>
             </span>
             <Base.Icon className={css.chevron}>
               <ChevronDownIcon />

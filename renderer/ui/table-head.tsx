@@ -19,7 +19,13 @@ export function TableHead<T>({ columns, sort, onSort, all, onAll }: Props<T>) {
       <div role="row" aria-rowindex={1} className={css.headRow}>
         {all !== undefined && (
           <div role="columnheader" className={css.check}>
-            <Checkbox label="Select all" hideLabel checked={all === 'all'} indeterminate={all === 'some'} onChange={onAll} />
+            <Checkbox
+              label="Select all"
+              hideLabel
+              checked={all === 'all'}
+              indeterminate={all === 'some'}
+              onChange={onAll}
+            />
           </div>
         )}
         {columns.map((column) => {

@@ -32,19 +32,29 @@ export const nextSort = (now: Sort | undefined, id: string): Sort =>
 /** Columns that fit into a width in pixels of a 16 px root. */
 export function fitting<T>(columns: readonly Column<T>[], width: number): readonly Column<T>[] {
   if (width === 0) return columns;
-  return columns.filter(
-    ({ hideBelow }) => !hideBelow || width >= (hideBelow === 'narrow' ? 640 : 896),
-  );
+  return columns.filter(({ hideBelow }) => !hideBelow || width >= (hideBelow === 'narrow' ? 640 : 896));
 }
 
 /** Where a key takes the active row; undefined for a key that moves nothing. */
 export function moveTo(key: string, from: number, count: number, page: number): number | undefined {
-  const to = { ArrowDown: from + 1, ArrowUp: from - 1, PageDown: from + page, PageUp: from - page, Home: 0, End: count - 1 }[key];
+  const to = {
+    ArrowDown: from + 1,
+    ArrowUp: from - 1,
+    PageDown: from + page,
+    PageUp: from - page,
+    Home: 0,
+    End: count - 1,
+  }[key];
   return to === undefined || count === 0 ? undefined : Math.min(count - 1, Math.max(0, to));
 }
 
 /** The set after a press on one row, or (with shift) on all between it and the one before. */
-export function select(keys: readonly string[], chosen: ReadonlySet<string>, index: number, anchor: number | undefined): ReadonlySet<string> {
+export function select(
+  keys: readonly string[],
+  chosen: ReadonlySet<string>,
+  index: number,
+  anchor: number | undefined,
+): ReadonlySet<string> {
   const next = new Set(chosen);
   const key = keys[index];
   if (key === undefined) return next;

@@ -18,7 +18,12 @@ interface Props {
   compact?: boolean | undefined;
 }
 const tones: Record<Task['state'], Tone> = { running: 'busy', done: 'ok', failed: 'problem', cancelled: 'stopped' };
-const words: Record<Task['state'], string> = { running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' };
+const words: Record<Task['state'], string> = {
+  running: 'Running',
+  done: 'Done',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
 
 export function TaskCard({ task, onCancel, onDismiss, compact }: Props) {
   const now = useNow();
@@ -31,7 +36,9 @@ export function TaskCard({ task, onCancel, onDismiss, compact }: Props) {
         <StatusDot tone={tones[task.state]} label={words[task.state]} />
         <span className={css.title}>{task.title}</span>
         <span className={css.when}>{when}</span>
-        {running && task.cancellable && onCancel && <IconButton icon={CloseIcon} label="Cancel this task" onClick={onCancel} />}
+        {running && task.cancellable && onCancel && (
+          <IconButton icon={CloseIcon} label="Cancel this task" onClick={onCancel} />
+        )}
         {!running && onDismiss && <IconButton icon={CloseIcon} label="Forget this task" onClick={onDismiss} />}
       </div>
       {running && <Progress value={task.progress} label={task.title} />}

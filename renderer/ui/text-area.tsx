@@ -11,7 +11,18 @@ interface Props extends FieldProps {
   placeholder?: string | undefined;
 }
 
-export function TextArea({ label, hint, error, optional, hideLabel, value, onChange, rows = 4, mono, placeholder }: Props) {
+export function TextArea({
+  label,
+  hint,
+  error,
+  optional,
+  hideLabel,
+  value,
+  onChange,
+  rows = 4,
+  mono,
+  placeholder,
+}: Props) {
   return (
     <Field {...{ label, hint, error, optional, hideLabel }}>
       {(ids) => (

@@ -19,7 +19,20 @@ export interface TextFieldProps extends FieldProps {
 }
 
 export function TextField(props: TextFieldProps) {
-  const { label, hint, error, optional, hideLabel, value, onChange, onEnter, mono, suffix, type = 'text', ...input } = props;
+  const {
+    label,
+    hint,
+    error,
+    optional,
+    hideLabel,
+    value,
+    onChange,
+    onEnter,
+    mono,
+    suffix,
+    type = 'text',
+    ...input
+  } = props;
   return (
     <Field {...{ label, hint, error, optional, hideLabel }}>
       {(ids) => (

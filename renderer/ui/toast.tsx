@@ -14,16 +14,18 @@ interface Message {
   detail?: string | undefined;
   tone?: Tone | undefined;
   action?: { label: string; onClick: () => void } | undefined;
+  /** Stays until it is dismissed. */
+  keep?: boolean | undefined;
 }
 
 /** Says that something happened elsewhere than where the eye is; never the only place of an error that needs an answer. */
-export function toast({ title, detail, tone = 'ok', action }: Message): void {
+export function toast({ title, detail, tone = 'ok', action, keep }: Message): void {
   const grave = tone === 'problem' || tone === 'error';
   manager.add({
     title,
     description: detail,
     type: tone,
-    timeout: grave ? 12_000 : 5_000,
+    timeout: keep ? 0 : grave ? 12_000 : 5_000,
     priority: grave ? 'high' : 'low',
     ...(action ? { actionProps: { children: action.label, onClick: action.onClick } } : {}),
   });

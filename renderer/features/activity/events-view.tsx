@@ -1,0 +1,108 @@
+import { useMemo, useState } from 'react';
+import type { EventRow } from '../../../main/contract/machine.ts';
+import { ago, dateTime } from '../../lib/format.ts';
+import { events, useList } from '../../lib/resources.ts';
+import { useStored } from '../../lib/storage.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { Checkbox } from '../../ui/checkbox.tsx';
+import { DataTable } from '../../ui/data-table.tsx';
+import type { Column } from '../../ui/data-table.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { ActivityIcon } from '../../ui/icons.tsx';
+import { SearchField } from '../../ui/search-field.tsx';
+import { Select } from '../../ui/select.tsx';
+import { StatusDot } from '../../ui/status.tsx';
+import css from './activity.module.css';
+import { eventRows } from './event-rows.ts';
+import type { Order } from './event-rows.ts';
+import { t } from './text.ts';
+
+function When({ row }: { row: EventRow }) {
+  return <time title={dateTime(row.lastAt)}>{ago(row.lastAt, useNow())}</time>;
+}
+const columns: Column<EventRow>[] = [
+  {
+    id: 'type',
+    header: t('events.type'),
+    hideHeader: true,
+    width: '1.5rem',
+    cell: (row) => <StatusDot tone={row.type === 'Warning' ? 'warning' : 'note'} label={row.type} />,
+  },
+  { id: 'when', header: t('events.when'), width: '6.5rem', cell: (row) => <When row={row} /> },
+  {
+    id: 'object',
+    header: t('events.object'),
+    width: 'minmax(8rem, 1fr)',
+    cell: (row) => <span title={`${row.object.kind} ${row.namespace}/${row.object.name}`}>{row.object.name}</span>,
+  },
+  {
+    id: 'reason',
+    header: t('events.reason'),
+    width: 'minmax(7rem, 10rem)',
+    hideBelow: 'medium',
+    cell: (row) => row.reason,
+  },
+  {
+    id: 'message',
+    header: t('events.message'),
+    width: 'minmax(12rem, 3fr)',
+    cell: (row) => <span title={row.message}>{row.message}</span>,
+  },
+  {
+    id: 'count',
+    header: t('events.count'),
+    width: '3.5rem',
+    align: 'end',
+    hideBelow: 'narrow',
+    cell: (row) => (row.count > 1 ? `${row.count}×` : ''),
+  },
+];
+const keyOf = (row: EventRow): string => row.uid;
+
+export function EventsView() {
+  const { items, state, since } = useList(events);
+  const [query, setQuery] = useState('');
+  const [warningsOnly, setWarningsOnly] = useState(false);
+  const [order, setOrder] = useStored<Order>('events.order', 'warnings');
+  const now = useNow();
+  const rows = useMemo(() => eventRows(items, query, warningsOnly, order), [items, query, warningsOnly, order]);
+  return (
+    <>
+      <div className={css.tools}>
+        <SearchField label={t('events.search')} value={query} onChange={setQuery} shortcut />
+        <div className={css.choice}>
+          <Select<Order>
+            label={t('events.order')}
+            hideLabel
+            value={order}
+            onChange={setOrder}
+            options={[
+              { value: 'warnings', label: t('events.warningsFirst') },
+              { value: 'newest', label: t('events.newestFirst') },
+            ]}
+          />
+        </div>
+        <Checkbox label={t('events.warningsOnly')} checked={warningsOnly} onChange={setWarningsOnly} />
+      </div>
+      {state === 'stale' && <Banner tone="warning" title={t('events.stale', { ago: ago(since, now) })} />}
+      <DataTable
+        label={t('events.list')}
+        rows={rows}
+        keyOf={keyOf}
+        columns={columns}
+        rowHeight={40}
+        loading={state === 'loading'}
+        empty={
+          items.length === 0 ? (
+            <EmptyState icon={ActivityIcon} title={t('events.none')}>
+              {t('events.noneText')}
+            </EmptyState>
+          ) : (
+            <EmptyState title={t('events.noneFit')} />
+          )
+        }
+      />
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import { bytes } from '../../lib/format.ts';
+import { target, useLive } from '../../lib/resources.ts';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { Meter } from '../../ui/meter.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { useHost } from '../host/use-host.ts';
+import css from './home.module.css';
+import { t } from './text.ts';
+
+const of = (used: number, total: number): string => t('budget.of', { used: bytes(used), total: bytes(total) });
+
+/** What is left for machines. */
+export function Budget({ rows }: { rows: readonly MachineRow[] }) {
+  const capacity = useLive(target).value?.capacity;
+  const host = useHost();
+  const disk = host.value?.facts.dataDisk;
+  const accelerator = host.value?.accelerator;
+  const cpus = rows
+    .filter((row) => row.tone === 'running' || row.tone === 'paused')
+    .reduce((sum, row) => sum + row.cpus, 0);
+  return (
+    <Card
+      title={t('budget.title')}
+      actions={
+        <Button size="small" tone="quiet" to="/settings/host">
+          {t('budget.more')}
+        </Button>
+      }
+    >
+      <div className={css.meters}>
+        {capacity && (
+          <>
+            <Meter
+              label={t('budget.memory')}
+              value={capacity.memoryInUse}
+              max={capacity.memory}
+              text={of(capacity.memoryInUse, capacity.memory)}
+            />
+            <Meter
+              label={t('budget.cpus')}
+              // Giving out more than there is is no alarm: the bar stays below its warning.
+              value={Math.min(cpus, capacity.cpus * 0.85)}
+              max={capacity.cpus}
+              text={t('budget.cpusText', { used: cpus, total: capacity.cpus })}
+              detail={cpus > capacity.cpus ? t('budget.cpusDetail') : undefined}
+            />
+          </>
+        )}
+        {disk && (
+          <Meter
+            label={t('budget.disk')}
+            value={disk.total - disk.free}
+            max={disk.total}
+            text={t('budget.free', { free: bytes(disk.free) })}
+          />
+        )}
+        {accelerator?.chosen === 'tcg' && (
+          <div className={css.software}>
+            <p>{t('software')}</p>
+            <p className={css.sub}>{accelerator.evidence}</p>
+          </div>
+        )}
+        {!capacity &&
+          !disk &&
+          (host.loading ? <Skeleton count={3} /> : <p className={css.sub}>{t('budget.unknown')}</p>)}
+      </div>
+    </Card>
+  );
+}

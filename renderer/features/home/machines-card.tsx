@@ -1,0 +1,113 @@
+import { Link } from 'wouter';
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import { ago, bytes, percent } from '../../lib/format.ts';
+import type { ListState } from '../../lib/resources.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
+import { FlameIcon, PlusIcon, TerminalIcon } from '../../ui/icons.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { StatusDot } from '../../ui/status.tsx';
+import css from './home.module.css';
+import { t } from './text.ts';
+
+const rank = { error: 0, busy: 1, running: 2, paused: 3, stopped: 4 };
+const most = 6;
+
+/** What needs an eye first, then what runs; the stopped ones are a number. */
+export function liveFirst(rows: readonly MachineRow[]): MachineRow[] {
+  return rows
+    .filter((row) => row.tone !== 'stopped')
+    .sort((a, b) => rank[a.tone] - rank[b.tone] || a.name.localeCompare(b.name));
+}
+
+export function MachinesCard({ list }: { list: ListState<MachineRow> }) {
+  const now = useNow();
+  const { state, items, problem } = list;
+  if (state === 'loading')
+    return (
+      <Card title={t('running.title')}>
+        <Skeleton height="row" count={4} />
+      </Card>
+    );
+  if (items.length === 0 && problem)
+    return (
+      <Card title={t('running.title')}>
+        <ProblemView problem={problem} />
+      </Card>
+    );
+  if (items.length === 0)
+    return (
+      <Card>
+        <EmptyState
+          icon={FlameIcon}
+          title={t('empty.title')}
+          actions={
+            <>
+              <Button tone="primary" icon={PlusIcon} to="/machines/new">
+                {t('create')}
+              </Button>
+              <Button to="/setup">{t('empty.setup')}</Button>
+            </>
+          }
+        >
+          {t('empty.text')}
+        </EmptyState>
+      </Card>
+    );
+  const live = liveFirst(items);
+  return (
+    <Card
+      title={t('running.title')}
+      flush
+      actions={
+        <Button size="small" tone="quiet" to="/machines">
+          {t('running.all', { n: items.length })}
+        </Button>
+      }
+    >
+      {state === 'stale' && (
+        <div className={css.pad}>
+          <Banner tone="warning" title={t('stale', { ago: ago(list.since, now) })} />
+        </div>
+      )}
+      {live.length === 0 && (
+        <p className={css.none}>
+          {t('running.none')} {t('running.noneMore', { n: items.length })}
+        </p>
+      )}
+      <ul>
+        {live.slice(0, most).map((row) => (
+          <MachineLine key={row.uid} row={row} />
+        ))}
+      </ul>
+      {live.length > most && (
+        <p className={css.none}>
+          <Link href="/machines">{t('running.more', { n: live.length - most })}</Link>
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function MachineLine({ row }: { row: MachineRow }) {
+  const page = `/machines/${row.namespace}/${row.name}`;
+  return (
+    <li className={css.line}>
+      <StatusDot tone={row.tone} />
+      <div className={css.who}>
+        <Link className={css.name} href={page}>
+          {row.name}
+        </Link>
+        <span className={css.sub}>{row.why ?? [row.status, row.os, row.addresses[0]].filter(Boolean).join(' · ')}</span>
+      </div>
+      <span className={css.figure}>{row.cpuUse === undefined ? '' : percent(row.cpuUse)}</span>
+      <span className={css.figure}>{row.memoryUse === undefined ? '' : bytes(row.memoryUse)}</span>
+      <IconButton icon={TerminalIcon} label={t('running.console', { name: row.name })} to={`${page}/console`} />
+    </li>
+  );
+}

@@ -1,0 +1,46 @@
+import type { Settings } from '../../../main/contract/settings.ts';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { MoonIcon, ScreenIcon, SunIcon } from '../../ui/icons.tsx';
+import { RadioCards } from '../../ui/radio-cards.tsx';
+import { Switch } from '../../ui/switch.tsx';
+import css from './settings.module.css';
+import { t } from './text.ts';
+import { useSave } from './use-save.ts';
+import type { SectionProps } from './use-save.ts';
+
+export function General({ settings }: SectionProps) {
+  const save = useSave();
+  return (
+    <>
+      <Card title={t('theme')}>
+        <RadioCards<Settings['theme']>
+          label={t('theme')}
+          hideLabel
+          columns={4}
+          value={settings.theme}
+          onChange={(theme) => void save.run({ theme })}
+          options={[
+            { value: 'system', title: t('theme.system'), icon: ScreenIcon },
+            { value: 'dark', title: t('theme.dark'), icon: MoonIcon },
+            { value: 'light', title: t('theme.light'), icon: SunIcon },
+          ]}
+        />
+      </Card>
+      <Card title={t('exit.title')}>
+        <Switch
+          label={t('exit.label')}
+          hint={t('exit.hint')}
+          checked={settings.stopMachinesOnExit}
+          onChange={(stopMachinesOnExit) => void save.run({ stopMachinesOnExit })}
+        />
+      </Card>
+      <Card title={t('setup.title')}>
+        <div className={css.row}>
+          <p className={css.text}>{t('setup.text')}</p>
+          <Button to="/setup">{t('setup.run')}</Button>
+        </div>
+      </Card>
+    </>
+  );
+}

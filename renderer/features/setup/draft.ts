@@ -1,0 +1,74 @@
+import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
+import type { InstancetypeRow, ObjectRef } from '../../../main/contract/machine.ts';
+
+export const steps = ['host', 'place', 'image', 'machine', 'console'] as const;
+export type Step = (typeof steps)[number];
+
+/** What the wizard knows; kept for the session, so that a reload goes on where it was. */
+export interface Draft {
+  step: Step;
+  /** Catalogue id of the chosen image. */
+  choice: string;
+  image: ObjectRef | undefined;
+  taskId: string | undefined;
+  name: string;
+  size: string | undefined;
+  user: string | undefined;
+  password: string;
+  machine: ObjectRef | undefined;
+}
+
+const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+/** Three groups of three that can be read aloud: no 0/O, 1/l/i. */
+export function newPassword(random: Uint8Array = crypto.getRandomValues(new Uint8Array(9))): string {
+  const text = [...random].map((byte) => letters[byte % letters.length]).join('');
+  return `${text.slice(0, 3)}-${text.slice(3, 6)}-${text.slice(6, 9)}`;
+}
+
+export const newDraft = (): Draft => ({
+  step: 'host',
+  choice: 'starter',
+  image: undefined,
+  taskId: undefined,
+  name: 'first',
+  size: undefined,
+  user: undefined,
+  password: newPassword(),
+  machine: undefined,
+});
+
+export const isName = (name: string): boolean => name.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name);
+export const isUser = (user: string): boolean => /^[a-z_][a-z0-9_-]{0,31}$/.test(user);
+
+/** The library's image for a catalogue entry; an image that is ready wins. */
+export function imageOf(choice: string, ref: ObjectRef | undefined, images: readonly ImageRow[]): ImageRow | undefined {
+  const fits = images.filter((row) =>
+    ref ? row.name === ref.name && row.namespace === ref.namespace : row.catalogueId === choice,
+  );
+  return fits.find((row) => row.state === 'ready') ?? fits[0];
+}
+
+/** The smallest size that the image runs in with comfort and that fits here. */
+export function suggestSize(types: readonly InstancetypeRow[], minMemory: number): string | undefined {
+  const fit = types
+    .filter((type) => type.fits && type.memory >= minMemory)
+    .sort((a, b) => a.memory - b.memory || a.cpus - b.cpus);
+  return (fit.find((type) => type.series === 'u1') ?? fit[0])?.name;
+}
+
+/** Four sizes to choose from: the suggested one first among its series, nothing smaller than the image needs. */
+export function offeredSizes(types: readonly InstancetypeRow[], minMemory: number): InstancetypeRow[] {
+  return types
+    .filter((type) => type.series === 'u1' && type.memory >= minMemory)
+    .sort((a, b) => a.memory - b.memory || a.cpus - b.cpus)
+    .slice(0, 4);
+}
+
+/** Starter first, then the cloud images for this computer's architecture. */
+export function offeredImages(entries: readonly CatalogueEntry[], arch: string): CatalogueEntry[] {
+  const here = /aarch64|arm64/.test(arch) ? 'aarch64' : 'x86_64';
+  return entries.filter((entry) => entry.kind === 'cloud' && entry.arch === here);
+}
+
+/** A login prompt at the end of what the serial console said. */
+export const asksForLogin = (text: string): boolean => /login:\s*$/i.test(text.slice(-200));

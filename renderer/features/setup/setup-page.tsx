@@ -1,0 +1,80 @@
+import { useEffect, useRef } from 'react';
+import { useLocation } from 'wouter';
+import { cx } from '../../lib/cx.ts';
+import { forget, useStored } from '../../lib/storage.ts';
+import { useAction } from '../../lib/use-call.ts';
+import { Button } from '../../ui/button.tsx';
+import { CheckIcon } from '../../ui/icons.tsx';
+import { toastProblem } from '../../ui/toast.tsx';
+import { ConsoleStep } from './console-step.tsx';
+import { newDraft, steps } from './draft.ts';
+import type { Draft, Step } from './draft.ts';
+import { HostStep } from './host-step.tsx';
+import { ImageStep } from './image-step.tsx';
+import { MachineStep } from './machine-step.tsx';
+import { PlaceStep } from './place-step.tsx';
+import css from './setup.module.css';
+import { t } from './text.ts';
+
+export interface StepProps {
+  draft: Draft;
+  /** Changes the draft; a `step` in it goes there. */
+  change: (part: Partial<Draft>) => void;
+  finish: (to: string) => void;
+}
+const views = { host: HostStep, place: PlaceStep, image: ImageStep, machine: MachineStep, console: ConsoleStep };
+
+/** First run: from "what can this computer do" to a login prompt. Each step owns its own way on; this is the frame. */
+export function SetupPage() {
+  const [draft, setDraft] = useStored<Draft>('setup', newDraft(), 'session');
+  const latest = useRef(draft);
+  latest.current = draft;
+  const [, go] = useLocation();
+  const main = useRef<HTMLElement>(null);
+  const done = useAction((api, _to: string) => api.settings.update({ setupDone: true }), {
+    onProblem: toastProblem,
+    onDone: (_value, to) => {
+      forget('setup', 'session');
+      go(to);
+    },
+  });
+  const change = (part: Partial<Draft>): void => {
+    latest.current = { ...latest.current, ...part };
+    setDraft(latest.current);
+  };
+  const at = steps.indexOf(draft.step);
+  const View = views[draft.step];
+  useEffect(() => {
+    document.title = `${t(`step.${draft.step}`)} · Hearth`;
+    if (main.current) main.current.scrollTop = 0;
+  }, [draft.step]);
+
+  return (
+    <div className={css.setup}>
+      <header className={css.top}>
+        <p className={css.brand}>{t('title')}</p>
+        <ol className={css.steps} aria-label={t('progress')}>
+          {steps.map((step, index) => (
+            <li
+              key={step}
+              className={cx(css.mark, index < at && css.past, index === at && css.now)}
+              aria-current={index === at ? 'step' : undefined}
+            >
+              <span className={css.number}>{index < at ? <CheckIcon /> : index + 1}</span>
+              <span className={css.stepName}>{t(`step.${step}`)}</span>
+            </li>
+          ))}
+        </ol>
+        <Button tone="quiet" size="small" busy={done.busy} onClick={() => void done.run('/')}>
+          {t('skip')}
+        </Button>
+      </header>
+      <main ref={main} className={css.main}>
+        <View key={draft.step} draft={draft} change={change} finish={(to) => void done.run(to)} />
+      </main>
+    </div>
+  );
+}
+
+/** The step after or before. */
+export const beside = (step: Step, by: 1 | -1): Step => steps[steps.indexOf(step) + by] ?? step;
