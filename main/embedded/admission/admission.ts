@@ -94,5 +94,5 @@ const systemFields = (
   }
   if (!type.statusSubresource || subresource === 'status') return;
   if (old?.status === undefined) delete draft.status;
-  else draft.status = structuredClone(old.status) as Record<string, unknown>;
+  else draft.status = structuredClone<Record<string, unknown>>(old.status);
 };

@@ -29,7 +29,7 @@ const at = 'spec.template.spec';
  */
 export const expand = (vm: Pick<KubeObject, 'metadata' | 'spec'>, lookup: Lookup, config: EngineConfig): Expansion => {
   const { template, instancetype, preference } = vmSpecOf(vm);
-  const spec = structuredClone(template.spec ?? { domain: { devices: {} } }) as VmiSpec;
+  const spec = structuredClone<VmiSpec>(template.spec ?? { domain: { devices: {} } });
   const causes: StatusCause[] = [];
   const find = <T>(look: () => T, field: string): T | undefined => {
     try {

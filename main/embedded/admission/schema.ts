@@ -82,7 +82,7 @@ const createSchemas = (assets: string): Schemas => {
     }
     if (raw.items) schema['items'] = resolve(raw.items);
     if (raw.additionalProperties) schema['additionalProperties'] = resolve(raw.additionalProperties);
-    return schema as JsonSchema;
+    return schema;
   };
 
   const load = (type: ResourceType): JsonSchema => {

@@ -60,24 +60,17 @@ const fillDefaults = (
 const typesOf = (schema: JsonSchema): string =>
   schema['x-kubernetes-int-or-string'] ? 'integer,string' : (schema.type ?? '');
 
+const checks: Record<NonNullable<JsonSchema['type']>, (value: unknown) => boolean> = {
+  object: isRecord,
+  array: Array.isArray,
+  integer: Number.isInteger,
+  number: (value) => typeof value === 'number',
+  string: (value) => typeof value === 'string',
+  boolean: (value) => typeof value === 'boolean',
+};
 const fits = (schema: JsonSchema, value: unknown): boolean => {
   if (schema['x-kubernetes-int-or-string']) return typeof value === 'string' || typeof value === 'number';
-  switch (schema.type) {
-    case 'object':
-      return isRecord(value);
-    case 'array':
-      return Array.isArray(value);
-    case 'integer':
-      return Number.isInteger(value);
-    case 'number':
-      return typeof value === 'number';
-    case 'string':
-      return typeof value === 'string';
-    case 'boolean':
-      return typeof value === 'boolean';
-    default:
-      return true;
-  }
+  return schema.type === undefined || checks[schema.type](value);
 };
 
 /** Everything a value breaks of its schema, in the words of the API server (kube-openapi validation). */

@@ -14,7 +14,7 @@ interface ClaimSpec {
   resources?: { requests?: Record<string, unknown>; limits?: unknown };
   [field: string]: unknown;
 }
-const specOf = (object: Pick<KubeObject, 'spec'>): ClaimSpec => (object.spec ?? {}) as ClaimSpec;
+const specOf = (object: Pick<KubeObject, 'spec'>): ClaimSpec => object.spec ?? {};
 const isDefault = 'storageclass.kubernetes.io/is-default-class';
 
 /** The class a claim without one gets: the newest that is marked as default, as in Kubernetes. */

@@ -26,7 +26,7 @@ interface ServiceSpec {
 }
 
 const [lowest, highest] = [30000, 32767];
-const specOf = (object: Pick<KubeObject, 'spec'>): ServiceSpec => (object.spec ?? {}) as ServiceSpec;
+const specOf = (object: Pick<KubeObject, 'spec'>): ServiceSpec => object.spec ?? {};
 const opensPorts = ({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean =>
   type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false);
 const protocolOf = (port: Port): string => port.protocol ?? 'TCP';

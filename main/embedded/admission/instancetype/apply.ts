@@ -68,7 +68,8 @@ const topologyOf = (
       if (across === 'SocketsCoresThreads') return { threads: 2, cores: ratio, sockets: guest / 2 / ratio };
       return { ...one, cores: ratio, sockets: guest / ratio };
     }
-    default:
+    case 'sockets':
+    case 'any':
       return { ...one, sockets: guest };
   }
 };

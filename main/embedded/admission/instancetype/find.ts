@@ -25,17 +25,17 @@ const typeOf = (
   return [cluster, namespaced].find((type) => type.singular === wanted || type.plural === wanted);
 };
 
-const specOf = <T>(
+const specOf = (
   lookup: Lookup,
   matcher: Matcher,
   namespace: string | undefined,
   types: { cluster: ResourceType; namespaced: ResourceType; matcher: string },
-): T => {
+): unknown => {
   const type = typeOf(matcher.kind, types.cluster, types.namespaced);
   if (!type) throw new Error(`got unexpected kind in ${types.matcher}: ${matcher.kind}`);
   const found = lookup.get(type, type.namespaced ? namespace : undefined, matcher.name ?? '');
   if (!found) throw new Error(`${groupResource(type)} "${matcher.name}" not found`);
-  return found.spec as T;
+  return found.spec;
 };
 
 /** Throws an Error with KubeVirt's words when there is none. */
@@ -44,13 +44,13 @@ export const findInstancetype = (lookup: Lookup, matcher: Matcher, namespace: st
     cluster: virtualMachineClusterInstancetypes,
     namespaced: virtualMachineInstancetypes,
     matcher: 'InstancetypeMatcher',
-  });
+  }) as InstancetypeSpec;
 export const findPreference = (lookup: Lookup, matcher: Matcher, namespace: string | undefined): PreferenceSpec =>
   specOf(lookup, matcher, namespace, {
     cluster: virtualMachineClusterPreferences,
     namespaced: virtualMachinePreferences,
     matcher: 'PreferenceMatcher',
-  });
+  }) as PreferenceSpec;
 
 /** Annotations by which an instance tells what it was made from. */
 export const originAnnotations = (

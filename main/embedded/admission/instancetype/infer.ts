@@ -66,7 +66,7 @@ const fromVolume = (
   }
   const { name } = volume.dataVolume;
   const template = spec.dataVolumeTemplates?.find((one) => one.metadata?.name === name);
-  if (template) return fromSource(lookup, namespace, template.spec as DataVolumeSource, what);
+  if (template) return fromSource(lookup, namespace, template.spec, what);
   const dataVolume = lookup.get(dataVolumes, namespace, name);
   if (!dataVolume) return fromClaim(lookup, namespace, name, what);
   const { labels } = dataVolume.metadata;

@@ -28,7 +28,7 @@ const memoryCauses = ({ domain }: VmiSpec, at: string): StatusCause[] => {
   const [requests, limits] = [bytesOf(asked) ?? 0, bytesOf(limit) ?? 0];
   const requestField = `${at}.resources.requests.memory`;
   const limitField = `${at}.resources.limits.memory`;
-  const positive = (field: string, value: unknown): StatusCause =>
+  const positive = (field: string, value: string | number | undefined): StatusCause =>
     invalidCause(field, `${field} '${value}': must be greater than or equal to 0.`);
   if (requests < 0) causes.push(positive(requestField, asked));
   else if (requests > 0 && requests < 1e6) {
@@ -55,7 +55,12 @@ const memoryCauses = ({ domain }: VmiSpec, at: string): StatusCause[] => {
   return causes;
 };
 
-const hugepageCauses = (pageSize: string | undefined, requests: number, asked: unknown, at: string): StatusCause[] => {
+const hugepageCauses = (
+  pageSize: string | undefined,
+  requests: number,
+  asked: string | number | undefined,
+  at: string,
+): StatusCause[] => {
   if (pageSize === undefined) return [];
   const field = `${at}.hugepages.size`;
   const page = bytesOf(pageSize);

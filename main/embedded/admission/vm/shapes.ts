@@ -44,5 +44,5 @@ export const notFoundCause = (field: string, message: string): StatusCause => ({
 });
 
 /** One entry of a resource list (`requests`, `limits`), whatever the map's declared type. */
-export const resourceOf = (list: object | undefined, name: 'cpu' | 'memory'): unknown =>
-  (list as Record<string, unknown> | undefined)?.[name];
+export const resourceOf = (list: object | undefined, name: 'cpu' | 'memory'): string | number | undefined =>
+  (list as Record<string, string | number> | undefined)?.[name];
