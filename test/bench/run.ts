@@ -16,7 +16,7 @@ let failures = 0;
 for (const name of names) {
   console.log(`\n${name}`);
   try {
-    const { measure } = (await import(join(folder, `${name}.ts`))) as { measure(): Promise<Figure[]> };
+    const { measure } = (await import(join(folder, `${name}.ts`))) as { measure: () => Promise<Figure[]> };
     for (const figure of await measure()) console.log(line(figure));
   } catch (error) {
     failures += 1;
