@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { contract } from '../contract/contract.ts';
 import type { AppInfo, ContractHandlers } from '../contract/contract.ts';
 import type { Port } from '../contract/port.ts';
+import { ProblemError } from '../contract/problem.ts';
 import { serve } from '../contract/serve.ts';
 import { createSignIn } from './carrier/sign-in.ts';
 import { startWeb } from './carrier/web.ts';
@@ -112,7 +113,11 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       }); // prettier-ignore
     const attach: Backend['attach'] = (port, carrier) =>
       serve(contract, handlers(carrier), port, {
-        onError: (path, error) => log.warn({ path, err: error }, 'request failed'),
+        onError: (path, error) => {
+          // A refusal is an answer like any other; only what nobody foresaw needs its stack.
+          if (error instanceof ProblemError) log.info({ path, problem: error.problem }, 'request refused');
+          else log.error({ path, err: error }, 'request failed');
+        },
       });
     if (options.webPort !== undefined) {
       const signIn = await createSignIn({ file: paths.sessions, log });

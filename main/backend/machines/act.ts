@@ -1,5 +1,5 @@
 import type { MachineAction, ObjectRef } from '../../contract/machine.ts';
-import { isNotFound } from '../target/kube-error.ts';
+import { isNotFound, KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
@@ -24,6 +24,15 @@ export async function act(
   }
 }
 
+async function powerOff(target: OpenTarget, ref: ObjectRef): Promise<void> {
+  const request = actionRequest('forceStop', ref);
+  try {
+    if (request) await target.client.json('PUT', request.path, { body: request.body });
+  } catch (error) {
+    if (!(error instanceof KubeError) || (error.code !== 409 && error.code !== 404)) throw error; // it is off already
+  }
+}
+
 /**
  * DataVolumes and their claims are owned by the machine and would go with it. To keep them, the owner is taken off first;
  * what else belongs to the machine (Secret, Services) goes in any case.
@@ -45,6 +54,8 @@ async function remove(target: OpenTarget, ref: ObjectRef, deleteDisks: boolean):
         if (!isNotFound(error)) throw error;
       }
     }
+  // Nothing of its disks will be left, so there is nothing to shut down for: the power goes off at once.
+  else await powerOff(target, ref);
   await client.delete(kinds.virtualMachines, ref, vm.metadata.uid ? { uid: vm.metadata.uid } : {});
   // Owned ones are collected by the target; those added by hand with our label are ours to remove.
   for (const service of await client.list(kinds.services, ref.namespace, `${machineLabel}=${ref.name}`))

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { KubeObject } from '../../contract/kube.ts';
+import type { KubeObject, OwnerReference } from '../../contract/kube.ts';
 import type { CreateMachine, MachinePreview, ObjectRef } from '../../contract/machine.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
@@ -116,21 +116,24 @@ export async function createMachine(target: OpenTarget, input: CreateMachine, lo
   const made: KubeObject[] = [];
   try {
     await ensureNamespace(target, input.namespace);
-    for (const object of objects) made.push(await target.client.create(kindFor(object), object));
-    const vm = made.find((object) => object.kind === 'VirtualMachine');
-    // What belongs to the machine goes with it.
-    for (const object of made.filter((each) => each !== vm))
-      await target.client.patch(
-        kindFor(object),
-        { namespace: input.namespace, name: object.metadata.name ?? '' },
-        {
-          metadata: {
-            ownerReferences: [
-              { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine', name: input.name, uid: vm?.metadata.uid },
-            ],
-          },
-        },
-      );
+    let vm: KubeObject | undefined;
+    const owned = (): KubeObject['metadata'] => ({
+      ownerReferences: [ownerOf(input.name, vm?.metadata.uid ?? '')],
+    });
+    for (const object of objects) {
+      const metadata = vm ? { ...object.metadata, ...owned() } : object.metadata;
+      const created = await target.client.create(kindFor(object), { ...object, metadata });
+      made.push(created);
+      if (object.kind === 'VirtualMachine') vm = created;
+    }
+    // What the machine needed before it was there goes with it, too.
+    for (const { metadata, kind } of made)
+      if (kind === 'Secret')
+        await target.client.patch(
+          kinds.secrets,
+          { namespace: input.namespace, name: metadata.name ?? '' },
+          { metadata: owned() },
+        );
     if (input.start && input.runStrategy === 'Manual')
       await target.client.json('PUT', subresourcePath(kinds.virtualMachines, input, 'start'), { body: {} });
   } catch (error) {
@@ -146,6 +149,14 @@ export async function createMachine(target: OpenTarget, input: CreateMachine, lo
   }
   return { namespace: input.namespace, name: input.name };
 }
+
+/** Marks an object as part of a machine: it is removed with it. */
+export const ownerOf = (name: string, uid: string): OwnerReference => ({
+  apiVersion: 'kubevirt.io/v1',
+  kind: 'VirtualMachine',
+  name,
+  uid,
+});
 
 async function ensureNamespace(target: OpenTarget, name: string): Promise<void> {
   try {

@@ -41,6 +41,7 @@ export function createMachineList(target: OpenTarget, samples: Samples) {
           dataVolumes: disks,
           instancetype: types?.get(undefined, pickText(vm, 'spec', 'instancetype', 'name') ?? ''),
           sample: samples.latest(key),
+          accelerator: target.state.value.capacity?.accelerator,
         }),
       );
     };

@@ -8,7 +8,7 @@ import type { OpenTarget } from '../target/target.ts';
 import { act } from './act.ts';
 import { applyYaml, checkYaml } from './apply.ts';
 import { checkCloudInit } from './cloud-init-check.ts';
-import { createMachine, fits, previewMachine } from './create.ts';
+import { createMachine, fits, ownerOf, previewMachine } from './create.ts';
 import { watchEvents } from './events.ts';
 import { forwardService, machineLabel } from './forward.ts';
 import type { Forward } from './forward.ts';
@@ -80,12 +80,7 @@ export function createMachines(target: OpenTarget, log: Log) {
           detail: 'Ports can be forwarded to machines on the pod network only.',
         });
       const service = forwardService(ref, forward);
-      const owner = {
-        apiVersion: 'kubevirt.io/v1',
-        kind: 'VirtualMachine',
-        name: ref.name,
-        uid: vm.metadata.uid ?? '',
-      };
+      const owner = ownerOf(ref.name, vm.metadata.uid ?? '');
       await target.client.create(kinds.services, {
         ...service,
         metadata: { ...service.metadata, ownerReferences: [owner] },

@@ -13,6 +13,8 @@ export interface RowSources {
   dataVolumes: readonly KubeObject[];
   instancetype?: KubeObject | undefined;
   sample?: MachineSample | undefined;
+  /** What the node runs machines with. */
+  accelerator?: string | undefined;
 }
 
 const busy = new Set([
@@ -82,6 +84,8 @@ export function machineRow(sources: RowSources): MachineRow {
   const software = pickList(vmi, 'status', 'conditions').some(
     (each) => each['type'] === 'SoftwareEmulation' && each['status'] === 'True',
   );
+  const own = pickText(vmi, 'metadata', 'annotations', 'hearth.dev/accelerator') ?? (software ? 'tcg' : undefined);
+  const accelerator = vmi && (own ?? sources.accelerator);
   return {
     uid: vm.metadata.uid ?? '',
     namespace: vm.metadata.namespace ?? '',
@@ -96,9 +100,7 @@ export function machineRow(sources: RowSources): MachineRow {
     ...(instancetype && { instancetype }),
     createdAt: vm.metadata.creationTimestamp ?? '',
     ...(started && { startedAt: started }),
-    ...(vmi && {
-      accelerator: pickText(vmi, 'metadata', 'annotations', 'hearth.dev/accelerator') ?? (software ? 'tcg' : 'kvm'),
-    }),
+    ...(accelerator && { accelerator }),
     actions: actionStates(machineState(vm, vmi))
       .filter((each) => each.allowed)
       .map((each) => each.action),

@@ -90,6 +90,7 @@ export async function* watchDetail(
         services: [...services.values()],
         instancetype: types.get(undefined, pickText(vm, 'spec', 'instancetype', 'name') ?? ''),
         sample: samples.latest(key),
+        accelerator: target.state.value.capacity?.accelerator,
         guest,
       });
       const text = JSON.stringify(detail);

@@ -74,7 +74,9 @@ export function whySteps(sources: {
   if (waits) {
     for (const type of ['PodScheduled', 'Synchronized', 'Ready']) {
       const found = condition(vmi, type);
-      const message = found?.['status'] === 'False' ? pickText(found, 'message') : undefined;
+      // That the guest does not run yet is what Starting says.
+      const telling = found?.['status'] === 'False' && found['reason'] !== 'GuestNotRunning';
+      const message = telling ? pickText(found, 'message') : undefined;
       if (message) {
         steps.push({ object: `VirtualMachineInstance ${vm.metadata.name}`, says: message });
         break;
