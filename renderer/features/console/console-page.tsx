@@ -16,20 +16,22 @@ export function ConsolePage({ namespace, name }: { namespace: string; name: stri
   const row = detail.value?.row;
   const gone = detail.problem?.code.includes('not-found') ?? false;
   return (
-    <Page fill>
-      <PageHeader
-        title={name}
-        back={{ to: `/machines/${namespace}/${name}`, label: t('back') }}
-        badge={row && <StatusBadge tone={row.tone}>{row.status}</StatusBadge>}
-      />
-      {detail.problem && !gone && !row && <ProblemView problem={detail.problem} />}
-      {detail.state === 'loading' ? (
-        <div className={css.panel}>
-          <Skeleton height="block" />
-        </div>
-      ) : (
-        (row ?? gone) && <ConsolePanel of={of} row={row} vm={detail.value?.vm} />
-      )}
-    </Page>
+    <main className={css.main}>
+      <Page fill>
+        <PageHeader
+          title={name}
+          back={{ to: `/machines/${namespace}/${name}`, label: t('back') }}
+          badge={row && <StatusBadge tone={row.tone}>{row.status}</StatusBadge>}
+        />
+        {detail.problem && !gone && !row && <ProblemView problem={detail.problem} />}
+        {detail.state === 'loading' ? (
+          <div className={css.panel}>
+            <Skeleton height="block" />
+          </div>
+        ) : (
+          (row ?? gone) && <ConsolePanel of={of} row={row} vm={detail.value?.vm} />
+        )}
+      </Page>
+    </main>
   );
 }

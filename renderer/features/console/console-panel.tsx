@@ -11,6 +11,7 @@ import { ExternalIcon, FullscreenIcon, RefreshIcon } from '../../ui/icons.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import css from './console.module.css';
 import { KeyTrap } from './key-trap.tsx';
+import { LoginHint } from './login-hint.tsx';
 import { Overlay } from './overlay.tsx';
 import { ScreenTools } from './screen-tools.tsx';
 import { ScreenView } from './screen-view.tsx';
@@ -82,7 +83,12 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
           ) : (
             <SerialTools of={of} made={made} viewOnly={viewOnly} onSearch={() => setSearching(true)} />
           )}
-          <IconButton icon={RefreshIcon} label={t('reconnect')} why={row && isOn(row) ? undefined : t('off')} onClick={() => link.retry()} />
+          <IconButton
+            icon={RefreshIcon}
+            label={t('reconnect')}
+            why={row && isOn(row) ? undefined : t('off')}
+            onClick={() => link.retry()}
+          />
           {embedded === true && (
             <IconButton icon={ExternalIcon} label={t('newWindow')} to={`/console/${of.namespace}/${of.name}`} />
           )}
@@ -94,6 +100,7 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
           />
         </div>
       </div>
+      <LoginHint of={of} />
       {searching && made && view === 'serial' && <SearchBar made={made} onClose={() => setSearching(false)} />}
       <KeyTrap exit={bar} viewOnly={viewOnly}>
         {view === 'screen'

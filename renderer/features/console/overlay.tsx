@@ -76,7 +76,7 @@ function Message({ stage, name, row, startBusy, onStart, onRetry, onView }: Prop
       );
     case 'lost':
       return (
-        <Say title={t('lost.title')} text={stage.problem.detail}>
+        <Say title={wasOpen(stage.problem.code) ? t('lost.title') : stage.problem.title} text={stage.problem.detail}>
           <Countdown to={stage.retryAt} attempt={stage.attempt} />
           <Button onClick={onRetry}>{t('lost.now')}</Button>
         </Say>
@@ -93,6 +93,9 @@ function Message({ stage, name, row, startBusy, onStart, onRetry, onView }: Prop
       );
   }
 }
+
+/** Lost rather than never had. */
+const wasOpen = (code: string): boolean => code === 'console-closed' || code === 'connection-lost';
 
 function Say({ title, text, children }: { title: string; text?: string; children?: ReactNode }): ReactNode {
   return (

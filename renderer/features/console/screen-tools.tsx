@@ -5,7 +5,7 @@ import type { ObjectRef } from '../../../main/contract/machine.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { CameraIcon, CheckIcon, ChevronDownIcon, EditIcon, EyeIcon, EyeOffIcon, KeyboardIcon, ScaleIcon } from '../../ui/icons.tsx';
+import { CameraIcon, CheckIcon, ChevronDownIcon, EditIcon, EyeIcon, KeyboardIcon, ScaleIcon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import { chords } from './keys.ts';
@@ -63,12 +63,7 @@ export function ScreenTools({ of, rfb, scale, onScale, viewOnly, onViewOnly }: P
           onSelect: () => onScale(mode),
         }))}
       />
-      <IconButton
-        icon={viewOnly ? EyeIcon : EyeOffIcon}
-        label={t('viewOnly')}
-        pressed={viewOnly}
-        onClick={() => onViewOnly(!viewOnly)}
-      />
+      <IconButton icon={EyeIcon} label={t('viewOnly')} pressed={viewOnly} onClick={() => onViewOnly(!viewOnly)} />
       <IconButton
         icon={CameraIcon}
         label={t('screenshot')}

@@ -31,7 +31,8 @@ export function SerialTools({ of, made, viewOnly, onSearch }: Props): ReactNode 
     onProblem: toastProblem,
   });
   const copy = (): void => {
-    if (made) void navigator.clipboard.writeText(made.terminal.getSelection()).then(() => toast({ title: t('copied') }));
+    if (made)
+      void navigator.clipboard.writeText(made.terminal.getSelection()).then(() => toast({ title: t('copied') }));
   };
   const paste = (): void => {
     if (made) void navigator.clipboard.readText().then((text) => made.terminal.paste(text));
@@ -44,12 +45,22 @@ export function SerialTools({ of, made, viewOnly, onSearch }: Props): ReactNode 
   return (
     <>
       <IconButton icon={SearchIcon} label={t('search')} why={why} onClick={onSearch} />
-      <IconButton icon={CopyIcon} label={t('copy')} why={why ?? (selected ? undefined : t('copy.none'))} onClick={copy} />
+      <IconButton
+        icon={CopyIcon}
+        label={t('copy')}
+        why={why ?? (selected ? undefined : t('copy.none'))}
+        onClick={copy}
+      />
       <IconButton icon={DownloadIcon} label={t('download')} busy={log.busy} onClick={() => void log.run(of)} />
       <Menu
         label={t('more')}
         items={[
-          { label: t('pasteClipboard'), shortcut: 'Ctrl+Shift+V', onSelect: paste, why: viewOnly ? t('watching') : why },
+          {
+            label: t('pasteClipboard'),
+            shortcut: 'Ctrl+Shift+V',
+            onSelect: paste,
+            why: viewOnly ? t('watching') : why,
+          },
           { label: t('size'), onSelect: tellSize, why: viewOnly ? t('watching') : why },
           { label: t('clear'), onSelect: () => made?.terminal.clear(), why },
         ]}
@@ -92,7 +103,12 @@ export function SearchBar({ made, onClose }: { made: MadeTerminal; onClose: () =
     else if (back) made.search.findPrevious(wanted, { decorations: marks });
     else made.search.findNext(wanted, { decorations: marks });
   };
-  const shown = !found || text === '' ? '' : found.resultCount === 0 ? t('search.none') : t('search.count', { at: found.resultIndex + 1, n: found.resultCount });
+  const shown =
+    !found || text === ''
+      ? ''
+      : found.resultCount === 0
+        ? t('search.none')
+        : t('search.count', { at: found.resultIndex + 1, n: found.resultCount });
   return (
     <div
       className={css.searchBar}

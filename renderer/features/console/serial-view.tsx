@@ -50,7 +50,9 @@ export function SerialView({ label, pipe, link, viewOnly, onTerminal }: Props): 
     const outbox = new Outbox(pipe, (error) => link.lost(pipe, error));
     const encoder = new TextEncoder();
     const typed = terminal.onData((text) => quiet.current || outbox.push(encoder.encode(text)));
-    const raw = terminal.onBinary((text) => quiet.current || outbox.push(Uint8Array.from(text, (c) => c.charCodeAt(0))));
+    const raw = terminal.onBinary(
+      (text) => quiet.current || outbox.push(Uint8Array.from(text, (c) => c.charCodeAt(0))),
+    );
     terminal.reset();
     terminal.focus();
     pump(pipe, terminal, () => link.alive()).then(

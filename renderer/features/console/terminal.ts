@@ -71,7 +71,8 @@ export function makeTerminal(target: HTMLElement): MadeTerminal {
 function clipboardKeys(terminal: Terminal, event: KeyboardEvent): boolean {
   if (!event.ctrlKey || !event.shiftKey) return true;
   if (event.code === 'KeyC') {
-    if (event.type === 'keydown' && terminal.hasSelection()) void navigator.clipboard.writeText(terminal.getSelection());
+    if (event.type === 'keydown' && terminal.hasSelection())
+      void navigator.clipboard.writeText(terminal.getSelection());
     event.preventDefault();
     return false;
   }

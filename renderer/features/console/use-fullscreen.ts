@@ -16,7 +16,10 @@ export function useFullscreen(): { on: boolean; toggle: () => void } {
     const changed = (): void => {
       const now = document.fullscreenElement !== null;
       setOn(now);
-      if (now) keyboard()?.lock?.().catch(() => undefined);
+      if (now)
+        keyboard()
+          ?.lock?.()
+          .catch(() => undefined);
       else keyboard()?.unlock?.();
     };
     document.addEventListener('fullscreenchange', changed);

@@ -46,7 +46,11 @@ export function AdvancedSection({ form }: { form: Form }): ReactNode {
           error={form.error('preference')}
           options={[
             { value: '', label: t('preference.auto'), detail: form.image?.preference },
-            ...form.preferences.map((each) => ({ value: each.name, label: each.displayName || each.name, detail: each.name })),
+            ...form.preferences.map((each) => ({
+              value: each.name,
+              label: each.displayName || each.name,
+              detail: each.name,
+            })),
           ]}
         />
         <TextField

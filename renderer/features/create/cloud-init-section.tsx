@@ -99,7 +99,9 @@ function CloudForm({ form }: { form: Form }): ReactNode {
       />
       <details onToggle={(event) => setShown(event.currentTarget.open)}>
         <summary className={css.plainFold}>{t('cloud.preview')}</summary>
-        {shown && <CodeEditor key={asYaml(form)} label={t('cloud.preview')} value={asYaml(form)} readOnly height="small" />}
+        {shown && (
+          <CodeEditor key={asYaml(form)} label={t('cloud.preview')} value={asYaml(form)} readOnly height="small" />
+        )}
       </details>
     </>
   );

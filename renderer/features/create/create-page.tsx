@@ -94,7 +94,12 @@ export function CreatePage(): ReactNode {
         {draft.full && <FullForm form={form} />}
         {create.problem && <ProblemView problem={create.problem} />}
         <div className={css.foot}>
-          <Button tone="quiet" iconAfter={ChevronDownIcon} aria-expanded={draft.full} onClick={() => set({ full: !draft.full })}>
+          <Button
+            tone="quiet"
+            iconAfter={ChevronDownIcon}
+            aria-expanded={draft.full}
+            onClick={() => set({ full: !draft.full })}
+          >
             {t(draft.full ? 'less' : 'more')}
           </Button>
           <span className={css.footNote} role="status">

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import type { ImageRow } from '../../../main/contract/image.ts';
+import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
 import { bytes, percent } from '../../lib/format.ts';
-import { useAction } from '../../lib/use-call.ts';
+import { useAction, useCall } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { BoxIcon, DiscIcon } from '../../ui/icons.tsx';
@@ -21,8 +21,8 @@ const refOf = (image: ImageRow): string => `${image.namespace}/${image.name}`;
 
 // One component for each glyph: a new one with every render would be drawn anew each time.
 const glyphs = new Map<string, Icon>();
-function glyphIcon(image: ImageRow): Icon {
-  const { letters, hue } = glyphOf(image, undefined);
+function glyphIcon(image: ImageRow, entry: CatalogueEntry | undefined): Icon {
+  const { letters, hue } = glyphOf(image, entry);
   const key = `${letters} ${hue}`;
   const known = glyphs.get(key) ?? ((): React.ReactElement => <Glyph letters={letters} hue={hue} />);
   glyphs.set(key, known);
@@ -33,9 +33,14 @@ function glyphIcon(image: ImageRow): Icon {
 export function ImageCards({ form }: { form: Form }): ReactNode {
   const { draft, images } = form;
   const [all, setAll] = useState(false);
+  const catalogue = useCall(['catalogue'], (api) => api.images.catalogue({}), { staleMs: Infinity }).value;
+  const entryOf = (image: ImageRow): CatalogueEntry | undefined =>
+    catalogue?.find((entry) => entry.id === image.catalogueId);
   if (form.imagesLoading) return <Skeleton height="row" count={2} />;
   if (images.length === 0 && !draft.full) return <NoImages />;
-  const ordered = [...images].sort((a, b) => rank(a) - rank(b) || (a.createdAt < b.createdAt ? 1 : -1));
+  const ordered = images
+    .filter((image) => image.state !== 'failed')
+    .sort((a, b) => rank(a) - rank(b) || (a.createdAt < b.createdAt ? 1 : -1));
   const chosen = form.image ? refOf(form.image) : undefined;
   // The chosen one is always to be seen.
   const shown = ordered.filter((image, at) => all || at < few || refOf(image) === chosen);
@@ -52,7 +57,7 @@ export function ImageCards({ form }: { form: Form }): ReactNode {
             value: refOf(image),
             title: image.displayName,
             detail: detailOf(image),
-            icon: glyphIcon(image),
+            icon: glyphIcon(image, entryOf(image)),
             badge: image.kind === 'iso' ? t('source.installer') : undefined,
             why: whyNot(image),
           })),
@@ -80,8 +85,7 @@ export function ImageCards({ form }: { form: Form }): ReactNode {
   );
 }
 
-const rank = (image: ImageRow): number =>
-  (image.state === 'ready' ? 0 : image.state === 'importing' ? 2 : 4) + (image.kind === 'iso' ? 1 : 0);
+const rank = (image: ImageRow): number => (image.state === 'ready' ? 0 : 2) + (image.kind === 'iso' ? 1 : 0);
 
 function choose(form: Form, value: string): void {
   if (value === 'blank') {
@@ -109,10 +113,7 @@ function detailOf(image: ImageRow): string {
     .filter(Boolean)
     .join(' · ');
 }
-function whyNot(image: ImageRow): string | undefined {
-  if (image.state === 'ready') return undefined;
-  return image.state === 'failed' ? t('source.failed') : t('source.notReady');
-}
+const whyNot = (image: ImageRow): string | undefined => (image.state === 'ready' ? undefined : t('source.notReady'));
 
 function NoImages(): ReactNode {
   const build = useAction((api, _: undefined) => api.images.buildStarter({}));

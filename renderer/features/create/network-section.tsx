@@ -18,7 +18,8 @@ export function NetworkSection({ form }: { form: Form }): ReactNode {
   const { forwards } = draft;
   const change = (at: number, part: Partial<Forward>): void =>
     set({ forwards: forwards.map((forward, each) => (each === at ? { ...forward, ...part } : forward)) });
-  const add = (guestPort: string): void => set({ forwards: [...forwards, { guestPort, hostPort: '', protocol: 'TCP' }] });
+  const add = (guestPort: string): void =>
+    set({ forwards: [...forwards, { guestPort, hostPort: '', protocol: 'TCP' }] });
   const has = (port: string): boolean => forwards.some((forward) => forward.guestPort === port);
   return (
     <>

@@ -113,19 +113,31 @@ function useFilled(
   return useMemo(() => {
     const found = rows.find((row) => row.name === draft.image?.name && row.namespace === draft.image.namespace);
     const chosen = draft.source === 'blank' ? undefined : (found ?? (draft.image ? undefined : suggestImage(rows)));
-    const inSpace = new Set([...taken].flatMap((ref) => (ref.startsWith(`${draft.namespace}/`) ? [ref.slice(draft.namespace.length + 1)] : [])));
+    const inSpace = new Set(
+      [...taken].flatMap((ref) =>
+        ref.startsWith(`${draft.namespace}/`) ? [ref.slice(draft.namespace.length + 1)] : [],
+      ),
+    );
     const base = slug(chosen?.os ?? chosen?.displayName ?? (draft.source === 'blank' ? 'machine' : ''));
     return {
       ...draft,
       ...(chosen && { image: { namespace: chosen.namespace, name: chosen.name } }),
       name: draft.nameTouched ? draft.name : chosen || draft.source === 'blank' ? freeName(base, inSpace) : '',
       instancetype: draft.instancetype || suggestSize(types ?? [], chosen?.minMemory, cpus),
-      user: draft.user || (chosen?.catalogueId === undefined ? undefined : chosen.defaultUser) || setting?.defaultUser || 'hearth',
+      user:
+        draft.user ||
+        (chosen?.catalogueId === undefined ? undefined : chosen.defaultUser) ||
+        setting?.defaultUser ||
+        'hearth',
     };
   }, [draft, rows, types, taken, cpus, setting]);
 }
 
-function sizeFit(draft: Draft, types: readonly InstancetypeRow[] | undefined, capacity: Parameters<typeof fitOf>[2]): Fit {
+function sizeFit(
+  draft: Draft,
+  types: readonly InstancetypeRow[] | undefined,
+  capacity: Parameters<typeof fitOf>[2],
+): Fit {
   if (draft.size === 'free')
     return fitOf(Number(draft.sockets) * Number(draft.cores) * Number(draft.threads), draft.memory, capacity);
   const type = types?.find((each) => each.name === draft.instancetype);

@@ -27,7 +27,12 @@ export function AddDialog({ tab, onTab, onClose }: Props): ReactNode {
     value?.capabilities.find((each) => each.id === id && !each.supported);
   return (
     <Dialog open size="large" onClose={onClose} title={t('addTitle')}>
-      <Tabs label={t('tabs')} value={tab} onChange={onTab} items={tabs.map((each) => ({ value: each, label: t(`tab.${each}`) }))}>
+      <Tabs
+        label={t('tabs')}
+        value={tab}
+        onChange={onTab}
+        items={tabs.map((each) => ({ value: each, label: t(`tab.${each}`) }))}
+      >
         <div className={css.tab}>
           {tab === 'catalogue' && <CatalogueTab onClose={onClose} />}
           {tab === 'url' && <UrlTab onClose={onClose} />}

@@ -58,7 +58,9 @@ export function FileTab({ onClose }: { onClose: () => void }): ReactNode {
         />
         {pick && (
           <Button
-            onClick={() => void pick({ title: t('file.pickTitle'), extensions }).then((chosen) => chosen && setPath(chosen))}
+            onClick={() =>
+              void pick({ title: t('file.pickTitle'), extensions }).then((chosen) => chosen && setPath(chosen))
+            }
           >
             {t('file.pick')}
           </Button>

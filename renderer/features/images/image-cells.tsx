@@ -110,7 +110,12 @@ export const UsedCell = memo(function UsedCell({ item: { image } }: { item: Item
 
 /** Why an image cannot be deleted: the machines that need it, by name. */
 export const deleteWhy = (image: ImageRow): string | undefined =>
-  image.usedBy.length === 0 ? undefined : t('delete.used', { n: image.usedBy.length, list: image.usedBy.map((ref) => ref.replace(/^default\//, '')).join(', ') });
+  image.usedBy.length === 0
+    ? undefined
+    : t('delete.used', {
+        n: image.usedBy.length,
+        list: image.usedBy.map((ref) => ref.replace(/^default\//, '')).join(', '),
+      });
 
 export const ActionsCell = memo(function ActionsCell({ item: { image, task } }: { item: Item }): ReactNode {
   const actions = useContext(ItemActionsContext);

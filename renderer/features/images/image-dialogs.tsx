@@ -23,10 +23,9 @@ const refOf = ({ namespace, name }: ImageRow): ObjectRef => ({ namespace, name }
 
 export function RenameDialog({ image, onClose }: Props): ReactNode {
   const [name, setName] = useState(image.displayName);
-  const rename = useAction(
-    (api, displayName: string) => api.images.rename({ ...refOf(image), displayName }),
-    { onDone: onClose },
-  );
+  const rename = useAction((api, displayName: string) => api.images.rename({ ...refOf(image), displayName }), {
+    onDone: onClose,
+  });
   const save = (): void => void (name.trim() && rename.run(name.trim()));
   return (
     <Dialog
@@ -138,7 +137,12 @@ export function DetailsDialog({ image, task, onClose, onCreate }: DetailsProps):
         <ProblemView
           compact
           problem={
-            task?.problem ?? { code: 'image-failed', kind: 'failed', title: t('state.failed'), detail: image.problem ?? '' }
+            task?.problem ?? {
+              code: 'image-failed',
+              kind: 'failed',
+              title: t('state.failed'),
+              detail: image.problem ?? '',
+            }
           }
         />
       )}

@@ -32,13 +32,19 @@ import { UploadStrip } from './upload-strip.tsx';
 
 const columns: Column<Item>[] = [
   { id: 'name', header: t('column.name'), width: 'minmax(14rem, 2fr)', cell: (item) => <NameCell item={item} /> },
-  { id: 'state', header: t('column.state'), width: 'minmax(11rem, 1.4fr)', cell: (item) => <StateCell item={item} /> },
+  { id: 'state', header: t('column.state'), width: 'minmax(11rem, 1.6fr)', cell: (item) => <StateCell item={item} /> },
   { id: 'size', header: t('column.size'), width: '6rem', cell: (item) => <SizeCell item={item} /> },
-  { id: 'used', header: t('column.used'), width: '7rem', hideBelow: 'narrow', cell: (item) => <UsedCell item={item} /> },
+  {
+    id: 'used',
+    header: t('column.used'),
+    width: '6.5rem',
+    hideBelow: 'narrow',
+    cell: (item) => <UsedCell item={item} />,
+  },
   {
     id: 'user',
     header: t('column.user'),
-    width: '7rem',
+    width: '6rem',
     hideBelow: 'medium',
     cell: ({ image }) => image.defaultUser ?? '–',
   },
@@ -47,7 +53,7 @@ const columns: Column<Item>[] = [
     header: t('column.actions'),
     hideHeader: true,
     align: 'end',
-    width: '13rem',
+    width: '12rem',
     cell: (item) => <ActionsCell item={item} />,
   },
 ];

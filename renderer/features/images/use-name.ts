@@ -17,6 +17,7 @@ export function useName(suggestion: string): NameState {
   const taken = useMemo(() => new Set(list.items.map((row) => row.name)), [list.items]);
   const [typed, setTyped] = useState<string>();
   const name = typed ?? (suggestion ? freeImageName(suggestion, taken) : '');
-  const error = name === '' ? undefined : !valid.test(name) ? t('name.bad') : taken.has(name) ? t('name.taken') : undefined;
+  const error =
+    name === '' ? undefined : !valid.test(name) ? t('name.bad') : taken.has(name) ? t('name.taken') : undefined;
   return { name, set: setTyped, error };
 }

@@ -20,13 +20,19 @@ export const Charts = memo(function Charts({ of, row }: { of: ObjectRef; row: Ma
         <p className={css.muted}>{t('chart.waiting')}</p>
       </Card>
     ) : null;
-  const last = (values: readonly number[]): number | undefined => values.at(-1);
   return (
     <div className={css.charts}>
-      <Figure title={t('chart.cpu')} now={percent(last(series.cpu))}>
-        <Chart label={t('chart.cpu')} at={at} series={[{ label: t('chart.cpu'), values: series.cpu }]} format={percent} max={1} height={120} />
-      </Figure>
-      <Figure title={t('chart.memory')} now={bytes(last(series.memory))}>
+      <Card title={t('chart.cpu')}>
+        <Chart
+          label={t('chart.cpu')}
+          at={at}
+          series={[{ label: t('chart.cpu'), values: series.cpu }]}
+          format={percent}
+          max={1}
+          height={120}
+        />
+      </Card>
+      <Card title={t('chart.memory')}>
         <Chart
           label={t('chart.memory')}
           at={at}
@@ -35,8 +41,8 @@ export const Charts = memo(function Charts({ of, row }: { of: ObjectRef; row: Ma
           max={row.memory}
           height={120}
         />
-      </Figure>
-      <Figure title={t('chart.disk')} now={`${rate(last(series.diskRead))} / ${rate(last(series.diskWrite))}`}>
+      </Card>
+      <Card title={t('chart.disk')}>
         <Chart
           label={t('chart.disk')}
           at={at}
@@ -47,8 +53,8 @@ export const Charts = memo(function Charts({ of, row }: { of: ObjectRef; row: Ma
           format={rate}
           height={120}
         />
-      </Figure>
-      <Figure title={t('chart.net')} now={`${rate(last(series.netIn))} / ${rate(last(series.netOut))}`}>
+      </Card>
+      <Card title={t('chart.net')}>
         <Chart
           label={t('chart.net')}
           at={at}
@@ -59,15 +65,7 @@ export const Charts = memo(function Charts({ of, row }: { of: ObjectRef; row: Ma
           format={rate}
           height={120}
         />
-      </Figure>
+      </Card>
     </div>
   );
 });
-
-function Figure({ title, now, children }: { title: string; now: string; children: ReactNode }): ReactNode {
-  return (
-    <Card title={title} actions={<span className={css.figure}>{now}</span>}>
-      {children}
-    </Card>
-  );
-}

@@ -61,7 +61,9 @@ export function ForwardForm({ of, forwards }: Props): ReactNode {
         onChange={setGuest}
         inputMode="numeric"
         placeholder="22"
-        error={(tried || guest !== '') && guestPort === undefined ? t('forwards.range') : add.problem?.fields?.['guestPort']}
+        error={
+          (tried || guest !== '') && guestPort === undefined ? t('forwards.range') : add.problem?.fields?.['guestPort']
+        }
       />
       <TextField
         label={t('forwards.hostPort')}

@@ -48,7 +48,11 @@ export function NetworkTab({ detail }: { detail: MachineDetail }): ReactNode {
           ) : (
             <ul className={css.forwards}>
               {forwards.map((forward) => (
-                <ForwardRow key={`${forward.service} ${forward.protocol} ${forward.guestPort}`} of={of} forward={forward} />
+                <ForwardRow
+                  key={`${forward.service} ${forward.protocol} ${forward.guestPort}`}
+                  of={of}
+                  forward={forward}
+                />
               ))}
             </ul>
           )}

@@ -39,14 +39,16 @@ export function OverviewTab({ detail }: { detail: MachineDetail }): ReactNode {
   ].filter((item) => typeof item === 'object');
   return (
     <div className={css.overview}>
-      <Charts of={{ namespace: row.namespace, name: row.name }} row={row} />
       <div className={css.cards}>
         <Card title={t('machine')}>
           <KeyValue items={items} />
         </Card>
-        <Guest detail={detail} />
-        <Login detail={detail} />
+        <div className={css.stack}>
+          <Login detail={detail} />
+          <Guest detail={detail} />
+        </div>
       </div>
+      <Charts of={{ namespace: row.namespace, name: row.name }} row={row} />
     </div>
   );
 }

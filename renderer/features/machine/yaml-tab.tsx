@@ -15,7 +15,6 @@ import { diffLines } from './diff.ts';
 import css from './machine.module.css';
 import { t } from './text.ts';
 
-
 /** Edit, see what would change, apply. */
 export function YamlTab({ detail }: { detail: MachineDetail }): ReactNode {
   const { row, yaml } = detail;

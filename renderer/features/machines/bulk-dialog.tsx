@@ -63,13 +63,16 @@ export function BulkDialog({ action, rows, onClose }: Props): ReactNode {
             <StatusDot tone={toneOf[item.state]} />
             <span className={css.itemName}>{item.row.name}</span>
             <span className={css.itemNote}>
-              {item.problem ? `${item.problem.title}. ${item.problem.detail}` : (item.note ?? (state === 'asking' ? '' : t(`bulk.state.${item.state}`)))}
+              {item.problem
+                ? `${item.problem.title}. ${item.problem.detail}`
+                : (item.note ?? (state === 'asking' ? '' : t(`bulk.state.${item.state}`)))}
             </span>
           </li>
         ))}
       </ul>
       <p role="status" className={css.result}>
-        {state === 'ended' && t('bulk.result', { done: count('done'), failed: count('failed'), skipped: count('skipped') })}
+        {state === 'ended' &&
+          t('bulk.result', { done: count('done'), failed: count('failed'), skipped: count('skipped') })}
       </p>
     </Dialog>
   );

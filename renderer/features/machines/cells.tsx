@@ -1,4 +1,4 @@
-import { memo } from 'react';
+import { memo, useContext } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { bytes, coarse, dateTime, percent } from '../../lib/format.ts';
@@ -6,6 +6,8 @@ import { useNow } from '../../lib/use-now.ts';
 import { vars } from '../../lib/vars.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { StatusDot } from '../../ui/status.tsx';
+import { cureOf } from './actions.ts';
+import { ActingContext } from './acting.ts';
 import css from './cells.module.css';
 import { t } from './text.ts';
 
@@ -13,12 +15,14 @@ export const StatusCell = memo(function StatusCell({ row }: { row: MachineRow })
   return (
     <span className={css.status}>
       <StatusDot tone={row.tone} />
-      {row.status}
+      <span className={css.clip} title={row.status}>
+        {row.status}
+      </span>
     </span>
   );
 });
 
-/** The name, and under it why the machine is not what was asked for, or what it runs. */
+/** The name, and under it why the machine is not what was asked for, or else what it runs. */
 export const NameCell = memo(function NameCell({ row }: { row: MachineRow }): ReactNode {
   return (
     <span className={css.name}>
@@ -28,14 +32,32 @@ export const NameCell = memo(function NameCell({ row }: { row: MachineRow }): Re
         </span>
         {row.namespace !== 'default' && <span className={css.namespace}>{row.namespace}</span>}
       </span>
-      {row.why !== undefined && (
-        <span className={row.tone === 'error' ? css.whyBad : css.why} title={row.why}>
-          {row.why}
-        </span>
+      {row.why === undefined ? (
+        <span className={css.second}>{[row.os, row.instancetype].filter(Boolean).join(' · ')}</span>
+      ) : (
+        <Why row={row} why={row.why} />
       )}
     </span>
   );
 });
+
+/** Why it is not as asked, and the button that cures it. */
+function Why({ row, why }: { row: MachineRow; why: string }): ReactNode {
+  const { act } = useContext(ActingContext);
+  const cure = cureOf(row);
+  return (
+    <span className={css.whyLine}>
+      <span className={row.tone === 'error' ? css.whyBad : css.why} title={why}>
+        {why}
+      </span>
+      {cure && (
+        <button type="button" className={css.cure} onClick={() => act(row, cure)}>
+          {t(`action.${cure}`)}
+        </button>
+      )}
+    </span>
+  );
+}
 
 interface UseProps {
   value: number | undefined;
@@ -51,17 +73,18 @@ function Use({ value, text, label }: UseProps): ReactNode {
         {text}
         {value !== undefined && <span className={css.share}>{percent(value)}</span>}
       </span>
-      <span className={css.track} aria-hidden>
-        {value !== undefined && (
+      {value !== undefined && (
+        <span className={css.track} aria-hidden>
           <span className={share > 0.9 ? css.fillHigh : css.fill} style={vars({ '--share': share.toFixed(3) })} />
-        )}
-      </span>
+        </span>
+      )}
     </span>
   );
 }
 
 export const CpuCell = memo(function CpuCell({ row }: { row: MachineRow }): ReactNode {
-  const label = row.cpuUse === undefined ? '' : t('cpuUse', { use: percent(row.cpuUse), n: t('cpus', { n: row.cpus }) });
+  const label =
+    row.cpuUse === undefined ? '' : t('cpuUse', { use: percent(row.cpuUse), n: t('cpus', { n: row.cpus }) });
   return <Use value={row.cpuUse} text={String(row.cpus)} label={label} />;
 });
 
@@ -81,15 +104,6 @@ export const AddressCell = memo(function AddressCell({ row }: { row: MachineRow 
       </span>
       {others.length > 0 && <span className={css.muted}>+{others.length}</span>}
       <CopyButton text={first} label={t('copyAddress', { address: first })} />
-    </span>
-  );
-});
-
-export const SizeCell = memo(function SizeCell({ row }: { row: MachineRow }): ReactNode {
-  return (
-    <span className={css.two}>
-      <span className={css.clip}>{row.os ?? '–'}</span>
-      {row.instancetype !== undefined && <span className={css.second}>{row.instancetype}</span>}
     </span>
   );
 });

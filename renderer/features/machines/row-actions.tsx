@@ -1,20 +1,24 @@
-import { createContext, memo, useContext } from 'react';
+import { memo, useContext } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import type { Icon } from '../../ui/icons.tsx';
-import { MoreIcon, PauseIcon, PlayIcon, PowerIcon, RestartIcon, StopIcon, TerminalIcon, TrashIcon } from '../../ui/icons.tsx';
+import {
+  MoreIcon,
+  PauseIcon,
+  PlayIcon,
+  PowerIcon,
+  RestartIcon,
+  StopIcon,
+  TerminalIcon,
+  TrashIcon,
+} from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
+import { ActingContext } from './acting.ts';
+import type { Acting } from './acting.ts';
 import { menuActions, primaryAction, whyNotKey } from './actions.ts';
 import css from './cells.module.css';
 import { t } from './text.ts';
-
-export interface Acting {
-  act: (row: MachineRow, action: MachineAction) => void;
-  isBusy: (row: MachineRow, action: MachineAction) => boolean;
-}
-/** Lets memoised cells act without getting new functions with every render of the page. */
-export const ActingContext = createContext<Acting>({ act: () => undefined, isBusy: () => false });
 
 export const actionIcons: Record<MachineAction, Icon> = {
   start: PlayIcon,

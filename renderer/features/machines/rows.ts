@@ -2,7 +2,7 @@ import type { MachineRow } from '../../../main/contract/machine.ts';
 
 export type Tone = MachineRow['tone'];
 export const tones: Tone[] = ['running', 'busy', 'paused', 'stopped', 'error'];
-export type SortKey = 'name' | 'status' | 'cpu' | 'memory' | 'address' | 'size' | 'age';
+export type SortKey = 'name' | 'status' | 'cpu' | 'memory' | 'address' | 'age';
 export interface Sort {
   key: SortKey;
   descending: boolean;
@@ -61,7 +61,6 @@ const compare: Record<SortKey, (a: MachineRow, b: MachineRow) => number> = {
   address: (a, b) =>
     Number(a.addresses.length === 0) - Number(b.addresses.length === 0) ||
     (addressKey(a) < addressKey(b) ? -1 : Number(addressKey(a) !== addressKey(b))),
-  size: (a, b) => collator.compare(a.os ?? '', b.os ?? '') || collator.compare(a.instancetype ?? '', b.instancetype ?? ''),
   age: (a, b) => (a.createdAt < b.createdAt ? 1 : Number(a.createdAt !== b.createdAt) * -1),
 };
 

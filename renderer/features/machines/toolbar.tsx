@@ -19,7 +19,9 @@ interface Props {
 
 /** Search and status chips. Chips that would show nothing are left out, unless one is chosen. */
 export const Toolbar = memo(function Toolbar({ query, counts, onQuery }: Props): ReactNode {
-  const shown = (['all', ...tones] as const).filter((tone) => tone === 'all' || counts[tone] > 0 || query.tone === tone);
+  const shown = (['all', ...tones] as const).filter(
+    (tone) => tone === 'all' || counts[tone] > 0 || query.tone === tone,
+  );
   return (
     <div className={css.bar}>
       <div className={css.search}>

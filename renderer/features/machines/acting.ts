@@ -1,0 +1,9 @@
+import { createContext } from 'react';
+import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
+
+export interface Acting {
+  act: (row: MachineRow, action: MachineAction) => void;
+  isBusy: (row: MachineRow, action: MachineAction) => boolean;
+}
+/** Lets memoised cells act without getting new functions with every render of the page. */
+export const ActingContext = createContext<Acting>({ act: () => undefined, isBusy: () => false });
