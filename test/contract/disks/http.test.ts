@@ -165,7 +165,7 @@ test('killed at many places and started again, it sends less than a twentieth tw
   writeFileSync(join(folder, 'raw'), randomBytes(8 << 20));
   await qemuImg('convert', '-f', 'raw', '-O', 'qcow2', join(folder, 'raw'), other);
   const image = readFileSync(other);
-  server.files.set('/kill', { content: image, etag: '"k"', pace: 4 });
+  server.files.set('/kill', { content: image, etag: '"k"', pace: 1, piece: 16_384 });
   const script = join(import.meta.dirname, '../../support/disks/import-child.ts');
   try {
     let kills = 0;
@@ -184,16 +184,16 @@ test('killed at many places and started again, it sends less than a twentieth tw
       clearInterval(timer);
       if (code === null) kills += 1;
       else {
-        expect(code, out.join('')).toBe(0);
+        if (code !== 0) throw new Error(out.join(''));
         done = true;
       }
     }
     expect(kills).toBeGreaterThanOrEqual(5);
     const requests = server.requests.filter(({ path }) => path === '/kill');
     const starts = requests.map(({ range }) => Number(/\d+/.exec(range ?? '0')?.[0]));
-    // What was on its way in the socket when the process died counts as sent: compare with what each run had kept.
-    const kept = starts.map((start, index) => (starts[index + 1] ?? image.length) - start);
-    expect(kept.every((bytes) => bytes > 0)).toBe(true);
+    expect(starts.every((start, index) => start > (starts[index - 1] ?? -1))).toBe(true);
+    // What was on its way in a socket when its reader died counts as sent.
+    expect(requests.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThan(image.length * 1.05);
     const base = join(folder, 'data/disks/base', `${sha(image)}.qcow2`);
     expect(existsSync(base)).toBe(true);
     expect(readFileSync(base).equals(image)).toBe(true);

@@ -31,6 +31,7 @@ export const qemuImg = async (...argv: string[]): Promise<string> => (await exec
 export function contextIn(
   root: string,
   signal: AbortSignal,
+  program = 'qemu-img',
 ): EngineContext & { events: { reason: string; message: string }[] } {
   const events: { reason: string; message: string }[] = [];
   const store = new ObjectStore({ root, log: quiet });
@@ -42,7 +43,7 @@ export function contextIn(
     config: {
       accelerator: 'tcg',
       qemuBinary: 'qemu-system-x86_64',
-      qemuImg: 'qemu-img',
+      qemuImg: program,
       firmware: {},
       nodeName: 'lab',
       cpus: 2,
@@ -85,13 +86,13 @@ export interface VolumeOptions {
   namespace?: string;
 }
 
-export async function startLab(): Promise<Lab> {
+export async function startLab(program = 'qemu-img'): Promise<Lab> {
   const root = await mkdtemp(join(tmpdir(), 'hearth-disks-'));
   await mkdir(join(root, 'machines'));
   let stopper = new AbortController();
   const lab: Lab = {
     root,
-    context: contextIn(root, stopper.signal),
+    context: contextIn(root, stopper.signal, program),
     disks: undefined as unknown as RunningDisks,
     volume: (name, source, options = {}) => lab.context.store.create(dataVolumes, volumeObject(name, source, options)),
     phase: (name, ...phases) => waitFor(lab, name, phases),
@@ -110,7 +111,7 @@ export async function startLab(): Promise<Lab> {
       await lab.disks.stop();
       lab.context.store.close();
       stopper = new AbortController();
-      lab.context = contextIn(root, stopper.signal);
+      lab.context = contextIn(root, stopper.signal, program);
       lab.disks = startDisks(lab.context);
       await lab.disks.ready;
     },

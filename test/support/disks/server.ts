@@ -16,8 +16,10 @@ export interface Served {
   redirect?: string;
   /** No Content-Length. */
   chunked?: boolean;
-  /** Milliseconds between pieces of 64 KiB. */
+  /** Milliseconds between pieces. */
   pace?: number;
+  /** Bytes of a piece. */
+  piece?: number;
 }
 
 /** A web server that behaves as badly as it is told to. */
@@ -80,10 +82,11 @@ async function serve(
   entry.status = served.status ?? (partial ? 206 : 200);
   response.writeHead(entry.status, headers);
   const closed = once(response, 'close');
+  const size = served.piece ?? 65_536;
   const drop = served.drops?.shift();
   const end = drop === undefined ? content.length : Math.min(content.length, from + drop);
-  for (let at = from; at < end && !response.destroyed; at += 65_536) {
-    const piece = content.subarray(at, Math.min(end, at + 65_536));
+  for (let at = from; at < end && !response.destroyed; at += size) {
+    const piece = content.subarray(at, Math.min(end, at + size));
     entry.sent += piece.length;
     if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
     if (served.pace) await new Promise((resolve) => setTimeout(resolve, served.pace));

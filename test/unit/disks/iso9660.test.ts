@@ -62,8 +62,8 @@ test.each([
   ['Joliet', ['-read_fs', 'norock']],
 ])('gives every file back by %s', (_name, options) => {
   const read = extract(writeIso('cidata', files, time), ...options);
-  for (const [path, data] of files)
-    if (path.length <= 100 || options.length === 0) expect(read(path).equals(Buffer.from(data)), path).toBe(true);
+  const expected = [...files].filter(([path]) => path.length <= 100 || options.length === 0);
+  expect(expected.filter(([path, data]) => !read(path).equals(Buffer.from(data)))).toEqual([]);
 });
 
 test('is a disc that file(1)-like tools know by its label', () => {

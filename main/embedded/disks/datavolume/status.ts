@@ -87,8 +87,8 @@ const percent = (done: number | undefined): string =>
 
 function conditions(status: Record<string, unknown>, change: Change): Condition[] {
   const before = (status['conditions'] as Condition[] | undefined) ?? [];
-  const phase = String(status['phase'] ?? '');
-  const claim = String(status['claimName'] ?? '');
+  const phase = status['phase'] as string | undefined;
+  const claim = status['claimName'] as string | undefined;
   const bound = change.bound ?? before.find(({ type }) => type === 'Bound')?.status === 'True';
   const old = before.find(({ type }) => type === 'Running');
   const wanted: Omit<Condition, 'lastTransitionTime'>[] = [
@@ -108,7 +108,7 @@ function conditions(status: Record<string, unknown>, change: Change): Condition[
   });
 }
 
-function ready(phase: string): Omit<Condition, 'lastTransitionTime'> {
+function ready(phase: string | undefined): Omit<Condition, 'lastTransitionTime'> {
   if (phase === 'Succeeded') return { type: 'Ready', status: 'True', reason: '', message: '' };
   return { type: 'Ready', status: 'False', reason: phase === 'Failed' ? 'Error' : 'TransferRunning', message: '' };
 }

@@ -6,7 +6,7 @@ const KiB = 1024;
 /** GUIDs as they lie in the file (first three groups little-endian); [MS-VHDX] sections 2.2 to 2.6. */
 const guid = (text: string): string => {
   const [a = '', b = '', c = '', ...rest] = text.split('-');
-  const swap = (group: string): string => (group.match(/../g) ?? []).reverse().join('');
+  const swap = (group: string): string => (group.match(/../g) ?? []).toReversed().join('');
   return (swap(a) + swap(b) + swap(c) + rest.join('')).toLowerCase();
 };
 const regions = {

@@ -25,6 +25,8 @@ export interface DecompressOptions {
   /** Bytes of input, where known. */
   total?: number;
   signal: AbortSignal;
+  /** Bytes of input taken so far. */
+  progress?: (taken: number) => void;
 }
 
 /** Unpacks a stream into a sparse file, refusing bombs while they unfold. Returns the bytes of output. */
@@ -32,9 +34,13 @@ export async function decompress(input: Readable, options: DecompressOptions): P
   const file = await SparseFile.open(options.to);
   const free = await freeSpace(options.folder);
   let taken = 0;
-  input.on('data', (chunk: Buffer) => {
-    taken += chunk.length;
-  });
+  const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      taken += chunk.length;
+      options.progress?.(taken);
+      yield chunk;
+    }
+  };
   const allow = (length: number): void => {
     if (length > options.limit) throw tooBig(options.limit);
     const factor = options.total ? length / options.total : length / Math.max(1, taken);
@@ -48,8 +54,8 @@ export async function decompress(input: Readable, options: DecompressOptions): P
   };
   try {
     const sink = sparseSink(file, allow);
-    if (options.kind === 'zst') await pipeline(input, unzstd, sink, { signal: options.signal });
-    else await pipeline(input, unpacker(options.kind), sink, { signal: options.signal });
+    if (options.kind === 'zst') await pipeline(input, counted, unzstd, sink, { signal: options.signal });
+    else await pipeline(input, counted, unpacker(options.kind), sink, { signal: options.signal });
     await file.close();
     return file.length;
   } catch (error) {

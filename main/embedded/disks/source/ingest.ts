@@ -53,17 +53,10 @@ export class Ingest {
     const present = await this.bases.get(source.id);
     if (present) return present;
     const detected = await this.detect(source.file);
-    switch (detected) {
-      case 'xz':
-      case 'gz':
-      case 'zst':
-      case 'bz2':
-        return this.unpack(source, detected);
-      case 'ova':
-        return this.appliance(source);
-      default:
-        return this.disk(source, await this.examine(source.file, detected, source));
-    }
+    if (detected === 'xz' || detected === 'gz' || detected === 'zst' || detected === 'bz2')
+      return this.unpack(source, detected);
+    if (detected === 'ova') return this.appliance(source);
+    return this.disk(source, await this.examine(source.file, detected, source));
   }
 
   /** Our reading and qemu-img's of a disk image; nothing is written. */
@@ -139,7 +132,6 @@ export class Ingest {
     const reader = await openReader(source.file);
     await reader.close();
     const input = createReadStream(source.file, { highWaterMark: 1 << 20 });
-    if (source.progress) input.on('data', () => source.progress?.((0.9 * input.bytesRead) / Math.max(1, reader.size)));
     await decompress(input, {
       kind,
       to,
@@ -147,6 +139,7 @@ export class Ingest {
       limit: source.limit ?? largestDisk,
       total: reader.size,
       signal: source.signal,
+      progress: (taken) => source.progress?.((0.9 * taken) / Math.max(1, reader.size)),
     });
     return this.run({ ...source, file: to, owned: true, nested: true });
   }

@@ -96,4 +96,5 @@ function instanceId(vmi: Stored): string {
   return digest.slice(0, 32).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 }
 
-const hostname = (vmi: Stored): string => String(vmi.spec?.['hostname'] ?? vmi.metadata.name.split('.')[0]);
+const hostname = (vmi: Stored): string =>
+  (vmi.spec?.['hostname'] as string | undefined) ?? vmi.metadata.name.replace(/\..*$/, '');

@@ -51,7 +51,7 @@ export async function readyClaim(
     throw new VolumeNotReady(
       'Provisioning',
       'DataVolumeNotReady',
-      `The disk ${name} is being made (${String(volume.status?.['phase'] ?? 'Pending')}).`,
+      `The disk ${name} is being made (${(volume.status?.['phase'] as string | undefined) ?? 'Pending'}).`,
     );
   if (!claim)
     throw new VolumeNotReady(
