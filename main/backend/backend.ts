@@ -13,7 +13,7 @@ import { startControl } from './control.ts';
 import { startEngine } from './engine.ts';
 import { createHandlers } from './handlers.ts';
 import { createHost } from './host/host.ts';
-import { openImages } from './images-stand-in.ts';
+import { openImages } from './images/images.ts';
 import { takeLock } from './lock.ts';
 import { createLog } from './log.ts';
 import type { Log } from './log.ts';
@@ -98,9 +98,11 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       log: log.child({ part: 'consoles' }),
     });
     ending.push(() => consoles.close());
+    ending.push(() => tasks.close());
+    // Ends before the tasks: what it imports goes on at the next start, and is not taken for cancelled.
+    ending.push(() => tasks.close());
     const images = await openImages({ target, tasks, settings, paths, log: log.child({ part: 'images' }) });
     ending.push(() => images.close());
-    ending.push(() => tasks.close());
 
     let web: Web | undefined;
     const handlers = (carrier: AppInfo['carrier']): ContractHandlers =>
@@ -128,7 +130,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
         signIn,
         log: log.child({ part: 'web' }),
         attach: (port) => attach(port, 'web'),
-        ...(images.upload && { upload: images.upload }),
+        upload: images.upload,
       });
       const served = web;
       ending.push(() => served.close());

@@ -57,7 +57,8 @@ export function createChannel(id: number, send: (message: Message) => void, done
   };
   async function push(bytes: Uint8Array): Promise<void> {
     for (let offset = 0; offset < bytes.length;) {
-      // Both change in `receive` and `finish`, while we wait. oxlint-disable-next-line no-unmodified-loop-condition
+      // Both change in `receive` and `finish`, while we wait.
+      // oxlint-disable-next-line no-unmodified-loop-condition
       while (credit === 0 && !over) await new Promise<void>((resolve) => waiting.push(resolve));
       if (over) throw new ProblemError(over);
       const size = Math.min(credit, chunkSize, bytes.length - offset);

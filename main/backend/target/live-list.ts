@@ -80,9 +80,10 @@ export function createLiveList<Row>(): LiveList<Row> {
             yield { type: 'snapshot', items: Array.from(rows.values(), (entry) => entry.row) };
           } else if (me.state) {
             me.state = false;
-            if (staleness) yield { type: 'stale', ...staleness };
-            else if (wasStale) yield { type: 'live' };
+            const toldStale = wasStale;
             wasStale = staleness !== undefined;
+            if (staleness) yield { type: 'stale', ...staleness };
+            else if (toldStale) yield { type: 'live' };
           } else if (shown && me.changed.size > 0) {
             const wait = told + pace - Date.now();
             if (wait > 0) await pause(wait, signal);

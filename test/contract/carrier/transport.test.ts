@@ -248,11 +248,13 @@ describe.each([
   test.each(hostile)('%s closes this port only', async (_what, data) => {
     link.raw(data);
     await connection.closed;
+    expect((await problemOf(connection.api.math.add({ a: 1, b: 1 }))).code).toBe('connection-lost');
   });
 
   test('more bytes than were asked for close the port', async () => {
     await connection.api.echo({});
     for (let n = 0; n < 20; n += 1) link.page.send({ t: 'data', id: 1, bytes: new Uint8Array(1_000_000) });
     await connection.closed;
+    expect((await problemOf(connection.api.math.add({ a: 1, b: 1 }))).code).toBe('connection-lost');
   });
 });
