@@ -14,7 +14,7 @@ export function ConnectionBanner() {
   const { retryNow } = useClient();
   const { value } = useLive(target);
   const now = useNow();
-  const grace = useGrace(state !== 'open', 700);
+  const grace = useGrace(state !== 'open', since, 700);
   const retry = (
     <Button size="small" onClick={retryNow}>
       {t('lost.retry')}
@@ -49,13 +49,13 @@ export function ConnectionBanner() {
   return null;
 }
 
-/** True once `on` has lasted: a short drop is not worth a word. */
-function useGrace(on: boolean, ms: number): boolean {
-  const [lasted, setLasted] = useState(false);
+/** True once it has lasted since `since`: a short drop is not worth a word. */
+function useGrace(on: boolean, since: string, ms: number): boolean {
+  const [lasted, setLasted] = useState<string>();
   useEffect(() => {
-    if (!on) return setLasted(false);
-    const timer = setTimeout(() => setLasted(true), ms);
+    if (!on) return;
+    const timer = setTimeout(() => setLasted(since), ms);
     return () => clearTimeout(timer);
-  }, [on, ms]);
-  return lasted && on;
+  }, [on, since, ms]);
+  return on && lasted === since;
 }

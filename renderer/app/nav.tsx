@@ -27,7 +27,7 @@ export function Nav() {
   const narrow = useMedia('(max-width: 60rem)');
   return (
     <nav className={css.nav} aria-label={t('nav')}>
-      <a className={css.brand} href="#/" aria-label="Hearth">
+      <a className={css.brand} href="#/">
         <svg className={css.flame} viewBox="0 0 32 32" aria-hidden="true">
           <path d="M16.800 2c1.200 7.200-9 12-9 20a8.800 8.800 0 0 0 17.600.5c0-4.400-2.200-7-3.700-9-.5 2.200-1.500 3.700-3.200 4.300 1-5.500.1-11.600-1.700-15.800Z" />
         </svg>
@@ -37,7 +37,6 @@ export function Nav() {
         <button
           type="button"
           className={css.search}
-          aria-label={t('palette.title')}
           aria-keyshortcuts="Control+K"
           onClick={() => openOverlay('palette')}
         >
@@ -53,7 +52,6 @@ export function Nav() {
               <a
                 className={cx(css.item, isAt(path, to) && css.current)}
                 href={`#${to}`}
-                aria-label={label}
                 aria-current={isAt(path, to) ? 'page' : undefined}
               >
                 <Icon />

@@ -1,4 +1,4 @@
-import { useId, useMemo, useState } from 'react';
+import { useId, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { useLocation } from 'wouter';
 import { images, machines, settings, useList, useLive } from '../lib/resources.ts';
@@ -24,33 +24,28 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const save = useAction((api, next: 'dark' | 'light') => api.settings.update({ theme: next }), {
     onProblem: toastProblem,
   });
-  const recheck = useAction((api, _: undefined) => api.host.recheck({}), {
+  const recheck = useAction((api) => api.host.recheck({}), {
     onProblem: toastProblem,
     onDone: (report) => {
       queryClient.setQueryData(['host'], report);
       toast({ title: report.accelerator.title, detail: report.accelerator.evidence });
     },
   });
-  const all = useMemo(
-    () =>
-      commands(
-        {
-          go,
-          switchTheme: () => {
-            const dark =
-              theme === 'dark' || (theme !== 'light' && window.matchMedia('(prefers-color-scheme: dark)').matches);
-            void save.run(dark ? 'light' : 'dark');
-          },
-          showShortcuts: () => openOverlay('shortcuts'),
-          recheck: () => void recheck.run(undefined),
-        },
-        machineRows,
-        imageRows,
-      ),
-    // oxlint-disable-next-line exhaustive-deps -- the actions are new objects each time and only called
-    [machineRows, imageRows, theme, go],
+  const all = commands(
+    {
+      go,
+      switchTheme: () => {
+        const dark =
+          theme === 'dark' || (theme !== 'light' && window.matchMedia('(prefers-color-scheme: dark)').matches);
+        void save.run(dark ? 'light' : 'dark');
+      },
+      showShortcuts: () => openOverlay('shortcuts'),
+      recheck: () => void recheck.run(undefined),
+    },
+    machineRows,
+    imageRows,
   );
-  const found = useMemo(() => find(all, query), [all, query]);
+  const found = find(all, query);
   const chosen = Math.min(at, found.length - 1);
   const run = (command: Command | undefined): void => {
     if (!command) return;

@@ -17,6 +17,7 @@ export function Shell() {
   const page = path.split('/').slice(0, 4).join('/');
   useEffect(() => {
     if (main.current) main.current.scrollTop = 0;
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another page begins at its top
   }, [page]);
   const skip = (event: React.MouseEvent): void => {
     event.preventDefault();

@@ -21,7 +21,7 @@ export function TargetBadge() {
   const lost = useConnection().state === 'lost' || value?.state === 'lost';
   const tone = lost ? 'error' : value?.state === 'ready' ? 'ok' : 'busy';
   return (
-    <a className={css.target} href="#/settings/host" aria-label={`${value?.name ?? 'Quick lab'}: ${describe(value)}`}>
+    <a className={css.target} href="#/settings/host">
       <span className={css.targetDot}>
         <StatusDot tone={tone} />
       </span>

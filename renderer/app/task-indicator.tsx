@@ -22,7 +22,7 @@ export function TaskIndicator() {
       open={open}
       onOpenChange={setOpen}
       trigger={
-        <button type="button" className={css.item} aria-label={label}>
+        <button type="button" className={css.item}>
           <span className={css.ring} />
           <span className={css.word}>{label}</span>
         </button>

@@ -39,7 +39,7 @@ export class ApiClient {
 
   constructor(dial: Dial) {
     this.#dial = dial;
-    this.api = this.#build(shape as Node, []) as unknown as Api;
+    this.api = this.#build(shape, []) as unknown as Api;
     void this.#run();
   }
 

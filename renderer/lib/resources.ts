@@ -71,9 +71,7 @@ function storeOf<T, U>(api: Api, resource: Resource<T, U>): LiveStore<T, U> {
 export function useLive<T, U>(resource: Resource<T, U>): LiveState<T> {
   const api = useApi();
   const connection = useConnection();
-  const { key } = resource;
-  // oxlint-disable-next-line exhaustive-deps -- the key names the subscription
-  const store = useMemo(() => storeOf(api, resource), [api, key]);
+  const store = storeOf(api, resource);
   const live = useSyncExternalStore(store.subscribe, store.get);
   return useMemo(
     () =>

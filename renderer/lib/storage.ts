@@ -5,13 +5,19 @@ type Area = 'local' | 'session';
 const storage = (area: Area): Storage => (area === 'local' ? localStorage : sessionStorage);
 
 /** State that survives a reload, for drafts and view choices. A full or barred storage only forgets. */
-export function useStored<T>(key: string, initial: T, area: Area = 'local'): [T, (next: T) => void] {
+export function useStored<T>(
+  key: string,
+  initial: T,
+  area: Area = 'local',
+): [T, (next: T | ((before: T) => T)) => void] {
   const [value, setValue] = useState<T>(() => read<T>(key, area) ?? initial);
   const set = useCallback(
-    (next: T) => {
-      setValue(next);
-      write(key, next, area);
-    },
+    (next: T | ((before: T) => T)) =>
+      setValue((before) => {
+        const value = typeof next === 'function' ? (next as (before: T) => T)(before) : next;
+        write(key, value, area);
+        return value;
+      }),
     [key, area],
   );
   return [value, set];

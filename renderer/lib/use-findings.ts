@@ -25,7 +25,9 @@ export function useFindings(
 ): Findings {
   const api = useApi();
   const latest = useRef(check);
-  latest.current = check;
+  useEffect(() => {
+    latest.current = check;
+  });
   const [result, setResult] = useState<{ of: string; findings: readonly YamlFinding[]; problem?: Problem }>();
   useEffect(() => {
     if (!enabled) return undefined;

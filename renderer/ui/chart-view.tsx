@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { useLatest } from '../lib/use-latest.ts';
 import css from './chart.module.css';
 import { useWidth } from './use-width.ts';
 
@@ -30,8 +31,7 @@ export function ChartView({ label, at, series, format, max, height = 120 }: Char
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const width = useWidth(host);
-  const say = useRef(format);
-  say.current = format;
+  const say = useLatest(format);
   const shape = series.map((each) => `${each.label}:${each.tone ?? 1}`).join('|');
 
   useEffect(() => {
@@ -68,7 +68,7 @@ export function ChartView({ label, at, series, format, max, height = 120 }: Char
     );
     plot.current = made;
     return () => made.destroy();
-  }, [width, height, shape, max]);
+  }, [width, height, shape, max, say]);
 
   useEffect(() => {
     plot.current?.setData([at.map((ms) => ms / 1000), ...series.map((each) => [...each.values])]);

@@ -10,6 +10,7 @@ import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } f
 import { useEffect, useRef } from 'react';
 import type { YamlFinding } from '../../main/contract/machine.ts';
 import { cx } from '../lib/cx.ts';
+import { useLatest } from '../lib/use-latest.ts';
 import { colours, looks } from './code-editor-theme.ts';
 import css from './code-editor.module.css';
 
@@ -25,8 +26,7 @@ export interface CodeEditorProps {
 export function CodeEditorView({ label, value, onChange, findings, readOnly, height = 'medium' }: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
-  const tell = useRef(onChange);
-  tell.current = onChange;
+  const tell = useLatest(onChange);
   const first = useRef(value);
 
   useEffect(() => {
@@ -58,7 +58,7 @@ export function CodeEditorView({ label, value, onChange, findings, readOnly, hei
     });
     view.current = editor;
     return () => editor.destroy();
-  }, [label, readOnly]);
+  }, [label, readOnly, tell]);
 
   useEffect(() => {
     first.current = value;

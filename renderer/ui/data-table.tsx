@@ -3,6 +3,7 @@ import { useCallback, useId, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { vars } from '../lib/vars.ts';
 import { cx } from '../lib/cx.ts';
+import { useLatest } from '../lib/use-latest.ts';
 import css from './data-table.module.css';
 import { Skeleton } from './skeleton.tsx';
 import { TableHead } from './table-head.tsx';
@@ -73,20 +74,25 @@ export function DataTable<T>(props: Props<T>) {
   });
 
   // The latest of everything, so that rows keep the same callbacks and are drawn again only when they changed.
-  const latest = useRef({ keys, sorted, selected, onSelect, onOpen });
-  latest.current = { keys, sorted, selected, onSelect, onOpen };
-  const press = useCallback((index: number) => {
-    const { keys: k, sorted: s, onOpen: open } = latest.current;
-    setActiveKey(k[index]);
-    const row = s[index];
-    if (row !== undefined && !window.getSelection()?.toString()) open?.(row);
-  }, []);
-  const toggle = useCallback((index: number, range: boolean) => {
-    const { keys: k, selected: chosen = new Set<string>(), onSelect: tell } = latest.current;
-    if (!range || anchor.current === undefined) anchor.current = range ? undefined : index;
-    tell?.(select(k, chosen, index, range ? anchor.current : undefined));
-    anchor.current = index;
-  }, []);
+  const latest = useLatest({ keys, sorted, selected, onSelect, onOpen });
+  const press = useCallback(
+    (index: number) => {
+      const { keys: k, sorted: s, onOpen: open } = latest.current;
+      setActiveKey(k[index]);
+      const row = s[index];
+      if (row !== undefined && !window.getSelection()?.toString()) open?.(row);
+    },
+    [latest],
+  );
+  const toggle = useCallback(
+    (index: number, range: boolean) => {
+      const { keys: k, selected: chosen = new Set<string>(), onSelect: tell } = latest.current;
+      if (!range || anchor.current === undefined) anchor.current = range ? undefined : index;
+      tell?.(select(k, chosen, index, range ? anchor.current : undefined));
+      anchor.current = index;
+    },
+    [latest],
+  );
 
   const onKey = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget) return;

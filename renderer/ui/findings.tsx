@@ -6,7 +6,7 @@ import { ToneIcon } from './status.tsx';
 export function Findings({ findings }: { findings: readonly YamlFinding[] }) {
   if (findings.length === 0) return null;
   return (
-    <ul className={css.findings} aria-label="Findings" role="status">
+    <ul className={css.findings} aria-label="Findings" aria-live="polite">
       {findings.slice(0, 20).map((finding) => (
         <li key={`${finding.line}:${finding.column} ${finding.message}`} className={css.finding}>
           <ToneIcon tone={finding.severity === 'error' ? 'problem' : 'warning'} />

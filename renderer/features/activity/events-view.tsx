@@ -27,7 +27,7 @@ const columns: Column<EventRow>[] = [
     header: t('events.type'),
     hideHeader: true,
     width: '1.5rem',
-    cell: (row) => <StatusDot tone={row.type === 'Warning' ? 'warning' : 'note'} label={row.type} />,
+    cell: (row) => <StatusDot tone={row.type === 'Warning' ? 'warning' : 'stopped'} label={row.type} />,
   },
   { id: 'when', header: t('events.when'), width: '6.5rem', cell: (row) => <When row={row} /> },
   {

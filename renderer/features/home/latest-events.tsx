@@ -31,7 +31,7 @@ export function LatestEvents() {
       <ul>
         {latest.map((event) => (
           <li key={event.uid} className={css.event}>
-            <StatusDot tone={event.type === 'Warning' ? 'warning' : 'note'} label={event.type} />
+            <StatusDot tone={event.type === 'Warning' ? 'warning' : 'stopped'} label={event.type} />
             <span className={css.object}>{event.object.name}</span>
             <span className={css.message}>{event.message}</span>
             <span className={css.when}>{ago(event.lastAt, now)}</span>

@@ -105,7 +105,9 @@ function MachineLine({ row }: { row: MachineRow }) {
         </Link>
         <span className={css.sub}>{row.why ?? [row.status, row.os, row.addresses[0]].filter(Boolean).join(' · ')}</span>
       </div>
-      <span className={css.figure}>{row.cpuUse === undefined ? '' : percent(row.cpuUse)}</span>
+      <span className={css.figure}>
+        {row.cpuUse === undefined ? '' : t('running.cpu', { share: percent(row.cpuUse) })}
+      </span>
       <span className={css.figure}>{row.memoryUse === undefined ? '' : bytes(row.memoryUse)}</span>
       <IconButton icon={TerminalIcon} label={t('running.console', { name: row.name })} to={`${page}/console`} />
     </li>

@@ -40,7 +40,7 @@ export function Log() {
   const log = useCall(['logs'], (api, signal) => api.app.logs({ lines: 2000 }, { signal }), { staleMs: 0 });
   const [query, setQuery] = useState('');
   const [level, setLevel] = useState<'all' | 'warnings'>('all');
-  const lines = useMemo(() => (log.value?.lines ?? []).map(parseLine).reverse(), [log.value]);
+  const lines = useMemo(() => (log.value?.lines ?? []).map(parseLine).toReversed(), [log.value]);
   const shown = useMemo(() => {
     const wanted = query.toLowerCase();
     return lines.filter(

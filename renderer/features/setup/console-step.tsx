@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useEffectEvent } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import type { TaskStep } from '../../../main/contract/task.ts';
 import { machines, useList } from '../../lib/resources.ts';
@@ -51,9 +51,9 @@ export function ConsoleStep({ draft, change, finish }: StepProps) {
       });
     finish(`${page}/console`);
   };
+  const openNow = useEffectEvent(open);
   useEffect(() => {
-    if (login) open();
-    // oxlint-disable-next-line exhaustive-deps -- once, when the prompt appears
+    if (login) openNow();
   }, [login]);
 
   if (state === 'live' && !row)

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { cx } from '../../lib/cx.ts';
 import { forget, useStored } from '../../lib/storage.ts';
@@ -26,9 +26,8 @@ const views = { host: HostStep, place: PlaceStep, image: ImageStep, machine: Mac
 
 /** First run: from "what can this computer do" to a login prompt. Each step owns its own way on; this is the frame. */
 export function SetupPage() {
-  const [draft, setDraft] = useStored<Draft>('setup', newDraft(), 'session');
-  const latest = useRef(draft);
-  latest.current = draft;
+  const [fresh] = useState(newDraft);
+  const [draft, setDraft] = useStored<Draft>('setup', fresh, 'session');
   const [, go] = useLocation();
   const main = useRef<HTMLElement>(null);
   const done = useAction((api, _to: string) => api.settings.update({ setupDone: true }), {
@@ -38,10 +37,7 @@ export function SetupPage() {
       go(to);
     },
   });
-  const change = (part: Partial<Draft>): void => {
-    latest.current = { ...latest.current, ...part };
-    setDraft(latest.current);
-  };
+  const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
   const at = steps.indexOf(draft.step);
   const View = views[draft.step];
   useEffect(() => {
@@ -75,6 +71,3 @@ export function SetupPage() {
     </div>
   );
 }
-
-/** The step after or before. */
-export const beside = (step: Step, by: 1 | -1): Step => steps[steps.indexOf(step) + by] ?? step;

@@ -1,0 +1,80 @@
+// Pictures of routes in both themes and two window sizes, and axe on each:
+//   node main/launch/node.mjs test/support/screenshots.ts BASE_URL OUT_DIR 'machines=10 /machines' '/settings' …
+// An argument is [query ]route. Prints every axe finding, console error and CSP report; exit code 1 when there is one.
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Page } from 'playwright-core';
+
+export const chromiumArgs = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 900, height: 600 },
+];
+const themes = ['dark', 'light'] as const;
+
+interface AxeResult {
+  violations: { id: string; impact: string; help: string; nodes: { target: string[]; failureSummary: string }[] }[];
+}
+
+/** What axe finds on the page as it is. */
+export async function axe(page: Page): Promise<string[]> {
+  const source = await readFile(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8');
+  await page.evaluate(source);
+  const result = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run: () => Promise<AxeResult> } }).axe.run(),
+  );
+  return result.violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(
+      (node) =>
+        `${id}: ${help} at ${node.target.join(' ')} (${node.failureSummary.split('\n').slice(1, 3).join(' ').trim()})`,
+    ),
+  );
+}
+
+async function shoot(base: string, out: string, routes: string[]): Promise<number> {
+  await mkdir(out, { recursive: true });
+  const browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: chromiumArgs,
+  });
+  const findings = new Set<string>();
+  try {
+    for (const theme of themes)
+      for (const viewport of sizes) {
+        const context = await browser.newContext({ viewport, colorScheme: theme, bypassCSP: false });
+        for (const argument of routes) {
+          const [route = '/', query = ''] = argument.split(' ').toReversed();
+          const page = await context.newPage();
+          page.on('console', (message) => message.type() === 'error' && findings.add(`${argument}: ${message.text()}`));
+          page.on('pageerror', (error) => findings.add(`${argument}: ${error.message}`));
+          await page.goto(`${base}?${query}#${route}`, { waitUntil: 'networkidle' });
+          await page.waitForTimeout(700);
+          const name = `${argument.replace(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '') || 'home'}-${theme}-${viewport.width}.png`;
+          await page.screenshot({ path: join(out, name) });
+          for (const finding of await axe(page)) findings.add(`${argument} (${theme} ${viewport.width}): ${finding}`);
+          await page.close();
+        }
+        await context.close();
+      }
+  } finally {
+    await browser.close();
+  }
+  for (const finding of findings) console.log(finding);
+  console.log(`${routes.length * sizes.length * themes.length} pictures in ${out}, ${findings.size} findings`);
+  return findings.size;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [base, out, ...routes] = process.argv.slice(2);
+  if (!base || !out) throw new Error('Usage: screenshots.ts BASE_URL OUT_DIR ROUTE…');
+  process.exitCode = (await shoot(base, out, routes.length > 0 ? routes : ['/'])) > 0 ? 1 : 0;
+}
