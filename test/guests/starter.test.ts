@@ -43,7 +43,12 @@ const start = async (disk: string, args: string[] = []): Promise<RawGuest> => {
   running.push(guest);
   return guest;
 };
-const network = (forwards: string): string[] => ['-netdev', `user,id=n,restrict=on${forwards}`, '-device', 'virtio-net-pci,netdev=n'];
+const network = (forwards: string): string[] => [
+  '-netdev',
+  `user,id=n,restrict=on${forwards}`,
+  '-device',
+  'virtio-net-pci,netdev=n',
+];
 const logIn = async (guest: RawGuest, user: string, password: string): Promise<void> => {
   await guest.expect(/ login: /);
   guest.send(`${user}\n`);
@@ -105,7 +110,9 @@ describe('the starter image', () => {
   it('takes a NoCloud seed, serves a web page and SSH, and answers as guest agent', async () => {
     const key = join(folder, 'id');
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]).catch(() => undefined);
-    const publicKey = existsSync(`${key}.pub`) ? (await readFile(`${key}.pub`, 'utf8')).trim() : 'ssh-ed25519 AAAA none';
+    const publicKey = existsSync(`${key}.pub`)
+      ? (await readFile(`${key}.pub`, 'utf8')).trim()
+      : 'ssh-ed25519 AAAA none';
     const seed = await seedDisk('full', {
       'meta-data': 'instance-id: one\nlocal-hostname: from-meta\n',
       'user-data': [
@@ -146,7 +153,9 @@ describe('the starter image', () => {
     await guest.expect(/Password: /);
     guest.send("sec'ret #1\n");
     await guest.expect(/\$ /);
-    expect(await command(guest, 'cat /srv/a.txt; stat -c %a /srv/a.txt')).toContain('first line\n  second: line\n640\nend:0');
+    expect(await command(guest, 'cat /srv/a.txt; stat -c %a /srv/a.txt')).toContain(
+      'first line\n  second: line\n640\nend:0',
+    );
     expect(await command(guest, 'cat /srv/b.bin')).toContain('hello');
     await command(guest, 'for i in 1 2 3 4 5 6 7 8 9 10; do [ -s /srv/run.txt ] && break; sleep 1; done');
     expect(await command(guest, 'cat /srv/run.txt')).toContain('run 42\ntwo words\nend:0');
@@ -177,9 +186,12 @@ describe('the starter image', () => {
   });
 
   it('runs a whole script as user-data', async () => {
-    const seed = await seedDisk('script', { 'meta-data': 'instance-id: s\n', 'user-data': '#!/bin/sh\necho scripted > /dev/ttyS0\n' });
+    const seed = await seedDisk('script', {
+      'meta-data': 'instance-id: s\n',
+      'user-data': '#!/bin/sh\necho scripted > /dev/ttyS0\n',
+    });
     const guest = await start(await overlay('script'), ['-drive', `file=${seed},if=virtio,format=raw,readonly=on`]);
-    await guest.expect(/scripted/);
+    expect(await guest.expect(/scripted/)).toContain('scripted');
   });
 });
 

@@ -65,7 +65,9 @@ export async function rawGuest(folder: string, args: readonly string[]): Promise
       try {
         let received = '';
         socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
-        socket.write(`${JSON.stringify({ execute: 'qmp_capabilities' })}\n${JSON.stringify({ execute: command, id: 1 })}\n`);
+        socket.write(
+          `${JSON.stringify({ execute: 'qmp_capabilities' })}\n${JSON.stringify({ execute: command, id: 1 })}\n`,
+        );
         while (!received.includes('"id": 1')) await once(socket, 'data');
         return received;
       } finally {

@@ -8,7 +8,8 @@ export async function fetchText(url: string, signal?: AbortSignal): Promise<stri
     const response = await fetch(url, {
       signal: AbortSignal.any([AbortSignal.timeout(30_000), ...(signal ? [signal] : [])]),
     });
-    if (!response.ok || !response.body) throw new Error(`the server answered ${response.status} ${response.statusText}`);
+    if (!response.ok || !response.body)
+      throw new Error(`the server answered ${response.status} ${response.statusText}`);
     const chunks: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of response.body) {

@@ -30,14 +30,17 @@ export async function openSuite(
   wanted: ReadonlySet<string>,
   options: { cache: string; signal?: AbortSignal },
 ): Promise<Suite> {
-  const base = `${mirror.replace(/\/$/, '')}`;
+  const base = mirror.replace(/\/$/, '');
   const release = await fetchWhole(`${base}/dists/${suite}/InRelease`, options.signal);
   const signature = await checkSignature(release);
   const path = 'main/binary-amd64/Packages.xz';
   const sha256 = releaseDigest(release.toString('utf8'), path);
-  const index = await fetchVerified(`${base}/dists/${suite}/main/binary-amd64/by-hash/SHA256/${sha256}`, sha256, options.cache, {
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
+  const index = await fetchVerified(
+    `${base}/dists/${suite}/main/binary-amd64/by-hash/SHA256/${sha256}`,
+    sha256,
+    options.cache,
+    options.signal ? { signal: options.signal } : {},
+  );
   const text = (await unxz(index, options.signal)).toString('utf8');
   return { packages: parsePackages(text, base, wanted), signature };
 }
@@ -52,7 +55,7 @@ export function releaseDigest(release: string, path: string): string {
   throw new Error(`the archive's Release file does not name ${path}`);
 }
 
-/** The stanzas of the wanted packages (or names that a predicate-like prefix set allows), by name; the newest where one comes twice. */
+/** The stanzas of the wanted packages and of kernels, by name; the newest where one comes twice. */
 export function parsePackages(text: string, base: string, wanted: ReadonlySet<string>): Map<string, Package> {
   const found = new Map<string, Package>();
   for (const stanza of text.split('\n\n')) {
@@ -121,11 +124,16 @@ async function checkSignature(release: Buffer): Promise<Suite['signature']> {
   try {
     const file = join(folder, 'InRelease');
     await writeFile(file, release, { mode: 0o600 });
-    const child = spawn('gpgv', ['--quiet', '--keyring', keyring, file], { stdio: ['ignore', 'ignore', 'pipe'], timeout: 30_000 });
+    const child = spawn('gpgv', ['--quiet', '--keyring', keyring, file], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 30_000,
+    });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const code = await new Promise<number | null | undefined>((resolve, reject) => {
-      child.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? resolve(undefined) : reject(error)));
+      child.on('error', (error: NodeJS.ErrnoException) =>
+        error.code === 'ENOENT' ? resolve(undefined) : reject(error),
+      );
       child.on('close', resolve);
     });
     if (code === undefined) return 'not checked';

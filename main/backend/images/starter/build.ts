@@ -21,7 +21,7 @@ export interface StarterOptions {
   signal?: AbortSignal;
   /** Builds again from the packages of today. */
   refresh?: boolean;
-  onProgress?(step: StarterProgress): void;
+  onProgress?: (step: StarterProgress) => void;
 }
 export interface StarterProgress {
   title: string;
@@ -45,7 +45,9 @@ export const starterSteps = ['Package lists', 'Packages', 'Disk'] as const;
 /** Changes with our files, the recipe and the layout: an image of another recipe is built anew. */
 export async function recipeHash(): Promise<string> {
   const { bootLoader, guest } = await starterAssets();
-  const hash = createHash('sha256').update(JSON.stringify([4, suite, packageFiles, commandLine, sizes])).update(bootLoader);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([4, suite, packageFiles, commandLine, sizes]))
+    .update(bootLoader);
   for (const [name, data] of guest) hash.update(name).update(data);
   return hash.digest('hex').slice(0, 16);
 }
@@ -169,7 +171,11 @@ async function fetchPackages(
   const mib = (bytes: number): string => (bytes / 1024 ** 2).toFixed(1);
   const tell = (count: number): void => {
     done = Math.min(total, done + count);
-    options.onProgress?.({ title: starterSteps[1], fraction: done / total, detail: `${mib(done)} of ${mib(total)} MiB` });
+    options.onProgress?.({
+      title: starterSteps[1],
+      fraction: done / total,
+      detail: `${mib(done)} of ${mib(total)} MiB`,
+    });
   };
   const trees = new Map<string, Tree>();
   const queue = [...chosen].sort(([, a], [, b]) => b.size - a.size);

@@ -17,8 +17,7 @@ export function cpio(tree: Tree): Buffer {
   let inode = 1;
   for (const [path, entry] of withFolders(tree)) {
     if (entry.type === 'link') add(path, inode, typeBits.link | 0o777, Buffer.from(entry.target));
-    else
-      add(path, inode, typeBits[entry.type] | entry.mode, entry.type === 'file' ? entry.data : new Uint8Array());
+    else add(path, inode, typeBits[entry.type] | entry.mode, entry.type === 'file' ? entry.data : new Uint8Array());
     inode += 1;
   }
   add('TRAILER!!!', 0, 0, new Uint8Array());

@@ -1,5 +1,4 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { finished } from 'node:stream/promises';
 import { buffer } from 'node:stream/consumers';
 import { extract } from 'tar-stream';
 import type { Tree } from './tree.ts';
@@ -11,7 +10,10 @@ export function readAr(archive: Buffer): Map<string, Buffer> {
   const members = new Map<string, Buffer>();
   let at = 8;
   while (at + 60 <= archive.length) {
-    const name = archive.toString('latin1', at, at + 16).trim().replace(/\/$/, '');
+    const name = archive
+      .toString('latin1', at, at + 16)
+      .trim()
+      .replace(/\/$/, '');
     const size = Number(archive.toString('latin1', at + 48, at + 58).trim());
     if (!Number.isSafeInteger(size) || size < 0 || at + 60 + size > archive.length)
       throw new Error(`the package is cut off inside ${name}`);
@@ -34,18 +36,15 @@ export async function readPackage(
   const tar = await decompress(name, packed, signal);
   const tree: Tree = new Map();
   const reader = extract();
-  reader.on('entry', (header, stream, next) => {
-    const path = header.name.replace(/^\.?\//, '').replace(/\/$/, '');
-    const take = async (): Promise<void> => {
-      if (header.type === 'file' && wanted(path))
-        tree.set(path, { type: 'file', mode: (header.mode ?? 0o644) & 0o777, data: await buffer(stream) });
-      else if (header.type === 'symlink' && wanted(path)) tree.set(path, { type: 'link', target: header.linkname ?? '' });
-      stream.resume();
-    };
-    take().then(() => next(), next);
-  });
   reader.end(tar);
-  await finished(reader);
+  for await (const entry of reader) {
+    const { name: full, type, mode, linkname } = entry.header;
+    const path = full.replace(/^\.?\//, '').replace(/\/$/, '');
+    if (type === 'file' && wanted(path))
+      tree.set(path, { type: 'file', mode: (mode ?? 0o644) & 0o777, data: await buffer(entry) });
+    else if (type === 'symlink' && wanted(path)) tree.set(path, { type: 'link', target: linkname ?? '' });
+    entry.resume();
+  }
   return tree;
 }
 

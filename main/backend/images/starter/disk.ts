@@ -81,9 +81,11 @@ function mbr(parts: DiskParts, at: { kernel: number; initrd: number }): Buffer {
   parts.uuid.copy(head, 440, 0, 4);
   partition(0, true, 0xef, bootFirst, sizes.boot / sector);
   partition(1, false, 0x83, rootFirst, sizes.root / sector);
-  if (head.toString('latin1', 512, 520) !== 'HEARTHBL') throw new Error('the boot loader of the starter image is damaged');
+  if (head.toString('latin1', 512, 520) !== 'HEARTHBL')
+    throw new Error('the boot loader of the starter image is damaged');
   const kernel = Buffer.from(parts.kernel.buffer, parts.kernel.byteOffset, parts.kernel.byteLength);
-  if (kernel.toString('latin1', 0x202, 0x206) !== 'HdrS') throw new Error("Debian's kernel is not in the bzImage format");
+  if (kernel.toString('latin1', 0x202, 0x206) !== 'HdrS')
+    throw new Error("Debian's kernel is not in the bzImage format");
   const setup = ((kernel[0x1f1] ?? 0) || 4) + 1;
   const numbers = [
     at.kernel,

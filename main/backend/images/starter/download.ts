@@ -24,7 +24,9 @@ const reason = (error: Error): string => (error.cause instanceof Error ? error.c
 /** A small text or index file. `notFound` gives undefined instead of failing. */
 export async function fetchWhole(url: string, signal?: AbortSignal): Promise<Buffer> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([AbortSignal.timeout(120_000), ...(signal ? [signal] : [])]) });
+    const response = await fetch(url, {
+      signal: AbortSignal.any([AbortSignal.timeout(120_000), ...(signal ? [signal] : [])]),
+    });
     if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
     return Buffer.from(await response.arrayBuffer());
   } catch (error) {
@@ -91,7 +93,8 @@ async function fetchInto(
   try {
     const response = await fetch(url, { signal, headers: have ? { range: `bytes=${have}-` } : {} });
     if (response.status === 416) return;
-    if (!response.ok || !response.body) throw new Error(`the server answered ${response.status} ${response.statusText}`);
+    if (!response.ok || !response.body)
+      throw new Error(`the server answered ${response.status} ${response.statusText}`);
     const resumed = response.status === 206;
     if (resumed) options.onBytes?.(have);
     const file = await open(part, resumed ? 'a' : 'w', 0o600);

@@ -53,7 +53,14 @@ export function ext4(tree: Tree, size: number, label: string, uuid: Buffer): Pie
   const inodes = new Map<number, Inode>();
   const journal = store(journalSuperblock(uuid));
   nextBlock = journal.start + journalBlocks;
-  inodes.set(8, { mode: 0o100600, uid: 0, links: 1, size: journalBlocks * block, start: journal.start, blocks: journalBlocks });
+  inodes.set(8, {
+    mode: 0o100600,
+    uid: 0,
+    links: 1,
+    size: journalBlocks * block,
+    start: journal.start,
+    blocks: journalBlocks,
+  });
 
   const numbers = new Map<string, number>([['', 2], ['lost+found', 11]]); // prettier-ignore
   const entries: [string, TreeEntry][] = [
@@ -73,7 +80,14 @@ export function ext4(tree: Tree, size: number, label: string, uuid: Buffer): Pie
   const numberOf = (path: string): number => numbers.get(path) ?? 0;
   let folders = 0;
   for (const [path, entry] of entries) {
-    const inode: Inode = { mode: 0, uid: 'uid' in entry ? (entry.uid ?? 0) : 0, links: 1, size: 0, start: 0, blocks: 0 };
+    const inode: Inode = {
+      mode: 0,
+      uid: 'uid' in entry ? (entry.uid ?? 0) : 0,
+      links: 1,
+      size: 0,
+      start: 0,
+      blocks: 0,
+    };
     if (entry.type === 'link') {
       inode.mode = 0o120777;
       inode.inline = Buffer.from(entry.target);

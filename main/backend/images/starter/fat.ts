@@ -55,7 +55,10 @@ export function fat16(files: Map<string, Uint8Array>, size: number, first: numbe
       return entry(name, 0x20, cluster, data.length);
     });
     if (parent === undefined) {
-      Buffer.concat([shortEntry(Buffer.from(label.padEnd(11)), 0x08, 0, 0), ...children]).copy(image, rootStart * sectorSize);
+      Buffer.concat([shortEntry(Buffer.from(label.padEnd(11)), 0x08, 0, 0), ...children]).copy(
+        image,
+        rootStart * sectorSize,
+      );
       return 0;
     }
     const dots = [
@@ -111,7 +114,10 @@ function shortEntry(name: Buffer, attributes: number, cluster: number, size: num
 function entry(name: string, attributes: number, cluster: number, size: number): Buffer {
   const [base = '', extension = ''] = name.toUpperCase().split('.');
   const fits = base.length <= 8 && extension.length <= 3 && name.split('.').length <= 2;
-  const short = Buffer.from((fits ? base : `${base.slice(0, 6)}~1`).padEnd(8) + extension.slice(0, 3).padEnd(3), 'latin1');
+  const short = Buffer.from(
+    (fits ? base : `${base.slice(0, 6)}~1`).padEnd(8) + extension.slice(0, 3).padEnd(3),
+    'latin1',
+  );
   const last = shortEntry(short, attributes, cluster, size);
   if (fits) return last;
   let sum = 0;

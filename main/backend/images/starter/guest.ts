@@ -67,11 +67,19 @@ export function rootTree(packages: Map<string, Tree>, kernel: Tree, own: Map<str
   // `su` needs root's rights; this copy of busybox is known under that name only.
   file('bin/su', busyboxOf(packages), 0o4755);
   for (const applet of applets(busyboxOf(packages)))
-    if (!tree.has(`bin/${applet}`) && !tree.has(`sbin/${applet}`)) tree.set(`bin/${applet}`, { type: 'link', target: 'busybox' });
-  for (const applet of ['init', 'getty', 'reboot', 'poweroff', 'ip']) tree.set(`sbin/${applet}`, { type: 'link', target: '../bin/busybox' });
+    if (!tree.has(`bin/${applet}`) && !tree.has(`sbin/${applet}`))
+      tree.set(`bin/${applet}`, { type: 'link', target: 'busybox' });
+  for (const applet of ['init', 'getty', 'reboot', 'poweroff', 'ip'])
+    tree.set(`sbin/${applet}`, { type: 'link', target: '../bin/busybox' });
 
   const modules = modulesOf(kernel);
-  for (const name of loadOrder(modules, [...earlyModules, ...promptModules, ...lateModules, ...scsiModules, ...extraModules]))
+  for (const name of loadOrder(modules, [
+    ...earlyModules,
+    ...promptModules,
+    ...lateModules,
+    ...scsiModules,
+    ...extraModules,
+  ]))
     file(`lib/modules/starter/${name}.ko`, needed(modules.get(name), name), 0o644);
   const early = loadOrder(modules, earlyModules);
   const list = (names: readonly string[]): Buffer =>
@@ -90,7 +98,20 @@ export function initrd(packages: Map<string, Tree>, kernel: Tree, own: Map<strin
   for (const folder of ['dev', 'proc', 'sys', 'root']) tree.set(folder, { type: 'folder', mode: 0o755 });
   tree.set('init', { type: 'file', mode: 0o755, data: needed(own.get('init'), 'init') });
   tree.set('bin/busybox', { type: 'file', mode: 0o755, data: busyboxOf(packages) });
-  for (const applet of ['sh', 'mount', 'insmod', 'cat', 'findfs', 'sleep', 'readlink', 'printf', 'dd', 'sync', 'blockdev', 'switch_root'])
+  for (const applet of [
+    'sh',
+    'mount',
+    'insmod',
+    'cat',
+    'findfs',
+    'sleep',
+    'readlink',
+    'printf',
+    'dd',
+    'sync',
+    'blockdev',
+    'switch_root',
+  ])
     tree.set(`bin/${applet}`, { type: 'link', target: 'busybox' });
   for (const name of [...early, ...scsi])
     tree.set(`modules/${name}.ko`, { type: 'file', mode: 0o644, data: needed(modules.get(name), name) });
@@ -113,7 +134,9 @@ export function followed(tree: Tree, path: string): { data: Uint8Array; mode: nu
     const entry = tree.get(at);
     if (entry?.type === 'file') return entry;
     if (entry?.type !== 'link') break;
-    at = entry.target.startsWith('/') ? entry.target.slice(1) : `${at.slice(0, at.lastIndexOf('/') + 1)}${entry.target}`;
+    at = entry.target.startsWith('/')
+      ? entry.target.slice(1)
+      : `${at.slice(0, at.lastIndexOf('/') + 1)}${entry.target}`;
   }
   throw new Error(`a Debian package does not hold ${path} any more`);
 }
@@ -124,7 +147,7 @@ export function applets(busybox: Uint8Array): string[] {
   const start = bytes.indexOf('[\0[[\0');
   if (start < 0) throw new Error('the list of busybox applets was not found');
   const names: string[] = [];
-  for (let at = start; ; ) {
+  for (let at = start; ;) {
     const end = bytes.indexOf(0, at);
     const name = bytes.toString('latin1', at, end);
     if (!/^[a-z0-9_[][a-z0-9_.[-]*$/.test(name)) return names;

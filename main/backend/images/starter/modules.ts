@@ -5,7 +5,8 @@ const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1, -
 /** Kernel modules of a package's tree by name (`_` for `-`, as modprobe has it). */
 export function modulesOf(tree: Tree): Map<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();
-  for (const [path, entry] of tree) if (path.endsWith('.ko') && entry.type === 'file') found.set(nameOf(path), entry.data);
+  for (const [path, entry] of tree)
+    if (path.endsWith('.ko') && entry.type === 'file') found.set(nameOf(path), entry.data);
   return found;
 }
 

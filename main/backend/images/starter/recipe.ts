@@ -36,7 +36,18 @@ export const lateModules = ['virtio_net', 'virtio_console', 'virtio_rng', 'virti
 /** Only where no virtio-blk root disk shows up. */
 export const scsiModules = ['virtio_scsi', 'sd_mod', 'sr_mod', 'ata_piix'];
 /** There to be loaded by hand. */
-export const extraModules = ['vfat', 'nls_cp437', 'nls_ascii', 'virtio_mmio', '9pnet_virtio', 'virtiofs', 'loop', 'tun', 'bridge', 'dummy'];
+export const extraModules = [
+  'vfat',
+  'nls_cp437',
+  'nls_ascii',
+  'virtio_mmio',
+  '9pnet_virtio',
+  'virtiofs',
+  'loop',
+  'tun',
+  'bridge',
+  'dummy',
+];
 
 export const commandLine =
   'root=LABEL=hearth-root rw console=tty0 console=ttyS0,115200 quiet loglevel=3 no_timer_check tsc=reliable ' +

@@ -41,8 +41,8 @@ export async function unxzByLibrary(data: Uint8Array): Promise<Buffer> {
   const module = await import('xz-decompress');
   // A CommonJS package: Node gives its exports as the default, a bundler may give them by name.
   const { XzReadableStream } = module.default ?? module;
-  // The library is typed for the browser's streams; Node's are the same at run time.
-  const stream = new XzReadableStream(source as never) as unknown as ReadableStream<Uint8Array>;
+  // Node's typing of its own streams and the library's typing differ; at run time they are the same.
+  const stream = new XzReadableStream(source) as unknown as ReadableStream<Uint8Array>;
   return collect(Readable.fromWeb(stream));
 }
 
