@@ -98,7 +98,6 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       log: log.child({ part: 'consoles' }),
     });
     ending.push(() => consoles.close());
-    ending.push(() => tasks.close());
     // Ends before the tasks: what it imports goes on at the next start, and is not taken for cancelled.
     ending.push(() => tasks.close());
     const images = await openImages({ target, tasks, settings, paths, log: log.child({ part: 'images' }) });

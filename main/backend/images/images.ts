@@ -47,8 +47,11 @@ export async function openImages(options: {
   const sessions = await openSessions(paths.uploads, log);
   const tus = createTus(sessions, paths.uploads, log);
   const uploads = createUploads({ target, list, work, sessions, tus, folder: paths.uploads, log });
-  const localFiles = (): boolean =>
-    target.state.value.capabilities.some((capability) => capability.id === 'localFiles' && capability.supported);
+  /** Whether the target sees the files of this computer; a target that just started is waited for. */
+  const localFiles = async (): Promise<boolean> => {
+    for await (const { state } of target.state.watch(AbortSignal.timeout(10_000))) if (state === 'ready') break;
+    return target.state.value.capabilities.some(({ id, supported }) => id === 'localFiles' && supported);
+  };
 
   // The target may not answer yet: what was under way goes on once it does.
   const reattach = async (): Promise<void> => {
@@ -116,7 +119,7 @@ export async function openImages(options: {
     async addFromFile({ path, mode, name, displayName, preference }) {
       const file = await checkLocalFile(path);
       await work.free(name);
-      const local = localFiles();
+      const local = await localFiles();
       if (mode === 'in-place' && !local)
         throw new ProblemError({
           code: 'local-files-not-shared',

@@ -19,7 +19,7 @@ export async function startStarter(parts: {
   work: ImageWork;
   settings: SettingsStore;
   cacheDir: string;
-  localFiles: () => boolean;
+  localFiles: () => Promise<boolean>;
 }): Promise<Started> {
   const { entry, target, list, work } = parts;
   const name = entry.id;
@@ -46,17 +46,15 @@ export async function startStarter(parts: {
         await work.discard(name);
         await gone(list, name, task.signal);
       }
-      const spec = specOfEntry(
-        entry,
-        parts.localFiles() ? { type: 'path', path: built.path, mode: 'copy' } : { type: 'upload' },
-      );
+      const local = await parts.localFiles();
+      const spec = specOfEntry(entry, local ? { type: 'path', path: built.path, mode: 'copy' } : { type: 'upload' });
       const signature =
         built.signature === 'verified' ? 'signature verified' : 'signature not checked: gpgv is not on this computer';
       await work.create(
         { ...spec, origin: `built here from Debian packages (${signature})`, virtualSize: built.virtualSize },
         task.signal,
       );
-      if (parts.localFiles()) await work.finish(name, task);
+      if (local) await work.finish(name, task);
       else await pushFile(target, list, name, built.path, task);
     },
   );

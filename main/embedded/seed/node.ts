@@ -65,6 +65,8 @@ export const nodeObject = ({ config, paths }: EngineContext): KubeObject => {
         'kubevirt.io/schedulable': 'true',
         'hearth.dev/accelerator': accelerator,
       },
+      // The engine runs as the user, on the user's computer: a DataVolume may name a file of it.
+      annotations: { 'hearth.dev/local-files': 'true' },
     },
     spec: {},
     status: {
