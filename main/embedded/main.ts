@@ -7,13 +7,13 @@ import { startServer } from './api/server.ts';
 import { writeKubeconfig } from './api/tls/credentials.ts';
 import { startDisks } from './disks/disks.ts';
 import type { EngineContext, Log } from './kube/context.ts';
-import { namespaces } from './kube/resources.ts';
 import { startMachines } from './machine/machines.ts';
 import { readArguments } from './process/arguments.ts';
 import { engineConfig } from './process/config.ts';
 import { EventRecorder } from './process/events.ts';
 import { lockEngine } from './process/lock.ts';
 import { preparePaths } from './process/paths.ts';
+import { seedObjects } from './seed/seed.ts';
 import { ObjectStore } from './store/object-store.ts';
 
 interface Engine {
@@ -34,11 +34,7 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   const ending = new AbortController();
   const recorder = new EventRecorder(store, log);
   const context: EngineContext = { store, config, paths, log, event: recorder.record, signal: ending.signal };
-  for (const name of ['default', 'hearth-images']) {
-    if (!store.get(namespaces, undefined, name)) {
-      store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    }
-  }
+  seedObjects(context);
   store.collect();
   const admission = createAdmission({ store, assets: paths.assets, config });
   const schemas = schemasFrom(paths.assets);

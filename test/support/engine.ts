@@ -22,6 +22,8 @@ export interface RequestOptions {
   body?: string | Buffer;
   /** false: without a token. */
   token?: string | false;
+  /** Called when bytes of the answer come in. */
+  onData?: () => void;
 }
 
 /** A real engine process on a data folder of its own. */
@@ -109,7 +111,10 @@ export class TestEngine {
       request.on('error', reject);
       request.on('response', (response) => {
         const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          options.onData?.();
+        });
         response.on('error', reject);
         response.on('end', () =>
           resolve({

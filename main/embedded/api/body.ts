@@ -81,3 +81,30 @@ const guard = (value: unknown, depth: number): void => {
   if (Object.hasOwn(value, '__proto__')) throw badRequest('"__proto__" is no valid field name');
   for (const member of Object.values(value)) guard(member, depth + 1);
 };
+
+/** Bytes of an unwanted body that are still taken, so that the client reads its answer instead of a reset. */
+const maxDrain = 16 * 1024 * 1024;
+const drainTimeout = 5_000;
+
+/** Reads what is left of a body to nowhere. False where that would take too much: the connection has to go then. */
+export const drained = (request: IncomingMessage): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (request.complete || request.destroyed) {
+      request.resume();
+      resolve(true);
+      return;
+    }
+    let size = 0;
+    const timer = setTimeout(() => resolve(false), drainTimeout);
+    const end = (whole: boolean) => {
+      clearTimeout(timer);
+      resolve(whole);
+    };
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxDrain) end(false);
+    });
+    request.once('end', () => end(true));
+    request.once('close', () => end(false));
+    request.resume();
+  });

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Log } from '../kube/context.ts';
 import { StatusError } from '../kube/status-error.ts';
 import type { EngineState } from '../store/state.ts';
+import { drained } from './body.ts';
 import { handle } from './handle.ts';
 import type { Answer } from './http.ts';
 import { failure, send } from './http.ts';
@@ -48,7 +49,17 @@ export const startServer = async ({ root, state, parts, port }: Options): Promis
   // Uploads take as long as they take; bodies of other requests have a time limit of their own.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 60_000;
-  server.on('request', (request, response) => void service.request(request, response));
+  const sockets = new Set<Duplex>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', (request, response) => {
+    response.once('close', () => {
+      if (ending.signal.aborted) setImmediate(() => server.closeIdleConnections());
+    });
+    void service.request(request, response);
+  });
   server.on('upgrade', (request, socket, head) => void service.upgrade(request, socket, head));
   server.on('tlsClientError', (error) => parts.log.debug({ err: error }, 'a TLS handshake failed'));
   server.on('clientError', (_error, socket) => {
@@ -76,7 +87,9 @@ export const startServer = async ({ root, state, parts, port }: Options): Promis
       service.close();
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
       // Watches have been ended above; a request that is still being answered gets a moment.
-      const force = setTimeout(() => server.closeAllConnections(), 2_000);
+      const force = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, 2_000);
       server.closeIdleConnections();
       await closed;
       clearTimeout(force);
@@ -98,9 +111,6 @@ const listenSomewhere = async (
     await listen(0);
   }
 };
-
-/** Milliseconds for which an unwanted body is still read. */
-const lingering = 1_000;
 
 const allowedHosts = new Set(['127.0.0.1', 'localhost', '[::1]']);
 /** A page of another site can make a browser send requests here, but not with one of these names (DNS rebinding). */
@@ -131,18 +141,13 @@ class Service {
     response.on('error', (error) => this.parts.log.debug({ err: error }, 'a client went away'));
     request.on('error', (error) => this.parts.log.debug({ err: error }, 'a client went away'));
     const result = await this.answer(request, response).catch((error: unknown) => this.failed(error, request));
-    const unread = !request.complete && (request.headers['content-length'] ?? '0') !== '0';
-    if (unread && !response.headersSent) response.setHeader('connection', 'close');
+    if (result && !(await drained(request))) response.setHeader('connection', 'close');
     if (result) {
       await send(response, result, request.headers['accept-encoding']).catch((error: unknown) => {
         this.parts.log.error({ err: error, url: request.url }, 'an answer could not be sent');
         response.destroy();
       });
     }
-    if (request.readableEnded) return;
-    // A body that nobody wanted: taken for a moment, so that the client sees the answer, then cut off.
-    request.resume();
-    if (unread && result) setTimeout(() => request.destroy(), lingering).unref();
   }
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', (error) => this.parts.log.debug({ err: error }, 'a client went away'));
