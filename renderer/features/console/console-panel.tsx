@@ -54,7 +54,7 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
   return (
     <section className={cx(css.panel, full.on && css.full)} aria-label={t('title', { name: of.name })}>
       <div className={css.bar} ref={bar} role="toolbar" aria-label={t('view')}>
-        <div className={css.views} role="group" aria-label={t('view')}>
+        <fieldset className={css.views} aria-label={t('view')}>
           {(['screen', 'serial'] as const).map((each) => (
             <button
               key={each}
@@ -69,7 +69,7 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
               {t(each)}
             </button>
           ))}
-        </div>
+        </fieldset>
         <div className={css.tools}>
           {view === 'screen' ? (
             <ScreenTools

@@ -41,9 +41,7 @@ export function KeyTrap({ exit, viewOnly, children }: Props): ReactNode {
       >
         {children}
       </div>
-      <p className={css.hint} role="status">
-        {hint}
-      </p>
+      <output className={css.hint}>{hint}</output>
     </>
   );
 }

@@ -23,7 +23,7 @@ export function Overlay(props: Props): ReactNode {
   if (stage.is === 'open') return null;
   return (
     <div className={css.overlay}>
-      <div className={css.message} role="status">
+      <div className={css.message} aria-live="polite">
         <Message {...props} />
       </div>
     </div>

@@ -21,7 +21,8 @@ interface Props {
 /** noVNC on one pipe. A new pipe is a new noVNC: it has no way to connect again. */
 export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen }: Props): ReactNode {
   const target = useRef<HTMLDivElement>(null);
-  const [rfb, setRfb] = useState<RFB>();
+  const live = useRef<RFB>(undefined);
+  const [connected, setConnected] = useState(0);
 
   useEffect(() => {
     let ended = false;
@@ -36,7 +37,8 @@ export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen }: Pro
       made.addEventListener('connect', () => {
         link.alive();
         if (ended) return;
-        setRfb(made);
+        live.current = made;
+        setConnected((times) => times + 1);
         onScreen(made);
         made.focus({ preventScroll: true });
       });
@@ -53,19 +55,20 @@ export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen }: Pro
     begin().catch((error: unknown) => link.lost(pipe, error));
     return () => {
       ended = true;
-      setRfb(undefined);
+      live.current = undefined;
       onScreen(undefined);
       close();
     };
   }, [pipe, link, onScreen]);
 
   useEffect(() => {
-    if (!rfb) return;
+    const rfb = live.current;
+    if (connected === 0 || !rfb) return;
     rfb.scaleViewport = scale !== 'actual';
     rfb.clipViewport = false;
     rfb.resizeSession = scale === 'guest';
     rfb.viewOnly = viewOnly;
-  }, [rfb, scale, viewOnly]);
+  }, [connected, scale, viewOnly]);
 
   return <div ref={target} className={css.screen} role="application" aria-label={label} />;
 }

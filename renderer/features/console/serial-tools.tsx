@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine.ts';
 import { useAction } from '../../lib/use-call.ts';
@@ -70,13 +70,14 @@ export function SerialTools({ of, made, viewOnly, onSearch }: Props): ReactNode 
 }
 
 function useSelected(made: MadeTerminal | undefined): boolean {
-  const [selected, setSelected] = useState(false);
-  useEffect(() => {
-    setSelected(made?.terminal.hasSelection() ?? false);
-    const listening = made?.terminal.onSelectionChange(() => setSelected(made.terminal.hasSelection()));
-    return () => listening?.dispose();
-  }, [made]);
-  return selected;
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const listening = made?.terminal.onSelectionChange(listener);
+      return () => listening?.dispose();
+    },
+    [made],
+  );
+  return useSyncExternalStore(subscribe, () => made?.terminal.hasSelection() ?? false);
 }
 
 const marks = {
@@ -110,7 +111,8 @@ export function SearchBar({ made, onClose }: { made: MadeTerminal; onClose: () =
         ? t('search.none')
         : t('search.count', { at: found.resultIndex + 1, n: found.resultCount });
   return (
-    <div
+    // oxlint-disable-next-line no-static-element-interactions -- Enter and Escape of the field in it
+    <search
       className={css.searchBar}
       onKeyDown={(event) => {
         if (event.key === 'Enter') find(!event.shiftKey);
@@ -125,12 +127,10 @@ export function SearchBar({ made, onClose }: { made: MadeTerminal; onClose: () =
           find(true, wanted);
         }}
       />
-      <span className={css.found} role="status">
-        {shown}
-      </span>
+      <output className={css.found}>{shown}</output>
       <IconButton icon={ArrowUpIcon} label={t('search.previous')} onClick={() => find(true)} />
       <IconButton icon={ArrowDownIcon} label={t('search.next')} onClick={() => find(false)} />
       <IconButton icon={CloseIcon} label={t('search.close')} onClick={onClose} />
-    </div>
+    </search>
   );
 }

@@ -23,18 +23,22 @@ const behind = 256 * 1024;
 export function SerialView({ label, pipe, link, viewOnly, onTerminal }: Props): ReactNode {
   const target = useRef<HTMLDivElement>(null);
   const quiet = useRef(viewOnly);
-  quiet.current = viewOnly;
+  useEffect(() => {
+    quiet.current = viewOnly;
+  }, [viewOnly]);
   const [made, setMade] = useState<MadeTerminal>();
 
   useEffect(() => {
     let ended = false;
     let own: MadeTerminal | undefined;
-    void import('./terminal.ts').then(({ makeTerminal }) => {
+    const make = async (): Promise<void> => {
+      const { makeTerminal } = await import('./terminal.ts');
       if (ended || !target.current) return;
       own = makeTerminal(target.current);
       setMade(own);
       onTerminal(own);
-    });
+    };
+    void make();
     return () => {
       ended = true;
       setMade(undefined);
@@ -68,7 +72,7 @@ export function SerialView({ label, pipe, link, viewOnly, onTerminal }: Props): 
     };
   }, [made, pipe, link]);
 
-  return <div ref={target} className={css.serial} role="group" aria-label={label} />;
+  return <section ref={target} className={css.serial} aria-label={label} />;
 }
 
 async function pump(pipe: BytePipe, terminal: Terminal, alive: () => void): Promise<void> {

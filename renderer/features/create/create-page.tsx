@@ -102,9 +102,9 @@ export function CreatePage(): ReactNode {
           >
             {t(draft.full ? 'less' : 'more')}
           </Button>
-          <span className={css.footNote} role="status">
+          <output className={css.footNote}>
             {form.submitted && wrong.length > 0 ? t('fix', { n: wrong.length }) : ''}
-          </span>
+          </output>
           <Button type="submit" tone="primary" busy={create.busy}>
             {t(starts ? 'create' : 'createOnly')}
           </Button>

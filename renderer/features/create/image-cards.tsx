@@ -116,14 +116,14 @@ function detailOf(image: ImageRow): string {
 const whyNot = (image: ImageRow): string | undefined => (image.state === 'ready' ? undefined : t('source.notReady'));
 
 function NoImages(): ReactNode {
-  const build = useAction((api, _: undefined) => api.images.buildStarter({}));
+  const build = useAction((api, input: Record<string, never>) => api.images.buildStarter(input));
   return (
     <EmptyState
       icon={DiscIcon}
       title={t('source.none.title')}
       actions={
         <>
-          <Button tone="primary" busy={build.busy} onClick={() => void build.run(undefined)}>
+          <Button tone="primary" busy={build.busy} onClick={() => void build.run({})}>
             {t('source.none.build')}
           </Button>
           <Button to="/images">{t('source.none.images')}</Button>

@@ -35,12 +35,12 @@ export function ReviewSection({ form }: { form: Form }): ReactNode {
         <ProblemView problem={problem} compact />
       ) : (
         value && (
-          <p className={css.fit} role="status">
+          <output className={css.fit}>
             <ToneIcon tone={value.capacity.ok ? 'ok' : 'warning'} />
             {[value.capacity.ok && value.warnings.length === 0 && t('review.accepted'), value.capacity.detail]
               .filter(Boolean)
               .join(' ')}
-          </p>
+          </output>
         )
       )}
       {value && value.warnings.length > 0 && (

@@ -46,10 +46,10 @@ function FitLine({ form: { fit } }: { form: Form }): ReactNode {
   const tone = fit.is === 'ok' ? 'ok' : fit.is === 'slow' ? 'warning' : 'problem';
   const key = fit.is === 'ok' ? 'fit.ok' : fit.is === 'slow' ? 'fit.cpus' : 'fit.memory';
   return (
-    <p className={css.fit} role="status">
+    <output className={css.fit}>
       <ToneIcon tone={tone} />
       {t(key, values)}
-    </p>
+    </output>
   );
 }
 
@@ -77,7 +77,7 @@ export function SizeSection({ form }: { form: Form }): ReactNode {
         onChange={(size) => set({ size })}
         options={[
           { value: 'instancetype', title: t('size.type'), detail: t('size.type.hint') },
-          { value: 'free', title: t('size.free') },
+          { value: 'free', title: t('size.free'), detail: t('size.free.hint') },
         ]}
       />
       {draft.size === 'instancetype' ? (

@@ -47,7 +47,7 @@ export function CatalogueTab({ onClose }: { onClose: () => void }): ReactNode {
       <div className={css.list}>
         {groups.map(({ family, entries }) => (
           <section key={family} aria-label={family}>
-            <h3 className={css.family}>{family}</h3>
+            <h3 className={css.family}>{entries[0]?.name ?? family}</h3>
             <ul>
               {entries.map((entry) => (
                 <Entry

@@ -54,7 +54,6 @@ export function FileTab({ onClose }: { onClose: () => void }): ReactNode {
           onBlur={() => setLeft(path !== '')}
           hint={t('file.hint')}
           error={left && !isPath(path) ? t('file.bad') : fields['path']}
-          autoFocus
         />
         {pick && (
           <Button

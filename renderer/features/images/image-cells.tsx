@@ -8,7 +8,6 @@ import { CheckIcon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { StatusDot } from '../../ui/status.tsx';
-import { Tooltip } from '../../ui/tooltip.tsx';
 import css from './images.module.css';
 import { Glyph } from './glyph.tsx';
 import { glyphOf } from './library.ts';
@@ -74,12 +73,10 @@ export const StateCell = memo(function StateCell({ item: { image, task } }: { it
         <StatusDot tone={tones[image.state]} />
         {t(`state.${image.state}`)}
         {image.state === 'ready' && image.checksumVerified && (
-          <Tooltip text={t('verified.hint')}>
-            <span className={css.verified} tabIndex={0}>
-              <CheckIcon />
-              {t('verified')}
-            </span>
-          </Tooltip>
+          <span className={css.verified} title={t('verified.hint')}>
+            <CheckIcon />
+            {t('verified')}
+          </span>
         )}
       </span>
       {image.state !== 'ready' && why && (

@@ -44,7 +44,7 @@ export function RenameDialog({ image, onClose }: Props): ReactNode {
         </>
       }
     >
-      <TextField label={t('rename.field')} value={name} onChange={setName} onEnter={save} maxLength={200} autoFocus />
+      <TextField label={t('rename.field')} value={name} onChange={setName} onEnter={save} maxLength={200} />
       {rename.problem && <ProblemView problem={rename.problem} compact />}
     </Dialog>
   );

@@ -94,10 +94,7 @@ class Uploads {
         onError: (error) => reject(uploadProblem(error)),
       });
       this.#running.set(name, upload);
-      upload.findPreviousUploads().then(([previous]) => {
-        if (previous) upload.resumeFromPreviousUpload(previous);
-        upload.start();
-      }, reject);
+      begin(upload).catch(reject);
     });
   }
 
@@ -113,6 +110,13 @@ class Uploads {
     this.#items = items;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Goes on with what was sent before, if anything was. */
+async function begin(upload: Upload): Promise<void> {
+  const [previous] = await upload.findPreviousUploads();
+  if (previous) upload.resumeFromPreviousUpload(previous);
+  upload.start();
 }
 
 /** Bytes a second, over about five seconds. */

@@ -62,7 +62,6 @@ export function UrlTab({ onClose }: { onClose: () => void }): ReactNode {
         hint={t('url.hint')}
         error={left && !isAddress(url) ? t('url.bad') : fields['url']}
         placeholder="https://"
-        autoFocus
       />
       <TextField
         label={t('name.field')}

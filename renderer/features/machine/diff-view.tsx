@@ -9,7 +9,8 @@ const signs = { same: ' ', added: '+', removed: '-', skipped: '' };
 export function DiffView({ lines }: { lines: readonly DiffLine[] }): ReactNode {
   if (lines.length === 0) return <p className={css.muted}>{t('yaml.same')}</p>;
   return (
-    <div className={css.diff} role="region" aria-label={t('yaml.diff')} tabIndex={0}>
+    // oxlint-disable-next-line no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    <section className={css.diff} aria-label={t('yaml.diff')} tabIndex={0}>
       {lines.map((line, at) => (
         // oxlint-disable-next-line no-array-index-key -- lines have no other name
         <div key={at} className={css[line.kind]}>
@@ -23,6 +24,6 @@ export function DiffView({ lines }: { lines: readonly DiffLine[] }): ReactNode {
           )}
         </div>
       ))}
-    </div>
+    </section>
   );
 }

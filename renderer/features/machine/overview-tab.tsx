@@ -69,17 +69,19 @@ function Guest({ detail: { guest, row } }: { detail: MachineDetail }): ReactNode
   ].filter((item) => typeof item === 'object');
   return (
     <Card title={t('guest')}>
-      <KeyValue items={items} />
-      {guest.fileSystems.map((system) => (
-        <Meter
-          key={system.mountPoint}
-          label={system.mountPoint}
-          value={system.used}
-          max={system.total}
-          text={t('fs.use', { used: bytes(system.used), total: bytes(system.total) })}
-          detail={`${system.type} · ${system.disk}`}
-        />
-      ))}
+      <div className={css.tight}>
+        <KeyValue items={items} />
+        {guest.fileSystems.map((system) => (
+          <Meter
+            key={system.mountPoint}
+            label={system.mountPoint}
+            value={system.used}
+            max={system.total}
+            text={t('fs.use', { used: bytes(system.used), total: bytes(system.total) })}
+            detail={`${system.type} · ${system.disk}`}
+          />
+        ))}
+      </div>
     </Card>
   );
 }
@@ -89,14 +91,16 @@ function Login({ detail }: { detail: MachineDetail }): ReactNode {
   const ssh = sshCommand(detail, user ?? 'USER');
   return (
     <Card title={t('login')}>
-      <KeyValue
-        items={[
-          user === undefined
-            ? { label: t('login.user'), value: t('login.unknown') }
-            : { label: t('login.user'), value: user, mono: true, copy: user },
-        ]}
-      />
-      {ssh ? <CodeBlock text={ssh} label={t('login.ssh')} /> : <p className={css.muted}>{t('login.hint')}</p>}
+      <div className={css.tight}>
+        <KeyValue
+          items={[
+            user === undefined
+              ? { label: t('login.user'), value: t('login.unknown') }
+              : { label: t('login.user'), value: user, mono: true, copy: user },
+          ]}
+        />
+        {ssh ? <CodeBlock text={ssh} label={t('login.ssh')} /> : <p className={css.muted}>{t('login.hint')}</p>}
+      </div>
     </Card>
   );
 }

@@ -25,7 +25,7 @@ export function Why({ detail }: { detail: MachineDetail }): ReactNode {
     );
   };
   return (
-    <section className={detail.row.tone === 'error' ? css.whyBad : css.why} aria-label={t('why.title')} role="status">
+    <section className={detail.row.tone === 'error' ? css.whyBad : css.why} aria-label={t('why.title')}>
       <h2 className={css.whyTitle}>{t('why.title')}</h2>
       <ol className={css.chain}>
         {detail.why.map((step, at) => (

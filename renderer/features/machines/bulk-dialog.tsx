@@ -70,10 +70,10 @@ export function BulkDialog({ action, rows, onClose }: Props): ReactNode {
           </li>
         ))}
       </ul>
-      <p role="status" className={css.result}>
+      <output className={css.result}>
         {state === 'ended' &&
           t('bulk.result', { done: count('done'), failed: count('failed'), skipped: count('skipped') })}
-      </p>
+      </output>
     </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { MachineRow } from '../../../main/contract/machine.ts';
@@ -37,9 +37,8 @@ export function MachinesPage(): ReactNode {
   const [query, setQuery] = useState(everything);
   const [selected, setSelected] = useState<ReadonlySet<string>>(nobody);
   const [bulk, setBulk] = useState<{ action: BulkAction; rows: readonly MachineRow[] }>();
-  const view = useRef<LiveView>(undefined);
-  view.current ??= new LiveView();
-  const rows = view.current.update(list.rows, query);
+  const [view] = useState(() => new LiveView());
+  const rows = useMemo(() => view.update(list.rows, query), [view, list.rows, query]);
   const counts = useMemo(() => countTones(list.items, query.search), [list.items, query.search]);
   const chosen = useMemo(() => list.items.filter((row) => selected.has(row.uid)), [list.items, selected]);
 

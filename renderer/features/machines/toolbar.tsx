@@ -33,7 +33,7 @@ export const Toolbar = memo(function Toolbar({ query, counts, onQuery }: Props):
           shortcut
         />
       </div>
-      <div className={css.chips} role="group" aria-label={t('filter')}>
+      <fieldset className={css.chips} aria-label={t('filter')}>
         {shown.map((tone) => (
           <button
             key={tone}
@@ -47,7 +47,7 @@ export const Toolbar = memo(function Toolbar({ query, counts, onQuery }: Props):
             <span className={css.count}>{counts[tone]}</span>
           </button>
         ))}
-      </div>
+      </fieldset>
     </div>
   );
 });

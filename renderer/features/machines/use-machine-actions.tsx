@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { ReactNode } from 'react';
 import { asProblem } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
@@ -66,7 +66,7 @@ export function useMachineActions(onDeleted?: (row: MachineRow) => void): Machin
   const dialogs = asked && (
     <Ask asked={asked} busy={working} problem={problem} onClose={close} onConfirm={(disks) => void confirm(disks)} />
   );
-  return useMemo(() => ({ act, busy, dialogs }), [act, busy, dialogs]);
+  return { act, busy, dialogs };
 }
 
 interface AskProps {
