@@ -151,8 +151,8 @@ test('a good machine passes and gets what KubeVirt fills in', () => {
   expect(object.spec).toMatchObject({
     template: { spec: { architecture: 'amd64', domain: { machine: { type: 'q35' } } } },
   });
-  const uuid = (object.spec as never as { template: { spec: { domain: { firmware: { uuid: string } } } } }).template.spec
-    .domain.firmware.uuid;
+  const uuid = (object.spec as never as { template: { spec: { domain: { firmware: { uuid: string } } } } }).template
+    .spec.domain.firmware.uuid;
   expect(uuid).toMatch(/^[0-9a-f-]{36}$/);
 });
 
@@ -160,7 +160,10 @@ test('the firmware UUID outlives an update that leaves it out', () => {
   const old = lab.create(virtualMachines, machine());
   const object = machine({}, { runStrategy: 'Always' });
   const next = lab.admit({ type: virtualMachines, object, old }).object;
-  const uuidOf = (vm: object) => JSON.stringify(vm).match(/"uuid":"([0-9a-f-]{36})"/g)?.at(-1);
+  const uuidOf = (vm: object) =>
+    JSON.stringify(vm)
+      .match(/"uuid":"([0-9a-f-]{36})"/g)
+      ?.at(-1);
   expect(uuidOf(next.spec as object)).toBe(uuidOf(old.spec as object));
   lab.store.delete(virtualMachines, 'default', 'web');
 });

@@ -11,7 +11,7 @@ import { inferMatchers } from '../instancetype/infer.ts';
 import { validateLabels } from '../metadata.ts';
 import { same } from '../rules.ts';
 import type { RuleContext, Rules } from '../rules.ts';
-import { validate as validateSchema } from '../structural.ts';
+import { prune, validate as validateSchema } from '../structural.ts';
 import { unsupportedFields } from '../unsupported.ts';
 import { dataVolumeTemplateCauses } from './data-volume-templates.ts';
 import { architectureOf, defaultMachineType } from './defaults.ts';
@@ -138,7 +138,8 @@ const metadataErrors = (spec: VmSpec, { schemas }: RuleContext): FieldError[] =>
   const check = (metadata: object | undefined | null, path: string): void => {
     if (!metadata || !schema) return;
     const found: FieldError[] = [];
-    validateSchema(schema, metadata, path, found);
+    // `creationTimestamp: null`, as many tools write it, is the same as none.
+    validateSchema(schema, prune(schema, metadata, path, []), path, found);
     if (found.length === 0) validateLabels(metadata, path, found);
     errors.push(...found);
   };
