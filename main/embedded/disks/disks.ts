@@ -59,6 +59,7 @@ export function startDisks(context: EngineContext): RunningDisks {
         storage.changes.notify();
       }),
       context.store.watch(virtualMachineInstances, ({ type, object, old }) => {
+        if (type === 'DELETED') storage.usage.closes(object.metadata.uid);
         if (type === 'DELETED' || old?.status?.['phase'] !== object.status?.['phase']) look(object);
       }),
     );

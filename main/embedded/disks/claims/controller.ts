@@ -104,11 +104,13 @@ export class ClaimController {
   }
 
   private async grow(claim: Stored, size: number): Promise<void> {
-    const { claims, usage } = this.storage;
+    const { claims, bases, usage } = this.storage;
     const { namespace = '', name, uid } = claim.metadata;
     const record = await claims.record(uid);
-    // Images keep the size they came with; only their claims say more.
+    // Images and discs keep the size they came with; only their claims say more.
     if (!record || claim.metadata.labels?.['hearth.dev/image'] === 'true') return;
+    const base = record.base === undefined ? undefined : await bases.get(record.base);
+    if (base?.sourceFormat === 'iso') return;
     const user = usage.openIn(namespace, name, uid);
     if (user) {
       this.setCondition(

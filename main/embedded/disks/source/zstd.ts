@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createZstdDecompress } from 'node:zlib';
 
 /**
@@ -47,7 +46,9 @@ async function* decode(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const feed = async (): Promise<void> => {
     try {
       for await (const piece of pieces)
-        if (!decoder.write(piece)) await Promise.race([once(decoder, 'drain'), once(decoder, 'close')]);
+        await new Promise<void>((resolve, reject) =>
+          decoder.write(piece, (error) => (error ? reject(error) : resolve())),
+        );
       decoder.end();
     } catch (error) {
       decoder.destroy(error as Error);
