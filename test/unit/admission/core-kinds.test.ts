@@ -148,7 +148,7 @@ test('node ports are given out once', () => {
   const first = lab.create(services, service({ ports: [{ port: 80, nodePort: 30080 }] }));
   const refusal = lab.refusal({ type: services, object: service({ ports: [{ port: 80, nodePort: 30080 }] }) });
   expect(refusal.causes[0]?.message).toBe('Invalid value: 30080: provided port is already allocated');
-  expect(lab.admit({ type: services, object: first as KubeObject, old: first }).object.spec).toEqual(first.spec);
+  expect(lab.admit({ type: services, object: first, old: first }).object.spec).toEqual(first.spec);
   const other = lab.admit({ type: services, object: service({}) }).object;
   const [port] = (other.spec as { ports: { nodePort: number }[] }).ports;
   expect(port?.nodePort).toBeGreaterThanOrEqual(30000);

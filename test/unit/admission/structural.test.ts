@@ -11,8 +11,12 @@ beforeAll(() => {
 afterAll(() => lab.close());
 
 const odd = () => machine({ foo: 1, domain: { devices: { disks: [{ name: 'root', disk: {}, colour: 'red' }] } } });
-const core = (kind: string, fields: object, metadata: object = {}): KubeObject =>
-  ({ apiVersion: 'v1', kind, metadata: { name: 'a', namespace: 'default', ...metadata }, ...fields }) as KubeObject;
+const core = (kind: string, fields: object, metadata: object = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name: 'a', namespace: 'default', ...metadata },
+  ...fields,
+});
 
 test('Strict names every unknown field', () => {
   const refusal = lab.refusal({ type: virtualMachines, object: odd() });
