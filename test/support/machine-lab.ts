@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -175,7 +174,7 @@ export class Terminal {
         return match[0];
       }
       if (Date.now() > end || this.stream.destroyed) throw new Error(`${String(pattern)} did not come:\n${this.text.slice(-2000)}`);
-      await Promise.race([once(this.stream, 'data'), wait(500)]);
+      await wait(20);
     }
   }
   send(text: string): void {

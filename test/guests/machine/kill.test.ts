@@ -125,6 +125,8 @@ describe('a full disk', () => {
       const terminal = await current.console('full');
       await terminal.expect(/login:/);
       terminal.send('root\n');
+      await terminal.expect(/assword:/);
+      terminal.send('hearth\n');
       await terminal.expect(/[#$] /);
       terminal.send('dd if=/dev/urandom of=/big bs=1M count=30 && sync && echo WRIT""TEN\n');
       await current.until('paused', () => current.status('full') === 'Paused');

@@ -41,6 +41,7 @@ describe('a machine', () => {
     );
     // The guest itself shut down: it was not switched off.
     expect(lab.events.some((event) => event.reason === 'Killing')).toBe(false);
+    expect(lab.events.find((event) => event.reason === 'Stopped')?.message).toContain('The guest shut down');
     expect(existsSync(`/proc/${pid}`)).toBe(false);
     expect(readdirSync(lab.context.paths.run)).toEqual([]);
     expect(lab.status('web')).toBe('Stopped');

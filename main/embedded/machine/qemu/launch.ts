@@ -68,7 +68,14 @@ export async function launch(
   const machine = new Machine(record, context.paths, context.log, child);
   writeRecord(files, record);
   try {
-    const qmp = await Promise.race([greeting(files.qmp), failed.promise]);
+    const qmp = await Promise.race([
+      greeting(files.qmp).catch(async (error: unknown) => {
+        // A QEMU that fails closes its monitor first and exits a moment later: its own words are the better ones.
+        await Promise.race([failed.promise, delay(1000)]);
+        throw error;
+      }),
+      failed.promise,
+    ]);
     await machine.attach(qmp);
     return machine;
   } catch (error) {

@@ -132,7 +132,8 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
           await this.qmp.execute('system_reset');
           break;
         }
-        this.#shutdown = String(data['reason']);
+        // Our own `quit` after the guest's shutdown is told as one more.
+        if (data['guest'] === true || !this.#shutdown) this.#shutdown = String(data['reason']);
         // -no-shutdown keeps the process: the guest is off, so it is no longer needed.
         if (data['guest'] === true) await this.qmp.execute('quit');
         break;

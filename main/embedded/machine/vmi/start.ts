@@ -12,7 +12,7 @@ import { setCondition } from '../conditions.ts';
 import { machineFiles } from '../files.ts';
 import { launch, LaunchFailed } from '../qemu/launch.ts';
 import type { Machine } from '../qemu/machine.ts';
-import { draftStatus, identityOf, vmiSpec } from '../spec.ts';
+import { draftStatus, identityOf, phaseOf, vmiSpec } from '../spec.ts';
 import type { VmiStatus } from '../spec.ts';
 import { setOver, setPhase } from './phase.ts';
 import { describeRunning } from './running.ts';
@@ -39,7 +39,8 @@ export async function startInstance(
     });
   let leave: (() => void) | undefined;
   try {
-    change((draft) => setPhase(draft, 'Pending'));
+    // Never back from Scheduling: an instance that waits must come to rest, or its own writes would wake it for ever.
+    if (phaseOf(vmi) === '') change((draft) => setPhase(draft, 'Pending'));
     const blocks = await openAll(disks, vmi);
     change((draft) => setPhase(draft, 'Scheduling'));
     const spec = vmiSpec(vmi);
@@ -64,8 +65,10 @@ export async function startInstance(
     tools.capacity.release(uid);
     if (signal.aborted) return undefined;
     if (error instanceof VolumeNotReady || error instanceof Unschedulable) {
-      change((draft) => notYet(draft, error));
-      if (error instanceof Unschedulable) context.event(vmi, 'Warning', 'FailedScheduling', error.message);
+      const before = vmi.metadata.resourceVersion;
+      const after = change((draft) => notYet(draft, error));
+      const news = after && after.metadata.resourceVersion !== before;
+      if (news && error instanceof Unschedulable) context.event(vmi, 'Warning', 'FailedScheduling', error.message);
       return undefined;
     }
     await disks.close(uid);
