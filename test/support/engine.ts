@@ -127,6 +127,7 @@ export class TestEngine {
       request.end(body);
     });
   }
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the answer's shape once, at the call
   async json<T = Record<string, unknown>>(
     path: string,
     options: RequestOptions & { send?: unknown } = {},

@@ -77,6 +77,7 @@ describe('@kubernetes/client-node', () => {
     await core.deleteNamespacedConfigMap({ namespace: 'default', name: 'late' });
     await until('delete late');
     await informer.stop();
+    expect(seen).toEqual(['add early', 'add late', 'update late', 'delete late']);
   });
 
   it('keeps a quiet watch open past 35 seconds, with bookmarks', async () => {

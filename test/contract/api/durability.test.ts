@@ -29,12 +29,12 @@ describe('an engine that is killed', () => {
     });
     await Promise.all(writes);
     expect(acknowledged.size).toBeGreaterThanOrEqual(60);
-    expect(acknowledged.size, 'the kill came in the middle').toBeLessThan(200);
+    expect(acknowledged.size).toBeLessThan(200);
     await engine.down();
     await engine.up();
     const { json } = await engine.json<List>(configMaps);
     const found = new Map(json.items.map((item) => [item.metadata.name, item]));
-    for (const [name, uid] of acknowledged) expect(found.get(name)?.metadata.uid, name).toBe(uid);
+    for (const [name, uid] of acknowledged) expect([name, found.get(name)?.metadata.uid]).toEqual([name, uid]);
     for (const item of json.items) expect(item.data).toEqual(body(item.metadata.name).data);
     expect(readdirSync(folder()).filter((file) => !file.endsWith('.yaml') || file.startsWith('.'))).toEqual([]);
     expect(existsSync(join(engine.dataDir, 'engine/quarantine'))).toBe(false);
@@ -70,8 +70,8 @@ describe('an engine that starts', () => {
   it('keeps secrets to its user and writes readable objects', async () => {
     await engine.json('/api/v1/namespaces/default/secrets', { method: 'POST', send: { metadata: { name: 's' }, stringData: { a: 'b' } } });
     const files = ['kubeconfig', 'engine/token', 'engine/tls/ca.key', 'engine/tls/server.key', 'engine/state.json', 'engine/objects/core/secrets/default/s.yaml'];
-    for (const file of files) expect((await stat(join(engine.dataDir, file))).mode & 0o777, file).toBe(0o600);
-    for (const file of ['engine', 'engine/objects', 'engine/tls']) expect((await stat(join(engine.dataDir, file))).mode & 0o777, file).toBe(0o700);
+    for (const file of files) expect([file, (await stat(join(engine.dataDir, file))).mode & 0o777]).toEqual([file, 0o600]);
+    for (const file of ['engine', 'engine/objects', 'engine/tls']) expect([file, (await stat(join(engine.dataDir, file))).mode & 0o777]).toEqual([file, 0o700]);
     expect(parse(await readFile(join(engine.dataDir, 'engine/objects/core/secrets/default/s.yaml'), 'utf8'))).toMatchObject({ kind: 'Secret' });
   }); // prettier-ignore
   it('takes another port where its own is taken', async () => {

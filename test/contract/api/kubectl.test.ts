@@ -26,12 +26,14 @@ spec:
 `;
 const ok = async (args: string[], input?: string, env?: Record<string, string>): Promise<string> => {
   const result = await engine.kubectl(args, { ...(input === undefined ? {} : { input }), ...(env ? { env } : {}) });
-  expect(result.exitCode, `kubectl ${args.join(' ')}\n${result.all}`).toBe(0);
+  if (result.exitCode !== 0)
+    throw new Error(`kubectl ${args.join(' ')}
+${result.all}`);
   return result.stdout;
 };
 const refused = async (args: string[], input?: string): Promise<string> => {
   const result = await engine.kubectl(args, input === undefined ? {} : { input });
-  expect(result.exitCode, result.all).not.toBe(0);
+  if (result.exitCode === 0) throw new Error(`kubectl ${args.join(' ')} should have failed\n${result.all}`);
   return result.all;
 };
 

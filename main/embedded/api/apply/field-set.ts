@@ -85,7 +85,10 @@ export const compare = (
     const earlier = old.get(segment);
     if (same(earlier, member)) continue;
     if (!membersOf(earlier, inner) || !membersOf(member, inner)) {
-      result.changed[segment] = fieldsOf(member, inner);
+      const [was, is] = [fieldsOf(earlier, inner), fieldsOf(member, inner)];
+      result.changed[segment] = is;
+      // One piece became several, or the other way round: the fields of before are no more.
+      if (isEmpty(was) !== isEmpty(is)) result.removed[segment] = was;
       continue;
     }
     const deeper = compare(earlier, member, inner);
@@ -107,7 +110,7 @@ export const union = (a: FieldSet, b: FieldSet): FieldSet => {
   return result;
 };
 
-/** Fields of `a` that are not in `b`; what `b` has as a leaf takes all below it. */
+/** Fields of `a` that are not in `b`. A field and what is inside it are different fields. */
 export const difference = (a: FieldSet, b: FieldSet): FieldSet => {
   const result: FieldSet = {};
   for (const [segment, inner] of Object.entries(a)) {
@@ -117,7 +120,7 @@ export const difference = (a: FieldSet, b: FieldSet): FieldSet => {
       const rest = difference(inner, other);
       // The marker of an element stands as long as anything in it does.
       if (!isEmpty(rest)) result[segment] = rest;
-    } else if (isEmpty(inner) && !isEmpty(other)) result[segment] = inner;
+    } else if (isEmpty(inner) !== isEmpty(other)) result[segment] = inner;
   }
   return result;
 };

@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 import { writeAtomic } from '../../store/files.ts';
 
 export interface Certificates {
@@ -33,7 +32,11 @@ const isFresh = (pem: string): boolean => {
   }
 };
 
+// Loaded when there is a certificate to make: most starts have one.
+const load = async () => (await import('selfsigned')).generate;
+
 const authority = async (): Promise<{ cert: string; key: string }> => {
+  const generate = await load();
   const made = await generate([{ name: 'commonName', value: 'Hearth engine CA' }], {
     keyType: 'ec',
     curve: 'P-256',
@@ -49,6 +52,7 @@ const authority = async (): Promise<{ cert: string; key: string }> => {
 };
 
 const server = async (ca: { cert: string; key: string }): Promise<{ cert: string; key: string }> => {
+  const generate = await load();
   const made = await generate([{ name: 'commonName', value: 'Hearth engine' }], {
     keyType: 'ec',
     curve: 'P-256',
@@ -79,7 +83,7 @@ const server = async (ca: { cert: string; key: string }): Promise<{ cert: string
  */
 export const certificates = async (folder: string): Promise<Certificates> => {
   const file = (name: string) => join(folder, name);
-  const load = (name: string) => {
+  const kept = (name: string) => {
     const [cert, key] = [read(file(`${name}.crt`)), read(file(`${name}.key`))];
     return cert && key && isFresh(cert) ? { cert, key } : undefined;
   };
@@ -88,8 +92,8 @@ export const certificates = async (folder: string): Promise<Certificates> => {
     writeAtomic(file(`${name}.crt`), pair.cert, true);
     return pair;
   };
-  const ca = load('ca') ?? save('ca', await authority());
-  const known = load('server');
+  const ca = kept('ca') ?? save('ca', await authority());
+  const known = kept('server');
   const fits = known && new X509Certificate(known.cert).verify(new X509Certificate(ca.cert).publicKey);
   const { cert, key } = known && fits ? known : save('server', await server(ca));
   return { ca: ca.cert, cert, key };
