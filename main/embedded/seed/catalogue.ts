@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { applyAutoattach, applyPreference } from '../admission/instancetype/preference.ts';
 import { unsupportedFields } from '../admission/unsupported.ts';
 import { architectureOf, setDevices, setInstanceDefaults } from '../admission/vm/defaults.ts';
@@ -8,12 +7,12 @@ import type { PreferenceSpec, VmiSpec } from '../admission/vm/shapes.ts';
 import type { EngineConfig, EngineContext } from '../kube/context.ts';
 import type { KubeObject } from '../kube/object.ts';
 
-const version = 'v1.7.0';
-
-const read = (assets: string, bundle: string): KubeObject[] =>
-  parseAllDocuments(readFileSync(join(assets, 'kubevirt', `common-cluster${bundle}-bundle-${version}.yaml`), 'utf8'))
-    .map((document) => document.toJS() as KubeObject | null)
-    .filter((object) => object !== null);
+/** Made from the projects' own bundles by assets/kubevirt/generate.mjs. */
+const file = 'kubevirt/common-instancetypes-v1.7.0.json';
+interface Bundles {
+  instancetypes: KubeObject[];
+  preferences: KubeObject[];
+}
 
 /** Series that need neither CPUs nor memory set aside for machines. */
 const ordinary = /^(u1|o1)\./;
@@ -37,9 +36,12 @@ export const canPrefer = (preference: PreferenceSpec, config: EngineConfig): boo
 };
 
 /** The common instance types and preferences whose guests can run here. */
-export const catalogue = ({ paths, config }: Pick<EngineContext, 'paths' | 'config'>) => ({
-  instancetypes: read(paths.assets, 'instancetypes').filter(({ metadata }) => ordinary.test(metadata.name ?? '')),
-  preferences: read(paths.assets, 'preferences').filter(
-    ({ metadata, spec }) => !tuned.test(metadata.name ?? '') && canPrefer((spec ?? {}) as PreferenceSpec, config),
-  ),
-});
+export const catalogue = ({ paths, config }: Pick<EngineContext, 'paths' | 'config'>): Bundles => {
+  const { instancetypes, preferences } = JSON.parse(readFileSync(join(paths.assets, file), 'utf8')) as Bundles;
+  return {
+    instancetypes: instancetypes.filter(({ metadata }) => ordinary.test(metadata.name ?? '')),
+    preferences: preferences.filter(
+      ({ metadata, spec }) => !tuned.test(metadata.name ?? '') && canPrefer(spec ?? {}, config),
+    ),
+  };
+};

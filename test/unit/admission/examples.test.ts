@@ -27,6 +27,17 @@ test.each(['instancetypes', 'preferences'])('all common %s pass strictly', (bund
   for (const object of objects) expect(lab.admit({ type: typeOf(object), object }).warnings).toEqual([]);
 });
 
+test('the JSON that the engine reads is what the bundles say', () => {
+  const documents = (bundle: string) =>
+    parseAllDocuments(readFileSync(join(assets, `kubevirt/common-cluster${bundle}-bundle-v1.7.0.yaml`), 'utf8'))
+      .map((document) => document.toJS() as unknown)
+      .filter((object) => object !== null);
+  expect(JSON.parse(readFileSync(join(assets, 'kubevirt/common-instancetypes-v1.7.0.json'), 'utf8'))).toEqual({
+    instancetypes: documents('instancetypes'),
+    preferences: documents('preferences'),
+  });
+});
+
 /** Manifests as people write them, in the shapes of KubeVirt's user guide. */
 const manifests = {
   'two claims as disks': `
