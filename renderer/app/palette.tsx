@@ -60,7 +60,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     event.preventDefault();
   };
   return (
-    <Dialog open onClose={onClose} title={t('palette.title')}>
+    <Dialog open top onClose={onClose} title={t('palette.title')}>
       <div className={css.palette}>
         <input
           className={css.input}

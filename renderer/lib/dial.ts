@@ -17,6 +17,7 @@ function fromDesktop(port: MessagePort) {
   return messagePort(port, (onMessage, onClose) => {
     port.addEventListener('message', (event: MessageEvent) => onMessage(event.data));
     port.addEventListener('messageerror', onClose);
+    port.addEventListener('close', onClose);
   });
 }
 

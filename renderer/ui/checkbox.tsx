@@ -20,7 +20,7 @@ export function Checkbox({ label, checked, onChange, hint, why, indeterminate = 
       <input
         id={id}
         type="checkbox"
-        className={css.checkbox}
+        className={cx(css.checkbox, hideLabel && css.alone)}
         checked={checked}
         ref={(node) => {
           if (node) node.indeterminate = indeterminate;

@@ -12,15 +12,17 @@ interface Props {
   /** Buttons, the one that goes on last. */
   footer?: ReactNode;
   size?: 'small' | 'medium' | 'large' | undefined;
+  /** Hangs from the top instead of standing in the middle: for content whose height changes while one types. */
+  top?: boolean | undefined;
   children?: ReactNode;
 }
 
-export function Dialog({ open, onClose, title, description, footer, size = 'medium', children }: Props) {
+export function Dialog({ open, onClose, title, description, footer, size = 'medium', top, children }: Props) {
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={css.backdrop} />
-        <Base.Popup className={cx(css.popup, css[size])}>
+        <Base.Popup className={cx(css.popup, css[size], top && css.top)}>
           <header className={css.header}>
             <div className={css.titles}>
               <Base.Title className={css.title}>{title}</Base.Title>

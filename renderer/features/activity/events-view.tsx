@@ -26,7 +26,7 @@ const columns: Column<EventRow>[] = [
     id: 'type',
     header: t('events.type'),
     hideHeader: true,
-    width: '1.5rem',
+    width: '1.75rem',
     cell: (row) => <StatusDot tone={row.type === 'Warning' ? 'warning' : 'stopped'} label={row.type} />,
   },
   { id: 'when', header: t('events.when'), width: '6.5rem', cell: (row) => <When row={row} /> },

@@ -1,9 +1,7 @@
 import { Link } from 'wouter';
 import type { MachineRow } from '../../../main/contract/machine.ts';
-import { ago, bytes, percent } from '../../lib/format.ts';
+import { bytes, percent } from '../../lib/format.ts';
 import type { ListState } from '../../lib/resources.ts';
-import { useNow } from '../../lib/use-now.ts';
-import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -26,7 +24,6 @@ export function liveFirst(rows: readonly MachineRow[]): MachineRow[] {
 }
 
 export function MachinesCard({ list }: { list: ListState<MachineRow> }) {
-  const now = useNow();
   const { state, items, problem } = list;
   if (state === 'loading')
     return (
@@ -70,11 +67,6 @@ export function MachinesCard({ list }: { list: ListState<MachineRow> }) {
         </Button>
       }
     >
-      {state === 'stale' && (
-        <div className={css.pad}>
-          <Banner tone="warning" title={t('stale', { ago: ago(list.since, now) })} />
-        </div>
-      )}
       {live.length === 0 && (
         <p className={css.none}>
           {t('running.none')} {t('running.noneMore', { n: items.length })}

@@ -17,7 +17,7 @@ export function General({ settings }: SectionProps) {
         <RadioCards<Settings['theme']>
           label={t('theme')}
           hideLabel
-          columns={4}
+          columns={3}
           value={settings.theme}
           onChange={(theme) => void save.run({ theme })}
           options={[

@@ -19,7 +19,7 @@ export function parseLine(line: string, key: number): LogLine {
     return {
       key,
       level: levelOf(level),
-      time: date && !Number.isNaN(date.getTime()) ? date.toLocaleTimeString() : '',
+      time: date && !Number.isNaN(date.getTime()) ? date.toLocaleTimeString(undefined, { hour12: false }) : '',
       text: [typeof msg === 'string' ? msg : '', ...more].filter(Boolean).join('  '),
     };
   } catch (error) {

@@ -23,10 +23,10 @@ const columns: Column<LogLine>[] = [
     id: 'level',
     header: t('log.level'),
     hideHeader: true,
-    width: '1.25rem',
+    width: '2rem',
     cell: (line) => <StatusDot tone={tones[line.level]} label={line.level} />,
   },
-  { id: 'time', header: 'Time', width: '6.5rem', cell: (line) => line.time },
+  { id: 'time', header: 'Time', width: '6rem', cell: (line) => line.time },
   {
     id: 'text',
     header: 'Message',

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { bytes } from '../../lib/format.ts';
 import { images, useList } from '../../lib/resources.ts';
 import { useTask, useTaskOf } from '../../lib/tasks.ts';
@@ -43,6 +43,14 @@ export function ImageStep({ draft, change }: StepProps) {
     items.some((each) => each.catalogueId === id && each.state === 'ready') ? t('image.have') : undefined;
 
   const ready = row?.state === 'ready';
+  // What was asked for here has come: go on by itself. Coming back later stays, because the task is forgotten.
+  const goOn = useEffectEvent(() => {
+    if (row) change({ step: 'machine', taskId: undefined, image: { namespace: row.namespace, name: row.name } });
+  });
+  const arrived = ready && draft.taskId !== undefined;
+  useEffect(() => {
+    if (arrived) goOn();
+  }, [arrived]);
   const working = get.busy || task?.state === 'running' || (row !== undefined && row.state === 'importing');
   const choose = (choice: string): void => {
     get.reset();

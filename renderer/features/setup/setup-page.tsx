@@ -4,11 +4,11 @@ import { cx } from '../../lib/cx.ts';
 import { forget, useStored } from '../../lib/storage.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
-import { CheckIcon } from '../../ui/icons.tsx';
+import { CheckIcon, FlameIcon } from '../../ui/icons.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import { ConsoleStep } from './console-step.tsx';
 import { newDraft, steps } from './draft.ts';
-import type { Draft, Step } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { HostStep } from './host-step.tsx';
 import { ImageStep } from './image-step.tsx';
 import { MachineStep } from './machine-step.tsx';
@@ -48,7 +48,10 @@ export function SetupPage() {
   return (
     <div className={css.setup}>
       <header className={css.top}>
-        <p className={css.brand}>{t('title')}</p>
+        <p className={css.brand}>
+          <FlameIcon size={20} />
+          {t('title')}
+        </p>
         <ol className={css.steps} aria-label={t('progress')}>
           {steps.map((step, index) => (
             <li
