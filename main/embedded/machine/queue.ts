@@ -12,6 +12,7 @@ export class WorkQueue {
   readonly #running = new Map<string, Promise<void>>();
   readonly #later = new Map<string, { at: number; timer: NodeJS.Timeout }>();
   readonly #failures = new Map<string, number>();
+  readonly #turns = new Map<string, { since: number; count: number }>();
   #open = false;
   #closed = false;
 
@@ -68,9 +69,23 @@ export class WorkQueue {
     );
   }
 
+  /** Work that wakes itself by its own writes must not take the whole engine: after 100 runs in a second it slows down. */
+  #spins(key: string): boolean {
+    const now = Date.now();
+    const turns = this.#turns.get(key);
+    if (!turns || now - turns.since > 1000) {
+      this.#turns.set(key, { since: now, count: 1 });
+      return false;
+    }
+    turns.count += 1;
+    if (turns.count === 100) this.#log.warn({ key }, 'work wakes itself again and again');
+    return turns.count >= 100;
+  }
+
   async #attempt(key: string): Promise<void> {
     // The caller's stack (a store listener) ends before the work begins.
-    await Promise.resolve();
+    await (this.#spins(key) ? delay(1000, undefined, { ref: false }) : Promise.resolve());
+    if (this.#closed) return;
     try {
       await this.#run(key);
       this.#failures.delete(key);

@@ -31,7 +31,7 @@ export async function addRule(monitor: Monitor, rule: Rule): Promise<void> {
 /** Closes a port; connections that are open live on. Throws ForwardError where there was none. */
 export async function removeRule(monitor: Monitor, rule: Omit<Rule, 'guestPort'>): Promise<void> {
   const reply = (await monitor.human(`hostfwd_remove ${netdev} ${rule.protocol}:${rule.address}:${rule.hostPort}`)).trim();
-  if (!/removed$/.test(reply)) throw new ForwardError(reply || 'QEMU gave no answer');
+  if (!reply.endsWith('removed')) throw new ForwardError(reply || 'QEMU gave no answer');
 }
 
 /** Rules that are open now, from `info usernet`. Pure. */

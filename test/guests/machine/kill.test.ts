@@ -103,8 +103,7 @@ describe('the other ends', () => {
     await current.until('running', () => current.status('one') === 'Running');
     current.createVm('two', { memory: '256Mi' });
     await current.until('refused', () => current.status('two') === 'ErrorUnschedulable');
-    const conditions = current.vmi('two')?.status?.['conditions'] as { type: string; message?: string }[];
-    expect(conditions.find((condition) => condition.type === 'PodScheduled')?.message).toMatch(/needs 348 MiB.*180 MiB of 400 MiB/);
+    expect(conditionsOf(current, 'two').find((condition) => condition.type === 'PodScheduled')?.message).toMatch(/needs 348 MiB.*180 MiB of 400 MiB/);
     await current.call(virtualMachines, 'one', 'stop', { gracePeriod: 0 });
     await current.until('running', () => current.status('two') === 'Running');
   });
@@ -130,7 +129,7 @@ describe('a full disk', () => {
       await terminal.expect(/[#$] /);
       terminal.send('dd if=/dev/urandom of=/big bs=1M count=30 && sync && echo WRIT""TEN\n');
       await current.until('paused', () => current.status('full') === 'Paused');
-      const paused = (current.vmi('full')?.status?.['conditions'] as { type: string }[]).find(({ type }) => type === 'Paused');
+      const paused = conditionsOf(current, 'full').find(({ type }) => type === 'Paused');
       expect(paused).toMatchObject({ status: 'True', reason: 'PausedIOError', message: expect.stringContaining(small) as string });
       expect(current.events.some((event) => event.reason === 'PausedIOError')).toBe(true);
       await rm(join(small, 'ballast'));
@@ -144,6 +143,9 @@ describe('a full disk', () => {
     }
   });
 });
+
+const conditionsOf = (lab: MachineLab, name: string) =>
+  (lab.vmi(name)?.status?.['conditions'] ?? []) as { type: string; message?: string }[];
 
 function isAlive(pid: number): boolean {
   try {

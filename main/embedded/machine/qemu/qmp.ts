@@ -22,7 +22,7 @@ export class QmpClosed extends Error {
   override readonly name = 'QmpClosed';
 }
 
-type Waiting = { command: string; resolve(value: unknown): void; reject(error: Error): void; timer: NodeJS.Timeout };
+type Waiting = { command: string; resolve: (value: unknown) => void; reject: (error: Error) => void; timer: NodeJS.Timeout };
 
 /** One connection to a QMP monitor. Emits `event` (QmpEvent) and `close`. */
 export class Qmp extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
@@ -114,9 +114,9 @@ export class Qmp extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
   #end(): void {
     if (this.closed) return;
     this.closed = true;
-    for (const { reject, timer, command } of this.#waiting.values()) {
-      clearTimeout(timer);
-      reject(new QmpClosed(`${command}: QEMU closed the connection`));
+    for (const waiting of this.#waiting.values()) {
+      clearTimeout(waiting.timer);
+      waiting.reject(new QmpClosed(`${waiting.command}: QEMU closed the connection`));
     }
     this.#waiting.clear();
     this.emit('close');
