@@ -35,10 +35,18 @@ export function createImageList(target: OpenTarget): ImageList {
   let users = new Map<string, Set<string>>();
   let volumes: Collection | undefined;
   let machines: Collection | undefined;
+  // Rows are keyed by uid, as pages key them: an image made anew under the same name is another one.
+  const uids = new Map<string, string>();
   const put = (key: string, volume: KubeObject | undefined): void => {
-    if (!volume || !isImage(volume)) return list.delete(key);
-    const name = volume.metadata.name ?? '';
-    list.set(key, imageRow(volume, { working: busy.has(name), usedBy: [...(users.get(name) ?? [])] }));
+    const { uid = '', name = '' } = (volume && isImage(volume) && volume.metadata) || {};
+    const before = uids.get(key);
+    if (before !== undefined && before !== uid) list.delete(before);
+    if (!volume || !uid) {
+      uids.delete(key);
+      return;
+    }
+    uids.set(key, uid);
+    list.set(uid, imageRow(volume, { working: busy.has(name), usedBy: [...(users.get(name) ?? [])] }));
   };
   const countUsers = (): void => {
     users = usersOfImages(machines?.values() ?? [], volumes?.values() ?? []);

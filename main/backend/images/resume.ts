@@ -9,6 +9,7 @@ export async function resumeImports(list: ImageList, work: ImageWork): Promise<v
     const name = volume.metadata.name ?? '';
     const byTarget = pick(volume, 'spec', 'source', 'http') !== undefined || annotation(volume, 'import-from-path');
     if (!byTarget || work.taskOf(name) || imageStatus(volume, true).state !== 'importing') continue;
+    await work.forgetInterrupted(name);
     const title = `Add ${annotation(volume, 'display-name') ?? name}`;
     work.run(name, { type: 'image-import', title, steps: ['Import'] }, async (task) => {
       task.step('Import', 'Going on after a restart of Hearth');

@@ -125,8 +125,10 @@ export function createUploads(parts: {
     async resume() {
       for (const session of sessions.all()) {
         const volume = await list.volume(session.name);
-        if (volume && !isReady(volume)) run(session);
-        else await sessions.remove(session.id);
+        if (volume && !isReady(volume)) {
+          await work.forgetInterrupted(session.name);
+          run(session);
+        } else await sessions.remove(session.id);
       }
     },
     async expire() {

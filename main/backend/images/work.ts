@@ -33,6 +33,8 @@ export interface ImageWork {
   discard(name: string): Promise<void>;
   /** Throws when the library has an image of this name. */
   free(name: string): Promise<void>;
+  /** Forgets the tasks of an earlier run of Hearth that its end interrupted: they read as if somebody had cancelled them. */
+  forgetInterrupted(name: string): Promise<void>;
   /** Hearth ends: what runs now goes on later and is not taken for cancelled. */
   closing(): void;
 }
@@ -92,6 +94,16 @@ export function createWork(target: OpenTarget, tasks: Tasks, list: ImageList, lo
         fix: 'Choose another name, or remove that image first.',
         fields: { name: 'taken' },
       });
+    },
+    async forgetInterrupted(name) {
+      const done = new AbortController();
+      for await (const update of tasks.watch(done.signal)) {
+        const all = update.type === 'snapshot' ? update.items : [];
+        for (const { id, state, object } of all)
+          if (state === 'cancelled' && object?.kind === 'Image' && object.name === name) tasks.dismiss(id);
+        break;
+      }
+      done.abort();
     },
     closing() {
       ends = true;
