@@ -9,6 +9,8 @@ interface Node extends Entry {
 }
 
 const longestName = 150;
+/** What mastering tools put behind the data: label finders (busybox's findfs) read 68 KiB ahead and give up on less. */
+const paddingSectors = 150;
 
 /**
  * A disc image with these files (paths with "/"), readable by everything: long and lower-case names by Rock Ridge
@@ -39,6 +41,7 @@ export function writeIso(label: string, files: ReadonlyMap<string, Uint8Array>, 
     }
   for (const leaf of leaves) [leaf.extent, leaf.size] = [place(leaf.data.length), leaf.data.length];
 
+  next += paddingSectors;
   const image = Buffer.alloc(next * sector);
   for (const [index, names] of (['primary', 'joliet'] as const).entries()) {
     for (const folder of folders) [folder.extent, folder.size] = extents[names].get(folder) ?? [0, 0];
