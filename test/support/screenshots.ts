@@ -3,18 +3,9 @@
 // An argument is [query ]route. Prints every axe finding, console error and CSP report; exit code 1 when there is one.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
+import { launchBrowser } from './browser.ts';
 
-export const chromiumArgs = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const sizes = [
   { width: 1280, height: 800 },
   { width: 900, height: 600 },
@@ -42,10 +33,7 @@ export async function axe(page: Page): Promise<string[]> {
 
 async function shoot(base: string, out: string, routes: string[]): Promise<number> {
   await mkdir(out, { recursive: true });
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: chromiumArgs,
-  });
+  const browser = await launchBrowser();
   const findings = new Set<string>();
   try {
     for (const theme of themes)

@@ -11,6 +11,8 @@ import type { SectionProps } from './use-save.ts';
 
 export function General({ settings }: SectionProps) {
   const save = useSave();
+  // What was just chosen shows at once; the answer confirms it.
+  const chosen = save.busy ? save.pending : undefined;
   return (
     <>
       <Card title={t('theme')}>
@@ -18,7 +20,7 @@ export function General({ settings }: SectionProps) {
           label={t('theme')}
           hideLabel
           columns={3}
-          value={settings.theme}
+          value={chosen?.theme ?? settings.theme}
           onChange={(theme) => void save.run({ theme })}
           options={[
             { value: 'system', title: t('theme.system'), icon: ScreenIcon },
@@ -31,7 +33,7 @@ export function General({ settings }: SectionProps) {
         <Switch
           label={t('exit.label')}
           hint={t('exit.hint')}
-          checked={settings.stopMachinesOnExit}
+          checked={chosen?.stopMachinesOnExit ?? settings.stopMachinesOnExit}
           onChange={(stopMachinesOnExit) => void save.run({ stopMachinesOnExit })}
         />
       </Card>

@@ -56,14 +56,15 @@ it('loads consoles, editor, charts and schemas only when they are wanted', async
       needed(['index.html', 'features/home/home-page.tsx']).map((file) => readFile(join(out, file), 'utf8')),
     )
   ).join('\n');
-  for (const [what, mark] of [
-    ['zod', 'invalid_union'],
-    ['noVNC', 'RFB 003.008'],
-    ['xterm', 'xterm-helper'],
-    ['CodeMirror', 'cm-editor'],
-    ['uPlot', 'u-legend'],
-  ] as const)
-    expect(first.includes(mark), what).toBe(false);
+  // Words that only these libraries have.
+  const marks = {
+    zod: 'invalid_union',
+    noVNC: 'RFB 003.008',
+    xterm: 'xterm-helper',
+    CodeMirror: 'cm-editor',
+    uPlot: 'u-legend',
+  };
+  expect(Object.entries(marks).filter(([, mark]) => first.includes(mark))).toEqual([]);
 });
 
 it('ships no preview', async () => {

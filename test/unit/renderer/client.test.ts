@@ -113,7 +113,7 @@ describe('the page’s client', () => {
     }
     expect(sizes).toEqual([1, 2]);
     const read = async (): Promise<void> => {
-      for await (const _ of client.api.machines.detail({ namespace: 'default', name: 'nobody' })) break;
+      await client.api.machines.detail({ namespace: 'default', name: 'nobody' })[Symbol.asyncIterator]().next();
     };
     await expect(read()).rejects.toMatchObject({ problem: { code: 'not-found' } });
   });
