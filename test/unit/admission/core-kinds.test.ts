@@ -155,6 +155,27 @@ test('node ports are given out once', () => {
   expect(port?.nodePort).toBeLessThanOrEqual(32767);
 });
 
+test('an update keeps node ports that it leaves out, and drops them with the type that needs them', () => {
+  const made = lab.create(
+    services,
+    service({
+      ports: [
+        { port: 22, nodePort: 30022 },
+        { port: 80, name: 'http' },
+      ].map((port, index) => ({ name: `p${index}`, ...port })),
+    }),
+  );
+  const ports = (spec: unknown) => (spec as { ports: { nodePort?: number }[] }).ports.map((port) => port.nodePort);
+  const bare = [
+    { name: 'p0', port: 22 },
+    { name: 'http', port: 80 },
+  ];
+  const update = (spec: object) =>
+    lab.admit({ type: services, object: merge(made, { spec }) as KubeObject, old: made });
+  expect(ports(update({ ports: bare }).object.spec)).toEqual(ports(made.spec));
+  expect(ports(update({ type: 'ClusterIP' }).object.spec)).toEqual([undefined, undefined]);
+});
+
 test.each(['default', 'kubevirt', 'hearth-images'])('namespace %s may not be deleted', (name) => {
   const old = lab.store.get(namespaces, undefined, name);
   if (!old) throw new Error('not seeded');

@@ -33,11 +33,11 @@ const refuse = (type: ResourceType, object: KubeObject, errors: FieldError[]): v
   if (errors.length > 0) throw invalidObject(type, object.metadata.name ?? '', errors);
 };
 
-const requiredKeys: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-};
+const requiredKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+]);
 
 export const secretRules: Rules = {
   mutate(draft) {
@@ -54,7 +54,7 @@ export const secretRules: Rules = {
     for (const value of Object.values(data ?? {})) size += Buffer.byteLength(value, 'base64');
     if (size > maxSize) errors.push(tooLong('data', maxSize));
     if (old && type !== old['type']) errors.push(wrong('type', type, 'field is immutable'));
-    for (const key of requiredKeys[type ?? ''] ?? []) {
+    for (const key of requiredKeys.get(type ?? '') ?? []) {
       if (data?.[key] === undefined) errors.push(required(`data[${key}]`));
     }
     refuse(secrets, object, errors);

@@ -31,7 +31,7 @@ export interface DataVolumeSpec {
 
 const webhook = 'datavolume-validate.cdi.kubevirt.io';
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
-const hashLengths: Record<string, number> = { md5: 32, sha1: 40, sha256: 64, sha512: 128 };
+const hashLengths = new Map([['md5', 32], ['sha1', 40], ['sha256', 64], ['sha512', 128]]); // prettier-ignore
 const smallest = 2 ** 20;
 
 /** CDI's webhook (pkg/apiserver/webhooks/datavolume-validate.go): it stops at the first finding. `at` is the spec's path. */
@@ -138,7 +138,7 @@ const urlProblem = (url: string): string | undefined => {
 const checksumProblem = (checksum: string): string | undefined => {
   const [, algorithm = '', hash = ''] = /^([^:]*):(.*)$/s.exec(checksum) ?? [];
   if (!algorithm) return `"${checksum}" is not of the form algorithm:hash`;
-  const length = hashLengths[algorithm.toLowerCase()];
+  const length = hashLengths.get(algorithm.toLowerCase());
   if (!length) return `algorithm "${algorithm}" is not one of md5, sha1, sha256, sha512`;
   if (hash.length === length && /^[0-9a-f]+$/i.test(hash)) return undefined;
   return `a ${algorithm} hash has ${length} hexadecimal digits`;

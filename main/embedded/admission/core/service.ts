@@ -118,9 +118,20 @@ const unsupportedErrors = (spec: ServiceSpec): FieldError[] => {
   return errors;
 };
 
+/** An update that leaves node ports out keeps them; one that no longer opens ports loses them (patchAllocatedValues). */
+const carryNodePorts = (spec: ServiceSpec, before: ServiceSpec): void => {
+  for (const port of spec.ports ?? []) {
+    const same = before.ports?.find((one) => one.port === port.port && protocolOf(one) === protocolOf(port));
+    if (same?.nodePort === undefined) continue;
+    if (opensPorts(spec)) port.nodePort ??= same.nodePort;
+    else if (port.nodePort === same.nodePort) delete port.nodePort;
+  }
+};
+
 export const serviceRules: Rules = {
-  mutate(draft, _old, { store }: RuleContext) {
+  mutate(draft, old, { store }: RuleContext) {
     const spec = specOf(draft);
+    if (old) carryNodePorts(spec, specOf(old));
     if (!opensPorts(spec)) return;
     const taken = takenPorts(store, draft);
     for (const port of spec.ports ?? []) if (port.nodePort) taken.add(`${protocolOf(port)} ${port.nodePort}`);
