@@ -7,6 +7,7 @@ import { startServer } from './api/server.ts';
 import { writeKubeconfig } from './api/tls/credentials.ts';
 import { startDisks } from './disks/disks.ts';
 import type { EngineContext, Log } from './kube/context.ts';
+import { nodes } from './kube/resources.ts';
 import { startMachines } from './machine/machines.ts';
 import { readArguments } from './process/arguments.ts';
 import { engineConfig } from './process/config.ts';
@@ -36,6 +37,11 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   const context: EngineContext = { store, config, paths, log, event: recorder.record, signal: ending.signal };
   seedObjects(context);
   store.collect();
+  const [node] = store.list(nodes);
+  for (const { file, reason } of store.quarantined) {
+    const text = `${file} could not be read and was set aside in ${join(paths.root, 'quarantine')}: ${reason}`;
+    if (node) recorder.record(node, 'Warning', 'ObjectSetAside', text);
+  }
   const admission = createAdmission({ store, assets: paths.assets, config });
   const schemas = schemasFrom(paths.assets);
   const disks = startDisks(context);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -42,9 +43,11 @@ export const startServer = async ({ root, state, parts, port }: Options): Promis
   const tls = await certificates(join(root, 'tls'));
   const token = readToken(root);
   const ending = new AbortController();
+  // Every open watch and stream listens to it.
+  setMaxListeners(0, ending.signal);
   const api: ApiParts = { ...parts, signal: ending.signal };
   const service = new Service(api, tokenCheck(token));
-  const server = createServer({ cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' });
+  const server = createServer({ cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 });
   server.headersTimeout = 15_000;
   // Uploads take as long as they take; bodies of other requests have a time limit of their own.
   server.requestTimeout = 0;
@@ -124,6 +127,17 @@ const checkHost = (host: string | undefined): void => {
     );
   }
 };
+/** Aborted when the answer is over, the client has left, or the server ends. */
+const until = (response: ServerResponse, ending: AbortSignal): AbortSignal => {
+  const over = new AbortController();
+  const stop = () => over.abort();
+  ending.addEventListener('abort', stop);
+  response.once('close', () => {
+    ending.removeEventListener('abort', stop);
+    stop();
+  });
+  return over.signal;
+};
 const unauthorized = () => new StatusError(401, 'Unauthorized', 'Unauthorized');
 
 class Service {
@@ -175,9 +189,7 @@ class Service {
     this.authenticate(request);
     const segments = segmentsOf(pathname);
     if (!segments) throw new StatusError(400, 'BadRequest', 'the path is not properly encoded');
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, this.parts.signal]);
+    const signal = until(response, this.parts.signal);
     const { parts, documents } = this;
     return handle({ parts, documents, request, response, segments, query, signal });
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Log } from '../kube/context.ts';
 import type { KubeObject, Stored } from '../kube/object.ts';
 import type { ResourceType } from '../kube/resources.ts';
-import { groupResource, namespaces, resourceTypes } from '../kube/resources.ts';
+import { events, groupResource, namespaces, resourceTypes } from '../kube/resources.ts';
 import { StatusError, notFound } from '../kube/status-error.ts';
 import { clone, freeze, same } from './clone.ts';
 import { ObjectFiles } from './files.ts';
@@ -200,8 +200,9 @@ export class ObjectStore implements Store {
     if (this.closed) throw new StatusError(503, 'ServiceUnavailable', 'the engine is shutting down');
     const revision = this.state.nextRevision();
     const next = freeze({ ...draft, metadata: { ...draft.metadata, resourceVersion: String(revision) } }) as Stored;
-    // What a person wrote waits for the disk; a status comes again by itself.
-    this.files.write(type, next, old?.metadata.generation !== next.metadata.generation);
+    // What a person wrote waits for the disk; a status comes again by itself, an event is only told.
+    const lasting = type !== events && old?.metadata.generation !== next.metadata.generation;
+    this.files.write(type, next, lasting);
     this.table(type).set(next);
     this.owners.replace(type, old, next);
     this.announce({

@@ -66,6 +66,8 @@ describe('an engine that starts', () => {
     expect(json.items.map((item) => item.metadata.name)).not.toContain('bad');
     expect(engine.log.some((line) => line.includes('set aside') && line.includes('bad.yaml'))).toBe(true);
     expect(readdirSync(join(engine.dataDir, 'engine/quarantine'))).toHaveLength(1);
+    const events = await engine.kubectl(['get', 'events', '--field-selector', 'reason=ObjectSetAside']);
+    expect(events.stdout).toContain('core/configmaps/default/bad.yaml could not be read');
   });
   it('keeps secrets to its user and writes readable objects', async () => {
     await engine.json('/api/v1/namespaces/default/secrets', { method: 'POST', send: { metadata: { name: 's' }, stringData: { a: 'b' } } });
