@@ -1,5 +1,6 @@
 import type { AcceleratorReport, TrialRun } from '../../contract/host.ts';
 import type { Signals } from './signals.ts';
+import { whyNotStarted } from './trial.ts';
 
 export interface Diagnosis extends Pick<AcceleratorReport, 'failureClass' | 'title' | 'detail' | 'commands'> {
   fix?: string;
@@ -108,7 +109,7 @@ const nestingOff = (signals: Signals): Diagnosis => {
 const unusable = (run: TrialRun): Diagnosis => ({
   failureClass: 'K7',
   title: 'This machine offers a KVM device that cannot run a normal system',
-  detail: `/dev/kvm opens, but the trial guest ${run.verdict === 'slow' ? `needed ${run.workMs} ms for what takes 1 ms` : run.verdict === 'unavailable' ? `did not start (${run.stderr})` : `${run.verdict === 'hang' ? 'hung' : 'stopped'} at ${run.stoppedAt}`}. Real systems would hang. ${software}`,
+  detail: `/dev/kvm opens, but the trial guest ${run.verdict === 'slow' ? `needed ${run.workMs} ms for what takes 1 ms` : run.verdict === 'unavailable' ? whyNotStarted(run) : `${run.verdict === 'hang' ? 'hung' : 'stopped'} at ${run.stoppedAt}`}. Real systems would not run. ${software}`,
   fix: 'Nothing is wrong with your set-up; the hypervisor above offers too little. Use software mode, or a computer of your own.',
   commands: [],
 });

@@ -126,6 +126,10 @@ export function evidence(runs: readonly TrialRun[]): string {
   return text ? text[0]?.toUpperCase() + text.slice(1) : 'Nothing was tried: there is no QEMU.';
 }
 
+/** QEMU's own crash is told in words; its assertion stays in the run's stderr for whoever wants it. */
+export const whyNotStarted = (run: TrialRun): string =>
+  /assertion|abort/i.test(run.stderr ?? '') ? `crashed QEMU after ${run.ms} ms` : `could not start (${run.stderr})`;
+
 function outcome(run: TrialRun): string {
   switch (run.verdict) {
     case 'pass':
@@ -137,6 +141,6 @@ function outcome(run: TrialRun): string {
     case 'fail':
       return `stopped at ${run.stoppedAt} after ${run.ms} ms`;
     case 'unavailable':
-      return `could not start (${run.stderr})`;
+      return whyNotStarted(run);
   }
 }
