@@ -7,6 +7,7 @@ import { dataVolumes, persistentVolumeClaims, virtualMachineInstances } from '..
 import type { UploadSink } from '../kube/subresource.ts';
 import { ClaimController } from './claims/controller.ts';
 import { DataVolumeController } from './datavolume/controller.ts';
+import { exists } from './files.ts';
 import { makeFolders } from './layout.ts';
 import { makeStorage, sweepBases } from './storage.ts';
 import type { Storage } from './storage.ts';
@@ -97,21 +98,22 @@ export function startDisks(context: EngineContext): RunningDisks {
   };
 }
 
-/** What a dead engine left: temporary files, data of claims that are gone, work of DataVolumes that are gone. */
+/** What a dead engine left: temporary files, data of claims that were going, work of DataVolumes that are gone. */
 async function sweepLeftovers(storage: Storage): Promise<void> {
   const { store, log } = storage.context;
-  for (const folder of [storage.layout.volumes, storage.layout.bases])
+  const { volumes, bases, scratch } = storage.layout;
+  for (const folder of [volumes, bases])
     for (const name of await readdir(folder)) if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
-  // An object that could not be read may be the owner of data: then nothing is taken for a leftover.
-  if (store.quarantined.length > 0) return;
   const claims = new Set(store.list(persistentVolumeClaims).map(({ metadata }) => metadata.uid));
-  for (const name of await readdir(storage.layout.volumes)) {
-    if (claims.has(name.replace(/\.(json|qcow2)$/, ''))) continue;
-    log.info({ name }, 'Removed the data of a claim that is gone');
-    await rm(join(storage.layout.volumes, name), { force: true });
+  const found = new Set((await readdir(volumes)).map((name) => name.replace(/\.\w+$/, '')));
+  for (const uid of found) {
+    if (claims.has(uid)) continue;
+    // Data whose claim is not there for another reason (an object file that could not be read, say) is never thrown away.
+    if (await exists(storage.layout.condemned(uid))) await storage.claims.remove(uid);
+    else log.warn({ uid, folder: volumes }, 'Kept the data of a claim that is not there');
   }
-  const volumes = new Set(store.list(dataVolumes).map(({ metadata }) => metadata.uid));
-  for (const name of await readdir(storage.layout.scratch))
-    if (!volumes.has(name)) await rm(join(storage.layout.scratch, name), { recursive: true, force: true });
+  const wanted = new Set(store.list(dataVolumes).map(({ metadata }) => metadata.uid));
+  for (const name of await readdir(scratch))
+    if (!wanted.has(name)) await rm(join(scratch, name), { recursive: true, force: true });
   await sweepBases(storage);
 }

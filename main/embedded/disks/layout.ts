@@ -12,6 +12,8 @@ export interface Layout {
   volume(claimUid: string): string;
   /** What a claim consists of; written last, so its being there means the data is complete. */
   record(claimUid: string): string;
+  /** Says that a claim's data may go: its object was about to when this was written. */
+  condemned(claimUid: string): string;
   /** Half-done work of one claim. */
   work(uid: string): string;
   machine(vmiUid: string): string;
@@ -27,6 +29,7 @@ export function layoutOf(paths: EnginePaths): Layout {
     machines: paths.machines,
     volume: (uid) => join(volumes, `${uid}.qcow2`),
     record: (uid) => join(volumes, `${uid}.json`),
+    condemned: (uid) => join(volumes, `${uid}.condemned`),
     work: (uid) => join(paths.scratch, uid),
     machine: (uid) => join(paths.machines, uid),
   };

@@ -10,7 +10,7 @@ export class Turns {
       () => undefined,
     );
     this.tails.set(key, tail);
-    void tail.then(() => {
+    void tail.finally(() => {
       if (this.tails.get(key) === tail) this.tails.delete(key);
     });
     return result;
@@ -31,6 +31,7 @@ export class Lanes {
   }
 
   async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
     if (this.free > 0) this.free -= 1;
     else
       await new Promise<void>((resolve, reject) => {
@@ -62,6 +63,7 @@ export class Changes {
 
   /** Ask before looking at the state, await after: a change in between is not missed. Rejects when aborted. */
   next(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(signal.reason as Error);
     const woken = new Promise<void>((resolve, reject) => {
       const wake = (): void => {
         this.sleepers.delete(wake);
@@ -80,6 +82,6 @@ export class Changes {
   }
 
   notify(): void {
-    for (const wake of [...this.sleepers]) wake();
+    for (const wake of this.sleepers) wake();
   }
 }

@@ -186,20 +186,25 @@ describe('a start after a crash', () => {
     }
   });
 
-  test('removes leftovers, but never next to an object that could not be read', async () => {
+  test('removes leftovers, but keeps the data of claims whose objects cannot be read', async () => {
     const volumes = join(lab.root, 'disks/volumes');
-    const left = ['gone.qcow2', 'gone.json', 'x.qcow2.12345678.tmp'];
-    for (const name of left) await writeFile(join(volumes, name), '{}');
+    for (const name of ['gone.qcow2', 'gone.condemned', 'x.qcow2.12345678.tmp'])
+      await writeFile(join(volumes, name), '{}');
     await writeFile(join(lab.root, 'disks/base', 'nobody.raw'), '');
     mkdirSync(join(lab.root, 'scratch/dead'));
-    const broken = join(lab.root, 'objects/core/persistentvolumeclaims/default/broken.yaml');
-    await writeFile(broken, 'kind: [');
-    await lab.restart();
-    expect(await readdir(volumes)).toEqual(expect.arrayContaining(['gone.qcow2', 'gone.json']));
-    expect(await readdir(join(lab.root, 'disks/base'))).toContain('nobody.raw');
-    await lab.restart();
-    expect((await readdir(volumes)).filter((name) => left.includes(name))).toEqual([]);
-    expect(await readdir(join(lab.root, 'disks/base'))).not.toContain('nobody.raw');
+    await importRaw('precious');
+    const uid = claimUid(lab, 'precious');
+    const base =
+      lab.context.store.get(dataVolumes, 'default', 'precious')?.metadata.annotations?.['hearth.dev/content-sha256'] ??
+      '';
+    await writeFile(join(lab.root, 'objects/core/persistentvolumeclaims/default/precious.yaml'), 'kind: [');
+    for (let start = 0; start < 2; start += 1) await lab.restart();
+    const left = await readdir(volumes);
+    expect(left.filter((name) => name.startsWith('gone') || name.startsWith('x.'))).toEqual([]);
+    expect(left).toContain(`${uid}.json`);
+    const bases = await readdir(join(lab.root, 'disks/base'));
+    expect(bases).toContain(`${base}.raw`);
+    expect(bases).not.toContain('nobody.raw');
     expect(existsSync(join(lab.root, 'scratch/dead'))).toBe(false);
   });
 

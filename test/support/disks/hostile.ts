@@ -9,7 +9,7 @@ export interface Sample {
   /** Reason code it has to be refused with. */
   code: string;
   /** Makes the file; `secret` is a file of this computer that it tries to read. */
-  make(file: string, secret: string): Promise<unknown>;
+  make: (file: string, secret: string) => Promise<unknown>;
 }
 
 /** Makes an image with qemu-img, then changes bytes of it. */

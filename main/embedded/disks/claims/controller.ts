@@ -54,7 +54,9 @@ export class ClaimController {
     const claim = context.store.get(persistentVolumeClaims, namespace, name);
     if (claim?.metadata.uid !== seen.metadata.uid) return;
     if (claim.metadata.deletionTimestamp) {
-      if (usage.wantedBy(namespace, name).length === 0) this.setProtection(claim, false);
+      if (usage.wantedBy(namespace, name).length > 0) return;
+      await claims.condemn(claim.metadata.uid);
+      this.setProtection(claim, false);
       return;
     }
     const size = requestOf(claim);

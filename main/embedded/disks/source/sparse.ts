@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { Writable } from 'node:stream';
 
 const block = 64 * 1024;
 const zeros = Buffer.alloc(block);
@@ -85,36 +84,33 @@ export class SparseFile {
     }
   }
 
+  private async sync(upTo: number): Promise<void> {
+    try {
+      await this.handle.datasync();
+      this.synced = upTo;
+    } catch (error) {
+      this.failed = error;
+    } finally {
+      this.syncing = undefined;
+    }
+  }
+
   /** Keeps the disk busy while the network is, so that the final sync is short. */
   private syncNowAndThen(bytes: number): void {
     this.unsynced += bytes;
     if (this.unsynced < syncEvery || this.syncing) return;
     this.unsynced = 0;
     const upTo = this.position;
-    this.syncing = this.handle.datasync().then(
-      () => {
-        this.synced = upTo;
-        this.syncing = undefined;
-      },
-      (error: unknown) => {
-        this.failed = error;
-        this.syncing = undefined;
-      },
-    );
+    this.syncing = this.sync(upTo);
   }
 }
 
-/** The same as the end of a pipeline; `allow` may refuse the next bytes by throwing. */
-export const sparseSink = (file: SparseFile, allow: (length: number) => void): Writable =>
-  new Writable({
-    highWaterMark: 1 << 20,
-    write(chunk: Buffer, _encoding, done) {
-      try {
-        allow(file.length + chunk.length);
-      } catch (error) {
-        done(error as Error);
-        return;
-      }
-      file.append(chunk).then(() => done(), done);
-    },
-  });
+/** The end of a pipeline; `allow` may refuse the next bytes by throwing. */
+export const sparseSink =
+  (file: SparseFile, allow: (length: number) => void) =>
+  async (source: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of source) {
+      allow(file.length + chunk.length);
+      await file.append(chunk);
+    }
+  };

@@ -43,6 +43,7 @@ export class Uploads implements UploadSink {
   async receive(filling: Filling): Promise<Base> {
     const { claim, status, signal, storage, work, hold } = filling;
     const key = `${claim.metadata.namespace}/${claim.metadata.name}`;
+    signal.throwIfAborted();
     this.done.delete(key);
     status.set({ phase: 'UploadScheduled', progress: undefined });
     status.event('Normal', 'UploadScheduled', `Upload into ${claim.metadata.name} scheduled`);
@@ -62,7 +63,7 @@ export class Uploads implements UploadSink {
           signal,
           hold,
           ...(room === undefined ? {} : { limit: room }),
-          progress: (done) => status.progress(done),
+          progress: (part) => status.progress(part),
         }),
       );
     });
