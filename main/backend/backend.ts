@@ -36,6 +36,8 @@ export interface Backend {
   readonly log: Log;
   /** Why the engine did not start, if it did not; it is tried again all the same. */
   readonly engineTrouble: unknown;
+  /** Process id of the engine while it runs. */
+  readonly enginePid: number | undefined;
   /** Serves one page over a port. */
   attach(port: Port, carrier: AppInfo['carrier']): void;
   handlers(carrier: AppInfo['carrier']): ContractHandlers;
@@ -140,6 +142,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       web,
       log,
       engineTrouble,
+      get enginePid() {
+        return engine.pid;
+      },
       attach,
       handlers,
       async close(how = {}) {

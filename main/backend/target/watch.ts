@@ -42,9 +42,7 @@ export async function listAndWatch(
   while (!signal.aborted) {
     try {
       version ??= await listAll(client, kind, namespace, sink, signal);
-      sink.live();
-      failures = 0;
-      version = await watchOnce(client, kind, namespace, version, sink, signal);
+      version = await watchOnce(client, kind, namespace, version, sink, signal, () => (failures = 0));
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof KubeError && error.code === 410) {
@@ -90,11 +88,14 @@ async function watchOnce(
   from: string,
   sink: WatchSink,
   signal: AbortSignal,
+  answered: () => void,
 ): Promise<string> {
   let version = from;
   const path = pathOf(kind, namespace);
   const query = { watch: 1, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds: watchSeconds };
   const response = await client.open('GET', path, { query, signal });
+  answered();
+  sink.live();
   response.socket.setKeepAlive(true, 15_000);
   // A peer that vanished without a word leaves a connection that never ends.
   const overdue = setTimeout(

@@ -37,6 +37,7 @@ export class ServiceController {
   start(): void {
     const { store } = this.#context;
     this.#stopWatching.push(
+      this.#fleet.onJoin(({ record }) => this.#all(record.namespace)),
       store.watch(services, ({ object }) => this.#queue.add(keyOf(object))),
       store.watch(virtualMachineInstances, ({ type, object, old }) => {
         const moved = type !== 'MODIFIED' || !old || phaseOf(old) !== phaseOf(object) || old.metadata.labels !== object.metadata.labels;
