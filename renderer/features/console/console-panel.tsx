@@ -1,8 +1,9 @@
 import type RFB from '@novnc/novnc';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { KubeObject } from '../../../main/contract/kube.ts';
 import type { MachineRow, ObjectRef } from '../../../main/contract/machine.ts';
+import { useApi } from '../../lib/connection.ts';
 import { cx } from '../../lib/cx.ts';
 import { useStored } from '../../lib/storage.ts';
 import { useAction } from '../../lib/use-call.ts';
@@ -47,6 +48,14 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
   const { link, state } = useLink(of, view, row !== undefined && isOn(row));
   const stage = stageOf(row, vm, view, state);
   const pipe = state.is === 'open' ? state.pipe : undefined;
+  const api = useApi();
+  const { namespace, name } = of;
+  const known = row !== undefined;
+  useEffect(() => {
+    // The backend keeps what a serial console says from the first time it is asked for it: ask as early as we can, so
+    // that going from Screen to Serial shows the whole boot. A machine without one is told when Serial is chosen.
+    if (known) api.consoles.serialLog({ namespace, name }).catch(() => undefined);
+  }, [api, namespace, name, known]);
   const start = useAction((api, ref: ObjectRef) => api.machines.act({ ...ref, action: 'start' }), {
     onProblem: toastProblem,
   });

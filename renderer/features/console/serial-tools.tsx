@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine.ts';
 import { useAction } from '../../lib/use-call.ts';
@@ -90,6 +90,8 @@ const marks = {
 /** The search line over a terminal: Enter finds upwards, Shift+Enter downwards, Escape closes. */
 export function SearchBar({ made, onClose }: { made: MadeTerminal; onClose: () => void }): ReactNode {
   const [text, setText] = useState('');
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => bar.current?.querySelector('input')?.focus(), []);
   const [found, setFound] = useState<{ resultIndex: number; resultCount: number }>();
   useEffect(() => {
     const listening = made.search.onDidChangeResults(setFound);
@@ -113,6 +115,7 @@ export function SearchBar({ made, onClose }: { made: MadeTerminal; onClose: () =
   return (
     // oxlint-disable-next-line no-static-element-interactions -- Enter and Escape of the field in it
     <search
+      ref={bar}
       className={css.searchBar}
       onKeyDown={(event) => {
         if (event.key === 'Enter') find(!event.shiftKey);

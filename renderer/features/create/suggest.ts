@@ -29,7 +29,7 @@ export function suggestImage(images: readonly ImageRow[]): ImageRow | undefined 
 
 /** The sizes the quick way shows: the general series without the very large. */
 export function quickSizes(types: readonly InstancetypeRow[]): InstancetypeRow[] {
-  const general = types.filter((type) => type.series === 'u1' && type.memory <= 16 * 1024 ** 3);
+  const general = types.filter((type) => type.name.startsWith('u1.') && type.memory <= 16 * 1024 ** 3);
   const shown = general.length > 0 ? general : [...types];
   return shown.sort((a, b) => a.memory - b.memory || a.cpus - b.cpus).slice(0, 6);
 }

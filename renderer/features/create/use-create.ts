@@ -99,6 +99,9 @@ export function useCreate(): Form {
     submit: () => setSubmitted(true), submitted, setServerErrors, clear,
   }; // prettier-ignore
 }
+/** An image from a file is shown by its file's name: the ending is no part of a machine's name. */
+const nameOfImage = (image: ImageRow | undefined): string | undefined =>
+  image?.displayName.replace(/(\.(qcow2|raw|img|vmdk|vhdx?|vdi|ova|iso))?(\.(xz|gz|zst|bz2))?$/i, '');
 const none: readonly { name: string; key: string }[] = [];
 
 /** The draft with every suggestion filled in where nothing was chosen: they follow until a person chooses. */
@@ -118,7 +121,7 @@ function useFilled(
         ref.startsWith(`${draft.namespace}/`) ? [ref.slice(draft.namespace.length + 1)] : [],
       ),
     );
-    const base = slug(chosen?.os ?? chosen?.displayName ?? (draft.source === 'blank' ? 'machine' : ''));
+    const base = slug(nameOfImage(chosen) ?? (draft.source === 'blank' ? 'machine' : ''));
     return {
       ...draft,
       ...(chosen && { image: { namespace: chosen.namespace, name: chosen.name } }),
