@@ -95,10 +95,10 @@ export class Bases {
       const id = name.replace(/\.(json|qcow2|raw|iso)$/, '');
       // Asked again for each file: an import may have pinned it since.
       if (keep.has(id) || this.pins.has(id)) continue;
-      if (name.endsWith('.tmp') || id !== name) {
-        await rm(join(this.layout.bases, name), { force: true });
-        removed.push(name);
-      }
+      // Other names are files that are being written now.
+      if (id === name) continue;
+      await rm(join(this.layout.bases, name), { force: true });
+      removed.push(name);
     }
     return removed;
   }
