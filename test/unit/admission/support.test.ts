@@ -87,7 +87,6 @@ describe('what is accepted elsewhere and not implemented here', () => {
   const refusals: [spec: object, field: string, says: RegExp, vm?: object][] = [
     [volume({ containerDisk: { image: 'quay.io/x' } }), `${at}.volumes[0].containerDisk`, /container disks need a container registry; import the image instead/],
     [volume({ hostDisk: { path: '/a', type: 'Disk' } }), `${at}.volumes[0].hostDisk`, /import the file as a DataVolume/],
-    [volume({ sysprep: { secret: { name: 'a' } } }), `${at}.volumes[0].sysprep`, /ISO image/],
     [volume({ downwardAPI: { fields: [] } }), `${at}.volumes[0].downwardAPI`, /configMap or secret/],
     [volume({ serviceAccount: { serviceAccountName: 'a' } }), `${at}.volumes[0].serviceAccount`, /no service accounts/],
     [devices({ gpus: [{ name: 'a', deviceName: 'b' }] }), `${at}.domain.devices.gpus`, /not passed through/],
@@ -104,6 +103,10 @@ describe('what is accepted elsewhere and not implemented here', () => {
     [disk({ blockSize: { custom: { logical: 512, physical: 512 } } }), `${at}.domain.devices.disks[0].blockSize`, /block size/],
     [disk({ disk: undefined, lun: { bus: 'scsi' } }), `${at}.domain.devices.disks[0].lun`, /bus scsi/],
     [disk({ disk: undefined, cdrom: { readonly: false } }), `${at}.domain.devices.disks[0].cdrom.readonly`, /use a disk/],
+    [nic({ masquerade: {}, model: 'pcnet' }), `${at}.domain.devices.interfaces[0].model`, /use virtio/],
+    [disk({ cache: 'directsync' }), `${at}.domain.devices.disks[0].cache`, /none or writeback/],
+    [{ domain: { clock: { timezone: 'Mars/Olympus' } } }, `${at}.domain.clock.timezone`, /UTC or at the local time/],
+    [{ domain: { clock: { utc: { offsetSeconds: 60 } } } }, `${at}.domain.clock.utc.offsetSeconds`, /UTC or local time/],
     [nic({ bridge: {} }), `${at}.domain.devices.interfaces[0].bridge`, /masquerade/],
     [nic({ passtBinding: {} }), `${at}.domain.devices.interfaces[0].passtBinding`, /masquerade/],
     [nic({ masquerade: {}, state: 'down' }), `${at}.domain.devices.interfaces[0].state`, /links are up/],

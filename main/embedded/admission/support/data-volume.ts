@@ -38,12 +38,9 @@ export const dataVolumeSupport: SupportTable = {
   'source.pvc': works,
   'source.http.url': works,
   'source.http.checksum': works,
-  'source.http.secretRef': refused('downloads are made without a login', 'download the file and upload it'),
-  'source.http.certConfigMap': refused(
-    'downloads trust the certificates of this computer only',
-    'add the certificate to this computer',
-  ),
-  'source.http.extraHeaders': refused('downloads are made without further headers', 'download the file and upload it'),
+  'source.http.secretRef': works,
+  'source.http.certConfigMap': works,
+  'source.http.extraHeaders': works,
   'source.http.secretExtraHeaders': refused(
     'downloads are made without further headers',
     'download the file and upload it',

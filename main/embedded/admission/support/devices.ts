@@ -12,7 +12,11 @@ const disks: SupportTable = {
   name: works,
   bootOrder: works,
   serial: works,
-  cache: works,
+  cache: worksUnless(
+    (value) => value === 'writethrough' || value === 'directsync',
+    'disks are cached as none or writeback',
+    'use one of these or remove the field',
+  ),
   'disk.bus': works,
   'disk.readonly': works,
   'disk.pciAddress': refused('PCI addresses are given out by the engine', removeIt),
@@ -35,7 +39,11 @@ const isMatchOff = (value: unknown): boolean => {
 
 const interfaces: SupportTable = {
   name: works,
-  model: works,
+  model: worksUnless(
+    (value) => value === 'ne2k_pci' || value === 'pcnet',
+    'cards of this model are not emulated',
+    'use virtio, e1000, e1000e or rtl8139',
+  ),
   macAddress: works,
   bootOrder: works,
   masquerade: works,

@@ -9,7 +9,11 @@ const removeIt = 'remove the field';
 export const domain: SupportTable = {
   'domain.chassis': refused('the chassis in the SMBIOS table is fixed', removeIt, isFilled),
   'domain.clock.timer': harmless(hint),
-  'domain.clock.timezone': works,
+  'domain.clock.timezone': worksUnless(
+    (value) => value !== Intl.DateTimeFormat().resolvedOptions().timeZone,
+    'the clock of guests starts at UTC or at the local time of this computer',
+    'name the time zone of this computer, or remove the field and set it in the guest',
+  ),
   'domain.clock.utc': works,
   'domain.clock.utc.offsetSeconds': refused(
     'the clock of guests starts at UTC or local time',

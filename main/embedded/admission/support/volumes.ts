@@ -33,8 +33,5 @@ export const volumes: SupportTable = {
   ),
   'volumes[].memoryDump': refused('memory dumps are not implemented', 'remove the volume'),
   'volumes[].serviceAccount': refused('there are no service accounts', 'use a secret volume'),
-  'volumes[].sysprep': refused(
-    'sysprep media are not implemented',
-    'attach an ISO image that holds the answer file as a CD-ROM',
-  ),
+  'volumes[].sysprep': works,
 };
