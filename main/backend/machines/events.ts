@@ -55,7 +55,8 @@ export async function* watchEvents(
         uids.delete(key);
       }
     },
-    state: () => sync(),
+    // A cache that is open already tells its state while `use` still runs, before `events` is there.
+    state: () => queueMicrotask(sync),
   });
   function sync(): void {
     if (events.synced) list.ready();
