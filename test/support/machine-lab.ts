@@ -89,7 +89,8 @@ export class MachineLab {
     const records = leftRecords(this.context);
     await this.machines.stop();
     this.#ending.abort();
-    for (const record of [...records, ...leftRecords(this.context)]) if (sameProcess(record)) signal(record.pid, 'SIGKILL');
+    for (const record of [...records, ...leftRecords(this.context)])
+      if (sameProcess(record)) signal(record.pid, 'SIGKILL');
     this.context.store.close();
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -141,7 +142,13 @@ export class MachineLab {
     if (found?.kind !== 'call') throw new Error(`no call ${subresource}`);
     return found.handle(request(name, body));
   }
-  async stream(type: ResourceType, name: string, subresource: string, rest: string[] = [], query = ''): Promise<Duplex> {
+  async stream(
+    type: ResourceType,
+    name: string,
+    subresource: string,
+    rest: string[] = [],
+    query = '',
+  ): Promise<Duplex> {
     const found = this.machines.subresources.find((entry) => entry.resource === type && entry.name === subresource);
     if (found?.kind !== 'stream') throw new Error(`no stream ${subresource}`);
     return found.open({ ...request(name), rest, query: new URLSearchParams(query) });
@@ -173,7 +180,8 @@ export class Terminal {
         this.#seen += match.index + match[0].length;
         return match[0];
       }
-      if (Date.now() > end || this.stream.destroyed) throw new Error(`${String(pattern)} did not come:\n${this.text.slice(-2000)}`);
+      if (Date.now() > end || this.stream.destroyed)
+        throw new Error(`${String(pattern)} did not come:\n${this.text.slice(-2000)}`);
       await wait(20);
     }
   }
@@ -223,9 +231,14 @@ export const vmObject = (name: string, options: VmOptions = {}): KubeObject => (
 function overlays(folder: string, image: string | undefined): Disks {
   return {
     async open(vmi: Stored, volumeName: string): Promise<BlockNode> {
-      const volumes = (vmi.spec?.['volumes'] ?? []) as { name: string; persistentVolumeClaim?: { claimName: string } }[];
-      const claim = volumes.find((volume) => volume.name === volumeName)?.persistentVolumeClaim?.claimName ?? volumeName;
-      if (claim.startsWith('missing')) throw new VolumeNotReady('ErrorPvcNotFound', 'FailedPvcNotFound', `PVC default/${claim} does not exist`);
+      const volumes = (vmi.spec?.['volumes'] ?? []) as {
+        name: string;
+        persistentVolumeClaim?: { claimName: string };
+      }[];
+      const claim =
+        volumes.find((volume) => volume.name === volumeName)?.persistentVolumeClaim?.claimName ?? volumeName;
+      if (claim.startsWith('missing'))
+        throw new VolumeNotReady('ErrorPvcNotFound', 'FailedPvcNotFound', `PVC default/${claim} does not exist`);
       const path = join(folder, `${claim}.qcow2`);
       const backing = image ? ['-b', image, '-F', 'qcow2'] : [];
       if (!existsSync(path)) {

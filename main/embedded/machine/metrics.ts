@@ -86,7 +86,10 @@ async function balloon(machine: Machine, add: (metric: string, type: 'gauge', va
   if (!machine.record.argv.some((argument) => argument.startsWith('virtio-balloon-pci'))) return;
   const path = '/machine/peripheral/balloon0';
   await machine.qmp.execute('qom-set', { path, property: 'guest-stats-polling-interval', value: balloonInterval });
-  const { stats } = await machine.qmp.execute<{ stats: Record<string, number> }>('qom-get', { path, property: 'guest-stats' });
+  const { stats } = await machine.qmp.execute<{ stats: Record<string, number> }>('qom-get', {
+    path,
+    property: 'guest-stats',
+  });
   // The driver's word for "not known" is all bits set.
   const known = (value: number | undefined): value is number => value !== undefined && value >= 0 && value < 2 ** 62;
   const rows: [string, string][] = [

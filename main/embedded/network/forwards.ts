@@ -22,7 +22,11 @@ export class Forwards {
   /** A stream to a port of the guest. Throws StatusError. */
   async session(machine: Machine, guestPort: number, protocol: Protocol): Promise<Duplex> {
     if (!machine.record.argv.includes('-netdev'))
-      throw new StatusError(400, 'BadRequest', 'The machine has no interface on the pod network, so no port can be forwarded to it.');
+      throw new StatusError(
+        400,
+        'BadRequest',
+        'The machine has no interface on the pod network, so no port can be forwarded to it.',
+      );
     const hostPort = await this.#open(machine, guestPort, protocol);
     const close = () => {
       if (machine.outcome) return;
@@ -47,11 +51,14 @@ export class Forwards {
         const key = (rule: { protocol: string; hostPort: number }) => `${rule.protocol} ${rule.hostPort}`;
         const before = new Set((await openRules(machine.qmp)).map(key));
         await addRule(machine.qmp, { protocol, address: loopback, hostPort: 0, guestPort });
-        const added = (await openRules(machine.qmp)).find((rule) => rule.protocol === protocol && rule.guestPort === guestPort && !before.has(key(rule)));
+        const added = (await openRules(machine.qmp)).find(
+          (rule) => rule.protocol === protocol && rule.guestPort === guestPort && !before.has(key(rule)),
+        );
         if (!added) throw new ForwardError('the new port is not in the list');
         return added.hostPort;
       } catch (error) {
-        if (error instanceof ForwardError) throw new StatusError(500, 'InternalError', `Internal error occurred: ${error.message}`);
+        if (error instanceof ForwardError)
+          throw new StatusError(500, 'InternalError', `Internal error occurred: ${error.message}`);
         throw error;
       }
     });

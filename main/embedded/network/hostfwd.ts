@@ -24,13 +24,19 @@ const netdev = 'net0';
 
 /** Opens a port. Failures come as text, not as QMP errors. Throws ForwardError. */
 export async function addRule(monitor: Monitor, rule: Rule): Promise<void> {
-  const reply = (await monitor.human(`hostfwd_add ${netdev} ${rule.protocol}:${rule.address}:${rule.hostPort}-${guestAddress}:${rule.guestPort}`)).trim();
+  const reply = (
+    await monitor.human(
+      `hostfwd_add ${netdev} ${rule.protocol}:${rule.address}:${rule.hostPort}-${guestAddress}:${rule.guestPort}`,
+    )
+  ).trim();
   if (reply) throw new ForwardError(reply);
 }
 
 /** Closes a port; connections that are open live on. Throws ForwardError where there was none. */
 export async function removeRule(monitor: Monitor, rule: Omit<Rule, 'guestPort'>): Promise<void> {
-  const reply = (await monitor.human(`hostfwd_remove ${netdev} ${rule.protocol}:${rule.address}:${rule.hostPort}`)).trim();
+  const reply = (
+    await monitor.human(`hostfwd_remove ${netdev} ${rule.protocol}:${rule.address}:${rule.hostPort}`)
+  ).trim();
   if (!reply.endsWith('removed')) throw new ForwardError(reply || 'QEMU gave no answer');
 }
 
@@ -40,7 +46,14 @@ export function parseUsernet(text: string): Rule[] {
     const match = /^\s*(TCP|UDP)\[HOST_FORWARD\]\s+\d+\s+(\S+)\s+(\d+)\s+(\S+)\s+(\d+)/.exec(line);
     if (!match) return [];
     const address = match[2] === '*' ? '0.0.0.0' : (match[2] ?? '');
-    return [{ protocol: match[1] === 'UDP' ? 'udp' : 'tcp', address, hostPort: Number(match[3]), guestPort: Number(match[5]) } satisfies Rule];
+    return [
+      {
+        protocol: match[1] === 'UDP' ? 'udp' : 'tcp',
+        address,
+        hostPort: Number(match[3]),
+        guestPort: Number(match[5]),
+      } satisfies Rule,
+    ];
   });
 }
 

@@ -15,7 +15,11 @@ interface OpenForward extends WantedForward {
   machineUid: string;
 }
 const sameForward = (a: OpenForward, b: OpenForward) =>
-  a.machineUid === b.machineUid && a.protocol === b.protocol && a.address === b.address && a.hostPort === b.hostPort && a.guestPort === b.guestPort;
+  a.machineUid === b.machineUid &&
+  a.protocol === b.protocol &&
+  a.address === b.address &&
+  a.hostPort === b.hostPort &&
+  a.guestPort === b.guestPort;
 
 /** Condition of a Service: whether its ports lead into a guest now. */
 export const forwardedCondition = 'hearth.dev/Forwarded';
@@ -40,7 +44,11 @@ export class ServiceController {
       this.#fleet.onJoin(({ record }) => this.#all(record.namespace)),
       store.watch(services, ({ object }) => this.#queue.add(keyOf(object))),
       store.watch(virtualMachineInstances, ({ type, object, old }) => {
-        const moved = type !== 'MODIFIED' || !old || phaseOf(old) !== phaseOf(object) || old.metadata.labels !== object.metadata.labels;
+        const moved =
+          type !== 'MODIFIED' ||
+          !old ||
+          phaseOf(old) !== phaseOf(object) ||
+          old.metadata.labels !== object.metadata.labels;
         if (moved) this.#all(object.metadata.namespace);
       }),
     );
@@ -69,7 +77,8 @@ export class ServiceController {
     const service = this.#context.store.get(services, namespace, name);
     const live = service && !service.metadata.deletionTimestamp ? this.#withNodePorts(service) : undefined;
     const target = live && this.#target(live);
-    const wanted = live && target ? forwardsOf(live).map((forward) => ({ ...forward, machineUid: target.record.uid })) : [];
+    const wanted =
+      live && target ? forwardsOf(live).map((forward) => ({ ...forward, machineUid: target.record.uid })) : [];
     const before = this.#open.get(key) ?? [];
     const kept = before.filter((old) => wanted.some((next) => sameForward(old, next)));
     for (const old of before) if (!kept.includes(old)) await this.#close(old);
@@ -88,14 +97,24 @@ export class ServiceController {
   async #openPort(machine: Machine, forward: WantedForward): Promise<string | undefined> {
     const port = `${forward.protocol.toUpperCase()} port ${forward.hostPort} on ${forward.address}`;
     for (const [key, list] of this.#open)
-      if (list.some((other) => other.protocol === forward.protocol && other.hostPort === forward.hostPort && other.address === forward.address))
+      if (
+        list.some(
+          (other) =>
+            other.protocol === forward.protocol &&
+            other.hostPort === forward.hostPort &&
+            other.address === forward.address,
+        )
+      )
         return `${port} is in use by Service ${key}. Choose another port.`;
     try {
       await addRule(machine.qmp, forward);
       return undefined;
     } catch (error) {
       if (!(error instanceof ForwardError)) throw error;
-      const hint = forward.hostPort < 1024 ? 'Ports below 1024 are for the administrator' : 'Another program on this computer uses it';
+      const hint =
+        forward.hostPort < 1024
+          ? 'Ports below 1024 are for the administrator'
+          : 'Another program on this computer uses it';
       return `${port} could not be opened. ${hint}: choose another port. (QEMU: ${error.message})`;
     }
   }
@@ -143,7 +162,9 @@ export class ServiceController {
     if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer') return;
     const condition: Condition = { type: forwardedCondition, ...verdict(target, problems) };
     const { namespace, name } = service.metadata;
-    const before = (service.status?.['conditions'] as Condition[] | undefined)?.find(({ type }) => type === forwardedCondition);
+    const before = (service.status?.['conditions'] as Condition[] | undefined)?.find(
+      ({ type }) => type === forwardedCondition,
+    );
     this.#context.store.mutate(
       services,
       namespace,
@@ -163,6 +184,11 @@ export class ServiceController {
 
 function verdict(target: Machine | undefined, problems: string[]): Pick<Condition, 'status' | 'reason' | 'message'> {
   if (problems.length > 0) return { status: 'False', reason: 'PortConflict', message: problems.join(' ') };
-  if (!target) return { status: 'False', reason: 'NoRunningMachine', message: 'No running machine matches the selector.' };
-  return { status: 'True', reason: 'Forwarded', message: `The ports lead to ${target.record.namespace}/${target.record.name}.` };
+  if (!target)
+    return { status: 'False', reason: 'NoRunningMachine', message: 'No running machine matches the selector.' };
+  return {
+    status: 'True',
+    reason: 'Forwarded',
+    message: `The ports lead to ${target.record.namespace}/${target.record.name}.`,
+  };
 }

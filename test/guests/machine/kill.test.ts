@@ -91,7 +91,10 @@ describe('the other ends', () => {
     const current = lab;
     current.createVm('bad', { domain: { cpu: { model: 'no-such-model' } } });
     await current.until('crash loop', () => current.status('bad') === 'CrashLoopBackOff');
-    const status = current.vm('bad')?.status as { startFailure: object; conditions: { type: string; message?: string }[] };
+    const status = current.vm('bad')?.status as {
+      startFailure: object;
+      conditions: { type: string; message?: string }[];
+    };
     expect(status.startFailure).toMatchObject({ consecutiveFailCount: 1 });
     expect(status.conditions.find((condition) => condition.type === 'Failure')?.message).toContain('no-such-model');
   });
@@ -103,7 +106,9 @@ describe('the other ends', () => {
     await current.until('running', () => current.status('one') === 'Running');
     current.createVm('two', { memory: '256Mi' });
     await current.until('refused', () => current.status('two') === 'ErrorUnschedulable');
-    expect(conditionsOf(current, 'two').find((condition) => condition.type === 'PodScheduled')?.message).toMatch(/needs 348 MiB.*180 MiB of 400 MiB/);
+    expect(conditionsOf(current, 'two').find((condition) => condition.type === 'PodScheduled')?.message).toMatch(
+      /needs 348 MiB.*180 MiB of 400 MiB/,
+    );
     await current.call(virtualMachines, 'one', 'stop', { gracePeriod: 0 });
     await current.until('running', () => current.status('two') === 'Running');
   });
@@ -130,7 +135,11 @@ describe('a full disk', () => {
       terminal.send('dd if=/dev/urandom of=/big bs=1M count=30 && sync && echo WRIT""TEN\n');
       await current.until('paused', () => current.status('full') === 'Paused');
       const paused = conditionsOf(current, 'full').find(({ type }) => type === 'Paused');
-      expect(paused).toMatchObject({ status: 'True', reason: 'PausedIOError', message: expect.stringContaining(small) as string });
+      expect(paused).toMatchObject({
+        status: 'True',
+        reason: 'PausedIOError',
+        message: expect.stringContaining(small) as string,
+      });
       expect(current.events.some((event) => event.reason === 'PausedIOError')).toBe(true);
       await rm(join(small, 'ballast'));
       await current.until('running again', () => current.status('full') === 'Running');

@@ -64,12 +64,24 @@ describe('a machine', () => {
     await lab.until('running', () => lab.status('pic') === 'Running');
     expect((await lab.call(virtualMachineInstances, 'pic', 'pause')).code).toBe(200);
     await lab.until('paused', () => lab.status('pic') === 'Paused');
-    await expect(lab.call(virtualMachineInstances, 'pic', 'pause')).rejects.toMatchObject({ code: 409, message: expect.stringContaining('VMI is already paused') as string });
+    await expect(lab.call(virtualMachineInstances, 'pic', 'pause')).rejects.toMatchObject({
+      code: 409,
+      message: expect.stringContaining('VMI is already paused') as string,
+    });
     const shot = await lab.call(virtualMachineInstances, 'pic', 'vnc/screenshot');
-    expect(Buffer.from(shot.bytes?.data ?? []).subarray(1, 4).toString()).toBe('PNG');
+    expect(
+      Buffer.from(shot.bytes?.data ?? [])
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
     await lab.call(virtualMachineInstances, 'pic', 'unpause');
     await lab.until('running again', () => lab.status('pic') === 'Running');
-    expect(await lab.machines.metrics()).toMatch(/kubevirt_vmi_cpu_usage_seconds_total\{node="here",namespace="default",name="pic"\} [\d.]+/);
-    expect(await lab.call(virtualMachineInstances, 'pic', 'guestosinfo')).toEqual({ code: 500, text: 'VMI does not have guest agent connected' });
+    expect(await lab.machines.metrics()).toMatch(
+      /kubevirt_vmi_cpu_usage_seconds_total\{node="here",namespace="default",name="pic"\} [\d.]+/,
+    );
+    expect(await lab.call(virtualMachineInstances, 'pic', 'guestosinfo')).toEqual({
+      code: 500,
+      text: 'VMI does not have guest agent connected',
+    });
   });
 });

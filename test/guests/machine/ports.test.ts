@@ -19,7 +19,9 @@ const service = (name: string, spec: Record<string, unknown>): KubeObject => ({
   apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'default' }, spec: { selector: { 'vm.kubevirt.io/name': 'web' }, ...spec },
 }); // prettier-ignore
 const forwarded = (name: string): Condition | undefined =>
-  (lab.context.store.get(services, 'default', name)?.status?.['conditions'] as Condition[] | undefined)?.find(({ type }) => type === 'hearth.dev/Forwarded');
+  (lab.context.store.get(services, 'default', name)?.status?.['conditions'] as Condition[] | undefined)?.find(
+    ({ type }) => type === 'hearth.dev/Forwarded',
+  );
 const settled = async (name: string, status: string): Promise<void> => {
   await expect.poll(() => forwarded(name)?.status, { timeout: 10_000 }).toBe(status);
 };
@@ -50,7 +52,10 @@ describe('ports of a guest', () => {
     try {
       lab.context.store.create(services, service('taken', { type: 'LoadBalancer', ports: [{ port, targetPort: 80 }] }));
       await settled('taken', 'False');
-      expect(forwarded('taken')).toMatchObject({ reason: 'PortConflict', message: expect.stringContaining(String(port)) as string });
+      expect(forwarded('taken')).toMatchObject({
+        reason: 'PortConflict',
+        message: expect.stringContaining(String(port)) as string,
+      });
       expect(lab.events.some((event) => event.reason === 'PortConflict')).toBe(true);
     } finally {
       server.close();
@@ -64,7 +69,9 @@ describe('ports of a guest', () => {
     expect(banner.toString()).toMatch(/^SSH-2\.0-/);
     stream.destroy();
     await once(stream, 'close');
-    const two = await Promise.all(['80', '22'].map((port) => lab.stream(virtualMachineInstances, 'web', 'portforward', [port, 'tcp'])));
+    const two = await Promise.all(
+      ['80', '22'].map((port) => lab.stream(virtualMachineInstances, 'web', 'portforward', [port, 'tcp'])),
+    );
     two[0]?.write('GET / HTTP/1.0\r\n\r\n');
     const [answer] = (await once(two[0] ?? stream, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.[01] /);

@@ -96,9 +96,11 @@ function screen({ video, files, inputs }: MachinePlan): string[] {
   else out.push('-vga', 'none');
   if (inputs.some((input) => input.bus === 'usb')) out.push('-device', 'qemu-xhci,id=usb0');
   inputs.forEach(({ type, bus }, index) => {
-    if (bus === 'usb') out.push('-device', `${type === 'keyboard' ? 'usb-kbd' : 'usb-tablet'},bus=usb0.0,id=input${index}`);
+    if (bus === 'usb')
+      out.push('-device', `${type === 'keyboard' ? 'usb-kbd' : 'usb-tablet'},bus=usb0.0,id=input${index}`);
     // PS/2 keyboard and mouse are part of the machine.
-    else if (bus === 'virtio') out.push('-device', `virtio-${type === 'keyboard' ? 'keyboard' : 'tablet'}-pci,id=input${index}`);
+    else if (bus === 'virtio')
+      out.push('-device', `virtio-${type === 'keyboard' ? 'keyboard' : 'tablet'}-pci,id=input${index}`);
   });
   return out;
 }
@@ -123,7 +125,12 @@ function consoles({ files, serialConsole }: MachinePlan): string[] {
 }
 
 function network({ nics, name }: MachinePlan): string[] {
-  const models: Record<string, string> = { virtio: 'virtio-net-pci', e1000: 'e1000', e1000e: 'e1000e', rtl8139: 'rtl8139' };
+  const models: Record<string, string> = {
+    virtio: 'virtio-net-pci',
+    e1000: 'e1000',
+    e1000e: 'e1000e',
+    rtl8139: 'rtl8139',
+  };
   return nics.flatMap((nic, index) => [
     '-netdev',
     options('user', { id: `net${index}`, ipv6: false, ...userNetwork, hostname: name }),

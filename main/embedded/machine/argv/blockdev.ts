@@ -26,7 +26,8 @@ export function blockdevs(name: string, node: BlockNode, cache?: string): string
       file: `${id}-f`,
       ...(level.format === 'qcow2' ? { backing: below } : {}),
     };
-    if (below && level.format !== 'qcow2') throw new TypeError(`A ${level.format} image has no backing file: ${level.path}`);
+    if (below && level.format !== 'qcow2')
+      throw new TypeError(`A ${level.format} image has no backing file: ${level.path}`);
     nodes.unshift({ driver: 'file', 'node-name': `${id}-f`, filename: level.path, ...common }, format);
     id = below ?? '';
   }

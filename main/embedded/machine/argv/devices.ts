@@ -48,7 +48,10 @@ export function disksOf(spec: VmiSpec): DiskSlot[] {
     const volume = volumes.find((candidate) => candidate.name === slot.volume);
     return volume && bootable.some((kind) => volume[kind] !== undefined);
   });
-  const ordered = [...candidates.filter((s) => s.device !== 'cdrom'), ...candidates.filter((s) => s.device === 'cdrom')];
+  const ordered = [
+    ...candidates.filter((s) => s.device !== 'cdrom'),
+    ...candidates.filter((s) => s.device === 'cdrom'),
+  ];
   return slots.map((slot) => (ordered.includes(slot) ? { ...slot, bootIndex: ordered.indexOf(slot) + 1 } : slot));
 }
 

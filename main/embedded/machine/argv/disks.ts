@@ -20,20 +20,22 @@ export function diskArguments(plan: MachinePlan): string[] {
       bootindex: disk.bootIndex,
       serial: disk.serial,
     };
+    // QEMU's SATA disks cannot be read-only, so a read-only volume (a seed) sits in a CD-ROM drive there.
+    const cdrom = disk.device === 'cdrom' || (disk.bus === 'sata' && disk.block?.readOnly === true);
     // A full disk of this computer pauses the guest instead of losing its writes; other errors are the guest's to see.
-    const errors = disk.device === 'cdrom' ? {} : { werror: 'enospc', rerror: 'report' };
+    const errors = cdrom ? {} : { werror: 'enospc', rerror: 'report' };
     switch (disk.bus) {
       case 'sata': {
         const place = sataPlace(plan, sata);
         sata += 1;
         if (place.controller) out.push('-device', place.controller);
-        out.push('-device', options(disk.device === 'cdrom' ? 'ide-cd' : 'ide-hd', { bus: place.bus, ...common, ...errors }));
+        out.push('-device', options(cdrom ? 'ide-cd' : 'ide-hd', { bus: place.bus, ...common, ...errors }));
         break;
       }
       case 'scsi':
         out.push(
           '-device',
-          options(disk.device === 'cdrom' ? 'scsi-cd' : 'scsi-hd', {
+          options(cdrom ? 'scsi-cd' : 'scsi-hd', {
             bus: 'scsi0.0',
             'scsi-id': scsi++,
             ...common,

@@ -19,7 +19,10 @@ export async function askAgent<T>(
   const socket = connect(path);
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
-  const timer = setTimeout(() => failed.reject(new AgentError(`the guest agent gave no answer within ${timeout} ms`)), timeout);
+  const timer = setTimeout(
+    () => failed.reject(new AgentError(`the guest agent gave no answer within ${timeout} ms`)),
+    timeout,
+  );
   let answer: ((message: Record<string, unknown>) => void) | undefined;
   const lines = new JsonLines((message) => answer?.(message));
   socket.setEncoding('utf8');

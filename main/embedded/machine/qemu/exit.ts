@@ -35,7 +35,8 @@ export function outcomeOf(facts: ExitFacts): Outcome {
     return {
       phase: 'Failed',
       reason: 'Terminated',
-      message: 'The QEMU process was ended from outside, as a power cut for the guest (this computer shuts down, or someone ended the process).',
+      message:
+        'The QEMU process was ended from outside, as a power cut for the guest (this computer shuts down, or someone ended the process).',
     };
   if (facts.signal === 'SIGKILL')
     return {
@@ -50,7 +51,11 @@ export function outcomeOf(facts: ExitFacts): Outcome {
       message: `QEMU did something that its sandbox forbids and was stopped by the kernel.${log}`,
     };
   if (facts.signal)
-    return { phase: 'Failed', reason: 'Crashed', message: `QEMU crashed (${facts.signal}). This is an error in QEMU.${log}` };
+    return {
+      phase: 'Failed',
+      reason: 'Crashed',
+      message: `QEMU crashed (${facts.signal}). This is an error in QEMU.${log}`,
+    };
   if (facts.code) return { phase: 'Failed', reason: 'QemuError', message: `QEMU ended with code ${facts.code}.${log}` };
   if (facts.code === undefined)
     return {

@@ -49,7 +49,11 @@ export async function launch(
   child.once('error', (error) => failed.reject(new LaunchFailed(`QEMU could not be started: ${error.message}`)));
   const exit = async (code: number | null, name: NodeJS.Signals | null) => {
     const words = (await tailOf(files.qemuLog)).split('\n').filter((line) => !line.startsWith('--- '));
-    failed.reject(new LaunchFailed(`QEMU ended at once (${name ?? `code ${code}`}): ${words.join(' ').trim() || 'it said nothing'}`));
+    failed.reject(
+      new LaunchFailed(
+        `QEMU ended at once (${name ?? `code ${code}`}): ${words.join(' ').trim() || 'it said nothing'}`,
+      ),
+    );
   };
   child.once('exit', (code, name) => void exit(code, name));
   if (child.pid === undefined) return failed.promise;

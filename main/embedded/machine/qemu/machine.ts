@@ -65,7 +65,12 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
   /** Takes the QMP connection over: events first, then the state they cannot have told. */
   async attach(qmp: Qmp): Promise<void> {
     this.#qmp = qmp;
-    qmp.on('event', (event) => void this.#onEvent(event).catch((error) => this.#log.warn({ err: error }, 'QMP event')));
+    qmp.on('event', (event) => {
+      this.#onEvent(event).catch((error: unknown) => {
+        // QEMU ends in the middle of what an event leads to: its end is told elsewhere.
+        this.#log[error instanceof QmpClosed ? 'debug' : 'warn']({ err: error, event: event.event }, 'QMP event');
+      });
+    });
     qmp.once('close', () => void this.#onClose());
     await this.#readState();
     if (this.record.argv.includes('chardev:serial0')) await this.serial.start();

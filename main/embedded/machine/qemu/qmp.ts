@@ -22,7 +22,12 @@ export class QmpClosed extends Error {
   override readonly name = 'QmpClosed';
 }
 
-type Waiting = { command: string; resolve: (value: unknown) => void; reject: (error: Error) => void; timer: NodeJS.Timeout };
+type Waiting = {
+  command: string;
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+  timer: NodeJS.Timeout;
+};
 
 /** One connection to a QMP monitor. Emits `event` (QmpEvent) and `close`. */
 export class Qmp extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
@@ -84,7 +89,9 @@ export class Qmp extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
       reject(new QmpClosed(`${command}: no answer within ${timeout} ms`));
     }, timeout);
     this.#waiting.set(id, { command, resolve, reject, timer });
-    this.#socket.write(`${JSON.stringify({ execute: command, id, ...(parameters ? { arguments: parameters } : {}) })}\n`);
+    this.#socket.write(
+      `${JSON.stringify({ execute: command, id, ...(parameters ? { arguments: parameters } : {}) })}\n`,
+    );
     return promise as Promise<T>;
   }
 

@@ -36,9 +36,12 @@ export function consoleSubresources(tools: SubresourceTools): Subresource[] {
       open: async (request) => {
         requireScreen(tools, request);
         try {
-          return await runningMachine(tools, request).machine.screen.attach(request.query.get('preserveSession') === 'true');
+          return await runningMachine(tools, request).machine.screen.attach(
+            request.query.get('preserveSession') === 'true',
+          );
         } catch (error) {
-          if (error instanceof ScreenBusy) throw new StatusError(500, 'InternalError', `Internal error occurred: ${error.message}`);
+          if (error instanceof ScreenBusy)
+            throw new StatusError(500, 'InternalError', `Internal error occurred: ${error.message}`);
           throw error;
         }
       },
@@ -55,8 +58,10 @@ export function consoleSubresources(tools: SubresourceTools): Subresource[] {
       open: async (request) => {
         const port = Number(request.rest[0]);
         const protocol = (request.rest[1] ?? 'tcp').toLowerCase();
-        if (!Number.isInteger(port) || port < 1 || port > 65_535) throw badRequest(`${request.rest[0] ?? ''} is not a port`);
-        if (protocol !== 'tcp' && protocol !== 'udp') throw badRequest(`protocol ${protocol} is not supported: tcp or udp`);
+        if (!Number.isInteger(port) || port < 1 || port > 65_535)
+          throw badRequest(`${request.rest[0] ?? ''} is not a port`);
+        if (protocol !== 'tcp' && protocol !== 'udp')
+          throw badRequest(`protocol ${protocol} is not supported: tcp or udp`);
         return tools.forwards.session(runningMachine(tools, request).machine, port, protocol);
       },
     })),

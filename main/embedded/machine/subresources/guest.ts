@@ -25,7 +25,9 @@ export function guestSubresources(tools: SubresourceTools): Subresource[] {
     read(type, name, (request) => answer(tools, request, ask));
   return [
     question('guestosinfo', async (ask) => {
-      const info = await ask<{ version: string; supported_commands: { name: string; enabled: boolean }[] }>('guest-info');
+      const info = await ask<{ version: string; supported_commands: { name: string; enabled: boolean }[] }>(
+        'guest-info',
+      );
       const host = await ask<{ 'host-name': string }>('guest-get-host-name');
       const os = await ask<Record<string, string>>('guest-get-osinfo');
       const timezone = await ask<{ zone?: string; offset: number }>('guest-get-timezone');
@@ -45,7 +47,11 @@ export function guestSubresources(tools: SubresourceTools): Subresource[] {
   ];
 }
 
-async function answer(tools: SubresourceTools, request: SubresourceRequest, ask: (agent: Ask) => Promise<unknown>): Promise<SubresourceAnswer> {
+async function answer(
+  tools: SubresourceTools,
+  request: SubresourceRequest,
+  ask: (agent: Ask) => Promise<unknown>,
+): Promise<SubresourceAnswer> {
   const vmi = fetchVmi(tools, request);
   const machine = tools.fleet.get(vmi.metadata.uid);
   if (!machine || phaseOf(vmi) !== 'Running') return { code: 500, text: 'VMI is not running' };
@@ -60,7 +66,11 @@ async function answer(tools: SubresourceTools, request: SubresourceRequest, ask:
 
 async function users(ask: Ask) {
   const list = await ask<{ user: string; domain?: string; 'login-time': number }[]>('guest-get-users');
-  return list.map(({ user, domain, 'login-time': loginTime }) => ({ userName: user, ...(domain ? { domain } : {}), loginTime }));
+  return list.map(({ user, domain, 'login-time': loginTime }) => ({
+    userName: user,
+    ...(domain ? { domain } : {}),
+    loginTime,
+  }));
 }
 
 async function fileSystems(ask: Ask) {
@@ -71,6 +81,9 @@ async function fileSystems(ask: Ask) {
     fileSystemType: fs.type,
     usedBytes: fs['used-bytes'] ?? 0,
     totalBytes: fs['total-bytes'] ?? 0,
-    disk: (fs.disk ?? []).map((disk) => ({ ...(disk.serial ? { serial: disk.serial } : {}), busType: disk['bus-type'] })),
+    disk: (fs.disk ?? []).map((disk) => ({
+      ...(disk.serial ? { serial: disk.serial } : {}),
+      busType: disk['bus-type'],
+    })),
   }));
 }

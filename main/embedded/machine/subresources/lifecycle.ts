@@ -20,7 +20,11 @@ export function lifecycleSubresources(tools: SubresourceTools): Subresource[] {
     put(virtualMachines, 'restart', (request) => restart(tools, request)),
     put(virtualMachines, 'migrate', (request) => {
       const vm = fetchVm(tools, request);
-      throw refuse(virtualMachines, vm.metadata.name, 'Cannot migrate VMI, Reason: NotMigratable, Message: there is one computer only, nowhere to migrate to');
+      throw refuse(
+        virtualMachines,
+        vm.metadata.name,
+        'Cannot migrate VMI, Reason: NotMigratable, Message: there is one computer only, nowhere to migrate to',
+      );
     }),
     read(virtualMachines, 'expand-spec', (request) => ({
       code: 200,
@@ -79,7 +83,8 @@ function stop(tools: SubresourceTools, request: SubresourceRequest) {
 
 function restart(tools: SubresourceTools, request: SubresourceRequest) {
   const grace = bodyOf(request)['gracePeriodSeconds'];
-  if (typeof grace === 'number' && grace > 0) throw badRequest('For force restart, only gracePeriod=0 is supported for now');
+  if (typeof grace === 'number' && grace > 0)
+    throw badRequest('For force restart, only gracePeriod=0 is supported for now');
   if (typeof grace === 'number' && grace < 0) throw badRequest('gracePeriod has to be greater or equal to 0');
   const vm = fetchVm(tools, request);
   const strategy = runStrategyOf(vmSpec(vm));
@@ -103,7 +108,11 @@ function file(tools: SubresourceTools, request: SubresourceRequest, vm: Stored, 
   const pending = vmStatus(vm).stateChangeRequests ?? [];
   const onlyStop = requests.length === 1 && requests[0]?.action === 'Stop';
   if (pending.length > 0 && !onlyStop)
-    throw new StatusError(500, 'InternalError', 'Internal error occurred: unable to complete request: stop/start already underway');
+    throw new StatusError(
+      500,
+      'InternalError',
+      'Internal error occurred: unable to complete request: stop/start already underway',
+    );
   if (isDryRun(request)) return;
   tools.context.store.mutate(
     virtualMachines,

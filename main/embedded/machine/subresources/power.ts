@@ -71,7 +71,9 @@ async function softReboot(machine: Machine): Promise<void> {
 const noAnswer = () => new Promise<void>((resolve) => setTimeout(resolve, 1500).unref());
 
 const asStatus = (error: unknown): unknown =>
-  error instanceof AgentError ? new StatusError(500, 'InternalError', `Internal error occurred: ${error.message}`) : error;
+  error instanceof AgentError
+    ? new StatusError(500, 'InternalError', `Internal error occurred: ${error.message}`)
+    : error;
 
 async function askOrFail(question: () => Promise<unknown>): Promise<void> {
   try {
@@ -89,7 +91,9 @@ function thawLater(tools: SubresourceTools, machine: Machine, timeout: unknown):
   const timer = setTimeout(() => {
     machine
       .agent((ask) => ask('guest-fsfreeze-thaw'))
-      .catch((error: unknown) => tools.context.log.warn({ err: error, vmi: machine.record.name }, 'a frozen guest could not be thawed'));
+      .catch((error: unknown) =>
+        tools.context.log.warn({ err: error, vmi: machine.record.name }, 'a frozen guest could not be thawed'),
+      );
   }, seconds * 1000);
   timer.unref();
 }

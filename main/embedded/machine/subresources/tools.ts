@@ -26,13 +26,19 @@ function fetch(tools: SubresourceTools, type: ResourceType, { namespace, name }:
   return object;
 }
 export const fetchVm = (tools: SubresourceTools, target: Target): Stored => fetch(tools, virtualMachines, target);
-export const fetchVmi = (tools: SubresourceTools, target: Target): Stored => fetch(tools, virtualMachineInstances, target);
+export const fetchVmi = (tools: SubresourceTools, target: Target): Stored =>
+  fetch(tools, virtualMachineInstances, target);
 
 /** KubeVirt's refusal: 409 with the kind in front. */
 export function refuse(type: ResourceType, name: string, message: string): StatusError {
-  return new StatusError(409, 'Conflict', `Operation cannot be fulfilled on ${type.singular}.kubevirt.io "${name}": ${message}`, {
-    details: { group: 'kubevirt.io', kind: type.singular, name },
-  });
+  return new StatusError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${type.singular}.kubevirt.io "${name}": ${message}`,
+    {
+      details: { group: 'kubevirt.io', kind: type.singular, name },
+    },
+  );
 }
 
 /** The machine of a running instance. Throws 409 otherwise. */

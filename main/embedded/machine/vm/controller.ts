@@ -119,7 +119,12 @@ export class MachineController {
       }
     } else if (decision.do === 'stop' && vmi) {
       store.delete(virtualMachineInstances, vm.metadata.namespace, vmi.metadata.name);
-      this.#context.event(vm, 'Normal', 'SuccessfulDelete', `Stopped the virtual machine by deleting the virtual machine instance ${vmi.metadata.uid}`);
+      this.#context.event(
+        vm,
+        'Normal',
+        'SuccessfulDelete',
+        `Stopped the virtual machine by deleting the virtual machine instance ${vmi.metadata.uid}`,
+      );
       current = this.#instance(vm);
       requests = trimRequests(requests, current && viewOf(current));
       if (decision.again) requests = [{ action: 'Start' }];
@@ -159,7 +164,12 @@ export class MachineController {
     try {
       const vmi = store.create(virtualMachineInstances, instanceOf(vm, expandedInstance(this.#context, vm), paused));
       noteStart(paths, vm, vmi.metadata.uid);
-      this.#context.event(vm, 'Normal', 'SuccessfulCreate', `Started the virtual machine by creating the new virtual machine instance ${vmi.metadata.name}`);
+      this.#context.event(
+        vm,
+        'Normal',
+        'SuccessfulCreate',
+        `Started the virtual machine by creating the new virtual machine instance ${vmi.metadata.name}`,
+      );
       return vmi;
     } catch (error) {
       this.#context.event(vm, 'Warning', 'FailedCreate', (error as Error).message);
@@ -173,7 +183,12 @@ export class MachineController {
     if (vmi) {
       const grace = vm.metadata.deletionGracePeriodSeconds;
       if (!vmi.metadata.deletionTimestamp)
-        store.delete(virtualMachineInstances, namespace, vmi.metadata.name, grace === undefined ? {} : { gracePeriodSeconds: grace });
+        store.delete(
+          virtualMachineInstances,
+          namespace,
+          vmi.metadata.name,
+          grace === undefined ? {} : { gracePeriodSeconds: grace },
+        );
       this.#writeStatus(vm, (draft) => ((draft.status ??= {})['printableStatus'] = 'Terminating'));
       return;
     }
@@ -214,6 +229,7 @@ const hasRun = (vmi: Stored): boolean =>
 /** Why it does not run, from the instance that failed or from what the machine noted of it. */
 function failureOf(object: Stored): { reason: string; message: string } | undefined {
   const conditions = vmiStatus(object).conditions ?? [];
-  const condition = conditions.find(({ type }) => type === 'Synchronized') ?? conditions.find(({ type }) => type === 'Failure');
+  const condition =
+    conditions.find(({ type }) => type === 'Synchronized') ?? conditions.find(({ type }) => type === 'Failure');
   return condition?.reason ? { reason: condition.reason, message: condition.message ?? '' } : undefined;
 }

@@ -22,7 +22,14 @@ export function createDataVolumes(store: Store, vm: Stored): string[] {
         labels: { ...wanted.labels, 'kubevirt.io/created-by': uid },
         ...(wanted.annotations ? { annotations: wanted.annotations } : {}),
         ownerReferences: [
-          { apiVersion: apiVersionOf(virtualMachines), kind: virtualMachines.kind, name, uid, controller: true, blockOwnerDeletion: true },
+          {
+            apiVersion: apiVersionOf(virtualMachines),
+            kind: virtualMachines.kind,
+            name,
+            uid,
+            controller: true,
+            blockOwnerDeletion: true,
+          },
         ],
       },
       spec: structuredClone(template.spec) as unknown as Record<string, unknown>,
@@ -41,7 +48,9 @@ type NamedPhase = { name: string; phase: string; dv: Stored | undefined };
 export function dataVolumeState(store: Store, vm: Stored): { state: StatusFacts['dataVolumes']; message?: string } {
   const spec = vmSpec(vm);
   const templates = (spec.dataVolumeTemplates ?? []).map(({ metadata }) => (metadata as { name?: string }).name ?? '');
-  const volumes = (spec.template.spec?.volumes ?? []).flatMap(({ dataVolume }) => (dataVolume ? [dataVolume.name] : []));
+  const volumes = (spec.template.spec?.volumes ?? []).flatMap(({ dataVolume }) =>
+    dataVolume ? [dataVolume.name] : [],
+  );
   const phases = [...new Set([...templates, ...volumes])].flatMap((name): NamedPhase[] => {
     const dv = store.get(dataVolumes, vm.metadata.namespace, name);
     if (dv) return [{ name, phase: (dv.status?.['phase'] as string | undefined) ?? '', dv }];
@@ -58,7 +67,12 @@ export function dataVolumeState(store: Store, vm: Stored): { state: StatusFacts[
 }
 
 function runningError(dv: Stored): string | undefined {
-  const conditions = (dv.status?.['conditions'] ?? []) as { type: string; status: string; reason?: string; message?: string }[];
+  const conditions = (dv.status?.['conditions'] ?? []) as {
+    type: string;
+    status: string;
+    reason?: string;
+    message?: string;
+  }[];
   const running = conditions.find(({ type }) => type === 'Running');
   return running?.status === 'False' && ['Error', 'ImagePullFailed'].includes(running.reason ?? '')
     ? (running.message ?? running.reason)

@@ -6,7 +6,10 @@ import type { StatusCause } from '../../kube/status-error.ts';
 import type { VmiSpec } from '../spec.ts';
 
 /** An instance's spec with instance type, preference and KubeVirt's defaults applied. Throws StatusError where they do not fit. */
-export function expandedInstance(context: EngineContext, vm: Stored): { spec: VmiSpec; annotations: Record<string, string> } {
+export function expandedInstance(
+  context: EngineContext,
+  vm: Stored,
+): { spec: VmiSpec; annotations: Record<string, string> } {
   const { spec, annotations, causes } = expand(vm, context.store, context.config);
   refuse(causes);
   return { spec: spec as unknown as VmiSpec, annotations };

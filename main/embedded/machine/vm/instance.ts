@@ -24,10 +24,21 @@ export function instanceOf(
       name,
       ...(namespace ? { namespace } : {}),
       labels: { ...metadata.labels, 'vmi.kubevirt.io/id': name.slice(0, 63) },
-      annotations: { ...expanded.annotations, ...metadata.annotations, 'kubevirt.io/vm-generation': String(generation ?? 1) },
+      annotations: {
+        ...expanded.annotations,
+        ...metadata.annotations,
+        'kubevirt.io/vm-generation': String(generation ?? 1),
+      },
       finalizers: [instanceFinalizer],
       ownerReferences: [
-        { apiVersion: apiVersionOf(virtualMachines), kind: virtualMachines.kind, name, uid, controller: true, blockOwnerDeletion: true },
+        {
+          apiVersion: apiVersionOf(virtualMachines),
+          kind: virtualMachines.kind,
+          name,
+          uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
       ],
     },
     spec: spec as unknown as Record<string, unknown>,

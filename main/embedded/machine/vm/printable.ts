@@ -30,9 +30,15 @@ export function printableStatus(facts: StatusFacts): PrintableStatus {
     ['Paused', live !== undefined && is('Paused', 'True')],
     ['Running', live?.phase === 'Running'],
     ['ErrorPvcNotFound', live !== undefined && is('Synchronized', 'False', 'FailedPvcNotFound')],
-    ['DataVolumeError', dataVolumes === 'failed' || (live !== undefined && is('DataVolumesReady', 'False', 'DataVolumeError'))],
+    [
+      'DataVolumeError',
+      dataVolumes === 'failed' || (live !== undefined && is('DataVolumesReady', 'False', 'DataVolumeError')),
+    ],
     ['ErrorUnschedulable', live !== undefined && is('PodScheduled', 'False', 'Unschedulable')],
-    ['Provisioning', dataVolumes === 'provisioning' || (live !== undefined && is('DataVolumesReady', 'False', 'Provisioning'))],
+    [
+      'Provisioning',
+      dataVolumes === 'provisioning' || (live !== undefined && is('DataVolumesReady', 'False', 'Provisioning')),
+    ],
     [
       'WaitingForVolumeBinding',
       (facts.wanted && dataVolumes === 'waitingForBinding' && !live) ||

@@ -11,8 +11,16 @@ const fileOf = (paths: EnginePaths, vmiUid: string) => join(paths.machines, vmiU
 const relevant = (vm: Stored): unknown => {
   const { template, instancetype, preference } = vmSpec(vm);
   // Scheduling has no meaning on one computer, and the grace period is read when it is needed.
-  const { nodeSelector: _n, affinity: _a, tolerations: _t, terminationGracePeriodSeconds: _g, ...spec } = template.spec ?? {};
-  return JSON.parse(JSON.stringify({ spec, instancetype: instancetype?.name, preference: preference?.name })) as unknown;
+  const {
+    nodeSelector: _n,
+    affinity: _a,
+    tolerations: _t,
+    terminationGracePeriodSeconds: _g,
+    ...spec
+  } = template.spec ?? {};
+  return JSON.parse(
+    JSON.stringify({ spec, instancetype: instancetype?.name, preference: preference?.name }),
+  ) as unknown;
 };
 
 /** Notes what an instance was started from, to tell later whether the machine was changed since. */

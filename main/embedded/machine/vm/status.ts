@@ -49,7 +49,12 @@ export function describeVm(draft: KubeObject, report: VmReport): void {
       : { type: 'Ready', status: 'False', reason: 'VMINotExists', message: 'VMI does not exist' },
   );
   if (report.restartRequired)
-    setCondition(status, { type: 'RestartRequired', status: 'True', reason: 'RestartRequired', message: report.restartRequired });
+    setCondition(status, {
+      type: 'RestartRequired',
+      status: 'True',
+      reason: 'RestartRequired',
+      message: report.restartRequired,
+    });
   else dropCondition(status, 'RestartRequired');
   if (report.failure) setCondition(status, { type: 'Failure', status: 'True', ...report.failure });
   else dropCondition(status, 'Failure');

@@ -32,7 +32,8 @@ export function runStrategyOf(spec: { running?: boolean; runStrategy?: string })
 export function trimRequests(requests: readonly ChangeRequest[], vmi: InstanceView | undefined): ChangeRequest[] {
   const [first, ...rest] = requests;
   if (!first) return [];
-  const done = first.action === 'Stop' ? vmi?.uid !== first.uid || !vmi : vmi !== undefined && !vmi.deleting && !final(vmi);
+  const done =
+    first.action === 'Stop' ? vmi?.uid !== first.uid || !vmi : vmi !== undefined && !vmi.deleting && !final(vmi);
   return done ? trimRequests(rest, vmi) : [...requests];
 }
 

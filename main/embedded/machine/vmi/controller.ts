@@ -95,7 +95,10 @@ export class InstanceController {
     if (vmi.metadata.deletionTimestamp) return this.#delete(key, vmi, machine);
     if (isFinal(vmi)) return machine ? machine.quit() : undefined;
     if (!vmi.metadata.finalizers?.includes(instanceFinalizer)) {
-      this.#change(vmi, (draft) => (draft.metadata.finalizers = [...(draft.metadata.finalizers ?? []), instanceFinalizer]));
+      this.#change(
+        vmi,
+        (draft) => (draft.metadata.finalizers = [...(draft.metadata.finalizers ?? []), instanceFinalizer]),
+      );
       return;
     }
     if (machine) return this.#reporter.report(machine);
@@ -112,7 +115,8 @@ export class InstanceController {
 
   /** The process is gone and nobody saw how. */
   async #lost(vmi: Stored): Promise<void> {
-    const message = 'The QEMU process was gone when the engine came back: this computer was restarted, or the process was killed.';
+    const message =
+      'The QEMU process was gone when the engine came back: this computer was restarted, or the process was killed.';
     await this.#disks.close(vmi.metadata.uid);
     this.#tools.capacity.release(vmi.metadata.uid);
     this.#change(vmi, (draft) => setOver(draft, 'Failed', 'ProcessGone', message));
@@ -165,7 +169,9 @@ export class InstanceController {
       vmi,
       failed ? 'Warning' : 'Normal',
       'Stopped',
-      failed ? `The VirtualMachineInstance crashed. ${outcome.message}` : `The VirtualMachineInstance was shut down. ${outcome.message}`,
+      failed
+        ? `The VirtualMachineInstance crashed. ${outcome.message}`
+        : `The VirtualMachineInstance was shut down. ${outcome.message}`,
     );
     this.#queue.add(`${namespace}/${name}`);
   }
@@ -198,4 +204,3 @@ export class InstanceController {
     });
   }
 }
-

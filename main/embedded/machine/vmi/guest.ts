@@ -39,6 +39,9 @@ function guestInterface(nic: AgentInterface): GuestFacts['interfaces'] {
   if (!mac || mac === '00:00:00:00:00:00') return [];
   const addresses = nic['ip-addresses'] ?? [];
   // IPv4 first: it is what people look for.
-  const ordered = [...addresses.filter((a) => a['ip-address-type'] === 'ipv4'), ...addresses.filter((a) => a['ip-address-type'] !== 'ipv4')];
+  const ordered = [
+    ...addresses.filter((a) => a['ip-address-type'] === 'ipv4'),
+    ...addresses.filter((a) => a['ip-address-type'] !== 'ipv4'),
+  ];
   return [{ name: nic.name, mac, addresses: ordered.map((address) => address['ip-address']) }];
 }

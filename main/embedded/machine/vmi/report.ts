@@ -71,7 +71,12 @@ export class MachineReporter {
       this.#context.event(vmi, 'Warning', 'InternalError', machine.broken);
       void machine.quit();
     } else if (change === 'paused' && machine.paused === 'PausedIOError')
-      this.#context.event(vmi, 'Warning', 'PausedIOError', `The disk of this computer is full (${machine.record.diskFolder}): the machine is paused until there is space again. Nothing is lost.`);
+      this.#context.event(
+        vmi,
+        'Warning',
+        'PausedIOError',
+        `The disk of this computer is full (${machine.record.diskFolder}): the machine is paused until there is space again. Nothing is lost.`,
+      );
     else if (change === 'paused') this.#context.event(vmi, 'Normal', 'Paused', 'VMI was paused');
     else if (change === 'resumed') this.#context.event(vmi, 'Normal', 'Resumed', 'VMI was resumed');
   }
@@ -104,7 +109,12 @@ export class MachineReporter {
     const { namespace, name, uid } = machine.record;
     const vmi = this.#context.store.mutate(virtualMachineInstances, namespace, name, (draft) => {
       if (draft.metadata.uid !== uid || phaseOf(draft) !== 'Running') return;
-      setCondition(draftStatus<VmiStatus>(draft), { type: 'NoSignOfLife', status: 'True', reason: 'NoSignOfLife', message });
+      setCondition(draftStatus<VmiStatus>(draft), {
+        type: 'NoSignOfLife',
+        status: 'True',
+        reason: 'NoSignOfLife',
+        message,
+      });
     });
     if (vmi) this.#context.event(vmi, 'Warning', 'NoSignOfLife', message);
   }

@@ -74,7 +74,11 @@ function pausedCondition(status: VmiStatus, machine: Machine): void {
   else dropCondition(status, 'Paused');
 }
 
-function interfaces(draft: KubeObject, machine: Machine, guest?: GuestFacts): V1VirtualMachineInstanceNetworkInterface[] {
+function interfaces(
+  draft: KubeObject,
+  machine: Machine,
+  guest?: GuestFacts,
+): V1VirtualMachineInstanceNetworkInterface[] {
   return interfacesOf(vmiSpec(draft)).map((nic) => {
     const mac = nic.macAddress?.toLowerCase() ?? stableMac(machine.record.identity, nic.name);
     const seen = guest?.interfaces.find((candidate) => candidate.mac === mac);

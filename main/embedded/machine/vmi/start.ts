@@ -30,7 +30,11 @@ const bootPlace = 10_000;
  * failed. `signal` aborts the waiting when the instance is deleted.
  */
 export async function startInstance(
-  context: EngineContext, disks: Disks, tools: StartTools, vmi: Stored, signal: AbortSignal,
+  context: EngineContext,
+  disks: Disks,
+  tools: StartTools,
+  vmi: Stored,
+  signal: AbortSignal,
 ): Promise<Machine | undefined> {
   const { uid, namespace = '', name } = vmi.metadata;
   const change = (edit: (draft: KubeObject) => void) =>
