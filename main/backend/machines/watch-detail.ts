@@ -2,6 +2,7 @@ import type { KubeObject } from '../../contract/kube.ts';
 import type { MachineDetail, ObjectRef } from '../../contract/machine.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
+import { isNotFound } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import { pause } from '../target/live-list.ts';
 import { pickList, pickText } from '../target/pick.ts';
@@ -72,6 +73,7 @@ export async function* watchDetail(
   try {
     await vms.whenSynced(signal);
     let last = '';
+    let seen = false;
     while (!signal.aborted) {
       if (!dirty) {
         await new Promise<void>((resolve) => (wake = resolve));
@@ -79,7 +81,10 @@ export async function* watchDetail(
         continue;
       }
       dirty = false;
-      const vm = vms.get(ref.namespace, ref.name);
+      const known = vms.get(ref.namespace, ref.name);
+      seen ||= known !== undefined;
+      // Just made: the watch may tell of it in a moment. Only the target itself knows that there is none.
+      const vm = known ?? (seen ? undefined : await getMachine(target, ref, signal));
       if (!vm) throw machineGone(ref);
       const names = dataVolumeNames(vm);
       const detail = machineDetail({
@@ -103,5 +108,14 @@ export async function* watchDetail(
     signal.removeEventListener('abort', touch);
     samplesOver();
     for (const each of [vms, vmis, dataVolumes, claims, services, types]) each.release();
+  }
+}
+
+async function getMachine(target: OpenTarget, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
+  try {
+    return await target.client.get(kinds.virtualMachines, ref.namespace, ref.name, signal);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
   }
 }

@@ -105,5 +105,8 @@ export async function openTarget(options: {
 /** Stands in until the kubeconfig is there: nothing answers, for that reason. */
 function notYet(error: unknown): Credentials {
   const server = new URL('https://127.0.0.1:1/');
-  return { server, tls: {}, headers: () => Promise.reject(unreachable(server, 'read the kubeconfig', error)) };
+  const headers = async (): Promise<never> => {
+    throw unreachable(server, 'read the kubeconfig', error);
+  };
+  return { server, tls: {}, headers };
 }

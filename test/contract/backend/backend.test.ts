@@ -29,7 +29,7 @@ const channels: NodePort[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hearth-backend-'));
   backend = await startBackend({ dataDir: folder, webPort: 0, quiet: true });
-  expect(backend.engineTrouble).toBeUndefined();
+  if (backend.engineTrouble) throw backend.engineTrouble;
 }, 60_000);
 afterAll(async () => {
   for (const port of channels) port.close();

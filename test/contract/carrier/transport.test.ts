@@ -15,7 +15,6 @@ import type { BytePipe } from '../../../main/contract/procedure.ts';
 import { createQueue } from '../../../main/contract/queue.ts';
 import { serve } from '../../../main/contract/serve.ts';
 import { websocketPort } from '../../../main/contract/websocket-port.ts';
-import type { WebSocketShape } from '../../../main/contract/websocket-port.ts';
 
 const contract = {
   math: { add: call<number>()(z.object({ a: z.number(), b: z.number() }).strict()) },
@@ -45,10 +44,10 @@ const overWebSocket: Carrier = async () => {
   const accepted = once(server, 'connection') as Promise<[WebSocket]>;
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const [other] = await accepted;
-  const backend = websocketPort(other as unknown as WebSocketShape);
+  const backend = websocketPort(other);
   await once(client, 'open');
   return {
-    page: websocketPort(client as unknown as WebSocketShape),
+    page: websocketPort(client),
     backend,
     raw: (data) => client.send(data instanceof Uint8Array ? data : JSON.stringify(data)),
     async end() {

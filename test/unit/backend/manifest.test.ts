@@ -149,7 +149,7 @@ describe('forwarded ports', () => {
   test('what the target answers becomes host ports', () => {
     const service = forwardService(ref, { guestPort: 80, protocol: 'TCP' });
     expect(forwardsOf(service)[0]).toMatchObject({ hostPort: 0, problem: 'No port of the host yet.' });
-    (service.spec?.['ports'] as Record<string, unknown>[])[0]!['nodePort'] = 30_080;
+    for (const port of pickList(service, 'spec', 'ports')) port['nodePort'] = 30_080;
     expect(forwardsOf(service)).toEqual([
       { service: 'web-tcp-80', protocol: 'TCP', hostPort: 30_080, guestPort: 80, address: '127.0.0.1' },
     ]);
