@@ -14,7 +14,7 @@ interface Message {
   detail?: string | undefined;
   tone?: Tone | undefined;
   action?: { label: string; onClick: () => void } | undefined;
-  /** Stays until it is dismissed. */
+  /** Stays for two minutes: for something to be read and used elsewhere. */
   keep?: boolean | undefined;
 }
 
@@ -25,7 +25,7 @@ export function toast({ title, detail, tone = 'ok', action, keep }: Message): vo
     title,
     description: detail,
     type: tone,
-    timeout: keep ? 0 : grave ? 12_000 : 5_000,
+    timeout: keep ? 120_000 : grave ? 12_000 : 5_000,
     priority: grave ? 'high' : 'low',
     ...(action ? { actionProps: { children: action.label, onClick: action.onClick } } : {}),
   });

@@ -59,7 +59,7 @@ export function Budget({ rows }: { rows: readonly MachineRow[] }) {
         {accelerator?.chosen === 'tcg' && (
           <div className={css.software}>
             <p>{t('software')}</p>
-            <p className={css.sub}>{accelerator.evidence}</p>
+            <p className={css.sub}>{accelerator.title}.</p>
           </div>
         )}
         {!capacity &&

@@ -46,7 +46,10 @@ export function OverrideCards({ report }: { report: AcceleratorReport }) {
   const options = report.runs.map((run) => ({
     value: run.accelerator as Override,
     title: t(`override.${run.accelerator}`),
-    detail: `${t(`override.${run.accelerator}Detail`)} ${t('trial')}: ${said(run)}.`,
+    detail:
+      run.verdict === 'unavailable'
+        ? t(`override.${run.accelerator}Detail`)
+        : `${t(`override.${run.accelerator}Detail`)} ${t('trial')}: ${said(run)}.`,
     why: run.verdict === 'unavailable' ? t('override.unavailable') : undefined,
   }));
   return (

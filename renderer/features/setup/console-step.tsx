@@ -48,6 +48,7 @@ export function ConsoleStep({ draft, change, finish }: StepProps) {
         detail: t('console.toastDetail', { user: draft.user, password: draft.password }),
         tone: 'note',
         keep: true,
+        action: { label: t('console.copy'), onClick: () => void navigator.clipboard.writeText(draft.password) },
       });
     finish(`${page}/console`);
   };

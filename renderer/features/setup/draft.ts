@@ -48,18 +48,21 @@ export function imageOf(choice: string, ref: ObjectRef | undefined, images: read
   return fits.find((row) => row.state === 'ready') ?? fits[0];
 }
 
+/** The u1 series: general purpose, nothing overcommitted. */
+const isGeneral = (type: InstancetypeRow): boolean => type.name.startsWith('u1.');
+
 /** The smallest size that the image runs in with comfort and that fits here. */
 export function suggestSize(types: readonly InstancetypeRow[], minMemory: number): string | undefined {
   const fit = types
     .filter((type) => type.fits && type.memory >= minMemory)
     .sort((a, b) => a.memory - b.memory || a.cpus - b.cpus);
-  return (fit.find((type) => type.series === 'u1') ?? fit[0])?.name;
+  return (fit.find(isGeneral) ?? fit[0])?.name;
 }
 
 /** Four sizes to choose from: the suggested one first among its series, nothing smaller than the image needs. */
 export function offeredSizes(types: readonly InstancetypeRow[], minMemory: number): InstancetypeRow[] {
   return types
-    .filter((type) => type.series === 'u1' && type.memory >= minMemory)
+    .filter((type) => isGeneral(type) && type.memory >= minMemory)
     .sort((a, b) => a.memory - b.memory || a.cpus - b.cpus)
     .slice(0, 4);
 }
@@ -69,6 +72,10 @@ export function offeredImages(entries: readonly CatalogueEntry[], arch: string):
   const here = /aarch64|arm64/.test(arch) ? 'aarch64' : 'x86_64';
   return entries.filter((entry) => entry.kind === 'cloud' && entry.arch === here);
 }
+
+/** A catalogue entry as one name; most names carry their version already. */
+export const entryName = ({ name, version }: CatalogueEntry): string =>
+  name.includes(version.split(' ')[0] ?? version) || /\d/.test(name) ? name : `${name} ${version}`;
 
 /** A login prompt at the end of what the serial console said. */
 export const asksForLogin = (text: string): boolean => /login:\s*$/i.test(text.slice(-200));

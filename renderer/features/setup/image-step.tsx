@@ -11,7 +11,7 @@ import { RadioCards } from '../../ui/radio-cards.tsx';
 import { TaskCard } from '../../ui/task-card.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import { useHost } from '../host/use-host.ts';
-import { imageOf, offeredImages } from './draft.ts';
+import { entryName, imageOf, offeredImages } from './draft.ts';
 import type { StepProps } from './setup-page.tsx';
 import { StepFrame } from './step-frame.tsx';
 import { t } from './text.ts';
@@ -93,7 +93,7 @@ export function ImageStep({ draft, change }: StepProps) {
             },
             ...shown.map((entry) => ({
               value: entry.id,
-              title: `${entry.name} ${entry.version}`,
+              title: entryName(entry),
               badge: have(entry.id),
               detail: t(entry.defaultUser ? 'image.entry' : 'image.entryNoUser', {
                 size: bytes(entry.downloadSize),

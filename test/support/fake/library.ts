@@ -210,7 +210,7 @@ export const events: EventRow[] = [
 
 const type = (name: string, cpus: number, memory: number, description: string): InstancetypeRow => ({
   name,
-  series: name.split('.')[0] ?? name,
+  series: name.startsWith('u1') ? 'general.purpose' : 'overcommitted',
   displayName: name,
   description,
   cpus,

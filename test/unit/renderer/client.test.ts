@@ -51,7 +51,7 @@ describe('the page’s client', () => {
   });
 
   it('keeps a call waiting until there is a link', async () => {
-    let open = (_: Link): void => undefined;
+    let open: (link: Link) => void = () => undefined;
     const client = made(
       new ApiClient(
         () =>

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { ImageRow } from '../../../main/contract/image.ts';
+import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
 import { commands, find } from '../../../renderer/app/commands.ts';
 import { eventRows } from '../../../renderer/features/activity/event-rows.ts';
 import { keyName, keyProblem } from '../../../renderer/features/settings/ssh-key.ts';
 import { parseLine } from '../../../renderer/features/settings/log-lines.ts';
 import {
   asksForLogin,
+  entryName,
   imageOf,
   newPassword,
   offeredImages,
@@ -23,6 +24,13 @@ describe('setup', () => {
     expect(suggestSize(instancetypes, 1536 * MiB)).toBe('u1.small');
     expect(suggestSize(instancetypes, 16 * 1024 * MiB)).toBeUndefined();
     expect(offeredSizes(instancetypes, 512 * MiB)).toHaveLength(4);
+  });
+  it('says a version once', () => {
+    const named = (name: string, version: string): string =>
+      entryName({ ...(catalogue[0] as CatalogueEntry), name, version });
+    expect(named('Debian 13', 'trixie')).toBe('Debian 13');
+    expect(named('Ubuntu Server 26.04', '26.04 LTS')).toBe('Ubuntu Server 26.04');
+    expect(named('Arch Linux', 'rolling')).toBe('Arch Linux rolling');
   });
   it('offers cloud images of this architecture only', () => {
     expect(offeredImages(catalogue, 'x86_64').every((entry) => entry.kind === 'cloud')).toBe(true);
