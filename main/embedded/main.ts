@@ -13,7 +13,7 @@ import { readArguments } from './process/arguments.ts';
 import { engineConfig } from './process/config.ts';
 import { EventRecorder } from './process/events.ts';
 import { lockEngine } from './process/lock.ts';
-import { preparePaths } from './process/paths.ts';
+import { leaveRunFolder, preparePaths } from './process/paths.ts';
 import { seedObjects } from './seed/seed.ts';
 import { ObjectStore } from './store/object-store.ts';
 
@@ -76,6 +76,7 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
       recorder.stop();
       store.close();
       unlock();
+      leaveRunFolder(paths.run);
     },
   };
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, realpathSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { EnginePaths } from '../kube/context.ts';
@@ -26,6 +26,16 @@ export const preparePaths = (dataDir: string, assets: string): EnginePaths => {
     chmodSync(folder, 0o700);
   }
   return paths;
+};
+
+/** At the end: the run folder goes unless VMs that stay have their sockets in it. */
+export const leaveRunFolder = (run: string): void => {
+  try {
+    rmdirSync(run);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error;
+  }
 };
 
 const runFolder = (data: string): string => {

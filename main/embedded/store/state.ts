@@ -56,10 +56,10 @@ const read = (file: string): StateFile => {
   }
   try {
     const value = JSON.parse(text) as Partial<StateFile>;
-    const revision = Number.isSafeInteger(value.revision) ? (value.revision ?? 0) : 0;
-    return { revision, ...(typeof value.port === 'number' ? { port: value.port } : {}) };
+    if (typeof value.revision !== 'number' || !Number.isSafeInteger(value.revision)) throw new TypeError('no revision');
+    return { revision: value.revision, ...(typeof value.port === 'number' ? { port: value.port } : {}) };
   } catch {
-    // A broken state file costs watchers a fresh list, nothing more: objects carry their own versions.
-    return { revision: 0 };
+    // Which versions were given is not known any more. The clock is ahead of any number of writes, so none comes twice.
+    return { revision: Math.floor(Date.now() / 1000) };
   }
 };

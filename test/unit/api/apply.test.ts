@@ -20,21 +20,14 @@ const schema = {
     },
   },
 };
-const object = (spec: Record<string, unknown>, managedFields?: unknown[]): Stored =>
-  ({
-    apiVersion: 'v1',
-    kind: 'X',
-    metadata: { name: 'a', ...(managedFields ? { managedFields } : {}) },
-    spec,
-  }) as Stored;
+const object = (spec: Record<string, unknown>): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'X',
+  metadata: { name: 'a' },
+  spec,
+});
 const apply = (live: Stored | undefined, spec: Record<string, unknown>, manager: string, force = false): Stored =>
-  applyConfig(
-    live,
-    object(spec) as KubeObject,
-    { manager, operation: 'Apply', apiVersion: 'v1' },
-    schema,
-    force,
-  ) as Stored;
+  applyConfig(live, object(spec), { manager, operation: 'Apply', apiVersion: 'v1' }, schema, force) as Stored;
 
 describe('field sets', () => {
   it('names fields as Kubernetes does', () => {

@@ -72,7 +72,7 @@ describe('OpenAPI', () => {
     for (const document of [openApiV2(schemaOf), openApiV3([virtualMachines, dataVolumes], schemaOf)]) {
       const text = JSON.stringify(document);
       const known = new Set(
-        Object.keys((document['definitions'] ?? (document['components'] as { schemas: object }).schemas) as object),
+        Object.keys(document['definitions'] ?? (document['components'] as { schemas: object }).schemas),
       );
       for (const [, name = ''] of text.matchAll(/"\$ref":"#\/(?:definitions|components\/schemas)\/([^"]+)"/g)) {
         expect(known).toContain(name);

@@ -85,6 +85,14 @@ describe('resource versions and changes', () => {
     const before = Number(lab.store.create(virtualMachines, vm('a')).metadata.resourceVersion);
     expect(Number(lab.reopen().create(virtualMachines, vm('b')).metadata.resourceVersion)).toBeGreaterThan(before);
   });
+  it('never goes back, even when state.json is lost to a crash', () => {
+    lab.store.create(virtualMachines, vm('a'));
+    const last = Number(lab.store.delete(virtualMachines, 'default', 'a')?.metadata.resourceVersion);
+    for (const broken of ['', '{"revi', 'null', '{"revision":"x"}']) {
+      writeFileSync(join(lab.root, 'state.json'), broken);
+      expect(Number(lab.reopen().resourceVersion)).toBeGreaterThan(last);
+    }
+  });
   it('replays changes and forgets those that are too old', () => {
     lab.remove();
     lab = storeLab(50);
