@@ -249,7 +249,8 @@ describe('an upload', () => {
 describe('the library', () => {
   it('renames', async () => {
     await page.api.images.rename({ ...ref('by-url'), displayName: 'Better name' });
-    await row('by-url', (one) => one?.displayName === 'Better name');
+    const renamed = await row('by-url', (one) => one?.displayName === 'Better name');
+    expect(renamed).toMatchObject({ name: 'by-url', state: 'ready' });
   });
 
   it('keeps an image that a machine was made from, and names the machine', async () => {

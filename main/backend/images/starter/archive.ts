@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ProblemError } from '../../../contract/problem.ts';
 import { fetchVerified, fetchWhole } from './download.ts';
 import { unxz } from './xz.ts';
 
@@ -113,33 +114,45 @@ function compareParts(a: string, b: string): number {
   return 0;
 }
 
-/** Runs gpgv with Debian's keyring. Throws when the signature is bad; "not checked" where the tools are missing. */
-async function checkSignature(release: Buffer): Promise<Suite['signature']> {
+/** Whether this computer has gpgv and Debian's keyring, so that signatures of the archive can be checked. */
+export async function canCheckSignatures(): Promise<boolean> {
   try {
     await access(keyring);
   } catch {
-    return 'not checked';
+    return false;
   }
+  return (await gpgv(['--version'])) !== undefined;
+}
+
+/** Throws when the signature is bad; "not checked" where the tools are missing. */
+async function checkSignature(release: Buffer): Promise<Suite['signature']> {
+  if (!(await canCheckSignatures())) return 'not checked';
   const folder = await mkdtemp(join(tmpdir(), 'hearth-release-'));
   try {
     const file = join(folder, 'InRelease');
     await writeFile(file, release, { mode: 0o600 });
-    const child = spawn('gpgv', ['--quiet', '--keyring', keyring, file], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: 30_000,
+    const result = await gpgv(['--quiet', '--keyring', keyring, file]);
+    if (result?.code === 0) return 'verified';
+    throw new ProblemError({
+      code: 'archive-signature',
+      title: 'The package archive is not signed by Debian',
+      detail: "The signature of the mirror's package list does not fit Debian's keys.",
+      cause: 'Something between here and the mirror changes files, or the keys on this computer are too old.',
+      fix: 'Choose another Debian mirror in Settings, or update the package debian-archive-keyring.',
+      output: (result?.errors ?? '').trim().split('\n').slice(-5),
     });
-    let errors = '';
-    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    const code = await new Promise<number | null | undefined>((resolve, reject) => {
-      child.on('error', (error: NodeJS.ErrnoException) =>
-        error.code === 'ENOENT' ? resolve(undefined) : reject(error),
-      );
-      child.on('close', resolve);
-    });
-    if (code === undefined) return 'not checked';
-    if (code !== 0) throw new Error(`the signature of the package archive is not Debian's: ${errors.trim()}`);
-    return 'verified';
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Undefined where there is no gpgv. */
+async function gpgv(args: string[]): Promise<{ code: number | null; errors: string } | undefined> {
+  const child = spawn('gpgv', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 30_000 });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? resolve(undefined) : reject(error)));
+    child.on('close', (code) => resolve({ code, errors }));
+  });
 }

@@ -2,9 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { openSuite } from './archive.ts';
+import { canCheckSignatures, compareVersions, openSuite } from './archive.ts';
 import type { Package, Suite } from './archive.ts';
-import { compareVersions } from './archive.ts';
 import { starterAssets } from './assets.ts';
 import { readPackage } from './deb.ts';
 import { diskSize, writeDisk } from './disk.ts';
@@ -133,10 +132,22 @@ async function choosePackages(
   const wanted = new Set([...Object.keys(packageFiles), metaKernel]);
   const open = (mirror: string, name: string): Promise<Suite> =>
     openSuite(mirror, name, wanted, { cache, ...(options.signal ? { signal: options.signal } : {}) });
-  const suites = await Promise.all([
-    open(options.mirror, suite),
-    open(securityMirror(options.mirror), `${suite}-security`),
-  ]);
+  // Where signatures cannot be checked, the connection at least is the one of the publisher.
+  const mirror = (await canCheckSignatures())
+    ? options.mirror
+    : options.mirror.replace(/^http:\/\/deb\.debian\.org\//, 'https://deb.debian.org/');
+  const security = async (): Promise<Suite> => {
+    const beside = `${mirror.replace(/\/$/, '')}-security`;
+    try {
+      return await open(beside, `${suite}-security`);
+    } catch (error) {
+      // Not every mirror carries the security updates.
+      const official = `${new URL(mirror).protocol}//deb.debian.org/debian-security`;
+      if (options.signal?.aborted || beside === official) throw error;
+      return open(official, `${suite}-security`);
+    }
+  };
+  const suites = await Promise.all([open(mirror, suite), security()]);
   const all = new Map<string, Package>();
   for (const { packages } of suites)
     for (const [name, entry] of packages) {
@@ -153,9 +164,6 @@ async function choosePackages(
   }
   return { chosen, signature: suites.every((one) => one.signature === 'verified') ? 'verified' : 'not checked' };
 }
-
-/** Debian serves security updates beside the release: …/debian -> …/debian-security. */
-const securityMirror = (mirror: string): string => `${mirror.replace(/\/$/, '')}-security`;
 
 const kernelOf = (chosen: Map<string, Package>): string =>
   [...chosen.keys()].find((name) => name.startsWith('linux-image-')) ?? '';

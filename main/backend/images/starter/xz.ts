@@ -42,7 +42,8 @@ export async function unxzByLibrary(data: Uint8Array): Promise<Buffer> {
   // A CommonJS package: Node gives its exports as the default, a bundler may give them by name.
   const { XzReadableStream } = module.default ?? module;
   // Node's typing of its own streams and the library's typing differ; at run time they are the same.
-  const stream = new XzReadableStream(source) as unknown as ReadableStream<Uint8Array>;
+  const Decompressed = XzReadableStream as unknown as new (from: unknown) => ReadableStream<Uint8Array>;
+  const stream = new Decompressed(source);
   return collect(Readable.fromWeb(stream));
 }
 
