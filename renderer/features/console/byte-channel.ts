@@ -1,6 +1,18 @@
-import type { RawChannel } from '@novnc/novnc';
 import type { BytePipe } from '../../../main/contract/procedure.ts';
 import { Outbox } from './outbox.ts';
+
+/** Anything shaped like a WebSocket (core/websock.js checks these eight names). */
+export interface RawChannel {
+  binaryType: string;
+  readonly protocol: string;
+  readonly readyState: string;
+  onopen: ((event: unknown) => void) | null;
+  onmessage: ((event: { data: Uint8Array }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: ((event: unknown) => void) | null;
+  send(data: Uint8Array): void;
+  close(): void;
+}
 
 /**
  * A WebSocket-shaped face for the contract's byte pipe: noVNC takes any such object.

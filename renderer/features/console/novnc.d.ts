@@ -1,20 +1,8 @@
 // @novnc/novnc 1.7 ships no types: the part we use, from its docs/API.md.
 declare module '@novnc/novnc' {
-  /** Anything shaped like a WebSocket (core/websock.js checks these eight names). */
-  export interface RawChannel {
-    binaryType: string;
-    readonly protocol: string;
-    readonly readyState: string;
-    onopen: ((event: unknown) => void) | null;
-    onmessage: ((event: { data: Uint8Array }) => void) | null;
-    onclose: ((event: { code: number; reason: string }) => void) | null;
-    onerror: ((event: unknown) => void) | null;
-    send(data: Uint8Array): void;
-    close(): void;
-  }
   // oxlint-disable-next-line import/no-default-export -- that is how the package exports it
   export default class RFB extends EventTarget {
-    constructor(target: HTMLElement, channel: RawChannel, options?: { shared?: boolean });
+    constructor(target: HTMLElement, channel: import('./byte-channel.ts').RawChannel, options?: { shared?: boolean });
     viewOnly: boolean;
     focusOnClick: boolean;
     clipViewport: boolean;

@@ -4,8 +4,10 @@ import type { MachineRow } from '../../../main/contract/machine.ts';
 import { bytes, coarse, dateTime, percent } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { vars } from '../../lib/vars.ts';
-import { CopyButton } from '../../ui/copy-button.tsx';
+import { CopyIcon } from '../../ui/icons.tsx';
+import { RowButton } from '../../ui/row-controls.tsx';
 import { StatusDot } from '../../ui/status.tsx';
+import { toast } from '../../ui/toast.tsx';
 import { cureOf } from './actions.ts';
 import { ActingContext } from './acting.ts';
 import css from './cells.module.css';
@@ -94,6 +96,13 @@ export const MemoryCell = memo(function MemoryCell({ row }: { row: MachineRow })
   return <Use value={use} text={bytes(row.memory)} label={label} />;
 });
 
+function copy(address: string): void {
+  navigator.clipboard.writeText(address).then(
+    () => toast({ title: t('copied', { address }) }),
+    () => toast({ title: t('copyFailed'), tone: 'warning' }),
+  );
+}
+
 export const AddressCell = memo(function AddressCell({ row }: { row: MachineRow }): ReactNode {
   const [first, ...others] = row.addresses;
   if (first === undefined) return <span className={css.muted}>–</span>;
@@ -103,7 +112,7 @@ export const AddressCell = memo(function AddressCell({ row }: { row: MachineRow 
         {first}
       </span>
       {others.length > 0 && <span className={css.muted}>+{others.length}</span>}
-      <CopyButton text={first} label={t('copyAddress', { address: first })} />
+      <RowButton icon={CopyIcon} label={t('copyAddress', { address: first })} onClick={() => copy(first)} />
     </span>
   );
 });

@@ -1,19 +1,10 @@
 import { memo, useContext } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
-import { IconButton } from '../../ui/icon-button.tsx';
 import type { Icon } from '../../ui/icons.tsx';
-import {
-  MoreIcon,
-  PauseIcon,
-  PlayIcon,
-  PowerIcon,
-  RestartIcon,
-  StopIcon,
-  TerminalIcon,
-  TrashIcon,
-} from '../../ui/icons.tsx';
-import { Menu } from '../../ui/menu.tsx';
+import { PauseIcon, PlayIcon, PowerIcon, RestartIcon, StopIcon, TerminalIcon, TrashIcon } from '../../ui/icons.tsx';
+import type { Menu } from '../../ui/menu.tsx';
+import { RowButton, RowMenu } from '../../ui/row-controls.tsx';
 import { ActingContext } from './acting.ts';
 import type { Acting } from './acting.ts';
 import { menuActions, primaryAction, whyNotKey } from './actions.ts';
@@ -64,23 +55,22 @@ export const RowActions = memo(function RowActions({ row }: { row: MachineRow })
   const primary = primaryAction(row);
   return (
     <span className={css.actions}>
-      <IconButton
+      <RowButton
         icon={actionIcons[primary]}
         label={t(`action.${primary}`)}
         busy={isBusy(row, primary)}
         onClick={() => act(row, primary)}
         why={whyNot(row, primary)}
       />
-      <IconButton
+      <RowButton
         icon={TerminalIcon}
         label={t('action.console')}
         to={`/console/${row.namespace}/${row.name}`}
         why={consoleWhy(row)}
       />
-      <Menu
+      <RowMenu
         label={t('action.more', { name: row.name })}
-        icon={MoreIcon}
-        items={menuItems(row, act, (action) => whyNot(row, action))}
+        items={() => menuItems(row, act, (action) => whyNot(row, action))}
       />
     </span>
   );

@@ -40,7 +40,7 @@ describe('keys', () => {
   });
   it('covers every printable ASCII sign with a physical key', () => {
     for (let point = 0x20; point < 0x7f; point += 1)
-      expect(typeText(String.fromCodePoint(point))[0]?.at(-1)?.code, String.fromCodePoint(point)).not.toBeNull();
+      expect(typeText(String.fromCodePoint(point))[0]?.at(-1)?.code).not.toBeNull();
   });
   it('sends other signs by keysym, counts Windows line ends once and drops control characters', () => {
     expect(typeText('é')[0]).toEqual([{ keysym: 0xe9, code: null }]);

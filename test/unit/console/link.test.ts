@@ -11,7 +11,7 @@ function makePipe(chunks: Uint8Array[] = [], hold = false) {
   const gates: (() => void)[] = [];
   let closed = 0;
   let end = (): void => undefined;
-  let fail = (_: unknown): void => undefined;
+  let fail: (error: unknown) => void = () => undefined;
   const over = new Promise<void>((resolve, reject) => {
     end = resolve;
     fail = reject;
@@ -179,7 +179,7 @@ describe('ConsoleLink', () => {
 
   it('closes a pipe that opens after it was stopped, and ignores the end of an old one', async () => {
     const late = makePipe();
-    let open = (_: BytePipe): void => undefined;
+    let open: (pipe: BytePipe) => void = () => undefined;
     const link = new ConsoleLink(() => new Promise((resolve) => (open = resolve)));
     link.start();
     link.stop();

@@ -39,8 +39,7 @@ describe('diffLines', () => {
 describe('portOf', () => {
   it('reads a port and nothing else', () => {
     expect(portOf(' 22 ', 1)).toBe(22);
-    for (const wrong of ['', '0', '65536', '-1', '2.5', '1e3', '0x50', 'ssh'])
-      expect(portOf(wrong, 1), wrong).toBeUndefined();
+    for (const wrong of ['', '0', '65536', '-1', '2.5', '1e3', '0x50', 'ssh']) expect(portOf(wrong, 1)).toBeUndefined();
     expect(portOf('80', 1024)).toBeUndefined();
   });
 });
