@@ -35,8 +35,8 @@ export interface LabOptions {
   /** A qcow2 that every machine's `root` volume is an overlay of; without one it is blank. */
   image?: string;
   config?: Partial<EngineConfig>;
-  /** Where overlays are made; the lab's own folder else. */
-  diskFolder?: string;
+  /** Where the lab makes its folder; the system's temporary folder else. */
+  parent?: string;
 }
 
 /** The machine half on a real store and real QEMU; only the disks are simple overlays. */
@@ -67,12 +67,12 @@ export class MachineLab {
       signal: this.#ending.signal,
     }; // prettier-ignore
     this.context.store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
-    this.#disks = overlays(options.diskFolder ?? paths.disks, options.image);
+    this.#disks = overlays(paths.disks, options.image);
     this.machines = startMachines(this.context, this.#disks);
   }
 
   static async open(options: LabOptions = {}): Promise<MachineLab> {
-    const lab = new MachineLab(await mkdtemp(join(tmpdir(), 'hl-')), options);
+    const lab = new MachineLab(await mkdtemp(join(options.parent ?? tmpdir(), 'hl-')), options);
     await lab.machines.ready;
     return lab;
   }

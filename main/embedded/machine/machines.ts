@@ -71,6 +71,7 @@ export function startMachines(context: EngineContext, disks: Disks): Machines {
     stopAll: async () => {
       await stopControllers();
       await Promise.all(fleet.all().map((machine) => powerOff(context, machine)));
+      await instances.settled();
       letGo();
     },
   };

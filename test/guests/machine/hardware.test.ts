@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { virtualMachines } from '../../../main/embedded/kube/resources.ts';
+import { virtualMachineInstances, virtualMachines } from '../../../main/embedded/kube/resources.ts';
 import { MachineLab } from '../../support/machine-lab.ts';
 import { starterImage } from '../../support/starter.ts';
 
@@ -60,6 +60,7 @@ describe('hardware', () => {
         ['q', 'p', 'dark'].every((name) => current.status(name) === 'Running') &&
         current.status('lost') === 'ErrorPvcNotFound',
     );
+    await expect(lab.call(virtualMachineInstances, 'dark', 'vnc/screenshot')).rejects.toMatchObject({ code: 400 });
   });
 
   it('asks for a restart when the template changes, and takes it back when it is put back', async () => {

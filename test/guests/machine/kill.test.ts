@@ -119,9 +119,9 @@ describe('a full disk', () => {
     const small = await mkdtemp(join(tmpdir(), 'hl-small-'));
     await run('mount', ['-t', 'tmpfs', '-o', 'size=96m,mode=0700', 'tmpfs', small]);
     try {
-      lab = await MachineLab.open({ image, diskFolder: small });
+      lab = await MachineLab.open({ image, parent: small });
       const current = lab;
-      // Leaves 24 MiB for the overlay.
+      // Leaves 20 MiB for the overlay; objects and events are on the same disk.
       await writeFile(join(small, 'ballast'), Buffer.alloc(72 * 2 ** 20, 1));
       current.createVm('full', { runStrategy: 'Manual' });
       await current.call(virtualMachines, 'full', 'start');

@@ -33,6 +33,7 @@ export class InstanceController {
   readonly #tools: StartTools;
   readonly #starting = new Map<string, AbortController>();
   readonly #announced = new Set<string>();
+  readonly #endings = new Set<Promise<void>>();
   readonly #stopWatching: (() => void)[] = [];
 
   constructor(context: EngineContext, disks: Disks, fleet: Fleet) {
@@ -77,14 +78,25 @@ export class InstanceController {
     this.#reporter.close();
   }
 
+  /** Resolves when every machine that has ended is noted as such. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#endings);
+  }
+
   /** A machine that runs: its changes become the instance's status from here on. */
   take(machine: Machine): void {
     const { uid } = machine.record;
     this.#fleet.add(machine);
     this.#tools.capacity.force(uid, machine.record.reserved);
     this.#reporter.follow(machine);
-    machine.once('ended', (outcome) => void this.#ended(machine, outcome));
-    if (machine.outcome) void this.#ended(machine, machine.outcome);
+    const ended = (outcome: Outcome) => {
+      const ending = this.#ended(machine, outcome)
+        .catch((error: unknown) => this.#context.log.error({ err: error, uid }, 'the end of a machine could not be noted'))
+        .finally(() => this.#endings.delete(ending));
+      this.#endings.add(ending);
+    };
+    machine.once('ended', ended);
+    if (machine.outcome) ended(machine.outcome);
   }
 
   async #reconcile(key: string): Promise<void> {

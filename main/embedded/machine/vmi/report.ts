@@ -9,6 +9,7 @@ import type { GuestFacts } from './guest.ts';
 import { showsNoLife } from './life.ts';
 import { setPhase } from './phase.ts';
 import { describeRunning } from './running.ts';
+import { Reserve } from './reserve.ts';
 import { SpaceWatch } from './space.ts';
 
 /** The agent tells no changes of addresses, so it is asked now and then while it is connected. */
@@ -18,12 +19,15 @@ const askAgain = 30_000;
 export class MachineReporter {
   readonly #context: EngineContext;
   readonly #space: SpaceWatch;
+  readonly #reserve: Reserve;
   readonly #guests = new Map<string, GuestFacts>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
   constructor(context: EngineContext) {
     this.#context = context;
     this.#space = new SpaceWatch(context.log);
+    this.#reserve = new Reserve(context.paths.root, context.log);
+    this.#reserve.keep();
   }
 
   follow(machine: Machine): void {
@@ -64,6 +68,8 @@ export class MachineReporter {
       if (machine.agentConnected) void this.#askGuest(machine);
       else this.#guests.delete(machine.record.uid);
     }
+    if (machine.paused === 'PausedIOError') this.#reserve.give();
+    else if (change === 'resumed') this.#reserve.keep();
     if (change === 'paused' || change === 'resumed') this.#space.watch(machine);
     this.report(machine);
     if (!vmi) return;
