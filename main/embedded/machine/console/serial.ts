@@ -8,8 +8,8 @@ import { Ring } from './ring.ts';
 const ringSize = 256 * 1024;
 /** The log on disk is cut to its last part when it grows past this; a chatty guest cannot fill the disk. */
 const maxLog = 8 * 2 ** 20;
-/** A viewer that reads nothing for so long is let go: the guest must not wait for it. */
-const patience = 5000;
+/** A viewer that reads nothing for so long (ms) is let go: the guest must not wait for it. */
+const defaultPatience = 5000;
 
 /**
  * The one connection to a machine's serial port. Keeps the last 256 KiB, hands bytes to the newest viewer (the older is
@@ -20,6 +20,7 @@ export class SerialConsole {
   readonly #logPath: string;
   readonly #log: Log;
   readonly #ring = new Ring(ringSize);
+  readonly #patience: number;
   readonly #listeners = new Set<(data: Buffer) => void>();
   #socket: Socket | undefined;
   #viewer: SerialViewer | undefined;
@@ -28,7 +29,8 @@ export class SerialConsole {
   /** Bytes seen from the guest since this engine watches. */
   received = 0;
 
-  constructor(path: string, logPath: string, log: Log) {
+  constructor(path: string, logPath: string, log: Log, patience = defaultPatience) {
+    this.#patience = patience;
     this.#path = path;
     this.#logPath = logPath;
     this.#log = log;
@@ -116,7 +118,7 @@ export class SerialConsole {
     const viewer = this.#viewer;
     if (!viewer || viewer.offer(data)) return;
     this.#socket?.pause();
-    viewer.waitForReader(patience, () => {
+    viewer.waitForReader(this.#patience, () => {
       this.#log.warn({ path: this.#path }, 'a console viewer stopped reading and was let go');
       viewer.destroy();
       this.#socket?.resume();
