@@ -63,7 +63,6 @@ export class Changes {
 
   /** Ask before looking at the state, await after: a change in between is not missed. Rejects when aborted. */
   next(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.reject(signal.reason as Error);
     const woken = new Promise<void>((resolve, reject) => {
       const wake = (): void => {
         this.sleepers.delete(wake);
@@ -74,6 +73,10 @@ export class Changes {
         this.sleepers.delete(wake);
         reject(signal.reason as Error);
       };
+      if (signal.aborted) {
+        leave();
+        return;
+      }
       this.sleepers.add(wake);
       signal.addEventListener('abort', leave, { once: true });
     });

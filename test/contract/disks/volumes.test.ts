@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { persistentVolumeClaims, dataVolumes, virtualMachineInstances } from '../../../main/embedded/kube/resources.ts';
-import { claimUid, qemuImg, running, startLab } from '../../support/disks/lab.ts';
+import { claimUid, qemuImg, running, startLab, volumeObject } from '../../support/disks/lab.ts';
 import type { Lab } from '../../support/disks/lab.ts';
 
 let lab: Lab;
@@ -99,6 +99,7 @@ describe('files of this computer and clones', () => {
       'backing-filename': `../base/${id}.raw`,
       'backing-filename-format': 'raw',
     });
+    expect((await stat(node.path)).blocks * 512).toBeLessThan(1 << 20);
     const { store } = lab.context;
     store.delete(dataVolumes, 'default', 'image');
     await until(() => store.get(persistentVolumeClaims, 'default', 'image') === undefined);
@@ -125,6 +126,16 @@ describe('files of this computer and clones', () => {
       expect(node.backing?.path).toContain('frozen-');
       await qemuImg('compare', image, node.path);
     }
+  });
+
+  test('a clone may come before its source, and takes its size', async () => {
+    const { store } = lab.context;
+    const early = volumeObject('early', { pvc: { namespace: 'default', name: 'late' } });
+    store.create(dataVolumes, { ...early, spec: { ...early.spec, storage: {} } });
+    expect(running(await lab.phase('early', 'Pending'))?.reason).toBe('ErrClaimNotValid');
+    lab.volume('late', { upload: {} }, fromPath(image, 'copy'));
+    await lab.phase('early', 'Succeeded');
+    expect(await lab.disks.sizes('default', 'early')).toMatchObject({ virtual: 8 << 20 });
   });
 
   test('used in place, and refused once the file was changed', async () => {

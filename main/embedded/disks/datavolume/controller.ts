@@ -2,9 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { Stored } from '../../kube/object.ts';
 import { keyOf } from '../../kube/object.ts';
 import { dataVolumes, persistentVolumeClaims } from '../../kube/resources.ts';
-import { requestOf } from '../claims/controller.ts';
 import type { ClaimRecord } from '../claims/claims.ts';
-import { bytesOf } from '../quantity.ts';
 import { toRefusal } from '../refusal.ts';
 import { holds, sweepBases } from '../storage.ts';
 import type { Storage } from '../storage.ts';
@@ -109,17 +107,20 @@ export class DataVolumeController {
     await sweepBases(this.storage);
   }
 
-  /** The claim; waits while another object has its name. */
+  /** The claim; waits while another object has its name, or while the size of a clone's source is not known. */
   private async claim(volume: Stored, status: StatusWriter, signal: AbortSignal): Promise<Stored> {
     for (;;) {
       const changed = this.storage.changes.next(signal);
       try {
-        const claim = ensureClaim(this.storage, volume, this.sourceSize(volume));
+        const claim = ensureClaim(this.storage, volume, await this.sourceSize(volume));
         status.set({ claimName: claim.metadata.name, bound: true, phase: 'PVCBound' });
         return claim;
       } catch (error) {
         const refusal = toRefusal(error);
-        if (refusal.code !== 'ErrResourceExists') throw refusal;
+        // A clone that says no size takes its source's, once there is one.
+        const waits =
+          refusal.code === 'ErrResourceExists' || (refusal.code === 'ErrClaimNotValid' && sourcesOf(volume).pvc);
+        if (!waits) throw refusal;
         status.set({ phase: 'Pending', running: { status: 'False', reason: refusal.code, message: refusal.message } });
         status.event('Warning', refusal.code, refusal.message);
         await changed;
@@ -127,12 +128,11 @@ export class DataVolumeController {
     }
   }
 
-  private sourceSize(volume: Stored): number | undefined {
+  private async sourceSize(volume: Stored): Promise<number | undefined> {
     const { namespace = volume.metadata.namespace, name } = sourcesOf(volume).pvc ?? {};
-    const source =
-      name === undefined ? undefined : this.storage.context.store.get(persistentVolumeClaims, namespace, name);
-    const capacity = source?.status?.['capacity'] as { storage?: unknown } | undefined;
-    return source && (bytesOf(capacity?.storage) ?? requestOf(source));
+    if (name === undefined) return undefined;
+    const source = this.storage.context.store.get(persistentVolumeClaims, namespace, name);
+    return source && (await this.storage.claims.record(source.metadata.uid))?.virtualSize;
   }
 
   private async succeeded(
