@@ -26,9 +26,18 @@ function openSocket(): Promise<WebSocket> {
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   url.search = '';
   url.hash = '';
-  return new Promise((resolve, reject) => {
+  return new Promise<WebSocket>((resolve, reject) => {
     const socket = new WebSocket(url);
     socket.addEventListener('open', () => resolve(socket), { once: true });
     socket.addEventListener('error', () => reject(new Error('The backend does not answer.')), { once: true });
+  }).catch(async (error: unknown) => {
+    await reloadIfSignedOut();
+    throw error;
   });
+}
+
+/** A refused socket does not say why; a request does. The reloaded page is the one that tells how to sign in again. */
+async function reloadIfSignedOut(): Promise<void> {
+  const answer = await fetch(document.baseURI.split('#')[0] ?? './', { cache: 'no-store' });
+  if (answer.status === 401) location.reload();
 }

@@ -33,7 +33,7 @@ export function ConsoleStep({ draft, change, finish }: StepProps) {
   const running = row?.tone === 'running';
   const said = useSerialTail(ref, running);
   const login = asksForLogin(said);
-  const name = ref?.name ?? draft.name;
+  const name = ref?.name ?? draft.name ?? '';
   const page = `/machines/${ref?.namespace ?? 'default'}/${name}`;
   const start = useAction(
     (api) => api.machines.act({ namespace: ref?.namespace ?? 'default', name, action: 'start' }),

@@ -11,7 +11,8 @@ export interface Draft {
   choice: string;
   image: ObjectRef | undefined;
   taskId: string | undefined;
-  name: string;
+  /** undefined until it is typed: then a free one is offered. */
+  name: string | undefined;
   size: string | undefined;
   user: string | undefined;
   password: string;
@@ -30,12 +31,19 @@ export const newDraft = (): Draft => ({
   choice: 'starter',
   image: undefined,
   taskId: undefined,
-  name: 'first',
+  name: undefined,
   size: undefined,
   user: undefined,
   password: newPassword(),
   machine: undefined,
 });
+
+/** A name that is not taken. */
+export function freeName(taken: ReadonlySet<string>): string {
+  const offered = ['first', 'second', 'third'].find((name) => !taken.has(name));
+  if (offered !== undefined) return offered;
+  for (let n = 4; ; n++) if (!taken.has(`machine-${n}`)) return `machine-${n}`;
+}
 
 export const isName = (name: string): boolean => name.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name);
 export const isUser = (user: string): boolean => /^[a-z_][a-z0-9_-]{0,31}$/.test(user);

@@ -8,7 +8,7 @@ import { ProblemView } from '../../ui/problem-view.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import { imageOf, isName, isUser, offeredSizes, suggestSize } from './draft.ts';
+import { freeName, imageOf, isName, isUser, offeredSizes, suggestSize } from './draft.ts';
 import type { StepProps } from './setup-page.tsx';
 import css from './setup.module.css';
 import { StepFrame } from './step-frame.tsx';
@@ -25,8 +25,10 @@ export function MachineStep({ draft, change }: StepProps) {
   const user = draft.user ?? image?.defaultUser ?? set?.defaultUser ?? 'hearth';
   const init = image?.cloudInit ?? true;
 
-  const taken = rows.some((row) => row.namespace === 'default' && row.name === draft.name);
-  const nameError = taken ? t('machine.nameTaken') : isName(draft.name) ? undefined : t('machine.nameWrong');
+  const names = new Set(rows.filter((row) => row.namespace === 'default').map((row) => row.name));
+  const name = draft.name ?? freeName(names);
+  const taken = names.has(name);
+  const nameError = taken ? t('machine.nameTaken') : isName(name) ? undefined : t('machine.nameWrong');
   const userError = init && !isUser(user) ? t('machine.userWrong') : undefined;
   const passwordError = init && draft.password === '' ? t('machine.passwordShort') : undefined;
   const why = nameError ?? userError ?? passwordError ?? (size === undefined ? t('machine.noSizes') : undefined);
@@ -34,14 +36,14 @@ export function MachineStep({ draft, change }: StepProps) {
   const create = useAction(
     (api, sizeName: string) =>
       api.machines.create({
-        name: draft.name,
+        name,
         source: { type: 'image', image: draft.image ?? { namespace: 'hearth-images', name: draft.choice } },
         size: { type: 'instancetype', name: sizeName },
         ...(image?.preference ? { preference: image.preference } : {}),
         cloudInit: init
           ? {
               type: 'form',
-              hostname: draft.name,
+              hostname: name,
               user,
               password: draft.password,
               sshKeys: (set?.sshKeys ?? []).map((each) => each.key),
@@ -49,7 +51,7 @@ export function MachineStep({ draft, change }: StepProps) {
           : { type: 'none' },
         start: true,
       }),
-    { onDone: (machine) => change({ step: 'console', machine, user }) },
+    { onDone: (machine) => change({ step: 'console', machine, name, user }) },
   );
   return (
     <StepFrame
@@ -67,8 +69,8 @@ export function MachineStep({ draft, change }: StepProps) {
         <div className={css.form}>
           <TextField
             label={t('machine.name')}
-            value={draft.name}
-            onChange={(name) => change({ name })}
+            value={name}
+            onChange={(next) => change({ name: next })}
             hint={t('machine.nameHint')}
             error={nameError}
             maxLength={63}

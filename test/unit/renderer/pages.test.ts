@@ -7,6 +7,7 @@ import { parseLine } from '../../../renderer/features/settings/log-lines.ts';
 import {
   asksForLogin,
   entryName,
+  freeName,
   imageOf,
   newPassword,
   offeredImages,
@@ -24,6 +25,11 @@ describe('setup', () => {
     expect(suggestSize(instancetypes, 1536 * MiB)).toBe('u1.small');
     expect(suggestSize(instancetypes, 16 * 1024 * MiB)).toBeUndefined();
     expect(offeredSizes(instancetypes, 512 * MiB)).toHaveLength(4);
+  });
+  it('offers a name that is free', () => {
+    expect(freeName(new Set())).toBe('first');
+    expect(freeName(new Set(['first', 'third']))).toBe('second');
+    expect(freeName(new Set(['first', 'second', 'third', 'machine-4']))).toBe('machine-5');
   });
   it('says a version once', () => {
     const named = (name: string, version: string): string =>
