@@ -91,7 +91,9 @@ export class InstanceController {
     this.#reporter.follow(machine);
     const ended = (outcome: Outcome) => {
       const ending = this.#ended(machine, outcome)
-        .catch((error: unknown) => this.#context.log.error({ err: error, uid }, 'the end of a machine could not be noted'))
+        .catch((error: unknown) =>
+          this.#context.log.error({ err: error, uid }, 'the end of a machine could not be noted'),
+        )
         .finally(() => this.#endings.delete(ending));
       this.#endings.add(ending);
     };
