@@ -1,10 +1,14 @@
 import type { MachineDetail, MachineSample } from '../../../main/contract/machine.ts';
 
-const annotations = (detail: MachineDetail): Record<string, string> => detail.vm.metadata.annotations ?? {};
-
-/** Who can log in, as far as the machine's own definition tells: the user its cloud-init makes, or the image's own. */
-export function loginUser(detail: MachineDetail): string | undefined {
-  return annotations(detail)['hearth.dev/default-user'] ?? annotations(detail)['hearth.dev/user'] ?? undefined;
+/** The library image its root disk was cloned from, as namespace/name. */
+export function imageOf(detail: MachineDetail): string | undefined {
+  for (const volume of detail.dataVolumes) {
+    const source = volume.spec?.['source'];
+    if (typeof source !== 'object' || source === null || !('pvc' in source)) continue;
+    const { namespace, name } = source.pvc as { namespace?: string; name?: string };
+    if (name !== undefined) return `${namespace ?? volume.metadata.namespace ?? ''}/${name}`;
+  }
+  return undefined;
 }
 
 /** How to reach its SSH port from this computer: a forwarded port 22, else nothing. */

@@ -1,12 +1,14 @@
 import type { ReactNode } from 'react';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
 import { bytes, dateTime } from '../../lib/format.ts';
+import { images, useList } from '../../lib/resources.ts';
 import { Card } from '../../ui/card.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
 import { Meter } from '../../ui/meter.tsx';
+import { loginOf } from '../create/logins.ts';
 import { Charts } from './charts.tsx';
-import { loginUser, sshCommand, strategyOf } from './facts.ts';
+import { imageOf, sshCommand, strategyOf } from './facts.ts';
 import css from './machine.module.css';
 import { t } from './text.ts';
 
@@ -87,7 +89,12 @@ function Guest({ detail: { guest, row } }: { detail: MachineDetail }): ReactNode
 }
 
 function Login({ detail }: { detail: MachineDetail }): ReactNode {
-  const user = loginUser(detail);
+  const library = useList(images);
+  const image = imageOf(detail);
+  // Made in this window: known for sure. Else the image's own user, as far as the image is still in the library.
+  const user =
+    loginOf(detail.row.namespace, detail.row.name)?.user ??
+    library.items.find((row) => `${row.namespace}/${row.name}` === image)?.defaultUser;
   const ssh = sshCommand(detail, user ?? 'USER');
   return (
     <Card title={t('login')}>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diffLines } from '../../../renderer/features/machine/diff.ts';
 import type { DiffLine } from '../../../renderer/features/machine/diff.ts';
-import { seriesOf, sshCommand, strategyOf } from '../../../renderer/features/machine/facts.ts';
+import { imageOf, seriesOf, sshCommand, strategyOf } from '../../../renderer/features/machine/facts.ts';
 import { portOf } from '../../../renderer/features/machine/ports.ts';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
 
@@ -55,6 +55,18 @@ describe('facts', () => {
     expect(strategyOf(detail({ runStrategy: 'Once' }))).toBe('Once');
     expect(strategyOf(detail({ running: true }))).toBe('Always');
     expect(strategyOf(detail({ runStrategy: 'Sometimes' }))).toBeUndefined();
+  });
+  it('finds the image its root disk was cloned from', () => {
+    const volume = (source: object) => ({
+      apiVersion: '',
+      kind: 'DataVolume',
+      metadata: { namespace: 'lab' },
+      spec: { source },
+    });
+    const of = (...sources: object[]) => imageOf({ ...detail({}), dataVolumes: sources.map(volume) });
+    expect(of({ blank: {} }, { pvc: { namespace: 'hearth-images', name: 'debian' } })).toBe('hearth-images/debian');
+    expect(of({ pvc: { name: 'own' } })).toBe('lab/own');
+    expect(of({ blank: {} })).toBeUndefined();
   });
   it('makes an ssh command of a forward that works', () => {
     const forward = { service: 's', protocol: 'TCP', hostPort: 30022, guestPort: 22, address: '' };
