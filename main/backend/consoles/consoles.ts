@@ -3,6 +3,7 @@ import type { ObjectRef } from '../../contract/machine.ts';
 import type { BytePipe } from '../../contract/procedure.ts';
 import type { Log } from '../log.ts';
 import { kinds, subresourcePath } from '../target/kinds.ts';
+import { pickText } from '../target/pick.ts';
 import { openStream, pipeOf } from '../target/streams.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { openSerial } from './serial.ts';
@@ -21,6 +22,13 @@ export interface Consoles {
 /** Screens and serial consoles of one target. `folder` keeps the scrollback of serial consoles. */
 export function createConsoles(target: OpenTarget, options: { folder: string; log: Log }): Consoles {
   const open = new Map<string, Promise<SerialConsole>>();
+  /** namespace/name of each open console, to connect it in the moment its machine runs. */
+  const byName = new Map<string, Promise<SerialConsole>>();
+  const instances = target.cache.use(kinds.virtualMachineInstances, undefined, {
+    changed(key, vmi) {
+      if (pickText(vmi, 'status', 'phase') === 'Running') void byName.get(key)?.then((serial) => serial.retry());
+    },
+  });
   const path = (ref: ObjectRef, ...rest: [string, ...string[]]): string =>
     subresourcePath(kinds.virtualMachineInstances, ref, ...rest);
 
@@ -37,12 +45,14 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
       unused: () => void close(uid),
     });
     open.set(uid, opening);
+    byName.set(`${ref.namespace}/${ref.name}`, opening);
     opening.catch(() => open.delete(uid)); // the caller below has the error
     return opening;
   }
   async function close(uid: string): Promise<void> {
     const known = open.get(uid);
     open.delete(uid);
+    for (const [key, serial] of byName) if (serial === known) byName.delete(key);
     await (await known)?.close();
   }
   return {
@@ -57,6 +67,7 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
       return { png: bytes.toString('base64') };
     },
     close: async () => {
+      instances.release();
       await Promise.all([...open.keys()].map(close));
     },
   };

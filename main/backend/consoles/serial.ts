@@ -20,6 +20,8 @@ const lingerMs = 10 * 60_000;
 /** The one connection to a machine's serial console, its scrollback, and everybody who looks at it. */
 export interface SerialConsole {
   attach(): BytePipe;
+  /** The machine runs: do not wait for the next try. */
+  retry(): void;
   /** The kept scrollback. */
   text(): { text: string; truncated: boolean };
   close(): Promise<void>;
@@ -48,6 +50,7 @@ export async function openSerial(options: {
   const over = new AbortController();
   let stream: Duplex | undefined;
   let idle: NodeJS.Timeout | undefined;
+  let hope = new AbortController();
   await mkdir(dirname(options.file), { recursive: true, mode: 0o700 });
   let written = 0;
   try {
@@ -100,7 +103,7 @@ export async function openSerial(options: {
         stream?.destroy();
         stream = undefined;
       }
-      await pause(retryMs, over.signal);
+      await pause(retryMs, AbortSignal.any([over.signal, hope.signal]));
     }
   }
   /** Typing into a machine that is off ends nothing: the console connects by itself as soon as it runs. Told once a gap. */
@@ -150,6 +153,10 @@ export async function openSerial(options: {
         },
         close: leave,
       };
+    },
+    retry() {
+      hope.abort();
+      hope = new AbortController();
     },
     text() {
       const kept = ring.read();
