@@ -6,7 +6,7 @@ import type { ImageList } from './list.ts';
 import { imageNamespace, specOfEntry } from './manifest.ts';
 import { pushFile } from './push.ts';
 import { imageStatus } from './row.ts';
-import { buildStarter, starterSteps } from './starter/build.ts';
+import { buildStarter, forgetOlder, starterSteps } from './starter/build.ts';
 import type { ImageWork, Started } from './work.ts';
 
 const last = 'Into the library';
@@ -56,6 +56,7 @@ export async function startStarter(parts: {
       );
       if (local) await work.finish(name, task);
       else await pushFile(target, list, name, built.path, task);
+      await forgetOlder(parts.cacheDir, built);
     },
   );
 }

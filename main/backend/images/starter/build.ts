@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { canCheckSignatures, compareVersions, openSuite } from './archive.ts';
 import type { Package, Suite } from './archive.ts';
@@ -110,6 +110,14 @@ export async function buildStarter(options: StarterOptions): Promise<StarterImag
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Removes images of earlier recipes from the cache folder; the packages stay. */
+export async function forgetOlder(cacheDir: string, built: StarterImage): Promise<void> {
+  const keep = basename(built.path, '.qcow2');
+  for (const file of await readdir(cacheDir))
+    if (/^starter-[0-9a-f]{16}\.(qcow2|json)$/.test(file) && !file.startsWith(`${keep}.`))
+      await rm(join(cacheDir, file), { force: true });
 }
 
 async function readyImage(name: string): Promise<StarterImage | undefined> {

@@ -51,7 +51,7 @@ export const extraModules = [
 
 export const commandLine =
   'root=LABEL=hearth-root rw console=tty0 console=ttyS0,115200 quiet loglevel=3 no_timer_check tsc=reliable ' +
-  'random.trust_cpu=on cryptomgr.notests raid=noautodetect mitigations=off audit=0 nowatchdog';
+  'random.trust_cpu=on cryptomgr.notests raid=noautodetect audit=0 nowatchdog';
 
 export const sizes = {
   /** Bytes. The disk as the guest sees it is 1 MiB + boot + root. */
