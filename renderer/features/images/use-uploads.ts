@@ -14,7 +14,8 @@ export function useUnfinished(): UploadRecord[] {
   const running = useUploads();
   return useMemo(() => {
     const records = uploadRecords(localStorage).filter((record) => !running.some((item) => item.name === record.name));
-    const waiting = list.items.filter((row) => row.state === 'waiting').map((row) => row.name);
-    return records.filter((record) => waiting.includes(record.name));
+    // Right after a reload the backend still takes the old window's upload for a running one.
+    const open = list.items.filter((row) => row.state === 'waiting' || row.state === 'importing').map((row) => row.name);
+    return records.filter((record) => open.includes(record.name));
   }, [list.items, running]);
 }
