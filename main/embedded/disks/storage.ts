@@ -19,7 +19,9 @@ export interface Storage {
   readonly usage: Usage;
   /** One at a time for each claim (by uid). */
   readonly turns: Turns;
-  /** Downloads and conversions at a time. */
+  /** Downloads at a time; apart from local work, which must not wait for a network that is down. */
+  readonly downloads: Lanes;
+  /** Copies and conversions at a time. */
   readonly lanes: Lanes;
   readonly changes: Changes;
 }
@@ -37,7 +39,8 @@ export function makeStorage(context: EngineContext): Storage {
     ingest: new Ingest(bases, qemuImg),
     usage: new Usage(context.store),
     turns: new Turns(),
-    lanes: new Lanes(3),
+    downloads: new Lanes(4),
+    lanes: new Lanes(2),
     changes: new Changes(),
   };
 }

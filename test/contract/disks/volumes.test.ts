@@ -64,6 +64,23 @@ describe('blank and bare claims', () => {
     await until(async () => !(await readdir(join(lab.root, 'disks/volumes'))).some((name) => name.startsWith(uid)));
   });
 
+  test('a claim that a running machine uses grows once that is over', async () => {
+    const { store } = lab.context;
+    lab.volume('grows', { blank: {} }, { size: '1Gi' });
+    await lab.phase('grows', 'Succeeded');
+    const vmi = lab.machine('holds-grows', ['grows']);
+    await lab.disks.open(vmi, 'grows');
+    store.mutate(persistentVolumeClaims, 'default', 'grows', (draft) => {
+      draft.spec = { ...draft.spec, resources: { requests: { storage: '3Gi' } } };
+    });
+    const claim = () => store.get(persistentVolumeClaims, 'default', 'grows')?.status;
+    await until(() => JSON.stringify(claim()?.['conditions'] ?? []).includes('holds-grows'));
+    expect(await lab.disks.sizes('default', 'grows')).toMatchObject({ virtual: 2 ** 30 });
+    store.delete(virtualMachineInstances, 'default', 'holds-grows');
+    await until(async () => (await lab.disks.sizes('default', 'grows'))?.virtual === 3 * 2 ** 30);
+    await until(() => claim()?.['capacity'] !== undefined && JSON.stringify(claim()).includes('3Gi'));
+  });
+
   test('a claim in use stays until its machine is over', async () => {
     const { store } = lab.context;
     store.delete(dataVolumes, 'default', 'blank');

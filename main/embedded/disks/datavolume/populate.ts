@@ -79,7 +79,8 @@ async function imported(kind: 'http' | 'upload' | 'path', filling: Filling): Pro
     running: { status: 'False', reason: 'Pending', message: '' },
   });
   status.event('Normal', 'ImportScheduled', `Import into ${claim.metadata.name} scheduled`);
-  return storage.lanes.run(signal, async () => {
+  const lanes = kind === 'http' ? storage.downloads : storage.lanes;
+  return lanes.run(signal, async () => {
     status.set({
       phase: 'ImportInProgress',
       progress: 0,
