@@ -1,4 +1,5 @@
-import type { Settings } from '../../../main/contract/settings.ts';
+import { useState } from 'react';
+import type { Settings, SettingsPatch } from '../../../main/contract/settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { MoonIcon, ScreenIcon, SunIcon } from '../../ui/icons.tsx';
@@ -12,7 +13,12 @@ import type { SectionProps } from './use-save.ts';
 export function General({ settings }: SectionProps) {
   const save = useSave();
   // What was just chosen shows at once; the answer confirms it.
-  const chosen = save.busy ? save.pending : undefined;
+  const [chosen, setChosen] = useState<SettingsPatch>();
+  const choose = async (patch: SettingsPatch): Promise<void> => {
+    setChosen(patch);
+    await save.run(patch);
+    setChosen(undefined);
+  };
   return (
     <>
       <Card title={t('theme')}>
@@ -21,7 +27,7 @@ export function General({ settings }: SectionProps) {
           hideLabel
           columns={3}
           value={chosen?.theme ?? settings.theme}
-          onChange={(theme) => void save.run({ theme })}
+          onChange={(theme) => void choose({ theme })}
           options={[
             { value: 'system', title: t('theme.system'), icon: ScreenIcon },
             { value: 'dark', title: t('theme.dark'), icon: MoonIcon },
@@ -34,7 +40,7 @@ export function General({ settings }: SectionProps) {
           label={t('exit.label')}
           hint={t('exit.hint')}
           checked={chosen?.stopMachinesOnExit ?? settings.stopMachinesOnExit}
-          onChange={(stopMachinesOnExit) => void save.run({ stopMachinesOnExit })}
+          onChange={(stopMachinesOnExit) => void choose({ stopMachinesOnExit })}
         />
       </Card>
       <Card title={t('setup.title')}>
