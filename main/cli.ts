@@ -3,32 +3,45 @@ import { exit, exitText, UsageError } from './cli/command.ts';
 import type { Command } from './cli/command.ts';
 
 /** Each loaded when it is asked for: `hearth kubeconfig` needs no web server. */
-const commands: Record<string, () => Promise<Command>> = {
-  serve: async () => (await import('./cli/serve.ts')).serveCommand,
-  open: async () => (await import('./cli/open.ts')).openCommand,
-  doctor: async () => (await import('./cli/doctor-command.ts')).doctorCommand,
-  demo: async () => (await import('./cli/demo.ts')).demoCommand,
-  kubeconfig: async () => (await import('./cli/kubeconfig.ts')).kubeconfigCommand,
+const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
+  serve: {
+    summary: 'run Hearth without a window and print a sign-in address',
+    load: async () => (await import('./cli/serve.ts')).serveCommand,
+  },
+  open: {
+    summary: 'print a new sign-in address of the running Hearth',
+    load: async () => (await import('./cli/open.ts')).openCommand,
+  },
+  doctor: {
+    summary: 'check what this computer can do',
+    load: async () => (await import('./cli/doctor-command.ts')).doctorCommand,
+  },
+  demo: {
+    summary: 'boot the starter machine, log in over its console, clean up',
+    load: async () => (await import('./cli/demo.ts')).demoCommand,
+  },
+  kubeconfig: {
+    summary: 'print the kubeconfig for kubectl and virtctl',
+    load: async () => (await import('./cli/kubeconfig.ts')).kubeconfigCommand,
+  },
 };
 
-async function overview(): Promise<string> {
-  const rows = await Promise.all(
-    Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(12)}${(await load()).summary}`),
-  );
+function overview(): string {
+  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`);
   return `Usage: hearth COMMAND [OPTION ...]\n\n${rows.join('\n')}\n\n\`hearth COMMAND --help\` tells more.\n${exitText}\n`;
 }
 
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    (name === undefined ? process.stderr : process.stdout).write(await overview());
+    (name === undefined ? process.stderr : process.stdout).write(overview());
     return name === undefined ? exit.usage : exit.ok;
   }
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!load) {
-    process.stderr.write(`hearth: there is no command "${name}"\n\n${await overview()}`);
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!entry) {
+    process.stderr.write(`hearth: there is no command "${name}"\n\n${overview()}`);
     return exit.usage;
   }
-  const command = await load();
+  const command = await entry.load();
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(command.usage);
     return exit.ok;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { createInterface } from 'node:readline';
+import type { Socket } from 'node:net';
 import { ProblemError } from '../contract/problem.ts';
 import type { Log } from './log.ts';
 
@@ -16,7 +16,7 @@ export async function startControl(path: string, answers: ControlAnswers, log: L
   const server = createServer((socket) => {
     socket.setTimeout(5000, () => socket.destroy());
     socket.on('error', (error) => log.debug({ err: error }, 'control connection failed'));
-    createInterface({ input: socket }).once('line', (line) => {
+    firstLine(socket, (line) => {
       const name = line.trim().slice(0, 100);
       const answer = Object.hasOwn(answers, name) ? answers[name as Request]() : { error: `unknown request "${name}"` };
       socket.end(`${JSON.stringify(answer)}\n`);
@@ -39,10 +39,23 @@ export function askControl<R extends Request>(path: string, request: R): Promise
     socket.setTimeout(5000, () => socket.destroy(new Error('no answer in time')));
     socket.once('connect', () => socket.write(`${request}\n`));
     socket.once('error', (error) => reject(notRunning(error)));
-    createInterface({ input: socket })
-      .once('line', (line) => resolve(JSON.parse(line) as ReturnType<ControlAnswers[R]>))
-      .once('close', () => reject(notRunning(undefined)));
+    socket.once('close', () => reject(notRunning(undefined)));
+    firstLine(socket, (line) => resolve(JSON.parse(line) as ReturnType<ControlAnswers[R]>));
   });
+}
+
+/** The first line, at most 4 KiB. (readline would turn a reset connection into an uncaught error.) */
+function firstLine(socket: Socket, use: (line: string) => void): void {
+  let text = '';
+  const listen = (chunk: Buffer): void => {
+    text += chunk.toString('utf8');
+    const end = text.indexOf('\n');
+    if (end < 0 && text.length <= 4096) return;
+    socket.off('data', listen);
+    if (end < 0) socket.destroy();
+    else use(text.slice(0, end));
+  };
+  socket.on('data', listen);
 }
 
 const notRunning = (cause: unknown): ProblemError =>

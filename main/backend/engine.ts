@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Accelerator } from '../contract/host.ts';
@@ -58,14 +59,18 @@ export function startEngine(options: EngineOptions): Engine {
     );
     child = running;
     const lastLines: string[] = [];
-    createInterface({ input: running.stderr }).on('line', (line) => {
+    const lines = (input: Readable, use: (line: string) => void) =>
+      createInterface({ input })
+        .on('line', use)
+        .on('error', (error: unknown) => options.log.debug({ err: error }, 'the engine cannot be read any more'));
+    lines(running.stderr, (line) => {
       file.write(`${line}\n`);
       lastLines.push(line);
       if (lastLines.length > 20) lastLines.shift();
     });
     running.stdin.on('error', (error) => options.log.debug({ err: error }, 'the engine closed its input'));
     const late = setTimeout(() => running.kill('SIGKILL'), startLimitMs);
-    createInterface({ input: running.stdout }).on('line', (line) => {
+    lines(running.stdout, (line) => {
       if (!line.includes('"ready"')) return;
       clearTimeout(late);
       settle();

@@ -7,8 +7,6 @@ export const exit = { ok: 0, failed: 1, usage: 2, notPossible: 3, interrupted: 1
 export const exitText = `Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not possible on this computer, 130 interrupted.`;
 
 export interface Command {
-  /** One line for the overview. */
-  readonly summary: string;
   readonly usage: string;
   /** Resolves with the exit code. */
   run(args: string[]): Promise<number>;

@@ -19,7 +19,6 @@ import { converse } from './expect.ts';
 const bootLimitMs = 180_000;
 
 export const demoCommand: Command = {
-  summary: 'boot the starter machine, log in over its console, clean up',
   usage: `Usage: hearth demo [--keep] [--data-dir DIR]
 
 Builds the starter image (needs Debian's package mirror the first time), makes a virtual machine of it, logs in over the

@@ -5,7 +5,6 @@ import type { Command } from './command.ts';
 import { doctorExitCode, doctorText } from './doctor.ts';
 
 export const doctorCommand: Command = {
-  summary: 'check what this computer can do',
   usage: `Usage: hearth doctor [--json] [--data-dir DIR]
 
 Runs every host check and the accelerator trial anew.

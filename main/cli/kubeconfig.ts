@@ -5,7 +5,6 @@ import { exit, exitText, readOptions } from './command.ts';
 import type { Command } from './command.ts';
 
 export const kubeconfigCommand: Command = {
-  summary: 'print the kubeconfig for kubectl and virtctl',
   usage: `Usage: hearth kubeconfig [--path] [--data-dir DIR]
 
   --path          print the file's path instead, e.g.: export KUBECONFIG="$(hearth kubeconfig --path)"

@@ -4,7 +4,6 @@ import { exit, exitText, readOptions } from './command.ts';
 import type { Command } from './command.ts';
 
 export const openCommand: Command = {
-  summary: 'print a new sign-in address of the running Hearth',
   usage: `Usage: hearth open [--data-dir DIR]
 
 Prints an address that signs a browser on this computer in. It works once and for fifteen minutes.

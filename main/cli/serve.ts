@@ -4,7 +4,6 @@ import { exit, exitText, readOptions, readPort, untilSignalled } from './command
 import type { Command } from './command.ts';
 
 export const serveCommand: Command = {
-  summary: 'run Hearth without a window and print a sign-in address',
   usage: `Usage: hearth serve [--port N] [--data-dir DIR] [--stop-vms]
 
 Prints exactly one JSON line on stdout when ready:

@@ -105,6 +105,7 @@ async function watchOnce(
   let failure: Error | undefined;
   response.on('error', (error) => (failure = error)); // readline does not pass it on
   const lines = createInterface({ input: response, crlfDelay: Infinity });
+  lines.on('error', (error: Error) => (failure = error)); // else one that comes between two reads is uncaught
   try {
     for await (const line of lines) {
       if (line === '') continue;
