@@ -91,6 +91,10 @@ export class ObjectFiles {
     renameSync(file, join(this.quarantineFolder, `${stamp}_${relative(this.root, file).replaceAll(/[/\\]/g, '_')}`));
     this.quarantined.push({ file: relative(this.root, file), reason });
   }
+  /** Files set aside at this start or an earlier one and not yet mended or removed by the user. */
+  waiting(): number {
+    return entries(this.quarantineFolder).length;
+  }
   private folderOf(type: ResourceType): string {
     return join(this.root, type.group || 'core', type.plural);
   }

@@ -45,12 +45,13 @@ export class Garbage {
     const home = namespace && this.store.get(namespaces, undefined, namespace);
     if (home && home.metadata.deletionTimestamp && type !== namespaces) this.finishNamespace(home);
   }
-  collect(): void {
+  /** At start: what a killed engine left half deleted. `orphans` false: an owner's file may only be set aside, not gone. */
+  collect(orphans: boolean): void {
     for (const type of this.types) {
       for (const object of this.store.list(type)) {
         if (object.metadata.deletionTimestamp) this.deleting(type, object);
         const references = object.metadata.ownerReferences ?? [];
-        if (references.length > 0 && !references.some((reference) => this.owner(object, reference))) {
+        if (orphans && references.length > 0 && !references.some((reference) => this.owner(object, reference))) {
           this.store.delete(type, object.metadata.namespace, object.metadata.name);
         }
       }

@@ -138,7 +138,9 @@ export class ObjectStore implements Store {
   }
   /** Once everything is there (seeds too): finishes deletions that a kill cut short, removes dependents without owners. */
   collect(): void {
-    this.garbage.collect();
+    const waiting = this.files.waiting();
+    if (waiting > 0) this.log.warn({ waiting }, 'object files are set aside: nothing is taken for ownerless');
+    this.garbage.collect(waiting === 0);
   }
   watch(type: ResourceType, listener: Listener): () => void {
     const set = this.listeners.get(type);

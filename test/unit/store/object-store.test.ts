@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -212,6 +212,23 @@ describe('files', () => {
     expect(again.quarantined.find(({ file }) => file.endsWith('wrong.yaml'))?.reason).toContain('"b"');
     expect(readdirSync(join(lab.root, 'quarantine'))).toHaveLength(2);
     expect(lab.reopen().quarantined).toEqual([]);
+  });
+  it('takes nothing for ownerless while an owner may only be set aside', () => {
+    const owner = lab.store.create(virtualMachines, vm('a'));
+    const dependent = configMap('child');
+    dependent.metadata.ownerReferences = [
+      { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine', name: 'a', uid: owner.metadata.uid },
+    ];
+    lab.store.create(configMaps, dependent);
+    writeFileSync(fileOf('a'), 'spec: [broken');
+    for (const again of [lab.reopen(), lab.reopen()]) {
+      again.collect();
+      expect(again.get(configMaps, 'default', 'child')?.metadata.deletionTimestamp).toBeUndefined();
+    }
+    for (const file of readdirSync(join(lab.root, 'quarantine'))) rmSync(join(lab.root, 'quarantine', file));
+    const mended = lab.reopen();
+    mended.collect();
+    expect(mended.get(configMaps, 'default', 'child')).toBeUndefined();
   });
   it('takes in a file that somebody put there', () => {
     const folder = join(lab.root, 'objects/core/configmaps/default');
