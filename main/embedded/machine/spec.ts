@@ -14,9 +14,9 @@ export type VmiStatus = Omit<Partial<V1VirtualMachineInstanceStatus>, 'condition
 
 type AnyObject = Pick<KubeObject, 'spec' | 'status'>;
 export const vmSpec = (vm: AnyObject): VmSpec => vm.spec as unknown as VmSpec;
-export const vmStatus = (vm: AnyObject): VmStatus => (vm.status ?? {}) as unknown as VmStatus;
+export const vmStatus = (vm: AnyObject): VmStatus => vm.status ?? {};
 export const vmiSpec = (vmi: AnyObject): VmiSpec => vmi.spec as unknown as VmiSpec;
-export const vmiStatus = (vmi: AnyObject): VmiStatus => (vmi.status ?? {}) as unknown as VmiStatus;
+export const vmiStatus = (vmi: AnyObject): VmiStatus => vmi.status ?? {};
 /** The status of a draft, made when there is none. */
 export const draftStatus = <T>(draft: KubeObject): T => (draft.status ??= {}) as unknown as T;
 

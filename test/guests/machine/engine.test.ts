@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { processFacts } from '../../../main/embedded/machine/qemu/process.ts';
 import { TestEngine } from '../../support/engine.ts';
 import { vmObject } from '../../support/machine-lab.ts';

@@ -149,8 +149,7 @@ function network({ nics, name }: MachinePlan): string[] {
 function small(plan: MachinePlan): string[] {
   const out: string[] = [];
   if (plan.balloon) out.push('-device', 'virtio-balloon-pci,id=balloon0,deflate-on-oom=on');
-  if (plan.rng)
-    out.push('-object', 'rng-random,id=rng0,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng0,id=rngdev0');
+  if (plan.rng) out.push('-object', 'rng-builtin,id=rng0', '-device', 'virtio-rng-pci,rng=rng0,id=rngdev0');
   if (plan.machine === 'q35')
     for (let port = 0; port < hotplugPorts; port += 1)
       out.push(

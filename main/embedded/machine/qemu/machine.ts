@@ -15,6 +15,9 @@ import type { QmpEvent } from './qmp.ts';
 
 export type PauseReason = 'PausedByUser' | 'PausedIOError';
 
+/** How long after a soft reboot a shutdown of the guest still belongs to it (ms). */
+const rebootPatience = 180_000;
+
 /** What `change` tells: the state is in the machine. */
 export type MachineChange = 'paused' | 'resumed' | 'agent' | 'reset' | 'failed';
 
@@ -34,7 +37,7 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
   #detached = false;
   #agentTurn: Promise<unknown> = Promise.resolve();
   #noSpace = false;
-  #cycling = false;
+  #cycleUntil = 0;
   paused: PauseReason | undefined;
   /** Set when QEMU stopped the guest for an error of its own; the guest cannot go on. */
   broken: string | undefined;
@@ -93,8 +96,13 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
 
   /** Presses the power button; when the guest is off it starts anew in the same process. */
   async powerCycle(): Promise<void> {
-    this.#cycling = true;
+    this.expectReboot();
     await this.powerDown();
+  }
+
+  /** A guest that shuts down in the next minutes was asked to reboot: it is started again instead of ending. */
+  expectReboot(): void {
+    this.#cycleUntil = Date.now() + rebootPatience;
   }
 
   /** Ends QEMU at once: `quit`, after 2 s SIGTERM, after 5 s SIGKILL. Resolves when it is gone. */
@@ -130,10 +138,14 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
     return turn;
   }
 
+  #cycling(): boolean {
+    return Date.now() < this.#cycleUntil;
+  }
+
   async #onEvent({ event, data }: QmpEvent): Promise<void> {
     switch (event) {
       case 'SHUTDOWN':
-        if (data['guest'] === true && this.#cycling) {
+        if (data['guest'] === true && this.#cycling()) {
           await this.qmp.execute('system_reset');
           break;
         }
@@ -146,18 +158,21 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
         if (data['nospace'] === true && data['action'] === 'stop') this.#noSpace = true;
         break;
       case 'STOP':
-        if (this.#cycling) break;
+        if (this.#cycling()) break;
         await this.#readState();
         break;
       case 'RESUME':
         this.#noSpace = false;
-        this.#cycling = false;
         this.paused = undefined;
         this.emit('change', 'resumed');
         break;
       case 'RESET':
         // A guest that was off runs again only after its reset.
-        if (this.#cycling) await this.qmp.execute('cont');
+        if (this.#cycling()) {
+          this.#cycleUntil = 0;
+          const { status } = await this.qmp.execute<{ status: string }>('query-status');
+          if (status !== 'running') await this.qmp.execute('cont');
+        }
         this.emit('change', 'reset');
         break;
       case 'VSERPORT_CHANGE':

@@ -120,7 +120,7 @@ function file(tools: SubresourceTools, request: SubresourceRequest, vm: Stored, 
     request.name,
     (draft) => {
       const status = draftStatus<VmStatus>(draft);
-      status.stateChangeRequests = requests as NonNullable<VmStatus['stateChangeRequests']>;
+      status.stateChangeRequests = requests;
       delete status.startFailure;
     },
     { subresource: 'status' },

@@ -57,6 +57,8 @@ export function powerSubresources(tools: SubresourceTools): Subresource[] {
  */
 async function softReboot(machine: Machine): Promise<void> {
   if (machine.agentConnected) {
+    // Some agents know only how to power off.
+    machine.expectReboot();
     try {
       await machine.agent((ask) => Promise.race([ask('guest-shutdown', { mode: 'reboot' }), noAnswer()]));
       return;

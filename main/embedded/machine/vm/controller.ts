@@ -14,7 +14,7 @@ import { printableStatus } from './printable.ts';
 import { noteStart, restartRequired } from './started-from.ts';
 import { describeVm } from './status.ts';
 import { decide, runStrategyOf, trimRequests } from './strategy.ts';
-import type { ChangeRequest, InstanceView } from './strategy.ts';
+import type { InstanceView } from './strategy.ts';
 
 const finalizer = 'kubevirt.io/virtualMachineControllerFinalize';
 
@@ -86,7 +86,7 @@ export class MachineController {
     const status = vmStatus(vm);
     const strategy = runStrategyOf(vmSpec(vm));
     const view = vmi && viewOf(vmi);
-    let requests = trimRequests((status.stateChangeRequests ?? []) as ChangeRequest[], view);
+    let requests = trimRequests(status.stateChangeRequests ?? [], view);
     const startFailure = nextStartFailure(
       status.startFailure,
       vmi && { uid: vmi.metadata.uid, phase: phaseOf(vmi), hasRun: hasRun(vmi) },

@@ -12,7 +12,7 @@ export function expandedInstance(
 ): { spec: VmiSpec; annotations: Record<string, string> } {
   const { spec, annotations, causes } = expand(vm, context.store, context.config);
   refuse(causes);
-  return { spec: spec as unknown as VmiSpec, annotations };
+  return { spec, annotations };
 }
 
 /** The whole machine, written out. */

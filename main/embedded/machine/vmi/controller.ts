@@ -4,7 +4,13 @@ import type { Disks } from '../../kube/block.ts';
 import type { EngineContext } from '../../kube/context.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
 import { keyOf } from '../../kube/object.ts';
-import { dataVolumes, persistentVolumeClaims, virtualMachineInstances } from '../../kube/resources.ts';
+import {
+  configMaps,
+  dataVolumes,
+  persistentVolumeClaims,
+  secrets,
+  virtualMachineInstances,
+} from '../../kube/resources.ts';
 import { BootQueue } from '../boot-queue.ts';
 import { Capacity } from '../capacity.ts';
 import type { Fleet } from '../fleet.ts';
@@ -48,11 +54,6 @@ export class InstanceController {
     };
   }
 
-  /** Memory that machines hold now, bytes. */
-  get memoryInUse(): number {
-    return this.#tools.capacity.used;
-  }
-
   start(): void {
     const { store } = this.#context;
     this.#stopWatching.push(
@@ -62,8 +63,8 @@ export class InstanceController {
         if (type === 'DELETED') this.#forget(object);
         this.#queue.add(keyOf(object));
       }),
-      // A disk that is ready, or fails, may be what an instance waits for.
-      ...[dataVolumes, persistentVolumeClaims].map((type) =>
+      // A disk that is ready or failed, or what a seed disk is made of, may be what an instance waits for.
+      ...[dataVolumes, persistentVolumeClaims, secrets, configMaps].map((type) =>
         store.watch(type, ({ object }) => this.#retryPending(object.metadata.namespace)),
       ),
     );

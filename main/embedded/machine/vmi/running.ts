@@ -27,7 +27,7 @@ export function describeRunning(draft: KubeObject, context: EngineContext, machi
     guestCurrent: memory,
     guestRequested: memory,
     memoryOverhead: quantityOf(processOverhead + translationCache(spec, config.accelerator)),
-  } as NonNullable<VmiStatus['memory']>;
+  };
   status.interfaces = interfaces(draft, machine, guest);
   status.volumeStatus = volumes(draft, context);
   if (guest?.os) status.guestOSInfo = guest.os;
