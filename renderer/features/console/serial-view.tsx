@@ -5,6 +5,7 @@ import type { BytePipe } from '../../../main/contract/procedure.ts';
 import css from './console.module.css';
 import type { ConsoleLink } from './link.ts';
 import { Outbox } from './outbox.ts';
+import { isReport, Replay } from './reports.ts';
 import type { MadeTerminal } from './terminal.ts';
 
 interface Props {
@@ -53,18 +54,22 @@ export function SerialView({ label, pipe, link, viewOnly, onTerminal }: Props): 
     let ended = false;
     const outbox = new Outbox(pipe, (error) => link.lost(pipe, error));
     const encoder = new TextEncoder();
-    const typed = terminal.onData((text) => quiet.current || outbox.push(encoder.encode(text)));
+    const replay = new Replay();
+    const typed = terminal.onData((text) => {
+      if (!quiet.current && !(replay.on && isReport(text))) outbox.push(encoder.encode(text));
+    });
     const raw = terminal.onBinary(
       (text) => quiet.current || outbox.push(Uint8Array.from(text, (c) => c.charCodeAt(0))),
     );
     terminal.reset();
     terminal.focus();
-    pump(pipe, terminal, () => link.alive()).then(
+    pump(pipe, terminal, replay, () => link.alive()).then(
       () => ended || link.lost(pipe, undefined),
       (error: unknown) => ended || link.lost(pipe, error),
     );
     return () => {
       ended = true;
+      replay.end();
       typed.dispose();
       raw.dispose();
       outbox.end();
@@ -75,14 +80,16 @@ export function SerialView({ label, pipe, link, viewOnly, onTerminal }: Props): 
   return <section ref={target} className={css.serial} aria-label={label} />;
 }
 
-async function pump(pipe: BytePipe, terminal: Terminal, alive: () => void): Promise<void> {
+async function pump(pipe: BytePipe, terminal: Terminal, replay: Replay, alive: () => void): Promise<void> {
   let waiting = 0;
   let wake = (): void => undefined;
   for await (const chunk of pipe.readable) {
     alive();
+    replay.came();
     waiting += chunk.length;
     terminal.write(chunk, () => {
       waiting -= chunk.length;
+      if (waiting === 0) replay.shown();
       if (waiting < behind / 2) wake();
     });
     if (waiting >= behind) await new Promise<void>((resolve) => (wake = resolve));

@@ -56,7 +56,7 @@ export function OverviewTab({ detail }: { detail: MachineDetail }): ReactNode {
 }
 
 function Guest({ detail: { guest, row } }: { detail: MachineDetail }): ReactNode {
-  if (!guest)
+  if (!guest || row.tone === 'stopped')
     return (
       <Card title={t('guest')}>
         <p className={css.muted}>{t(row.tone === 'running' ? 'guest.none' : 'guest.off')}</p>

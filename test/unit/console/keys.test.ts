@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { EscapeChord } from '../../../renderer/features/console/escape.ts';
 import { chords, press, typeText } from '../../../renderer/features/console/keys.ts';
+import { isReport, Replay } from '../../../renderer/features/console/reports.ts';
 import { bytesOfBase64, stamped } from '../../../renderer/features/console/save.ts';
 import { stageOf } from '../../../renderer/features/console/stage.ts';
 
@@ -72,6 +73,42 @@ describe('stageOf', () => {
     expect(stageOf(row, vm({ autoattachGraphicsDevice: false }), 'screen', off).is).toBe('no-screen');
     expect(stageOf(row, vm({ autoattachGraphicsDevice: false }), 'serial', off).is).toBe('connecting');
     expect(stageOf(row, vm({ autoattachSerialConsole: false }), 'serial', off).is).toBe('no-serial');
+  });
+});
+
+describe('replay', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  it("knows a terminal's own answers from keys", () => {
+    for (const report of [
+      '\u001b[31;18R',
+      '\u001b[?1;2c',
+      '\u001b[>0;276;0c',
+      '\u001b[0n',
+      '\u001b]11;rgb:0/0/0\u0007',
+      '\u001bP1$r0m\u001b\\',
+    ])
+      expect(isReport(report)).toBe(true);
+    for (const key of ['a', '\r', '\u001b', '\u001b[A', '\u001b[3~', '\u001bOP', '\u001b[1;5C', '\u001bc'])
+      expect(isReport(key)).toBe(false);
+  });
+  it('lasts until all is shown and nothing came for a while', () => {
+    const replay = new Replay(100);
+    replay.came();
+    vi.advanceTimersByTime(1000);
+    expect(replay.on).toBe(true);
+    replay.shown();
+    vi.advanceTimersByTime(50);
+    replay.came();
+    vi.advanceTimersByTime(100);
+    expect(replay.on).toBe(true);
+    replay.shown();
+    vi.advanceTimersByTime(100);
+    expect(replay.on).toBe(false);
   });
 });
 
