@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize, sep } from 'node:path';
 import { protocol } from 'electron';
+import { pageHeaders } from '../contract/page-headers.ts';
 
 /** The page's own origin: no file://, no port that another program could reach. */
 export const appOrigin = 'app://ui';
@@ -14,22 +15,6 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
   '.json': 'application/json',
 };
-
-/** The policy that every library of the page was measured against; the web carrier sends the same. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "style-src-elem 'self' 'unsafe-inline'",
-  "style-src-attr 'none'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
 
 /** Before `ready`: app:// is a secure, standard origin. */
 export function registerAppScheme(): void {
@@ -60,12 +45,7 @@ export function handleAppProtocol(): void {
     const path = pageFile(folder, request.url);
     if (!path) return new Response('Not found', { status: 404 });
     try {
-      const headers = {
-        'content-type': types[extname(path)] ?? 'application/octet-stream',
-        'content-security-policy': contentSecurityPolicy,
-        'cross-origin-opener-policy': 'same-origin',
-        'x-content-type-options': 'nosniff',
-      };
+      const headers = { ...pageHeaders, 'content-type': types[extname(path)] ?? 'application/octet-stream' };
       return new Response(new Uint8Array(await readFile(path)), { headers });
     } catch {
       return new Response('Not found', { status: 404 });

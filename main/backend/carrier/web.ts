@@ -11,7 +11,8 @@ import type { Port } from '../../contract/port.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { websocketPort } from '../../contract/websocket-port.ts';
 import type { Log } from '../log.ts';
-import { allowedHosts, refuse, securityHeaders } from './guard.ts';
+import { pageHeaders } from '../../contract/page-headers.ts';
+import { allowedHosts, refuse } from './guard.ts';
 import { notBuiltPage, signedOutPage, slowDownPage, wrongCodePage } from './pages.ts';
 import type { SignIn } from './sign-in.ts';
 import { withBackPressure } from './socket.ts';
@@ -54,7 +55,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     reply.code(code).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(html);
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(securityHeaders);
+    reply.headers(pageHeaders);
     const upgrade = request.headers.upgrade !== undefined;
     const reason = refuse({ method: request.method, headers: request.headers, upgrade }, hosts);
     if (reason) return reply.code(403).type('text/plain').send(`${reason}\n`);
@@ -123,7 +124,7 @@ async function registerUpload(app: FastifyInstance, upload: NonNullable<WebOptio
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
       reply.hijack();
-      for (const [name, value] of Object.entries(securityHeaders)) reply.raw.setHeader(name, value);
+      for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);
       await upload(request.raw, reply.raw);
     };
     scope.all('/upload', handle);
