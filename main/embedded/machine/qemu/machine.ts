@@ -90,14 +90,15 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
   }
   /** Presses the power button. A paused guest is woken, or it could not react. */
   async powerDown(): Promise<void> {
+    this.#cycleUntil = 0;
     if (this.paused === 'PausedByUser') await this.resume();
     await this.qmp.execute('system_powerdown');
   }
 
   /** Presses the power button; when the guest is off it starts anew in the same process. */
   async powerCycle(): Promise<void> {
-    this.expectReboot();
     await this.powerDown();
+    this.expectReboot();
   }
 
   /** A guest that shuts down in the next minutes was asked to reboot: it is started again instead of ending. */
