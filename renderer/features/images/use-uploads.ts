@@ -15,7 +15,9 @@ export function useUnfinished(): UploadRecord[] {
   return useMemo(() => {
     const records = uploadRecords(localStorage).filter((record) => !running.some((item) => item.name === record.name));
     // Right after a reload the backend still takes the old window's upload for a running one.
-    const open = list.items.filter((row) => row.state === 'waiting' || row.state === 'importing').map((row) => row.name);
+    const open = list.items
+      .filter((row) => row.state === 'waiting' || row.state === 'importing')
+      .map((row) => row.name);
     return records.filter((record) => open.includes(record.name));
   }, [list.items, running]);
 }
