@@ -284,7 +284,7 @@ export interface EventRow {
   lastAt: string;
 }
 
-/** A list that lives: a snapshot first, then changes by key; `stale` keeps the rows and says since when. */
+/** A list that lives: a snapshot first, then changes by key (row-keys.ts); `stale` keeps the rows and says since when. */
 export type ListUpdate<T> =
   | { type: 'snapshot'; items: T[] }
   | { type: 'delta'; upserted: T[]; removed: string[] }

@@ -1,3 +1,4 @@
+import { rowKeys } from '../../main/contract/row-keys.ts';
 import { useMemo, useSyncExternalStore } from 'react';
 import type { Api } from '../../main/contract/contract.ts';
 import type { ImageRow } from '../../main/contract/image.ts';
@@ -30,21 +31,20 @@ const list = <T>(key: string, keyOf: (row: T) => string, source: Source<ListUpda
   fold: foldList(keyOf),
 });
 const whole = <T>(key: string, source: Source<T>): Resource<T, T> => ({ key, source, fold: replace });
-const byUid = (row: { uid: string }): string => row.uid;
 
-export const machines = list<MachineRow>('machines', byUid, (api, signal) => api.machines.watch({}, { signal }));
-export const images = list<ImageRow>('images', byUid, (api, signal) => api.images.watch({}, { signal }));
-export const tasks = list<Task>(
-  'tasks',
-  (task) => task.id,
-  (api, signal) => api.tasks.watch({}, { signal }),
+export const machines = list<MachineRow>('machines', rowKeys.machine, (api, signal) =>
+  api.machines.watch({}, { signal }),
 );
-export const events = list<EventRow>('events', byUid, (api, signal) => api.events.watch({}, { signal }));
+export const images = list<ImageRow>('images', rowKeys.image, (api, signal) => api.images.watch({}, { signal }));
+export const tasks = list<Task>('tasks', rowKeys.task, (api, signal) => api.tasks.watch({}, { signal }));
+export const events = list<EventRow>('events', rowKeys.event, (api, signal) => api.events.watch({}, { signal }));
 export const settings = whole<Settings>('settings', (api, signal) => api.settings.watch({}, { signal }));
 export const target = whole<Target>('target', (api, signal) => api.target.watch({}, { signal }));
 
 export const eventsOf = (object: ObjectRef): ListResource<EventRow> =>
-  list(`events:${object.namespace}/${object.name}`, byUid, (api, signal) => api.events.watch({ object }, { signal }));
+  list(`events:${object.namespace}/${object.name}`, rowKeys.event, (api, signal) =>
+    api.events.watch({ object }, { signal }),
+  );
 export const machineDetail = (ref: ObjectRef): Resource<MachineDetail, MachineDetail> =>
   whole(`machine:${ref.namespace}/${ref.name}`, (api, signal) => api.machines.detail(ref, { signal }));
 /** The last 10 minutes; messages append, a resubscription's first one replaces. */

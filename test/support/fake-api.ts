@@ -1,3 +1,4 @@
+import { rowKeys } from '../../main/contract/row-keys.ts';
 import type { Api } from '../../main/contract/contract.ts';
 import type { ImageRow } from '../../main/contract/image.ts';
 import type { EventRow, MachineAction, MachineRow, ObjectRef } from '../../main/contract/machine.ts';
@@ -40,12 +41,12 @@ export function fakeApi(options: FakeOptions = {}): Api {
   const fresh = scenario === 'empty' || scenario === 'first-run';
   const count = options.machines ?? (fresh ? 0 : 10);
   const machines = new FakeList<MachineRow>(
-    (row) => row.uid,
+    rowKeys.machine,
     Array.from({ length: count }, (_, index) => machineRow(index)),
   );
-  const images = new FakeList<ImageRow>((row) => row.uid, fresh ? [] : library.imageRows);
-  const tasks = new FakeList<Task>((task) => task.id, fresh ? [] : library.tasks);
-  const events = new FakeList<EventRow>((row) => row.uid, fresh ? [] : library.events);
+  const images = new FakeList<ImageRow>(rowKeys.image, fresh ? [] : library.imageRows);
+  const tasks = new FakeList<Task>(rowKeys.task, fresh ? [] : library.tasks);
+  const events = new FakeList<EventRow>(rowKeys.event, fresh ? [] : library.events);
   const settings = new FakeValue<Settings>({
     version: 1,
     setupDone: scenario !== 'first-run',
@@ -90,7 +91,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
     return row;
   };
   const become = (row: MachineRow, status: string, tone: MachineRow['tone']): void => {
-    if (!machines.rows.has(row.uid)) return;
+    if (!machines.rows.has(rowKeys.machine(row))) return;
     const { why: _why, ...rest } = row;
     machines.put({
       ...rest,
@@ -273,7 +274,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
         const row = find(ref);
         const to: Partial<Record<MachineAction, () => void>> = {
           start: () => void startUp(row), restart: () => void startUp(row), forceRestart: () => void startUp(row), unpause: () => become(row, 'Running', 'running'),
-          pause: () => become(row, 'Paused', 'paused'), forceStop: () => become(row, 'Stopped', 'stopped'), delete: () => machines.remove(row.uid),
+          pause: () => become(row, 'Paused', 'paused'), forceStop: () => become(row, 'Stopped', 'stopped'), delete: () => machines.remove(rowKeys.machine(row)),
           stop: () => { become(row, 'Stopping', 'busy'); setTimeout(() => become(row, 'Stopped', 'stopped'), 1_500); },
         }; // prettier-ignore
         to[action]?.();

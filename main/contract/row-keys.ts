@@ -1,0 +1,12 @@
+import type { EventRow, MachineRow } from './machine.ts';
+import type { ImageRow } from './image.ts';
+import type { Task } from './task.ts';
+
+/** What `removed` in a ListUpdate names, list by list: both sides use these and nothing else. */
+export const rowKeys = {
+  /** By name: a machine made anew under its old name takes the old row's place. */
+  machine: (row: Pick<MachineRow, 'namespace' | 'name'>): string => `${row.namespace}/${row.name}`,
+  image: (row: Pick<ImageRow, 'uid'>): string => row.uid,
+  event: (row: Pick<EventRow, 'uid'>): string => row.uid,
+  task: (row: Pick<Task, 'id'>): string => row.id,
+} as const;
