@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contract } from '../contract/contract.ts';
 import type { AppInfo, ContractHandlers } from '../contract/contract.ts';
@@ -56,6 +57,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   try {
     for (const folder of [paths.root, paths.logs, paths.run, paths.uploads]) await privateFolder(folder);
     const lock = await takeLock(paths.lock, paths.root);
+    ending.push(() => removeWhenEmpty(paths.run));
     ending.push(() => lock.release());
     const log = createLog({ path: paths.log, quiet: options.quiet ?? false });
     ending.push(() => log.close());
@@ -165,3 +167,12 @@ const portsOf = (web: Web | undefined, api: URL): AppInfo['ports'] => [
   ...(web ? [{ purpose: 'Pages (this window)', address: web.address }] : []),
   { purpose: 'Kubernetes API of the Quick lab', address: api.origin },
 ];
+
+/** Sockets of machines that run on stay, and their folder with them. */
+async function removeWhenEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}

@@ -33,6 +33,16 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   for (const port of channels) port.close();
+  // What a failed test left behind: guests without a system do not hear a polite stop.
+  const kube = createKubeClient(await readCredentials(backend.kubeconfig));
+  const { machines } = backend.handlers('desktop');
+  const { signal } = new AbortController();
+  for (const { metadata } of await kube.list(kinds.virtualMachines))
+    await machines.act(
+      { namespace: metadata.namespace ?? '', name: metadata.name ?? '', action: 'delete', deleteDisks: true },
+      { signal },
+    );
+  kube.close();
   await backend.close({ stopVms: true });
   await rm(folder, { recursive: true });
 }, 60_000);
