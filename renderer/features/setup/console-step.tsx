@@ -8,7 +8,8 @@ import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
 import { StepList } from '../../ui/step-list.tsx';
-import { toast, toastProblem } from '../../ui/toast.tsx';
+import { toastProblem } from '../../ui/toast.tsx';
+import { rememberLogin } from '../create/logins.ts';
 import { asksForLogin } from './draft.ts';
 import type { StepProps } from './setup-page.tsx';
 import css from './setup.module.css';
@@ -42,14 +43,8 @@ export function ConsoleStep({ draft, change, finish }: StepProps) {
     },
   );
   const open = (): void => {
-    if (draft.user)
-      toast({
-        title: t('console.toast', { name }),
-        detail: t('console.toastDetail', { user: draft.user, password: draft.password }),
-        tone: 'note',
-        keep: true,
-        action: { label: t('console.copy'), onClick: () => void navigator.clipboard.writeText(draft.password) },
-      });
+    // The console says how to log in, where it is in nobody's way.
+    if (draft.user) rememberLogin(ref?.namespace ?? 'default', name, { user: draft.user, password: draft.password });
     finish(`${page}/console`);
   };
   const openNow = useEffectEvent(open);
