@@ -5,8 +5,8 @@ import type { BytePipe } from './procedure.ts';
 import { createQueue } from './queue.ts';
 
 /** Bytes one side may have under way before the other says it has read them. */
-export const pipeWindow = 256 * 1024;
-const chunkSize = 64 * 1024;
+export const pipeWindow = 2 * 1024 * 1024;
+const chunkSize = 256 * 1024;
 
 export const pipeClosed: Problem = {
   code: 'pipe-closed',

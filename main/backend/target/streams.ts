@@ -57,7 +57,7 @@ export async function openStream(client: KubeClient, path: string, signal?: Abor
   const ping = setInterval(() => socket.ping(), pingMs);
   ping.unref();
   socket.once('close', () => clearInterval(ping));
-  return createWebSocketStream(socket, { readableHighWaterMark: 64 * 1024, writableHighWaterMark: 64 * 1024 });
+  return createWebSocketStream(socket, { readableHighWaterMark: 1024 * 1024, writableHighWaterMark: 256 * 1024 });
 }
 
 /** A stream as a pipe of the contract; its back-pressure is the stream's. */

@@ -13,7 +13,7 @@ import type { SubresourceRoute } from './routes.ts';
 const protocol = 'plain.kubevirt.io';
 const pingEvery = 20_000;
 /** Bytes that may wait for a viewer before its source is paused. */
-const highWater = 256 * 1024;
+const highWater = 1024 * 1024;
 /** No console or display sends messages larger than this. */
 const maxMessage = 4 * 1024 * 1024;
 
