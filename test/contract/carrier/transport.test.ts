@@ -5,7 +5,6 @@ import { WebSocketServer, WebSocket } from 'ws';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { pipeWindow } from '../../../main/contract/bytes.ts';
-import { pipeWindow } from '../../../main/contract/bytes.ts';
 import { connect, streamWindow } from '../../../main/contract/connect.ts';
 import type { Connection } from '../../../main/contract/connect.ts';
 import { messagePort } from '../../../main/contract/message-port.ts';
