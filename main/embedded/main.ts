@@ -36,7 +36,6 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   const recorder = new EventRecorder(store, log);
   const context: EngineContext = { store, config, paths, log, event: recorder.record, signal: ending.signal };
   seedObjects(context);
-  store.collect();
   const [node] = store.list(nodes);
   for (const { file, reason } of store.quarantined) {
     const text = `${file} could not be read and was set aside in ${join(paths.root, 'quarantine')}: ${reason}`;
@@ -46,6 +45,8 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   const schemas = schemasFrom(paths.assets);
   const disks = startDisks(context);
   const machines = startMachines(context, disks);
+  // Once the instances whose files were lost are back: what belongs to them is not ownerless.
+  store.collect();
   const server = await startServer({
     root: paths.root,
     state: store.state,

@@ -1,6 +1,6 @@
 import { duplicate, notSupported, required, tooLong, tooMany, typeWrong, wrong } from './field-error.ts';
 import type { FieldError } from './field-error.ts';
-import { quantityValue } from './quantity.ts';
+import { quantityValue } from '../kube/quantity.ts';
 import type { JsonSchema } from './schema.ts';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { chmod, copyFile, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoOf, Refusal } from './refusal.ts';
-import { readable } from './quantity.ts';
+import { readable } from '../kube/quantity.ts';
 
 /** Writes a small file so that a reader sees the old or the new one, never half of it (0600). */
 export async function writeAtomic(path: string, data: string | Uint8Array): Promise<void> {

@@ -1,4 +1,4 @@
-import { readable } from '../disks/quantity.ts';
+import { readable } from '../kube/quantity.ts';
 
 /** There is no room for the machine now. */
 export class Unschedulable extends Error {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnginePaths } from '../kube/context.ts';
+import type { KubeObject } from '../kube/object.ts';
 
 /** Where one machine keeps what. Socket paths stay short: a Unix socket's path may have 107 bytes. */
 export interface MachineFiles {
@@ -68,6 +69,8 @@ export interface MachineRecord {
   /** Folder whose free space decides whether a VM that ran out of space goes on. */
   diskFolder: string;
   argv: string[];
+  /** The instance as it was at its start, for the case that its object file is lost. Absent in records of older engines. */
+  instance?: KubeObject;
 }
 
 export function writeRecord(files: MachineFiles, record: MachineRecord): void {

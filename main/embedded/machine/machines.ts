@@ -7,7 +7,8 @@ import { Forwards } from '../network/forwards.ts';
 import { ServiceController } from '../network/services.ts';
 import { Fleet } from './fleet.ts';
 import { metricsOf } from './metrics.ts';
-import { adopt, endLeftover, endUnrecorded, leftRecords } from './qemu/adopt.ts';
+import type { MachineRecord } from './files.ts';
+import { adopt, endLeftover, endUnrecorded, leftRecords, restoreInstance } from './qemu/adopt.ts';
 import type { Machine } from './qemu/machine.ts';
 import { consoleSubresources } from './subresources/consoles.ts';
 import { guestSubresources } from './subresources/guest.ts';
@@ -38,9 +39,11 @@ export function startMachines(context: EngineContext, disks: Disks): Machines {
   const ports = new ServiceController(context, fleet);
   const tools = { context, disks, fleet, forwards };
   let stopped = false;
+  const records = leftRecords(context);
+  for (const record of records) restoreInstance(context, record);
 
   const begin = async (): Promise<void> => {
-    await adoptAll(context, disks, instances, ports);
+    await adoptAll(context, disks, instances, ports, records);
     if (stopped) return;
     instances.start();
     machines.start();
@@ -83,21 +86,21 @@ async function adoptAll(
   disks: Disks,
   instances: InstanceController,
   ports: ServiceController,
+  records: readonly MachineRecord[],
 ): Promise<void> {
-  const records = leftRecords(context);
-  for (const record of records) {
+  const adoptOne = async (record: MachineRecord): Promise<void> => {
     const vmi = context.store.get(virtualMachineInstances, record.namespace, record.name);
     if (vmi?.metadata.uid !== record.uid) {
-      endLeftover(context, record);
+      await endLeftover(context, record);
       await disks.close(record.uid);
-      continue;
+      return;
     }
     const machine = await adopt(context, record);
     // Without one, an instance that should run becomes Failed at its first reconciliation.
-    if (!machine) continue;
+    if (!machine) return;
     if (isFinal(vmi)) {
       await machine.quit();
-      continue;
+      return;
     }
     // Tells the disks what is open, so that nothing is taken away under the guest.
     for (const { name } of vmiSpec(vmi).volumes ?? []) {
@@ -110,8 +113,10 @@ async function adoptAll(
     instances.take(machine);
     await ports.takeOver(machine);
     context.log.info({ vmi: `${record.namespace}/${record.name}`, pid: record.pid }, 'machine adopted');
-  }
-  endUnrecorded(context, new Set(records.map((record) => record.pid)));
+  };
+  // At the same time: one that does not answer must not hold up the others.
+  await Promise.all(records.map(adoptOne));
+  await endUnrecorded(context, new Set(records.map((record) => record.pid)));
 }
 
 /** Powers a machine down within its grace period, then switches it off. */

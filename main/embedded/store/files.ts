@@ -7,7 +7,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import type { KubeObject } from '../kube/object.ts';
@@ -31,7 +31,8 @@ export const writeAtomic = (file: string, text: string, sync: boolean): void => 
   }
   try {
     try {
-      writeSync(handle, text);
+      // Not writeSync: on a disk that is nearly full that one may write a part and say nothing.
+      writeFileSync(handle, text);
       if (sync) fdatasyncSync(handle);
     } finally {
       closeSync(handle);

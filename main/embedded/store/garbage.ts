@@ -1,20 +1,21 @@
 import type { Stored } from '../kube/object.ts';
 import type { ResourceType } from '../kube/resources.ts';
 import { namespaces } from '../kube/resources.ts';
-import type { ObjectStore } from './object-store.ts';
+import type { Store } from './store.ts';
+
+interface Owned extends Store {
+  /** `dependents`, each with its kind. */
+  typedDependents(uid: string): readonly { type: ResourceType; object: Stored }[];
+}
 
 const foreground = 'foregroundDeletion';
 
 /** Deletes what belongs to something deleted: dependents by ownerReferences, the contents of a namespace. */
 export class Garbage {
-  private readonly store: ObjectStore;
+  private readonly store: Owned;
   private readonly remove: (type: ResourceType, object: Stored) => void;
   private readonly types: readonly ResourceType[];
-  constructor(
-    store: ObjectStore,
-    remove: (type: ResourceType, object: Stored) => void,
-    types: readonly ResourceType[],
-  ) {
+  constructor(store: Owned, remove: (type: ResourceType, object: Stored) => void, types: readonly ResourceType[]) {
     this.store = store;
     this.remove = remove;
     this.types = types;

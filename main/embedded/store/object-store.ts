@@ -80,6 +80,9 @@ export class ObjectStore implements Store {
     this.prepare(type, draft);
     return this.commit(type, draft, undefined);
   }
+  restore(type: ResourceType, object: KubeObject): Stored {
+    return this.commit(type, clone(object), undefined);
+  }
   /** What `create` would store, without storing it. */
   preview(type: ResourceType, object: KubeObject): Stored {
     const draft = clone(object);

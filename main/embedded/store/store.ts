@@ -28,6 +28,8 @@ export interface Store {
   dependents(uid: string): readonly Stored[];
   /** Fills uid, creationTimestamp, generation 1, resourceVersion, generateName. 409 AlreadyExists. */
   create(type: ResourceType, object: KubeObject): Stored;
+  /** Puts back an object whose file was lost, as it was: uid and times stay. The name must be free. */
+  restore(type: ResourceType, object: KubeObject): Stored;
   /** Whole-object write. A resourceVersion in it must be current (409 Conflict). An update that changes nothing writes nothing. */
   update(type: ResourceType, object: KubeObject, options?: { subresource?: 'status' }): Stored;
   /**

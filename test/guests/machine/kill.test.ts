@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../../main/embedded/kube/object.ts';
 import { virtualMachineInstances, virtualMachines } from '../../../main/embedded/kube/resources.ts';
 import { MachineLab } from '../../support/machine-lab.ts';
 import { starterImage } from '../../support/starter.ts';
@@ -63,16 +64,45 @@ describe('kill -9 of QEMU', () => {
 });
 
 describe('the other ends', () => {
-  it('ends a QEMU whose instance is gone', async () => {
+  it('ends a QEMU whose instance is another one by now', async () => {
     const lab = await running('orphan', 'Manual');
     const pid = lab.pid('orphan');
     await lab.machines.stop();
     const { store } = lab.context;
+    const old = lab.vmi('orphan');
     store.mutate(virtualMachineInstances, 'default', 'orphan', (draft) => (draft.metadata.finalizers = []));
     store.delete(virtualMachineInstances, 'default', 'orphan');
+    store.create(virtualMachineInstances, { ...old, metadata: { name: 'orphan', namespace: 'default' } } as KubeObject);
     await lab.restartEngine();
-    await expect.poll(() => isAlive(pid)).toBe(false);
-    expect(await readdir(lab.context.paths.run)).toEqual([]);
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('keeps a guest whose instance was lost, and brings the instance back', async () => {
+    const lab = await running('lost', 'Always');
+    const [pid, uid] = [lab.pid('lost'), lab.vmi('lost')?.metadata.uid];
+    await lab.machines.stop();
+    const { store } = lab.context;
+    store.mutate(virtualMachineInstances, 'default', 'lost', (draft) => (draft.metadata.finalizers = []));
+    store.delete(virtualMachineInstances, 'default', 'lost');
+    await lab.restartEngine();
+    await lab.until('running', () => lab.phase('lost') === 'Running' && lab.status('lost') === 'Running');
+    expect([lab.pid('lost'), lab.vmi('lost')?.metadata.uid]).toEqual([pid, uid]);
+    expect(lab.events.filter(({ reason }) => reason === 'InstanceRestored')).toHaveLength(1);
+    await lab.call(virtualMachines, 'lost', 'stop', { gracePeriod: 0 });
+    await lab.until('stopped', () => lab.status('lost') === 'Stopped');
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('ends a QEMU that never answers again, and starts its machine anew', async () => {
+    const lab = await running('mute', 'Always');
+    const pid = lab.pid('mute');
+    await lab.machines.stop();
+    await rm(
+      join(lab.context.paths.run, `${(lab.vmi('mute')?.metadata.uid ?? '').replaceAll('-', '').slice(0, 12)}.qmp`),
+    );
+    await lab.restartEngine();
+    expect(isAlive(pid)).toBe(false);
+    await lab.until('running anew', () => lab.status('mute') === 'Running' && lab.pid('mute') !== pid);
   });
 
   it('powers everything down on stopAll, and starts it with the next engine', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytesOf, durationMs, milliCpuOf, quantityOf } from '../../../main/embedded/admission/quantity.ts';
+import { bytesOf, durationMs, milliCpuOf, quantityOf, readable } from '../../../main/embedded/kube/quantity.ts';
 
 test.each([
   ['1Gi', 2 ** 30], ['1.5Gi', 1.5 * 2 ** 30], ['1G', 1e9], ['128974848', 128974848], ['129e6', 129e6], ['129M', 129e6],
@@ -20,4 +20,8 @@ test.each([[2 ** 30, '1Gi'], [1.5 * 2 ** 30, '1536Mi'], [1000, '1000'], [0, '0']
 
 test.each([['5m0s', 300_000], ['1h30m', 5_400_000], ['250ms', 250], ['1.5s', 1500], ['-2s', -2000], ['0', 0], ['5', undefined], ['', undefined], ['1d', undefined]] as const)('duration %j', (text, ms) => {
   expect(durationMs(text)).toBe(ms);
+}); // prettier-ignore
+
+test.each([[1, '1 bytes'], [1536, '1.5 KiB'], [2 ** 40, '1.0 TiB']] as const)('%d bytes for people', (bytes, text) => {
+  expect(readable(bytes)).toBe(text);
 }); // prettier-ignore

@@ -8,7 +8,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { detectHead } from '../../../main/embedded/disks/inspect/detect.ts';
 import { inspect } from '../../../main/embedded/disks/inspect/inspect.ts';
 import { bufferReader } from '../../../main/embedded/disks/inspect/reader.ts';
-import { bytesOf, quantityOf, readable } from '../../../main/embedded/disks/quantity.ts';
 import { parseChecksum } from '../../../main/embedded/disks/source/digest.ts';
 import { SparseFile } from '../../../main/embedded/disks/source/sparse.ts';
 import { unzstd } from '../../../main/embedded/disks/source/zstd.ts';
@@ -16,15 +15,6 @@ import { Changes, Lanes, Turns } from '../../../main/embedded/disks/turns.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hearth-parts-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-test.each([
-  ['10Gi', 10 * 2 ** 30], ['1500M', 1.5e9], ['0.5Ki', 512], ['1e3', 1000], ['7', 7], ['', undefined], ['10 Gi', undefined], ['-1', undefined], [12, 12], [undefined, undefined],
-])('the quantity %s', (text, bytes) => expect(bytesOf(text)).toBe(bytes)); // prettier-ignore
-
-test('quantities and sizes are written as people read them', () => {
-  expect([quantityOf(10 * 2 ** 30), quantityOf(1536 * 2 ** 20), quantityOf(1000)]).toEqual(['10Gi', '1536Mi', '1000']);
-  expect([readable(1), readable(1536), readable(2 ** 40)]).toEqual(['1 bytes', '1.5 KiB', '1.0 TiB']);
-});
 
 test('checksums are read strictly', () => {
   expect(parseChecksum(`SHA256:${'A'.repeat(64)}`)).toEqual({ algorithm: 'sha256', hex: 'a'.repeat(64) });

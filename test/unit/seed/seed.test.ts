@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bytesOf } from '../../../main/embedded/admission/quantity.ts';
+import { bytesOf } from '../../../main/embedded/kube/quantity.ts';
 import { schemasFrom } from '../../../main/embedded/admission/schema.ts';
 import { prune, validate } from '../../../main/embedded/admission/structural.ts';
 import type { FieldError } from '../../../main/embedded/admission/field-error.ts';

@@ -3,7 +3,7 @@ import { persistentVolumeClaims, storageClasses } from '../../kube/resources.ts'
 import type { Store } from '../../store/store.ts';
 import { forbidden, forbiddenObject, invalidObject, required, wrong } from '../field-error.ts';
 import type { FieldError } from '../field-error.ts';
-import { bytesOf } from '../quantity.ts';
+import { bytesOf } from '../../kube/quantity.ts';
 import { same } from '../rules.ts';
 import type { Rules } from '../rules.ts';
 import { unsupportedFields } from '../unsupported.ts';

@@ -2,7 +2,7 @@ import { keyOf } from '../../kube/object.ts';
 import { dataVolumes, persistentVolumeClaims } from '../../kube/resources.ts';
 import type { StatusCause } from '../../kube/status-error.ts';
 import { denied, invalidObject } from '../field-error.ts';
-import { bytesOf } from '../quantity.ts';
+import { bytesOf } from '../../kube/quantity.ts';
 import { same } from '../rules.ts';
 import type { Rules } from '../rules.ts';
 import { unsupportedFields } from '../unsupported.ts';

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { denied } from '../field-error.ts';
-import { bytesOf } from '../quantity.ts';
+import { bytesOf } from '../../kube/quantity.ts';
 import type { Rules } from '../rules.ts';
 import { invalidCause } from '../vm/shapes.ts';
 import type { InstancetypeSpec, PreferenceSpec } from '../vm/shapes.ts';

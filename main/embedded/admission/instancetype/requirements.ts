@@ -1,4 +1,4 @@
-import { bytesOf } from '../quantity.ts';
+import { bytesOf } from '../../kube/quantity.ts';
 import type { InstancetypeSpec, PreferenceSpec, VmiSpec } from '../vm/shapes.ts';
 import { spreadOptions, topologyPreference } from './topology.ts';
 

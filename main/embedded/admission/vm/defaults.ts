@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { EngineConfig } from '../../kube/context.ts';
-import { bytesOf, quantityValue } from '../quantity.ts';
+import { bytesOf, quantityValue } from '../../kube/quantity.ts';
 import { resourceOf } from './shapes.ts';
 import type { VmiSpec } from './shapes.ts';
 

@@ -1,5 +1,5 @@
 import type { StatusCause } from '../../kube/status-error.ts';
-import { bytesOf, milliCpuOf, quantityFormatWrong } from '../quantity.ts';
+import { bytesOf, milliCpuOf, quantityFormatWrong } from '../../kube/quantity.ts';
 import { invalidCause, requiredCause, resourceOf, unsupportedCause } from './shapes.ts';
 import type { VmiSpec } from './shapes.ts';
 

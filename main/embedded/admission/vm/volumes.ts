@@ -1,6 +1,6 @@
 import type { V1CloudInitNoCloudSource, V1Volume } from '@kubevirt-ui-ext/kubevirt-api/kubevirt';
 import type { StatusCause } from '../../kube/status-error.ts';
-import { bytesOf } from '../quantity.ts';
+import { bytesOf } from '../../kube/quantity.ts';
 import { isBase64 } from '../structural.ts';
 import { invalidCause, requiredCause } from './shapes.ts';
 import type { VmiSpec } from './shapes.ts';

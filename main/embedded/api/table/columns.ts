@@ -118,7 +118,7 @@ const byType = new Map<ResourceType, Column[]>([
   ]],
   [kinds.persistentVolumeClaims, [
     nameColumn,
-    column('Status', 'status.phase'),
+    { name: 'Status', type: 'string', cell: (claim) => (claim.metadata.deletionTimestamp ? 'Terminating' : text(dig(claim, 'status', 'phase'))) },
     column('Volume', 'spec.volumeName'),
     column('Capacity', 'status.capacity.storage'),
     { name: 'Access Modes', type: 'string', cell: accessModes },

@@ -2,7 +2,7 @@ import type { KubeObject, Stored } from '../../kube/object.ts';
 import { keyOf } from '../../kube/object.ts';
 import { persistentVolumeClaims } from '../../kube/resources.ts';
 import { largestDisk } from '../inspect/inspect.ts';
-import { bytesOf, quantityOf, readable } from '../quantity.ts';
+import { bytesOf, quantityOf, readable } from '../../kube/quantity.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import { sweepBases } from '../storage.ts';
 import type { Storage } from '../storage.ts';
@@ -54,7 +54,8 @@ export class ClaimController {
     const claim = context.store.get(persistentVolumeClaims, namespace, name);
     if (claim?.metadata.uid !== seen.metadata.uid) return;
     if (claim.metadata.deletionTimestamp) {
-      if (usage.wantedBy(namespace, name).length > 0) return;
+      // One that only waits for it holds nothing: it would wait for ever.
+      if (usage.openIn(namespace, name, claim.metadata.uid)) return;
       await claims.condemn(claim.metadata.uid);
       this.setProtection(claim, false);
       return;

@@ -1,6 +1,6 @@
 import type { KubeObject, Stored } from '../../kube/object.ts';
 import { persistentVolumeClaims, storageClasses } from '../../kube/resources.ts';
-import { quantityOf } from '../quantity.ts';
+import { quantityOf } from '../../kube/quantity.ts';
 import { Refusal } from '../refusal.ts';
 import { requestOf } from '../claims/controller.ts';
 import type { Storage } from '../storage.ts';

@@ -1,5 +1,5 @@
 import { Refusal } from '../refusal.ts';
-import { readable } from '../quantity.ts';
+import { readable } from '../../kube/quantity.ts';
 import type { QemuFormat } from '../tools/qemu-img.ts';
 import type { DiskFormat } from './detect.ts';
 import { inspectQcow2 } from './qcow2.ts';

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { Compression } from '../inspect/detect.ts';
 import { freeSpace } from '../files.ts';
-import { readable } from '../quantity.ts';
+import { readable } from '../../kube/quantity.ts';
 import { errnoOf, Refusal, textOf } from '../refusal.ts';
 import { limited } from '../tools/run.ts';
 import { unzstd } from './zstd.ts';

@@ -1,5 +1,5 @@
 import { Refusal } from '../refusal.ts';
-import { readable } from '../quantity.ts';
+import { readable } from '../../kube/quantity.ts';
 import type { Reader } from '../inspect/reader.ts';
 
 interface Member {

@@ -10,7 +10,7 @@ import type { Base } from '../base/bases.ts';
 import type { Filling } from '../datavolume/populate.ts';
 import { roomOf } from '../datavolume/size.ts';
 import { freeSpace, requireSpace } from '../files.ts';
-import { readable } from '../quantity.ts';
+import { readable } from '../../kube/quantity.ts';
 import { Refusal, textOf, toRefusal } from '../refusal.ts';
 import { SparseFile } from '../source/sparse.ts';
 import { Tokens } from './tokens.ts';

@@ -39,6 +39,8 @@ export async function readyClaim(
   const { store } = storage.context;
   const { namespace } = vmi.metadata;
   const claim = store.get(persistentVolumeClaims, namespace, name);
+  if (claim?.metadata.deletionTimestamp && !storage.usage.openIn(namespace ?? '', name, claim.metadata.uid))
+    throw new VolumeNotReady('ErrorPvcNotFound', 'FailedPvcNotFound', `PVC ${namespace}/${name} is being deleted`);
   const volume = store.get(dataVolumes, namespace, (claim && fillerOf(claim)) ?? name);
   if (volume?.status?.['phase'] === 'Failed') {
     const conditions = (volume.status['conditions'] as { type: string; message?: string }[] | undefined) ?? [];

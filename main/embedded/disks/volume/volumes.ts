@@ -5,7 +5,7 @@ import { VolumeNotReady } from '../../kube/block.ts';
 import type { Stored } from '../../kube/object.ts';
 import { sectors } from '../claims/controller.ts';
 import { exists, sizeOf, writeAtomic } from '../files.ts';
-import { bytesOf } from '../quantity.ts';
+import { bytesOf } from '../../kube/quantity.ts';
 import type { Storage } from '../storage.ts';
 import { claimOf, volumesOf } from '../usage.ts';
 import type { CloudInitSource, SeedDisc } from './cloud-init.ts';
@@ -65,7 +65,7 @@ async function openDisc(disc: SeedDisc, volume: Volume, folder: string): Promise
 
 async function openEmpty(storage: Storage, volume: Volume, folder: string): Promise<BlockNode> {
   const size = sectors(bytesOf(volume.emptyDisk?.capacity) ?? 0);
-  if (size === 0)
+  if (size <= 0)
     throw refuse(
       'CapacityMissing',
       `The empty disk ${volume.name} does not say how big it is: set emptyDisk.capacity, e.g. 2Gi.`,

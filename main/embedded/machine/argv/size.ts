@@ -1,4 +1,4 @@
-import { bytesOf } from '../../disks/quantity.ts';
+import { bytesOf } from '../../kube/quantity.ts';
 import type { EngineConfig } from '../../kube/context.ts';
 import type { VmiSpec } from '../spec.ts';
 

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineContext } from '../../kube/context.ts';
+import { virtualMachineInstances } from '../../kube/resources.ts';
 import { machineFiles, readRecord, removeSockets } from '../files.ts';
 import type { MachineRecord } from '../files.ts';
 import { Machine } from './machine.ts';
@@ -21,29 +23,63 @@ export function leftRecords(context: EngineContext): MachineRecord[] {
  * Undefined when it is gone or is not ours.
  */
 export async function adopt(context: EngineContext, record: MachineRecord): Promise<Machine | undefined> {
-  if (!sameProcess(record)) return undefined;
-  const machine = new Machine(record, context.paths, context.log);
-  try {
-    const qmp = await Qmp.connect(machine.files.qmp, 5000);
-    const { UUID } = await qmp.execute<{ UUID: string }>('query-uuid');
-    if (UUID !== record.uuid) {
-      qmp.close();
-      throw new Error(`the process answers with another UUID: ${UUID}`);
+  for (let attempt = 1; sameProcess(record); attempt += 1) {
+    const machine = new Machine(record, context.paths, context.log);
+    try {
+      const qmp = await Qmp.connect(machine.files.qmp, 5000);
+      const { UUID } = await qmp.execute<{ UUID: string }>('query-uuid');
+      if (UUID !== record.uuid) {
+        qmp.close();
+        context.log.error({ pid: record.pid, vmi: record.name, UUID }, 'a QEMU answers with another UUID: left alone');
+        return undefined;
+      }
+      await machine.attach(qmp);
+      return machine;
+    } catch (error) {
+      context.log.warn({ err: error, pid: record.pid, vmi: record.name, attempt }, 'a QEMU could not be adopted');
+      machine.detach();
     }
-    await machine.attach(qmp);
-    return machine;
-  } catch (error) {
-    context.log.warn({ err: error, pid: record.pid, vmi: record.name }, 'a QEMU process could not be adopted');
-    machine.detach();
-    return undefined;
+    // Nobody could ever control it again, and nobody else may have its disks while it lives.
+    if (attempt === attempts) await endProcess(record);
+    else await delay(1000);
+  }
+  return undefined;
+}
+
+/**
+ * A machine runs and its instance is not there: the object's file was lost or set aside, for an instance that is deleted
+ * takes its record along. The guest must not pay for that, nor may a second QEMU get its disks: the instance comes back.
+ */
+export function restoreInstance(context: EngineContext, record: MachineRecord): void {
+  const { store } = context;
+  const { instance, namespace, name } = record;
+  if (!instance || store.get(virtualMachineInstances, namespace, name) || !sameProcess(record)) return;
+  const restored = store.restore(virtualMachineInstances, instance);
+  context.event(
+    restored,
+    'Warning',
+    'InstanceRestored',
+    'The object file of this running machine was lost or damaged. The machine runs on; its instance was rebuilt as it was when the machine started.',
+  );
+}
+
+/** A computer that is very busy gets half a minute. */
+const attempts = 5;
+
+/** Ends a process and waits for its end: SIGTERM lets QEMU write what it holds, SIGKILL after 5 s. */
+async function endProcess(record: Pick<MachineRecord, 'pid' | 'comm' | 'startTime'>): Promise<void> {
+  signal(record.pid, 'SIGTERM');
+  for (let tenths = 0; sameProcess(record) && tenths < 100; tenths += 1) {
+    if (tenths === 50) signal(record.pid, 'SIGKILL');
+    await delay(100);
   }
 }
 
 /** Ends a QEMU that no instance needs, when it surely is ours, and removes what it left. */
-export function endLeftover(context: EngineContext, record: MachineRecord): void {
+export async function endLeftover(context: EngineContext, record: MachineRecord): Promise<void> {
   if (sameProcess(record)) {
     context.log.warn({ pid: record.pid, vmi: record.name }, 'a QEMU process without its instance is ended');
-    signal(record.pid, 'SIGTERM');
+    await endProcess(record);
   }
   removeSockets(machineFiles(context.paths, record.uid, record.identity));
   rmSync(join(context.paths.machines, record.uid), { recursive: true, force: true });
@@ -53,16 +89,25 @@ export function endLeftover(context: EngineContext, record: MachineRecord): void
  * Pidfiles without a record: an engine that was killed between spawn and record. Ours only where the process carries our
  * name and our folder in its command line.
  */
-export function endUnrecorded(context: EngineContext, known: ReadonlySet<number>): void {
+export async function endUnrecorded(context: EngineContext, known: ReadonlySet<number>): Promise<void> {
   if (!existsSync(context.paths.run)) return;
   for (const name of readdirSync(context.paths.run).filter((entry) => entry.endsWith('.pid'))) {
     const path = join(context.paths.run, name);
     const pid = Number(readFileSync(path, 'utf8').trim());
     if (known.has(pid)) continue;
     const facts = Number.isInteger(pid) && pid > 1 ? processFacts(pid) : undefined;
-    if (facts?.comm.startsWith('hearth-') && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(path))
-      signal(pid, 'SIGTERM');
+    if (facts?.comm.startsWith('hearth-') && commandOf(pid).includes(path)) await endProcess({ pid, ...facts });
     const stem = path.slice(0, -'.pid'.length);
     for (const end of ['pid', 'qmp', 'qm2', 'ser', 'vnc', 'qga', 'png']) rmSync(`${stem}.${end}`, { force: true });
+  }
+}
+
+/** The words of a process's command line; none when it is gone. */
+function commandOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch (error) {
+    if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return [];
   }
 }

@@ -25,7 +25,7 @@ const readyTimeout = 30_000;
 export async function launch(
   context: EngineContext,
   plan: MachinePlan,
-  identity: Pick<MachineRecord, 'uid' | 'identity' | 'namespace' | 'name'>,
+  identity: Pick<MachineRecord, 'uid' | 'identity' | 'namespace' | 'name' | 'instance'>,
 ): Promise<Machine> {
   const { files } = plan;
   mkdirSync(files.folder, { recursive: true, mode: 0o700 });

@@ -11,7 +11,7 @@ export function createDataVolumes(store: Store, vm: Stored): string[] {
   for (const template of vmSpec(vm).dataVolumeTemplates ?? []) {
     const wanted = template.metadata as KubeObject['metadata'];
     if (!wanted.name || store.get(dataVolumes, namespace, wanted.name)) continue;
-    // A claim that outlived its DataVolume is ready as it is.
+    // A claim that outlived its DataVolume is ready as it is; one that goes with it makes room for a new one first.
     if (store.get(persistentVolumeClaims, namespace, wanted.name)) continue;
     store.create(dataVolumes, {
       apiVersion: apiVersionOf(dataVolumes),
@@ -54,7 +54,8 @@ export function dataVolumeState(store: Store, vm: Stored): { state: StatusFacts[
   const phases = [...new Set([...templates, ...volumes])].flatMap((name): NamedPhase[] => {
     const dv = store.get(dataVolumes, vm.metadata.namespace, name);
     if (dv) return [{ name, phase: (dv.status?.['phase'] as string | undefined) ?? '', dv }];
-    const claimed = store.get(persistentVolumeClaims, vm.metadata.namespace, name) !== undefined;
+    const claim = store.get(persistentVolumeClaims, vm.metadata.namespace, name);
+    const claimed = claim !== undefined && claim.metadata.deletionTimestamp === undefined;
     return claimed || !templates.includes(name) ? [] : [{ name, phase: '', dv: undefined }];
   });
   const failed = phases.find(({ phase, dv }) => phase === 'Failed' || (dv && runningError(dv)));
@@ -74,7 +75,6 @@ function runningError(dv: Stored): string | undefined {
     message?: string;
   }[];
   const running = conditions.find(({ type }) => type === 'Running');
-  return running?.status === 'False' && ['Error', 'ImagePullFailed'].includes(running.reason ?? '')
-    ? (running.message ?? running.reason)
-    : undefined;
+  const failed = dv.status?.['phase'] === 'Failed' || ['Error', 'ImagePullFailed'].includes(running?.reason ?? '');
+  return running?.status === 'False' && failed ? running.message || running.reason : undefined;
 }

@@ -197,6 +197,8 @@ export class InstanceController {
     this.#announced.delete(uid);
     const machine = this.#fleet.get(uid);
     const clean = () => rmSync(join(this.#context.paths.machines, uid), { recursive: true, force: true });
+    // First of all: a record without its instance means to the next engine that the instance's file was lost.
+    if (machine) rmSync(machine.files.record, { force: true });
     // Deleted without its finalizer: a machine without an instance must not go on.
     if (machine) void machine.quit().finally(clean);
     else clean();

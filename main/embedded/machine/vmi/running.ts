@@ -2,7 +2,7 @@ import type { V1VirtualMachineInstanceNetworkInterface, V1VolumeStatus } from '@
 import type { EngineContext } from '../../kube/context.ts';
 import { persistentVolumeClaims } from '../../kube/resources.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { quantityOf } from '../../disks/quantity.ts';
+import { quantityOf } from '../../kube/quantity.ts';
 import { guestAddress } from '../argv/argv.ts';
 import { disksOf, interfacesOf } from '../argv/devices.ts';
 import { guestMemory, processOverhead, topologyOf, translationCache } from '../argv/size.ts';

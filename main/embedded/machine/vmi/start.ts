@@ -55,7 +55,7 @@ export async function startInstance(
     const plan = planOf(vmi, blocks, context.config, machineFiles(context.paths, uid, identity));
     leave = await tools.bootQueue.enter(signal);
     change((draft) => setPhase(draft, 'Scheduled'));
-    const machine = await launch(context, plan, { uid, identity, namespace, name });
+    const machine = await launch(context, plan, { uid, identity, namespace, name, instance: remembered(vmi) });
     keepPlaceWhileBooting(machine, leave);
     change((draft) => {
       setPhase(draft, 'Running');
@@ -83,6 +83,13 @@ export async function startInstance(
     context.event(vmi, 'Warning', 'SyncFailed', message);
     return undefined;
   }
+}
+
+/** What of an instance its record keeps: all but what the engine finds out again. */
+function remembered(vmi: Stored): KubeObject {
+  const { managedFields: _managers, resourceVersion: _version, ...metadata } = vmi.metadata;
+  const { status: _status, ...rest } = vmi;
+  return { ...rest, metadata };
 }
 
 async function openAll(disks: Disks, vmi: Stored): Promise<Map<string, BlockNode>> {

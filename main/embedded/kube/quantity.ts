@@ -39,6 +39,14 @@ export const quantityOf = (bytes: number): string => {
   return String(bytes);
 };
 
+/** Bytes for people: "1.5 GiB". */
+export const readable = (bytes: number): string => {
+  const names = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+  const step = Math.min(names.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
+  const value = bytes / 2 ** (10 * step);
+  return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${names[step]}`;
+};
+
 /** Milliseconds of a Go duration ("1h30m", "250ms"); undefined when it is none. */
 export const durationMs = (duration: string): number | undefined => {
   const units: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
