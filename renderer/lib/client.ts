@@ -111,8 +111,9 @@ export class ApiClient {
     });
   }
 
-  async *#stream(path: string[], input: unknown, signal?: AbortSignal): AsyncGenerator<unknown> {
-    while (!signal?.aborted) {
+  async *#stream(path: string[], input: unknown, signal?: AbortSignal): AsyncGenerator {
+    for (;;) {
+      if (signal?.aborted) return;
       const link = await this.#open(signal);
       try {
         yield* procedureOf(link.api, path)(input, { signal }) as AsyncIterable<unknown>;

@@ -50,14 +50,22 @@ export function coarse(seconds: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const exact = new Intl.DateTimeFormat(undefined, {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+  hourCycle: 'h23',
+});
 /** For tooltips and detail views. */
 export const dateTime = (iso: string | undefined): string => {
   const at = iso === undefined ? Number.NaN : Date.parse(iso);
   return Number.isNaN(at) ? '–' : exact.format(at);
 };
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short', hourCycle: 'h23' });
 export const timeOfDay = (iso: string): string => clock.format(Date.parse(iso));
+
+const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
+/** A place on a time axis: with seconds where places are less than a minute apart. Milliseconds since 1970. */
+export const axisTime = (at: number, stepMs: number): string => (stepMs < 60_000 ? seconds : clock).format(at);
 
 /** 2, 4 GiB -> "2 vCPU, 4 GiB". */
 export const machineSize = (cpus: number, memory: number): string => `${cpus} vCPU, ${bytes(memory)}`;

@@ -10,7 +10,7 @@ export function useStored<T>(
   initial: T,
   area: Area = 'local',
 ): [T, (next: T | ((before: T) => T)) => void] {
-  const [value, setValue] = useState<T>(() => read<T>(key, area) ?? initial);
+  const [value, setValue] = useState<T>(() => (read(key, area) as T | undefined) ?? initial);
   const set = useCallback(
     (next: T | ((before: T) => T)) =>
       setValue((before) => {
@@ -28,10 +28,10 @@ export function forget(key: string, area: Area = 'local'): void {
   write(key, undefined, area);
 }
 
-function read<T>(key: string, area: Area): T | undefined {
+function read(key: string, area: Area): unknown {
   try {
     const text = storage(area).getItem(`hearth.${key}`);
-    return text === null ? undefined : (JSON.parse(text) as T);
+    return text === null ? undefined : JSON.parse(text);
   } catch {
     return undefined; // barred storage or a text of another version: start fresh
   }

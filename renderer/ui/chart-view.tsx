@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { axisTime } from '../lib/format.ts';
 import { useLatest } from '../lib/use-latest.ts';
 import css from './chart.module.css';
 import { useWidth } from './use-width.ts';
@@ -32,6 +33,8 @@ export function ChartView({ label, at, series, format, max, height = 120 }: Char
   const plot = useRef<uPlot>(undefined);
   const width = useWidth(host);
   const say = useLatest(format);
+  const columns = (): uPlot.AlignedData => [at.map((ms) => ms / 1000), ...series.map((each) => [...each.values])];
+  const data = useLatest(columns);
   const shape = series.map((each) => `${each.label}:${each.tone ?? 1}`).join('|');
 
   useEffect(() => {
@@ -52,7 +55,13 @@ export function ChartView({ label, at, series, format, max, height = 120 }: Char
         padding: [8, 8, 0, 0],
         scales: { y: { range: (_u, _low, high) => [0, max ?? Math.max(high * 1.15, 1e-9)] } },
         axes: [
-          { ...axis, font, size: 24, space: 80 },
+          {
+            ...axis,
+            font,
+            size: 24,
+            space: 88,
+            values: (_u, places, _axis, _space, step) => places.map((at) => axisTime(at * 1000, step * 1000)),
+          },
           { ...axis, font, size: 64, space: 30, values: (_u, values) => values.map((value) => say.current(value)) },
         ],
         series: [
@@ -63,16 +72,16 @@ export function ChartView({ label, at, series, format, max, height = 120 }: Char
           }),
         ],
       },
-      [[], ...shape.split('|').map(() => [])],
+      data.current(),
       node,
     );
     plot.current = made;
     return () => made.destroy();
-  }, [width, height, shape, max, say]);
+  }, [width, height, shape, max, say, data]);
 
   useEffect(() => {
     plot.current?.setData([at.map((ms) => ms / 1000), ...series.map((each) => [...each.values])]);
-  }, [at, series, width, height, shape, max]);
+  }, [at, series]);
 
   return (
     <figure className={css.figure}>

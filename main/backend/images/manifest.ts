@@ -79,7 +79,7 @@ export function imageObject(spec: ImageSpec): KubeObject {
 /** What a catalogue entry becomes. Pure. */
 export const specOfEntry = (entry: CatalogueEntry, source: ImageSource): ImageSpec => ({
   name: entry.id,
-  displayName: `${entry.name}${entry.kind === 'installer' || entry.name.includes(entry.version) ? '' : ` (${entry.version})`}`,
+  displayName: `${entry.name}${entry.kind !== 'cloud' || entry.name.includes(entry.version) ? '' : ` (${entry.version})`}`,
   origin: entry.url ?? 'built here',
   source,
   kind: entry.format === 'iso' ? 'iso' : 'disk',

@@ -3,7 +3,8 @@ import type { Target } from '../../contract/target.ts';
 import { pick, pickText } from './pick.ts';
 import { quantity } from './quantity.ts';
 
-const ended = new Set(['Succeeded', 'Failed']);
+// Ended, or not yet given to a node: these hold no memory.
+const without = new Set(['', 'Pending', 'Scheduling', 'Succeeded', 'Failed']);
 
 /** Guest memory of an instance in bytes. */
 export const instanceMemory = (vmi: KubeObject): number =>
@@ -17,7 +18,7 @@ export function nodeCapacity(nodes: readonly KubeObject[], instances: readonly K
   if (nodes.length === 0) return undefined;
   const sum = (resource: string): number =>
     nodes.reduce((total, node) => total + (quantity(pick(node, 'status', 'allocatable', resource)) ?? 0), 0);
-  const running = instances.filter((vmi) => !ended.has(pickText(vmi, 'status', 'phase') ?? ''));
+  const running = instances.filter((vmi) => !without.has(pickText(vmi, 'status', 'phase') ?? ''));
   return {
     cpus: sum('cpu'),
     memory: sum('memory'),

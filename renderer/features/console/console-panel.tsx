@@ -42,6 +42,7 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
   const [viewOnly, setViewOnly] = useState(false);
   const [rfb, setRfb] = useState<RFB>();
   const [made, setMade] = useState<MadeTerminal>();
+  const [textMode, setTextMode] = useState(false);
   const [searching, setSearching] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
   const full = useFullscreen();
@@ -111,7 +112,23 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
       </div>
       <LoginHint of={of} />
       {searching && made && view === 'serial' && <SearchBar made={made} onClose={() => setSearching(false)} />}
-      <KeyTrap exit={bar} viewOnly={viewOnly}>
+      <KeyTrap
+        exit={bar}
+        viewOnly={viewOnly}
+        on={stage.is === 'open'}
+        aside={
+          view === 'screen' &&
+          stage.is === 'open' &&
+          textMode && (
+            <span>
+              {t('textHint')}{' '}
+              <button type="button" className={css.inline} onClick={() => setView('serial')}>
+                {t('textHint.go')}
+              </button>
+            </span>
+          )
+        }
+      >
         {view === 'screen'
           ? pipe && (
               <ScreenView
@@ -121,6 +138,7 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
                 scale={scale}
                 viewOnly={viewOnly}
                 onScreen={setRfb}
+                onTextMode={setTextMode}
               />
             )
           : (stage.is === 'open' || stage.is === 'lost' || stage.is === 'connecting') && (

@@ -8,11 +8,15 @@ interface Props {
   /** Where the keyboard goes when it is let go. */
   exit: RefObject<HTMLElement | null>;
   viewOnly: boolean;
+  /** Whether there is something to type into. */
+  on: boolean;
+  /** Beside the hint, on the right. */
+  aside?: ReactNode;
   children: ReactNode;
 }
 
 /** A console takes every key, Tab included. Control and Alt together lead out again; a line under it says so. */
-export function KeyTrap({ exit, viewOnly, children }: Props): ReactNode {
+export function KeyTrap({ exit, viewOnly, on, aside, children }: Props): ReactNode {
   const chord = useRef(new EscapeChord());
   const [inside, setInside] = useState(false);
   const [left, setLeft] = useState(false);
@@ -23,7 +27,11 @@ export function KeyTrap({ exit, viewOnly, children }: Props): ReactNode {
     // After this key's release went to the guest: a key that stays down there would be worse.
     setTimeout(() => first?.focus());
   };
-  const hint = inside ? t(viewOnly ? 'watching' : 'focused') : t(left ? 'released' : viewOnly ? 'watching' : 'free');
+  const hint = !on
+    ? ''
+    : inside
+      ? t(viewOnly ? 'watching' : 'focused')
+      : t(left ? 'released' : viewOnly ? 'watching' : 'free');
   return (
     <>
       <div
@@ -41,7 +49,10 @@ export function KeyTrap({ exit, viewOnly, children }: Props): ReactNode {
       >
         {children}
       </div>
-      <output className={css.hint}>{hint}</output>
+      <div className={css.hint}>
+        <output>{hint}</output>
+        {aside}
+      </div>
     </>
   );
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { Button } from '../../ui/button.tsx';
 import { Progress } from '../../ui/progress.tsx';
+import { plainWhy, statusWord } from '../machines/status.ts';
 import css from './console.module.css';
 import type { Stage, View } from './stage.ts';
 import { t } from './text.ts';
@@ -56,12 +57,20 @@ function Message({ stage, name, row, startBusy, onStart, onRetry, onView }: Prop
       );
     case 'starting':
       return (
-        <Say title={t('starting.title', { name, status: row?.status ?? '' })} text={row?.why ?? t('starting.text')}>
+        <Say
+          title={t('starting.title', { name, status: statusWord(row?.status ?? '') })}
+          text={row?.why === undefined ? t('starting.text') : plainWhy(row.why)}
+        >
           <Progress label={t('starting.text')} />
         </Say>
       );
     case 'failing':
-      return <Say title={t('failing.title', { name })} text={stage.why ?? t('failing.text')} />;
+      return (
+        <Say
+          title={t('failing.title', { name })}
+          text={stage.why === undefined ? t('failing.text') : plainWhy(stage.why)}
+        />
+      );
     case 'no-screen':
       return (
         <Say title={t('noScreen.title')} text={t('noScreen.text')}>

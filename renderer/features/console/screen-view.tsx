@@ -16,16 +16,22 @@ interface Props {
   viewOnly: boolean;
   /** The connected screen, for sending keys; undefined when it is gone. */
   onScreen: (rfb: RFB | undefined) => void;
+  /** Whether the guest draws letters only, as a computer does before it has a graphical system. */
+  onTextMode: (on: boolean) => void;
 }
 
+// 80 by 25 letters of a VGA card.
+const isTextMode = ({ width, height }: HTMLCanvasElement): boolean => width === 720 && height === 400;
+
 /** noVNC on one pipe. A new pipe is a new noVNC: it has no way to connect again. */
-export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen }: Props): ReactNode {
+export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen, onTextMode }: Props): ReactNode {
   const target = useRef<HTMLDivElement>(null);
   const live = useRef<RFB>(undefined);
   const [connected, setConnected] = useState(0);
 
   useEffect(() => {
     let ended = false;
+    let watched: MutationObserver | undefined;
     let close = (): void => undefined;
     const begin = async (): Promise<void> => {
       const { default: Screen } = await import('@novnc/novnc');
@@ -40,6 +46,14 @@ export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen }: Pro
         live.current = made;
         setConnected((times) => times + 1);
         onScreen(made);
+        const canvas = target.current?.querySelector('canvas');
+        if (canvas) {
+          const look = (): void => onTextMode(isTextMode(canvas));
+          look();
+          const sizes = new MutationObserver(look);
+          watched = sizes;
+          sizes.observe(canvas, { attributeFilter: ['width', 'height'] });
+        }
         made.focus({ preventScroll: true });
       });
       const refused = (event: Event): void => link.lost(pipe, refusal(event));
@@ -56,10 +70,12 @@ export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen }: Pro
     return () => {
       ended = true;
       live.current = undefined;
+      watched?.disconnect();
+      onTextMode(false);
       onScreen(undefined);
       close();
     };
-  }, [pipe, link, onScreen]);
+  }, [pipe, link, onScreen, onTextMode]);
 
   useEffect(() => {
     const rfb = live.current;

@@ -26,7 +26,7 @@ export function SizeCards({ form }: { form: Form }): ReactNode {
           value: type.name,
           title: t('size.detail', { cpus: type.cpus, memory: bytes(type.memory) }),
           detail: type.name,
-          why: type.fits ? undefined : type.why,
+          why: type.fits ? undefined : (noRoom(form, type.memory) ?? type.why),
         }))}
       />
       <FitLine form={form} />
@@ -38,6 +38,10 @@ export function SizeCards({ form }: { form: Form }): ReactNode {
     </>
   );
 }
+
+/** Short, for a card; the line under the cards has the whole sentence. */
+const noRoom = ({ fit }: Form, memory: number): string | undefined =>
+  fit.is !== 'unknown' && memory > fit.free ? t('size.noRoom', { free: bytes(fit.free) }) : undefined;
 
 /** Whether it fits, while it is being chosen. */
 function FitLine({ form: { fit } }: { form: Form }): ReactNode {

@@ -11,6 +11,7 @@ import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { StatusDot } from '../../ui/status.tsx';
 import css from './home.module.css';
+import { plainWhy, statusWord } from '../machines/status.ts';
 import { t } from './text.ts';
 
 const rank = { error: 0, busy: 1, running: 2, paused: 3, stopped: 4 };
@@ -95,7 +96,11 @@ function MachineLine({ row }: { row: MachineRow }) {
         <Link className={css.name} href={page}>
           {row.name}
         </Link>
-        <span className={css.sub}>{row.why ?? [row.status, row.os, row.addresses[0]].filter(Boolean).join(' · ')}</span>
+        <span className={css.sub}>
+          {row.why === undefined
+            ? [statusWord(row.status), row.os, row.addresses[0]].filter(Boolean).join(' · ')
+            : plainWhy(row.why)}
+        </span>
       </div>
       <span className={css.figure}>
         {row.cpuUse === undefined ? '' : t('running.cpu', { share: percent(row.cpuUse) })}

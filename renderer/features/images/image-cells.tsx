@@ -18,7 +18,10 @@ export interface Item {
   image: ImageRow;
   task: Task | undefined;
   entry: CatalogueEntry | undefined;
+  /** An upload that an earlier page began: nobody sends it now, whatever the last figures say. */
+  unfinished: boolean;
 }
+const stateOf = ({ image, unfinished }: Item): ImageRow['state'] => (unfinished ? 'waiting' : image.state);
 export interface ItemActions {
   create: (image: ImageRow) => void;
   details: (image: ImageRow) => void;
@@ -50,8 +53,10 @@ export const NameCell = memo(function NameCell({ item: { image, entry } }: { ite
 
 const tones = { ready: 'ok', importing: 'busy', waiting: 'paused', failed: 'error' } as const;
 
-export const StateCell = memo(function StateCell({ item: { image, task } }: { item: Item }): ReactNode {
-  if (image.state === 'importing') {
+export const StateCell = memo(function StateCell({ item }: { item: Item }): ReactNode {
+  const { image, task } = item;
+  const state = stateOf(item);
+  if (state === 'importing') {
     const progress = task?.progress ?? image.progress;
     const left = task?.secondsLeft === undefined ? '' : t('left', { time: duration(task.secondsLeft) });
     return (
@@ -70,17 +75,17 @@ export const StateCell = memo(function StateCell({ item: { image, task } }: { it
   return (
     <span className={css.words}>
       <span className={css.line}>
-        <StatusDot tone={tones[image.state]} />
-        {t(`state.${image.state}`)}
-        {image.state === 'ready' && image.checksumVerified && (
+        <StatusDot tone={tones[state]} />
+        {t(`state.${state}`)}
+        {state === 'ready' && image.checksumVerified && (
           <span className={css.verified} title={t('verified.hint')}>
             <CheckIcon />
             {t('verified')}
           </span>
         )}
       </span>
-      {image.state !== 'ready' && why && (
-        <span className={image.state === 'failed' ? css.bad : css.second} title={why}>
+      {state !== 'ready' && why && (
+        <span className={state === 'failed' ? css.bad : css.second} title={why}>
           {why}
         </span>
       )}
@@ -114,16 +119,18 @@ export const deleteWhy = (image: ImageRow): string | undefined =>
         list: image.usedBy.map((ref) => ref.replace(/^default\//, '')).join(', '),
       });
 
-export const ActionsCell = memo(function ActionsCell({ item: { image, task } }: { item: Item }): ReactNode {
+export const ActionsCell = memo(function ActionsCell({ item }: { item: Item }): ReactNode {
+  const { image, task } = item;
+  const state = stateOf(item);
   const actions = useContext(ItemActionsContext);
   return (
     <span className={css.actions}>
-      {image.state === 'waiting' && (
+      {state === 'waiting' && (
         <Button size="small" onClick={actions.goOn}>
           {t('continue')}
         </Button>
       )}
-      {image.state === 'importing' && task?.cancellable && task.state === 'running' && (
+      {state === 'importing' && task?.cancellable && task.state === 'running' && (
         <Button size="small" tone="quiet" onClick={() => actions.cancel(task)}>
           {t('cancelImport')}
         </Button>

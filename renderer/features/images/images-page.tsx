@@ -28,16 +28,17 @@ import { DeleteDialog, DetailsDialog, RenameDialog } from './image-dialogs.tsx';
 import css from './images.module.css';
 import { filterImages, sortImages, taskOf } from './library.ts';
 import { t } from './text.ts';
+import { useUnfinished } from './use-uploads.ts';
 import { UploadStrip } from './upload-strip.tsx';
 
 const columns: Column<Item>[] = [
-  { id: 'name', header: t('column.name'), width: 'minmax(14rem, 2fr)', cell: (item) => <NameCell item={item} /> },
-  { id: 'state', header: t('column.state'), width: 'minmax(11rem, 1.6fr)', cell: (item) => <StateCell item={item} /> },
+  { id: 'name', header: t('column.name'), width: 'minmax(13rem, 2.4fr)', cell: (item) => <NameCell item={item} /> },
+  { id: 'state', header: t('column.state'), width: 'minmax(10rem, 1.3fr)', cell: (item) => <StateCell item={item} /> },
   { id: 'size', header: t('column.size'), width: '6rem', cell: (item) => <SizeCell item={item} /> },
   {
     id: 'used',
     header: t('column.used'),
-    width: '6.5rem',
+    width: '7.25rem',
     hideBelow: 'narrow',
     cell: (item) => <UsedCell item={item} />,
   },
@@ -72,14 +73,16 @@ export function ImagesPage(): ReactNode {
   const [shown, setShown] = useState<{ what: 'details' | 'rename' | 'remove'; uid: string }>();
   const cancel = useAction((api, task: Task) => api.tasks.cancel({ id: task.id }), { onProblem: toastProblem });
 
+  const unfinished = useUnfinished();
   const items = useMemo(() => {
     const entries = new Map(catalogue.value?.map((entry) => [entry.id, entry]));
     return sortImages(filterImages(list.items, search)).map((image): Item => ({
       image,
       task: taskOf(image, tasks),
       entry: entries.get(image.catalogueId ?? ''),
+      unfinished: unfinished.some((record) => record.name === image.name),
     }));
-  }, [list.items, tasks, catalogue.value, search]);
+  }, [list.items, tasks, catalogue.value, search, unfinished]);
   const create = useCallback(
     (image: ImageRow) => {
       startDraftFrom(sessionStorage, { namespace: image.namespace, name: image.name }, image.kind);

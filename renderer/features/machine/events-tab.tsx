@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { Fragment, useMemo } from 'react';
 import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine.ts';
 import { ago, dateTime } from '../../lib/format.ts';
@@ -10,6 +10,9 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { StatusDot } from '../../ui/status.tsx';
 import css from './machine.module.css';
 import { t } from './text.ts';
+
+/** A reason is one long word: where it may be broken. */
+const words = (reason: string): string[] => reason.split(/(?<=[a-z])(?=[A-Z])/);
 
 /** What happened to it, the latest first. */
 export function EventsTab({ of }: { of: ObjectRef }): ReactNode {
@@ -28,7 +31,12 @@ export function EventsTab({ of }: { of: ObjectRef }): ReactNode {
             <li key={event.uid} className={css.event}>
               <StatusDot tone={event.type === 'Warning' ? 'warning' : 'note'} label={event.type} />
               <span className={css.reason}>
-                {event.reason}
+                {words(event.reason).map((word, at) => (
+                  <Fragment key={`${word}${at}`}>
+                    {at > 0 && <wbr />}
+                    {word}
+                  </Fragment>
+                ))}
                 <span className={css.under}>
                   {event.object.kind}
                   {event.object.name !== of.name && ` ${event.object.name}`}

@@ -9,6 +9,7 @@ import { PageHeader } from '../../ui/page-header.tsx';
 import { StatusBadge } from '../../ui/status.tsx';
 import { primaryAction } from '../machines/actions.ts';
 import { actionIcons, consoleWhy, menuItems } from '../machines/row-actions.tsx';
+import { statusWord } from '../machines/status.ts';
 import { t as machines } from '../machines/text.ts';
 import { useMachineActions } from '../machines/use-machine-actions.tsx';
 import { t } from './text.ts';
@@ -31,7 +32,7 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
       <PageHeader
         title={row.name}
         back={{ to: '/machines', label: t('list') }}
-        badge={<StatusBadge tone={row.tone}>{row.status}</StatusBadge>}
+        badge={<StatusBadge tone={row.tone}>{statusWord(row.status)}</StatusBadge>}
         subtitle={[
           row.namespace !== 'default' && row.namespace,
           row.os,

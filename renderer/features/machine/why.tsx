@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { MachineDetail, WhyStep } from '../../../main/contract/machine.ts';
 import { Button } from '../../ui/button.tsx';
 import { ArrowDownIcon } from '../../ui/icons.tsx';
+import { plainWhy } from '../machines/status.ts';
 import { useMachineActions } from '../machines/use-machine-actions.tsx';
 import { t } from './text.ts';
 import css from './machine.module.css';
@@ -36,7 +37,7 @@ export function Why({ detail }: { detail: MachineDetail }): ReactNode {
               </span>
             )}
             <span className={css.object}>{step.object}</span>
-            <span className={css.says}>{step.says}</span>
+            <span className={css.says}>{plainWhy(step.says)}</span>
             {step.cure && button(step.cure)}
           </li>
         ))}

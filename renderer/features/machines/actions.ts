@@ -58,6 +58,6 @@ export function whyNotKey(action: MachineAction, row: MachineRow): MachinesText 
 export function cureOf(row: MachineRow): MachineAction | undefined {
   if (!row.why) return undefined;
   const candidates: MachineAction[] =
-    row.tone === 'paused' ? ['unpause'] : row.tone === 'running' ? ['restart'] : ['start', 'restart'];
+    row.tone === 'paused' ? ['unpause'] : row.tone === 'running' ? ['restart'] : ['start'];
   return candidates.find((action) => row.actions.includes(action));
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { useApi } from '../../lib/connection.ts';
 import { Button } from '../../ui/button.tsx';
+import { Checkbox } from '../../ui/checkbox.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { StatusDot } from '../../ui/status.tsx';
 import css from './bulk.module.css';
@@ -22,6 +23,7 @@ const toneOf = { waiting: 'stopped', running: 'busy', done: 'ok', failed: 'probl
 export function BulkDialog({ action, rows, onClose }: Props): ReactNode {
   const api = useApi();
   const [items, setItems] = useState<BulkItem[]>(() => planBulk(rows, action, (row) => whyNot(row, action)));
+  const [keep, setKeep] = useState(false);
   const [state, setState] = useState<'asking' | 'running' | 'ended'>('asking');
   const todo = items.filter((item) => item.state !== 'skipped').length;
   const count = (state: BulkItem['state']): number => items.filter((item) => item.state === state).length;
@@ -30,7 +32,7 @@ export function BulkDialog({ action, rows, onClose }: Props): ReactNode {
     setState('running');
     await runBulk(
       items,
-      ({ namespace, name }) => api.machines.act({ namespace, name, action, deleteDisks: true }),
+      ({ namespace, name }) => api.machines.act({ namespace, name, action, deleteDisks: !keep }),
       setItems,
     );
     setState('ended');
@@ -56,7 +58,14 @@ export function BulkDialog({ action, rows, onClose }: Props): ReactNode {
     );
   return (
     <Dialog open onClose={close} title={t(`bulk.title.${action}`, { n: todo })} footer={footer}>
-      {action === 'delete' && state === 'asking' && <p>{t('bulk.deleteText')}</p>}
+      {action === 'delete' && state === 'asking' && (
+        <div className={css.warning}>
+          <p>
+            {t('bulk.deleteText')} {t(keep ? 'bulk.disksKept' : 'bulk.disksGone')}
+          </p>
+          <Checkbox label={t('bulk.keep')} hint={t('delete.keepHint')} checked={keep} onChange={setKeep} />
+        </div>
+      )}
       <ul className={css.items}>
         {items.map((item) => (
           <li key={item.row.uid} className={css.item}>

@@ -11,6 +11,7 @@ import { toast } from '../../ui/toast.tsx';
 import { cureOf } from './actions.ts';
 import { ActingContext } from './acting.ts';
 import css from './cells.module.css';
+import { plainWhy, statusWord } from './status.ts';
 import { t } from './text.ts';
 
 export const StatusCell = memo(function StatusCell({ row }: { row: MachineRow }): ReactNode {
@@ -18,7 +19,7 @@ export const StatusCell = memo(function StatusCell({ row }: { row: MachineRow })
     <span className={css.status}>
       <StatusDot tone={row.tone} />
       <span className={css.clip} title={row.status}>
-        {row.status}
+        {statusWord(row.status)}
       </span>
     </span>
   );
@@ -37,7 +38,7 @@ export const NameCell = memo(function NameCell({ row }: { row: MachineRow }): Re
       {row.why === undefined ? (
         <span className={css.second}>{[row.os, row.instancetype].filter(Boolean).join(' · ')}</span>
       ) : (
-        <Why row={row} why={row.why} />
+        <Why row={row} why={plainWhy(row.why)} />
       )}
     </span>
   );

@@ -1,5 +1,7 @@
 import type { MachineRow } from '../../../main/contract/machine.ts';
 
+import { statusWord } from './status.ts';
+
 export type Tone = MachineRow['tone'];
 export const tones: Tone[] = ['running', 'busy', 'paused', 'stopped', 'error'];
 export type SortKey = 'name' | 'status' | 'cpu' | 'memory' | 'address' | 'age';
@@ -26,7 +28,15 @@ const haystacks = new WeakMap<MachineRow, string>();
 function haystack(row: MachineRow): string {
   const known = haystacks.get(row);
   if (known !== undefined) return known;
-  const parts = [row.name, row.namespace, row.status, ...row.addresses, row.os ?? '', row.instancetype ?? ''];
+  const parts = [
+    row.name,
+    row.namespace,
+    row.status,
+    statusWord(row.status),
+    ...row.addresses,
+    row.os ?? '',
+    row.instancetype ?? '',
+  ];
   const text = parts.join(' ').toLowerCase();
   haystacks.set(row, text);
   return text;

@@ -11,7 +11,7 @@ import { StepList } from '../../ui/step-list.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import { rememberLogin } from '../create/logins.ts';
 import { asksForLogin } from './draft.ts';
-import type { StepProps } from './setup-page.tsx';
+import type { StepProps } from './step-props.ts';
 import css from './setup.module.css';
 import { StepFrame } from './step-frame.tsx';
 import { t } from './text.ts';

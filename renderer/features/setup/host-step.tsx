@@ -8,7 +8,7 @@ import { CheckList } from '../host/check-list.tsx';
 import { Facts } from '../host/facts.tsx';
 import { t as host } from '../host/text.ts';
 import { useHost, useRecheck } from '../host/use-host.ts';
-import type { StepProps } from './setup-page.tsx';
+import type { StepProps } from './step-props.ts';
 import css from './setup.module.css';
 import { StepFrame } from './step-frame.tsx';
 import { t } from './text.ts';

@@ -12,7 +12,7 @@ import { TaskCard } from '../../ui/task-card.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import { useHost } from '../host/use-host.ts';
 import { entryName, imageOf, offeredImages } from './draft.ts';
-import type { StepProps } from './setup-page.tsx';
+import type { StepProps } from './step-props.ts';
 import { StepFrame } from './step-frame.tsx';
 import { t } from './text.ts';
 

@@ -9,7 +9,7 @@ import { RadioCards } from '../../ui/radio-cards.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { freeName, imageOf, isName, isUser, offeredSizes, suggestSize } from './draft.ts';
-import type { StepProps } from './setup-page.tsx';
+import type { StepProps } from './step-props.ts';
 import css from './setup.module.css';
 import { StepFrame } from './step-frame.tsx';
 import { t } from './text.ts';

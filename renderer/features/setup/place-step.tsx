@@ -1,7 +1,7 @@
 import { Button } from '../../ui/button.tsx';
 import { BoxIcon, FlameIcon, UsbIcon } from '../../ui/icons.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
-import type { StepProps } from './setup-page.tsx';
+import type { StepProps } from './step-props.ts';
 import { StepFrame } from './step-frame.tsx';
 import { t } from './text.ts';
 

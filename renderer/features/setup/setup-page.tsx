@@ -16,12 +16,6 @@ import { PlaceStep } from './place-step.tsx';
 import css from './setup.module.css';
 import { t } from './text.ts';
 
-export interface StepProps {
-  draft: Draft;
-  /** Changes the draft; a `step` in it goes there. */
-  change: (part: Partial<Draft>) => void;
-  finish: (to: string) => void;
-}
 const views = { host: HostStep, place: PlaceStep, image: ImageStep, machine: MachineStep, console: ConsoleStep };
 
 /** First run: from "what can this computer do" to a login prompt. Each step owns its own way on; this is the frame. */
