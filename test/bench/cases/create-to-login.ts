@@ -9,6 +9,19 @@ import { median } from '../figures.ts';
 import type { MachineRecord } from '../lab.ts';
 import { openLab, untilText } from '../lab.ts';
 
+/** The serial console's socket as soon as QEMU listens on it. */
+async function serialOf(path: string): Promise<net.Socket> {
+  for (let tries = 0; tries < 2000; tries += 1) {
+    const socket = await new Promise<net.Socket | undefined>((resolve) => {
+      const one = net.connect(path, () => resolve(one));
+      one.once('error', () => resolve(undefined));
+    });
+    if (socket) return socket;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`${path} never answered`);
+}
+
 /** The machine's own command line with fresh disks and sockets, as a person would start it by hand. */
 async function byHand(
   record: MachineRecord,
@@ -58,8 +71,7 @@ async function byHand(
       const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'inherit'] });
       const ended = new Promise((resolve) => child.once('close', resolve));
       try {
-        while (!existsSync(`${own}.ser`)) await new Promise((resolve) => setTimeout(resolve, 5));
-        const socket = net.connect(`${own}.ser`);
+        const socket = await serialOf(`${own}.ser`);
         const login = await untilText(socket.iterator({ destroyOnReturn: false }), 'login:', started);
         const echoes: number[] = [];
         for (const letter of 'abcdefghij') {

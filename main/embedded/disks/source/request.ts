@@ -36,7 +36,8 @@ export async function get(address: string, options: RequestOptions): Promise<htt
 }
 
 function once(url: URL, options: RequestOptions): Promise<http.IncomingMessage> {
-  const shared = { proxyEnv: process.env };
+  // Up to 1 MiB at a time: whatever came while the last piece was written is the next piece.
+  const shared = { proxyEnv: process.env, highWaterMark: 1 << 20 };
   const agent =
     url.protocol === 'https:'
       ? new https.Agent({ ...shared, ...(options.ca ? { ca: options.ca } : {}) })

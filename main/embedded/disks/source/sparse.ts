@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 
 const block = 64 * 1024;
 const zeros = Buffer.alloc(block);
-const syncEvery = 64 * 2 ** 20;
+const syncEvery = 256 * 2 ** 20;
 
 /**
  * A file written from front to back in which runs of zeros take no space. Its length always is the number of bytes
