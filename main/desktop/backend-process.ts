@@ -4,7 +4,8 @@ import { app, MessageChannelMain, utilityProcess } from 'electron';
 import type { UtilityProcess, WebContents } from 'electron';
 
 const longestDelayMs = 10_000;
-const stopLimitMs = 15_000;
+/** Machines that are stopped with the app get their grace period (two minutes in all). */
+const stopLimitMs = 130_000;
 
 /** Owns the backend: starts it, starts it again with growing pauses when it dies, hands pages their port, ends it. */
 export class BackendProcess {
@@ -24,7 +25,7 @@ export class BackendProcess {
     page.postMessage('hearth:port', null, [port2]);
   }
 
-  /** Ends the backend in order; resolves when it is gone, at the latest after 15 s. */
+  /** Ends the backend in order; resolves when it is gone, at the latest after 130 s. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const child = this.#child;

@@ -30,7 +30,10 @@ async function firstRow(page: BrowserPage, origin: string): Promise<number> {
   await page.goto('about:blank');
   const started = performance.now();
   await page.goto(`${origin}/#/machines`, { waitUntil: 'commit' });
-  await page.waitForFunction(() => document.querySelector('[role="row"] a, [data-row]') !== null && document.body.innerText.includes('vm-0000'), undefined, { polling: 'raf', timeout: 60_000 }); // prettier-ignore
+  await page
+    .getByRole('row', { name: /vm-0000/ })
+    .first()
+    .waitFor({ timeout: 60_000 });
   return performance.now() - started;
 }
 
