@@ -107,6 +107,8 @@ const main = async (): Promise<void> => {
   // A parent that dies takes its pipe with it. What it wrote last still counts.
   process.stdout.on('error', (error) => log.warn({ err: error }, 'nobody reads stdout any more'));
   const lines = createInterface({ input: process.stdin });
+  // readline emits its input's errors again: a broken pipe is the parent's end, not a crash of ours.
+  lines.on('error', () => lines.close());
   lines.on('line', (line) => {
     if (line.trim() === 'stop-vms') end(true);
   });
