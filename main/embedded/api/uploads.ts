@@ -22,7 +22,9 @@ export const requestUploadToken = (parts: ApiParts, object: KubeObject): Answer 
 };
 
 const paths: Record<string, 'sync' | 'async'> = { '/v1beta1/upload': 'sync', '/v1beta1/upload-async': 'async' };
-export const isUpload = (pathname: string): boolean => Object.hasOwn(paths, pathname);
+/** Served by CDI, not here: told so instead of a refusal of the token, which is good for uploads only. */
+const otherPaths = /^\/v1beta1\/upload-(form|form-async|archive|archive-async|archive-async-form)$/;
+export const isUpload = (pathname: string): boolean => Object.hasOwn(paths, pathname) || otherPaths.test(pathname);
 const plain = (code: number, message: string): Answer => ({ code, body: message, type: 'text/plain; charset=utf-8' });
 
 /** CDI's upload proxy: codes and plain texts as there (400 odd header, 401 bad token, 503 not ready, 409 done). */
@@ -32,6 +34,8 @@ export const upload = async (
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Answer> => {
+  if (otherPaths.test(pathname))
+    return plain(404, 'Forms and archives are not taken here: send the bytes of a disk image to /v1beta1/upload-async');
   const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (!token) return plain(400, 'Missing or malformed Authorization header');
   if (!parts.uploads) return plain(503, 'uploads are not ready yet');

@@ -7,6 +7,8 @@ import type { Machine } from '../machine/qemu/machine.ts';
 import { addRule, ForwardError, openRules, removeRule } from './hostfwd.ts';
 import type { Protocol } from './hostfwd.ts';
 
+/** Datagrams that may wait for a reader. */
+const maxDatagrams = 1024;
 const loopback = '127.0.0.1';
 
 /** Port-forward sessions: each has a port of its own on the loopback, open only as long as the session. */
@@ -99,6 +101,9 @@ async function udp(port: number): Promise<Duplex> {
   });
   socket.off('error', reject);
   socket.on('error', (error) => stream.destroy(error));
-  socket.on('message', (data) => stream.push(data));
+  // Datagrams may be lost: a reader that is behind must not fill the memory.
+  socket.on('message', (data) => {
+    if (stream.readableLength < maxDatagrams) stream.push(data);
+  });
   return stream;
 }

@@ -5,7 +5,7 @@ import { services, virtualMachineInstances } from '../kube/resources.ts';
 import { setCondition } from '../machine/conditions.ts';
 import type { Fleet } from '../machine/fleet.ts';
 import { WorkQueue } from '../machine/queue.ts';
-import { kubeTime, phaseOf } from '../machine/spec.ts';
+import { phaseOf } from '../machine/spec.ts';
 import type { Machine } from '../machine/qemu/machine.ts';
 import { freeNodePort, forwardsOf, instanceLabels, selects, usedNodePorts } from './service-ports.ts';
 import type { ServiceSpec, WantedForward } from './service-ports.ts';
@@ -171,7 +171,9 @@ export class ServiceController {
       name,
       (draft) => {
         const status = (draft.status ??= {}) as { conditions?: Condition[]; loadBalancer?: object };
-        setCondition(status, { lastTransitionTime: kubeTime(), ...condition });
+        setCondition(status, condition);
+        // Conditions of core kinds have no such field: an apply of the whole object would be refused for it.
+        for (const entry of status.conditions ?? []) delete entry['lastProbeTime'];
         const open = target && problems.length === 0 && spec.type === 'LoadBalancer';
         status.loadBalancer = open ? { ingress: [{ ip: forwardsOf(service)[0]?.address ?? '127.0.0.1' }] } : {};
       },

@@ -15,6 +15,12 @@ interface ClaimSpec {
   [field: string]: unknown;
 }
 const specOf = (object: Pick<KubeObject, 'spec'>): ClaimSpec => object.spec ?? {};
+/** By these CDI fills a claim that has no DataVolume. */
+const fillers = [
+  'cdi.kubevirt.io/storage.upload.target',
+  'cdi.kubevirt.io/storage.import.endpoint',
+  'k8s.io/CloneRequest',
+];
 const isDefault = 'storageclass.kubernetes.io/is-default-class';
 
 /** The class a claim without one gets: the newest that is marked as default, as in Kubernetes. */
@@ -76,6 +82,13 @@ export const claimRules: Rules = {
       else if ((bytesOf(size) ?? 0) <= 0) {
         errors.push(wrong('spec.resources[storage]', size, 'must be greater than zero'));
       }
+      for (const annotation of Object.keys(object.metadata.annotations ?? {}).filter((key) => fillers.includes(key)))
+        errors.push(
+          forbidden(
+            `metadata.annotations[${annotation}]`,
+            'claims are not filled by annotations; make a DataVolume with a source instead (virtctl image-upload dv)',
+          ),
+        );
       const findings = unsupportedFields('claim', object.spec, 'spec');
       errors.push(...findings.errors);
       warnings.push(...findings.warnings);

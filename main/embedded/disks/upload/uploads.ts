@@ -22,6 +22,7 @@ interface Received {
 }
 /** An upload that a DataVolume waits for. */
 interface Slot {
+  key: string;
   filling: Filling;
   busy: boolean;
   received(data: Received): void;
@@ -67,7 +68,7 @@ export class Uploads implements UploadSink {
         }),
       );
     });
-    this.slots.set(key, { filling, busy: false, received, ended });
+    this.slots.set(key, { key, filling, busy: false, received, ended });
     status.set({
       phase: 'UploadReady',
       progress: undefined,
@@ -109,6 +110,11 @@ export class Uploads implements UploadSink {
     } catch (error) {
       slot.busy = false;
       const refusal = toRefusal(error);
+      const { status, signal } = slot.filling;
+      if (!signal.aborted && this.slots.get(slot.key) === slot) {
+        status.set({ progress: undefined });
+        status.event('Warning', 'UploadInterrupted', refusal.message);
+      }
       this.context.log.warn({ error }, 'An upload failed');
       return {
         code: refusal.code === 'NotEnoughSpace' ? 507 : options.signal.aborted ? 499 : 400,

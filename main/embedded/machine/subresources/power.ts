@@ -1,5 +1,6 @@
 import { virtualMachineInstances } from '../../kube/resources.ts';
-import { StatusError } from '../../kube/status-error.ts';
+import { durationMs } from '../../kube/quantity.ts';
+import { badRequest, StatusError } from '../../kube/status-error.ts';
 import type { Subresource } from '../../kube/subresource.ts';
 import { AgentError } from '../qemu/agent.ts';
 import type { Machine } from '../qemu/machine.ts';
@@ -39,13 +40,15 @@ export function powerSubresources(tools: SubresourceTools): Subresource[] {
     }),
     put(type, 'freeze', async (request) => {
       const { machine } = runningMachine(tools, request);
+      const patience = freezePatience(bodyOf(request)['unfreezeTimeout']);
       await askOrFail(() => machine.agent((ask) => ask('guest-fsfreeze-freeze')));
-      thawLater(tools, machine, bodyOf(request)['unfreezeTimeout']);
+      thawLater(tools, machine, patience);
       return ok;
     }),
     put(type, 'unfreeze', async (request) => {
       const { machine } = runningMachine(tools, request);
       await askOrFail(() => machine.agent((ask) => ask('guest-fsfreeze-thaw')));
+      clearTimeout(thaws.get(machine));
       return ok;
     }),
   ];
@@ -85,17 +88,29 @@ async function askOrFail(question: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** A frozen guest that nobody thaws hangs, so it is thawed after a while in any case (KubeVirt: five minutes). */
-function thawLater(tools: SubresourceTools, machine: Machine, timeout: unknown): void {
-  const match = typeof timeout === 'string' ? /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(timeout) : null;
-  const seconds = match ? Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0) : 300;
-  if (seconds === 0) return;
+/** Milliseconds until a frozen guest is thawed in any case; KubeVirt's default is five minutes, 0 is never. */
+function freezePatience(timeout: unknown): number {
+  if (timeout === undefined || timeout === null) return 5 * 60_000;
+  const patience = typeof timeout === 'string' ? durationMs(timeout) : undefined;
+  if (patience === undefined || patience < 0 || patience > 24 * 3_600_000)
+    throw badRequest(`unfreezeTimeout ${JSON.stringify(timeout)} is no duration up to 24h, e.g. 5m0s`);
+  return patience;
+}
+
+const thaws = new WeakMap<Machine, NodeJS.Timeout>();
+
+/** A frozen guest that nobody thaws hangs. */
+function thawLater(tools: SubresourceTools, machine: Machine, patience: number): void {
+  clearTimeout(thaws.get(machine));
+  if (patience === 0) return;
   const timer = setTimeout(() => {
+    if (machine.outcome) return;
     machine
       .agent((ask) => ask('guest-fsfreeze-thaw'))
       .catch((error: unknown) =>
         tools.context.log.warn({ err: error, vmi: machine.record.name }, 'a frozen guest could not be thawed'),
       );
-  }, seconds * 1000);
+  }, patience);
   timer.unref();
+  thaws.set(machine, timer);
 }
