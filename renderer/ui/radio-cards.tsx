@@ -47,7 +47,9 @@ export function RadioCards<V extends string>({ label, value, onChange, options, 
             )}
             <span className={css.words}>
               <span className={css.title}>
-                <span id={`${name}-${index}`}>{title}</span>
+                <span id={`${name}-${index}`} className={css.name}>
+                  {title}
+                </span>
                 {badge && <span className={css.badge}>{badge}</span>}
               </span>
               <span id={`${name}-${index}-more`} className={css.detail}>

@@ -13,7 +13,7 @@ import { StatusBadge } from '../../ui/status.tsx';
 import { toast } from '../../ui/toast.tsx';
 import css from './catalogue.module.css';
 import { Glyph } from './glyph.tsx';
-import { groupCatalogue } from './library.ts';
+import { entryName, groupCatalogue } from './library.ts';
 import { t } from './text.ts';
 
 /** The catalogue by family. It works offline as a list: nothing is fetched until something is added. */
@@ -29,7 +29,7 @@ export function CatalogueTab({ onClose }: { onClose: () => void }): ReactNode {
     {
       onDone: (_, entry) => {
         toast({
-          title: entry.kind === 'starter' ? t('building') : t('added', { name: `${entry.name} ${entry.version}` }),
+          title: entry.kind === 'starter' ? t('building') : t('added', { name: entryName(entry) }),
           detail: t('added.detail'),
         });
         onClose();
@@ -47,7 +47,7 @@ export function CatalogueTab({ onClose }: { onClose: () => void }): ReactNode {
       <div className={css.list}>
         {groups.map(({ family, entries }) => (
           <section key={family} aria-label={family}>
-            <h3 className={css.family}>{entries[0]?.name ?? family}</h3>
+            <h3 className={css.family}>{family}</h3>
             <ul>
               {entries.map((entry) => (
                 <Entry
@@ -76,7 +76,7 @@ interface EntryProps {
   onAdd: () => void;
 }
 function Entry({ entry, have, busy, onAdd }: EntryProps): ReactNode {
-  const title = [entry.name, entry.version].filter(Boolean).join(' ');
+  const title = entryName(entry);
   const facts = [
     entry.kind === 'starter' ? t('catalogue.build') : t('catalogue.download', { size: bytes(entry.downloadSize) }),
     t('catalogue.memory', { size: bytes(entry.minMemory) }),

@@ -39,6 +39,7 @@ export function FileTab({ onClose }: { onClose: () => void }): ReactNode {
   const pick = desktop?.pickFile;
   return (
     <form
+      noValidate
       className={css.form}
       onSubmit={(event) => {
         event.preventDefault();

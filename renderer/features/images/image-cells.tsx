@@ -110,13 +110,20 @@ export const UsedCell = memo(function UsedCell({ item: { image } }: { item: Item
   return <span title={image.usedBy.join(', ')}>{t('used', { n: image.usedBy.length })}</span>;
 });
 
+const most = 3;
+/** The first few by name, the others by number. */
+const named = (names: readonly string[]): string =>
+  names.length <= most + 1
+    ? names.join(', ')
+    : t('delete.more', { list: names.slice(0, most).join(', '), n: names.length - most });
+
 /** Why an image cannot be deleted: the machines that need it, by name. */
 export const deleteWhy = (image: ImageRow): string | undefined =>
   image.usedBy.length === 0
     ? undefined
     : t('delete.used', {
         n: image.usedBy.length,
-        list: image.usedBy.map((ref) => ref.replace(/^default\//, '')).join(', '),
+        list: named(image.usedBy.map((ref) => ref.replace(/^default\//, ''))),
       });
 
 export const ActionsCell = memo(function ActionsCell({ item }: { item: Item }): ReactNode {
@@ -125,6 +132,11 @@ export const ActionsCell = memo(function ActionsCell({ item }: { item: Item }): 
   const actions = useContext(ItemActionsContext);
   return (
     <span className={css.actions}>
+      {state === 'failed' && (
+        <Button size="small" onClick={() => actions.details(image)}>
+          {t('details')}
+        </Button>
+      )}
       {state === 'waiting' && (
         <Button size="small" onClick={actions.goOn}>
           {t('continue')}

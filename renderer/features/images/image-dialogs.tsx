@@ -64,7 +64,9 @@ export function DeleteDialog({ image, onClose }: Props): ReactNode {
       onClose={onClose}
       onConfirm={() => void remove.run(refOf(image))}
     >
-      <p>{t('delete.text', { size: bytes(image.realSize) })}</p>
+      <p>
+        {image.realSize === undefined ? t('delete.textUnknown') : t('delete.text', { size: bytes(image.realSize) })}
+      </p>
       {image.source.startsWith('/') && <p className={css.path}>{t('delete.inPlace', { source: image.source })}</p>}
       {used && <p className={css.bad}>{used}</p>}
     </ConfirmDialog>
@@ -134,17 +136,19 @@ export function DetailsDialog({ image, task, onClose, onCreate }: DetailsProps):
       }
     >
       {image.state === 'failed' && (task?.problem ?? image.problem) && (
-        <ProblemView
-          compact
-          problem={
-            task?.problem ?? {
-              code: 'image-failed',
-              kind: 'failed',
-              title: t('state.failed'),
-              detail: image.problem ?? '',
+        <div className={css.problem}>
+          <ProblemView
+            compact
+            problem={
+              task?.problem ?? {
+                code: 'image-failed',
+                kind: 'failed',
+                title: t('state.failed'),
+                detail: image.problem ?? '',
+              }
             }
-          }
-        />
+          />
+        </div>
       )}
       <KeyValue items={items} />
     </Dialog>

@@ -49,3 +49,9 @@ export function glyphOf(row: ImageRow, entry: CatalogueEntry | undefined): { let
   const letters = name.replaceAll(/[^\p{L}\p{N}]/gu, '').slice(0, 2);
   return { letters: letters ? (letters[0] ?? '').toUpperCase() + letters.slice(1) : '?', hue: hash };
 }
+
+/** An entry's name, with its version where the name does not say it. */
+export const entryName = ({ name, version, kind }: CatalogueEntry): string =>
+  kind === 'starter' || name.includes(version.split(' ')[0] ?? version) || /\d/.test(name)
+    ? name
+    : `${name} ${version}`;

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'react';
 import type { ReactNode } from 'react';
+import type { ImageRow } from '../../../main/contract/image.ts';
 import { useApi } from '../../lib/connection.ts';
 import { bytes, duration, rate } from '../../lib/format.ts';
 import { images, useList } from '../../lib/resources.ts';
@@ -123,7 +124,7 @@ export function UploadTab(): ReactNode {
       {items.length > 0 && (
         <ul aria-label={t('upload.list')} className={css.list}>
           {items.map((item) => (
-            <Upload key={item.name} item={item} />
+            <Upload key={item.name} item={item} image={list.items.find((row) => row.name === item.name)} />
           ))}
         </ul>
       )}
@@ -131,13 +132,13 @@ export function UploadTab(): ReactNode {
   );
 }
 
-function Upload({ item }: { item: UploadItem }): ReactNode {
+function Upload({ item, image }: { item: UploadItem; image: ImageRow | undefined }): ReactNode {
   const api = useApi();
   return (
     <li className={css.item}>
       <div className={css.line}>
         <span className={css.name}>{item.displayName}</span>
-        <span className={css.note}>{noteOf(item)}</span>
+        <span className={css.note}>{noteOf(item, image)}</span>
         {item.state === 'failed' && (
           <Button size="small" onClick={() => uploads.retry(api, item.name)}>
             {t('upload.retry')}
@@ -156,9 +157,12 @@ function Upload({ item }: { item: UploadItem }): ReactNode {
 }
 
 /** How far an upload is, in words. */
-export function noteOf(item: UploadItem): string {
+export function noteOf(item: UploadItem, image?: ImageRow): string {
   if (item.state === 'waiting') return t('upload.waiting');
-  if (item.state === 'done') return t('upload.done');
+  if (item.state === 'done') {
+    if (image?.state === 'ready') return t('upload.ready');
+    return image?.state === 'failed' ? (image.problem ?? t('state.failed')) : t('upload.done');
+  }
   const sent = bytes(item.sent);
   const size = bytes(item.size);
   if (item.rate === undefined || item.rate <= 0) return t('upload.sendingSlow', { sent, size });

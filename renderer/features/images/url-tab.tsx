@@ -47,6 +47,7 @@ export function UrlTab({ onClose }: { onClose: () => void }): ReactNode {
   };
   return (
     <form
+      noValidate
       className={css.form}
       onSubmit={(event) => {
         event.preventDefault();

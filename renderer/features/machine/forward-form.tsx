@@ -49,6 +49,7 @@ export function ForwardForm({ of, forwards }: Props): ReactNode {
   };
   return (
     <form
+      noValidate
       className={css.forwardForm}
       onSubmit={(event) => {
         event.preventDefault();

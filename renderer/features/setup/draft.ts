@@ -81,9 +81,5 @@ export function offeredImages(entries: readonly CatalogueEntry[], arch: string):
   return entries.filter((entry) => entry.kind === 'cloud' && entry.arch === here);
 }
 
-/** A catalogue entry as one name; most names carry their version already. */
-export const entryName = ({ name, version }: CatalogueEntry): string =>
-  name.includes(version.split(' ')[0] ?? version) || /\d/.test(name) ? name : `${name} ${version}`;
-
 /** A login prompt at the end of what the serial console said. */
 export const asksForLogin = (text: string): boolean => /login:\s*$/i.test(text.slice(-200));

@@ -1,3 +1,4 @@
+import { entryName } from '../../../renderer/features/images/library.ts';
 import { describe, expect, it } from 'vitest';
 import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
 import { commands, find } from '../../../renderer/app/commands.ts';
@@ -6,7 +7,6 @@ import { keyName, keyProblem } from '../../../renderer/features/settings/ssh-key
 import { parseLine } from '../../../renderer/features/settings/log-lines.ts';
 import {
   asksForLogin,
-  entryName,
   freeName,
   imageOf,
   newPassword,
@@ -33,7 +33,7 @@ describe('setup', () => {
   });
   it('says a version once', () => {
     const named = (name: string, version: string): string =>
-      entryName({ ...(catalogue[0] as CatalogueEntry), name, version });
+      entryName({ ...(catalogue[0] as CatalogueEntry), kind: 'cloud', name, version });
     expect(named('Debian 13', 'trixie')).toBe('Debian 13');
     expect(named('Ubuntu Server 26.04', '26.04 LTS')).toBe('Ubuntu Server 26.04');
     expect(named('Arch Linux', 'rolling')).toBe('Arch Linux rolling');
