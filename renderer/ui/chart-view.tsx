@@ -62,7 +62,14 @@ export function ChartView({ label, at, series, format, max, height = 120 }: Char
             space: 88,
             values: (_u, places, _axis, _space, step) => places.map((at) => axisTime(at * 1000, step * 1000)),
           },
-          { ...axis, font, size: 64, space: 30, values: (_u, values) => values.map((value) => say.current(value)) },
+          {
+            ...axis,
+            font,
+            size: 64,
+            space: 30,
+            splits: (_u, _axis, _low, high) => [0, high / 2, high],
+            values: (_u, values) => values.map((value) => say.current(value)),
+          },
         ],
         series: [
           {},

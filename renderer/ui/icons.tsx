@@ -64,7 +64,10 @@ export const OkIcon = icon(
   'M10 2.75a7.25 7.25 0 1 0 0 14.5 7.25 7.25 0 0 0 0-14.5ZM6.75 10.25l2.25 2.25 4.25-4.75',
   'Ok',
 );
-export const MoreIcon = icon('M4.75 10h.5M9.75 10h.5M14.75 10h.5', 'More');
+export const MoreIcon = icon(
+  'M4.5 10a.5.5 0 1 0 1 0 .5.5 0 1 0-1 0M9.5 10a.5.5 0 1 0 1 0 .5.5 0 1 0-1 0M14.5 10a.5.5 0 1 0 1 0 .5.5 0 1 0-1 0',
+  'More',
+);
 export const TerminalIcon = icon('M2.75 4h14.5v12H2.75zM5.75 7.5 8.5 10l-2.75 2.5M10.5 12.75h3.5', 'Terminal');
 export const ScreenIcon = icon('M2.75 4h14.5v9.5H2.75zM6.5 16.5h7', 'Screen');
 export const CpuIcon = icon(

@@ -116,6 +116,7 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
         exit={bar}
         viewOnly={viewOnly}
         on={stage.is === 'open'}
+        paused={row?.tone === 'paused'}
         aside={
           view === 'screen' &&
           stage.is === 'open' &&

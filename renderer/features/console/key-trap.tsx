@@ -10,13 +10,14 @@ interface Props {
   viewOnly: boolean;
   /** Whether there is something to type into. */
   on: boolean;
+  paused: boolean;
   /** Beside the hint, on the right. */
   aside?: ReactNode;
   children: ReactNode;
 }
 
 /** A console takes every key, Tab included. Control and Alt together lead out again; a line under it says so. */
-export function KeyTrap({ exit, viewOnly, on, aside, children }: Props): ReactNode {
+export function KeyTrap({ exit, viewOnly, on, paused, aside, children }: Props): ReactNode {
   const chord = useRef(new EscapeChord());
   const [inside, setInside] = useState(false);
   const [left, setLeft] = useState(false);
@@ -27,11 +28,13 @@ export function KeyTrap({ exit, viewOnly, on, aside, children }: Props): ReactNo
     // After this key's release went to the guest: a key that stays down there would be worse.
     setTimeout(() => first?.focus());
   };
-  const hint = !on
-    ? ''
-    : inside
-      ? t(viewOnly ? 'watching' : 'focused')
-      : t(left ? 'released' : viewOnly ? 'watching' : 'free');
+  const hint = paused
+    ? t('paused')
+    : !on
+      ? ''
+      : inside
+        ? t(viewOnly ? 'watching' : 'focused')
+        : t(left ? 'released' : viewOnly ? 'watching' : 'free');
   return (
     <>
       <div

@@ -34,6 +34,13 @@ const theme = {
   brightWhite: '#ffffff',
 };
 
+// xterm.js writes colours outside its palette, adjusted contrasts and search marks as style attributes, which the page's
+// content policy forbids. The same text through CSSOM is allowed. Only spans, of which xterm.js makes its rows.
+HTMLSpanElement.prototype.setAttribute = function (name: string, value: string): void {
+  if (name === 'style') this.style.cssText = value;
+  else Element.prototype.setAttribute.call(this, name, value);
+};
+
 /** A terminal that fills its element and follows its size. */
 export function makeTerminal(target: HTMLElement): MadeTerminal {
   const terminal = new Terminal({

@@ -34,7 +34,13 @@ import { UploadStrip } from './upload-strip.tsx';
 const columns: Column<Item>[] = [
   { id: 'name', header: t('column.name'), width: 'minmax(13rem, 2fr)', cell: (item) => <NameCell item={item} /> },
   { id: 'state', header: t('column.state'), width: 'minmax(10rem, 1.6fr)', cell: (item) => <StateCell item={item} /> },
-  { id: 'size', header: t('column.size'), width: '6rem', cell: (item) => <SizeCell item={item} /> },
+  {
+    id: 'size',
+    header: t('column.size'),
+    width: '6rem',
+    hideBelow: 'narrow',
+    cell: (item) => <SizeCell item={item} />,
+  },
   {
     id: 'used',
     header: t('column.used'),

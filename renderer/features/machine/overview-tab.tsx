@@ -42,13 +42,13 @@ export function OverviewTab({ detail }: { detail: MachineDetail }): ReactNode {
   return (
     <div className={css.overview}>
       <div className={css.cards}>
+        <Card title={t('machine')}>
+          <KeyValue items={items} />
+        </Card>
         <div className={css.stack}>
-          <Card title={t('machine')}>
-            <KeyValue items={items} />
-          </Card>
           <Login detail={detail} />
+          <Guest detail={detail} />
         </div>
-        <Guest detail={detail} />
       </div>
       {row.tone !== 'error' && <Charts of={{ namespace: row.namespace, name: row.name }} row={row} />}
     </div>

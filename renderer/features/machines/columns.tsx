@@ -41,7 +41,7 @@ export const columns: Column<MachineRow>[] = [
   {
     id: 'age',
     header: t('column.age'),
-    width: '8rem',
+    width: '9rem',
     hideBelow: 'medium',
     compare: outside,
     cell: (row) => <AgeCell row={row} />,
