@@ -15,6 +15,7 @@ import { ProblemError } from '../contract/problem.ts';
 import { exit, exitText, readOptions, untilSignalled } from './command.ts';
 import type { Command } from './command.ts';
 import { converse } from './expect.ts';
+import type { Conversation } from './expect.ts';
 
 const bootLimitMs = 180_000;
 
@@ -92,10 +93,7 @@ async function demo(api: Api, tell: (text: string) => void, keep: boolean): Prom
     await running;
     await console_.expect(/login: ?$/m, bootLimitMs);
     tell('login prompt on the serial console');
-    await console_.send(`${user}\n`);
-    await console_.expect(/assword: ?/, 30_000);
-    await console_.send(`${password}\n`);
-    await console_.expect(/[$#] /, 30_000);
+    await logIn(console_, user, password);
     tell(`logged in as ${user}`);
     await console_.send('echo answer $((6 * 7)) on $(uname -sr)\n');
     const answer = await console_.expect(/answer 42 on [^\r\n]+/, 30_000);
@@ -107,6 +105,20 @@ async function demo(api: Api, tell: (text: string) => void, keep: boolean): Prom
       await untilGone(api, ref);
       tell('machine removed');
     }
+  }
+}
+
+/** As a person does: a getty may throw away what is typed while it starts, so a refused login is tried again. */
+async function logIn(console_: Conversation, user: string, password: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    await console_.send(`${user}\n`);
+    await console_.expect(/assword: ?/, 60_000);
+    await console_.send(`${password}\n`);
+    const answer = await console_.expect(/[$#] |incorrect/, 60_000);
+    if (answer !== 'incorrect') return;
+    if (tries === 3)
+      throw new ProblemError({ code: 'login-refused', title: 'The guest refused the login', detail: 'Three times.' });
+    await console_.expect(/login: ?$/m, 60_000);
   }
 }
 
