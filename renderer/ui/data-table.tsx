@@ -68,7 +68,7 @@ export function DataTable<T>(props: Props<T>) {
     count: sorted.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 6,
+    overscan: 4,
     useFlushSync: false,
     getItemKey: (index) => keys[index] ?? index,
   });

@@ -60,8 +60,10 @@ export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen, onTex
       made.addEventListener('securityfailure', refused);
       // noVNC gave up on what it read while the pipe itself was well.
       made.addEventListener('disconnect', (event) => channel.readyState === 'open' && refused(event));
+      let gone = false;
+      made.addEventListener('disconnect', () => (gone = true));
       close = () => {
-        made.disconnect();
+        if (!gone) made.disconnect();
         channel.close();
       };
       await channel.start();

@@ -1,3 +1,4 @@
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { ObjectRef } from '../../../main/contract/machine.ts';
@@ -43,8 +44,14 @@ export function CreatePage(): ReactNode {
     },
   });
   const wrong = Object.keys(form.own);
+  const page = useRef<HTMLFormElement>(null);
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    if (tries > 0) page.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [tries]);
   const submit = (): void => {
     form.submit();
+    if (wrong.length > 0) setTries(tries + 1);
     if (wrong.length === 0) void create.run(form.input);
     else if (wrong.some((path) => hidden(path, draft.size === 'free'))) set({ full: true });
   };
@@ -61,6 +68,7 @@ export function CreatePage(): ReactNode {
         }
       />
       <form
+        ref={page}
         className={css.form}
         noValidate
         onSubmit={(event) => {

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter';
 import type { ImageRow } from '../../../main/contract/image.ts';
 import type { Task } from '../../../main/contract/task.ts';
 import { ago } from '../../lib/format.ts';
+import { useConnection } from '../../lib/connection.ts';
 import { images, useList } from '../../lib/resources.ts';
 import { useTasks } from '../../lib/tasks.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
@@ -72,6 +73,7 @@ export function ImagesPage(): ReactNode {
   const list = useList(images);
   const tasks = useTasks();
   const catalogue = useCall(['catalogue'], (api) => api.images.catalogue({}), { staleMs: Infinity });
+  const link = useConnection();
   const [, go] = useLocation();
   const now = useNow();
   const [search, setSearch] = useState('');
@@ -124,7 +126,7 @@ export function ImagesPage(): ReactNode {
           </Button>
         }
       />
-      {list.state === 'stale' && (
+      {list.state === 'stale' && link.state !== 'lost' && (
         <Banner tone="warning" title={t('stale.title')}>
           {t('stale.text', { time: ago(list.since, now) })}
         </Banner>

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
 import { ago } from '../../lib/format.ts';
+import { useConnection } from '../../lib/connection.ts';
 import { machineDetail, useLive } from '../../lib/resources.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Banner } from '../../ui/banner.tsx';
@@ -37,6 +38,7 @@ interface Props {
 export function MachinePage({ namespace, name, tab }: Props): ReactNode {
   const of = { namespace, name };
   const detail = useLive(machineDetail(of));
+  const link = useConnection();
   const [, go] = useLocation();
   const now = useNow();
   const current: Tab = tabs.find((each) => each === tab) ?? 'overview';
@@ -67,7 +69,7 @@ export function MachinePage({ namespace, name, tab }: Props): ReactNode {
   return (
     <Page fill={fill}>
       <MachineHeader detail={value} onDeleted={() => go('/machines')} />
-      {detail.state === 'stale' && (
+      {detail.state === 'stale' && link.state !== 'lost' && (
         <Banner tone="warning" title={t('stale.title')}>
           {t('stale.text', { time: ago(detail.since, now) })}
         </Banner>

@@ -2,6 +2,7 @@ import { useCallback, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { MachineRow } from '../../../main/contract/machine.ts';
+import { useConnection } from '../../lib/connection.ts';
 import { ago } from '../../lib/format.ts';
 import { machines, useList } from '../../lib/resources.ts';
 import { useNow } from '../../lib/use-now.ts';
@@ -135,7 +136,9 @@ export function MachinesPage(): ReactNode {
 /** The rows stay when the connection is lost; this says since when they may be old. */
 function Stale({ state, since }: { state: string; since: string | undefined }): ReactNode {
   const now = useNow();
-  if (state !== 'stale') return null;
+  const link = useConnection();
+  // The whole window says so already.
+  if (state !== 'stale' || link.state === 'lost') return null;
   return (
     <Banner tone="warning" title={t('stale.title')}>
       {t('stale.text', { time: ago(since, now) })}
