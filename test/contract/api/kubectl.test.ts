@@ -7,7 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
-beforeAll(async () => (engine = await TestEngine.start()));
+/** Minor version of the kubectl at hand: Debian 12's is 1.20, and some of what is asked here came later or reads otherwise. */
+let kubectl = 0;
+beforeAll(async () => {
+  engine = await TestEngine.start();
+  const { clientVersion } = JSON.parse(await ok(['version', '--client', '-o', 'json'])) as {
+    clientVersion: { minor: string };
+  };
+  kubectl = Number.parseInt(clientVersion.minor, 10);
+});
 afterAll(() => engine.remove());
 
 const manifest = (name: string, change: { label?: string; strategy?: string } = {}) => `
@@ -39,15 +47,15 @@ const refused = async (args: string[], input?: string): Promise<string> => {
 
 describe('kubectl looks around', () => {
   it('version, api-resources, api-versions', async () => {
-    expect(await ok(['version'])).toContain('Server Version: v1.36');
+    expect(await ok(['version'])).toMatch(/Server Version: .*v1\.36/);
     const resources = await ok(['api-resources', '-o', 'wide']);
-    expect(resources).toMatch(/virtualmachines +vm,vms +kubevirt.io\/v1 +true +VirtualMachine +create,delete/);
-    expect(resources).toMatch(/nodes +no +v1 +false +Node +get,list,watch/);
+    expect(resources).toMatch(/virtualmachines +vm,vms +kubevirt.io\/v1 +true +VirtualMachine +\[?create[ ,]delete/);
+    expect(resources).toMatch(/nodes +no +v1 +false +Node +\[?get[ ,]list[ ,]watch/);
     expect(await ok(['api-versions'])).toContain('cdi.kubevirt.io/v1beta1');
   });
   it('explain', async () => {
     const text = await ok(['explain', 'vm.spec']);
-    expect(text).toContain('KIND:       VirtualMachine');
+    expect(text).toMatch(/KIND: +VirtualMachine/);
     expect(text).toMatch(/runStrategy\t<string>\n +\S/);
     expect(await ok(['explain', 'vm.spec.template.spec.domain', '--recursive'])).toMatch(
       /cpu\t<Object>\n +cores\t<integer>/,
@@ -59,7 +67,7 @@ describe('kubectl looks around', () => {
   it('auth can-i, whoami', async () => {
     expect(await ok(['auth', 'can-i', 'create', 'vm'])).toBe('yes');
     expect(await refused(['auth', 'can-i', 'delete', 'nodes'])).toContain('no');
-    expect(await ok(['auth', 'whoami'])).toContain('hearth');
+    if (kubectl >= 28) expect(await ok(['auth', 'whoami'])).toContain('hearth');
     expect(await ok(['auth', 'can-i', '--list'])).toContain('*.*');
   });
   it('raw health', async () => expect(await ok(['get', '--raw', '/readyz'])).toBe('ok'));
@@ -81,8 +89,8 @@ describe('kubectl writes', () => {
     await ok(['patch', 'vm', 'one', '--type=merge', '-p', '{"metadata":{"labels":{"a":null}}}']);
     await ok(['patch', 'vm', 'one', '--type=json', '-p', '[{"op":"test","path":"/spec/runStrategy","value":"Halted"},{"op":"replace","path":"/spec/runStrategy","value":"Manual"}]']);
     expect(await refused(['patch', 'vm', 'one', '--type=strategic', '-p', '{}'])).toContain('accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml');
-    expect(await refused(['patch', 'vm', 'one', '--type=json', '-p', '[{"op":"test","path":"/spec/runStrategy","value":"Always"}]'])).toContain('test failed');
-    await ok(['wait', 'vm/one', '--for=jsonpath={.spec.runStrategy}=Manual', '--timeout=5s']);
+    expect(await refused(['patch', 'vm', 'one', '--type=json', '-p', '[{"op":"test","path":"/spec/runStrategy","value":"Always"}]'])).toMatch(kubectl >= 24 ? /test failed/ : /The request is invalid/);
+    if (kubectl >= 23) await ok(['wait', 'vm/one', '--for=jsonpath={.spec.runStrategy}=Manual', '--timeout=5s']);
     const editor = join(engine.home, 'editor.sh');
     await writeFile(editor, '#!/bin/sh\nsed -i s/Manual/Halted/ "$1"\n');
     await chmod(editor, 0o755);
@@ -149,7 +157,8 @@ describe('kubectl writes', () => {
 
   it('refuses unknown fields by name', async () => {
     const wrong = manifest('bad').replace('runStrategy', 'runStratgy');
-    expect(await refused(['create', '-f', '-'], wrong)).toContain('unknown field "spec.runStratgy"');
+    expect(await refused(['create', '-f', '-'], wrong)).toMatch(/unknown field "(spec\.)?runStratgy"/);
+    if (kubectl < 25) return; // --validate=warn came with the server's own validation
     const warned = await engine.kubectl(['create', '--validate=warn', '--dry-run=server', '-f', '-'], { input: manifest('warned').replace('volumes:', 'bogus: 1\n      volumes:') });
     expect(warned.stderr).toContain('Warning: unknown field "spec.template.spec.bogus"');
   }); // prettier-ignore
@@ -184,7 +193,11 @@ describe('kubectl watches', () => {
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'held', finalizers: ['hearth.dev/test'] } };
     await ok(['create', '-f', '-'], JSON.stringify(object));
     const deleting = engine.kubectl(['delete', 'cm', 'held', '--timeout=20s']);
-    await ok(['wait', 'cm/held', '--for=jsonpath={.metadata.deletionGracePeriodSeconds}=0', '--timeout=10s']);
+    await expect
+      .poll(() => ok(['get', 'cm', 'held', '-o', 'jsonpath={.metadata.deletionGracePeriodSeconds}']), {
+        timeout: 10_000,
+      })
+      .toBe('0');
     await ok(['patch', 'cm', 'held', '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
     expect((await deleting).exitCode).toBe(0);
     const event = { apiVersion: 'v1', kind: 'Event', metadata: { name: 'e1' }, involvedObject: { kind: 'ConfigMap', name: 'held', namespace: 'default' }, reason: 'Tested', message: 'it works', type: 'Normal', lastTimestamp: new Date().toISOString() }; // prettier-ignore
