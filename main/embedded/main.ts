@@ -47,8 +47,10 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   const machines = startMachines(context, disks);
   // Once the instances whose files were lost are back: what belongs to them is not ownerless.
   store.collect();
+  const kubeconfig = join(options.dataDir, 'kubeconfig');
   const server = await startServer({
     root: paths.root,
+    kubeconfig,
     state: store.state,
     port: options.port,
     parts: {
@@ -63,7 +65,6 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   });
   // Adoption first: whoever reads "ready" finds the VMs of before.
   await Promise.all([disks.ready, machines.ready]);
-  const kubeconfig = join(options.dataDir, 'kubeconfig');
   writeKubeconfig(kubeconfig, { server: server.address, ca: server.ca, token: server.token });
   return {
     server: server.address,

@@ -22,6 +22,7 @@ export const apiLab = async (parts: Parts = {}) => {
   store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
   const server: ApiServer = await startServer({
     root,
+    kubeconfig: join(root, 'kubeconfig'),
     state: store.state,
     parts: {
       store,

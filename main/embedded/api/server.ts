@@ -16,7 +16,7 @@ import type { ApiParts } from './ports.ts';
 import { routeOf, segmentsOf } from './routes.ts';
 import { Streams, refuseUpgrade } from './streams.ts';
 import { certificates } from './tls/certificates.ts';
-import { bearerOf, readToken, tokenCheck } from './tls/credentials.ts';
+import { bearerOf, readToken, remembered, tokenCheck } from './tls/credentials.ts';
 import { isUpload, upload } from './uploads.ts';
 import { openAnswer } from './version.ts';
 
@@ -32,6 +32,8 @@ export interface ApiServer {
 interface Options {
   /** DATA/engine */
   root: string;
+  /** The kubeconfig of earlier starts, if there was one. */
+  kubeconfig: string;
   state: EngineState;
   parts: Omit<ApiParts, 'signal'>;
   /** Asked for by the user; otherwise the one of last time, otherwise any. */
@@ -39,9 +41,10 @@ interface Options {
 }
 
 /** Starts the API on 127.0.0.1. */
-export const startServer = async ({ root, state, parts, port }: Options): Promise<ApiServer> => {
-  const tls = await certificates(join(root, 'tls'));
-  const token = readToken(root);
+export const startServer = async ({ root, kubeconfig, state, parts, port }: Options): Promise<ApiServer> => {
+  const known = remembered(kubeconfig);
+  const tls = await certificates(join(root, 'tls'), parts.log, known.ca);
+  const token = readToken(root, parts.log, known.token);
   const ending = new AbortController();
   // Every open watch and stream listens to it.
   setMaxListeners(0, ending.signal);
@@ -77,7 +80,7 @@ export const startServer = async ({ root, state, parts, port }: Options): Promis
         resolve();
       });
     });
-  await listenSomewhere(listen, port ?? state.port, parts.log);
+  await listenSomewhere(listen, port ?? state.port ?? known.port, parts.log);
   server.on('error', (error) => parts.log.error({ err: error }, 'the API server failed'));
   const bound = (server.address() as AddressInfo).port;
   state.rememberPort(bound);

@@ -112,7 +112,9 @@ async function sweepLeftovers(storage: Storage): Promise<void> {
     if (await exists(storage.layout.condemned(uid))) await storage.claims.remove(uid);
     else log.warn({ uid, folder: volumes }, 'Kept the data of a claim that is not there');
   }
-  const wanted = new Set(store.list(dataVolumes).map(({ metadata }) => metadata.uid));
+  const over = ['Succeeded', 'Failed'];
+  const unfinished = store.list(dataVolumes).filter(({ status }) => !over.includes(String(status?.['phase'])));
+  const wanted = new Set(unfinished.map(({ metadata }) => metadata.uid));
   for (const name of await readdir(scratch))
     if (!wanted.has(name)) await rm(join(scratch, name), { recursive: true, force: true });
   await sweepBases(storage);

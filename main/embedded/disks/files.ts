@@ -17,14 +17,16 @@ export async function writeAtomic(path: string, data: string | Uint8Array): Prom
   }
 }
 
-/** A JSON file, or undefined where there is none. Throws on a file that is not JSON. */
-export async function readJson<T>(path: string): Promise<T | undefined> {
+/** A JSON file with an object, or undefined where there is none. Throws Refusal (RecordDamaged) on anything else. */
+export async function readJson<T extends object>(path: string): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
+    const value = JSON.parse(await readFile(path, 'utf8')) as T | null;
+    if (typeof value === 'object' && value !== null) return value;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
   }
+  throw new Refusal('RecordDamaged', `The file ${path} is damaged. Restore it from a backup: the data is kept.`);
 }
 
 /** Whether something is there. */

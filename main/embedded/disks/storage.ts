@@ -1,3 +1,4 @@
+import { Refusal } from './refusal.ts';
 import { Bases } from './base/bases.ts';
 import { Claims } from './claims/claims.ts';
 import type { EngineContext } from '../kube/context.ts';
@@ -47,10 +48,17 @@ export function makeStorage(context: EngineContext): Storage {
 
 /** Removes bases that no claim stands on any more. */
 export async function sweepBases(storage: Storage): Promise<void> {
+  const { log } = storage.context;
   await storage.turns.run('sweep', async () => {
-    const roots = (await storage.claims.all()).flatMap(({ base }) => (base === undefined ? [] : [base]));
-    const removed = await storage.bases.sweep(roots);
-    if (removed.length > 0) storage.context.log.info({ removed }, 'Removed images that nothing stands on any more');
+    try {
+      const roots = (await storage.claims.all()).flatMap(({ base }) => (base === undefined ? [] : [base]));
+      const removed = await storage.bases.sweep(roots);
+      if (removed.length > 0) log.info({ removed }, 'Removed images that nothing stands on any more');
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // What a damaged record stands on is not known: everything stays.
+      log.error({ reason: error.message }, 'No image is removed while a record is damaged');
+    }
   });
 }
 

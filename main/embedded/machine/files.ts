@@ -80,9 +80,19 @@ export function writeRecord(files: MachineFiles, record: MachineRecord): void {
   renameSync(temporary, files.record);
 }
 
+/** A damaged record counts for none: its process is found by its pidfile. */
+const isWhole = (record: MachineRecord): boolean =>
+  [record.uid, record.identity, record.namespace, record.name, record.uuid, record.comm, record.startTime].every(
+    (text) => typeof text === 'string',
+  ) &&
+  Number.isInteger(record.pid) &&
+  record.pid > 1 &&
+  [record.argv, record.disks].every((list) => Array.isArray(list));
+
 export function readRecord(path: string): MachineRecord | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as MachineRecord;
+    const record = JSON.parse(readFileSync(path, 'utf8')) as MachineRecord | null;
+    return record && isWhole(record) ? record : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
     throw error;

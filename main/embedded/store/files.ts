@@ -92,6 +92,10 @@ export class ObjectFiles {
     renameSync(file, join(this.quarantineFolder, `${stamp}_${relative(this.root, file).replaceAll(/[/\\]/g, '_')}`));
     this.quarantined.push({ file: relative(this.root, file), reason });
   }
+  /** Nothing was ever written. */
+  empty(): boolean {
+    return entries(this.root).length === 0;
+  }
   /** Files set aside at this start or an earlier one and not yet mended or removed by the user. */
   waiting(): number {
     return entries(this.quarantineFolder).length;

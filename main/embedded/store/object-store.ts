@@ -38,7 +38,7 @@ export class ObjectStore implements Store {
     this.log = options.log;
     this.types = options.types ?? resourceTypes;
     this.files = new ObjectFiles(options.root, join(options.root, 'objects'));
-    this.state = new EngineState(options.root);
+    this.state = new EngineState(options.root, this.files.empty());
     for (const type of this.types) {
       this.tables.set(type, new Table());
       this.listeners.set(type, new Set());

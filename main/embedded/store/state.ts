@@ -17,9 +17,10 @@ export class EngineState {
   private readonly file: string;
   private state: StateFile;
   private current: number;
-  constructor(root: string) {
+  /** `fresh`: no objects are there, it is the first start. */
+  constructor(root: string, fresh: boolean) {
     this.file = join(root, 'state.json');
-    this.state = read(this.file);
+    this.state = read(this.file, fresh);
     this.current = this.state.revision;
   }
   /** The next resourceVersion; never given before, not even by a run that was killed. */
@@ -46,20 +47,26 @@ export class EngineState {
   }
 }
 
-const read = (file: string): StateFile => {
+/** `fresh`: there never was a state, so there never was a revision. */
+const read = (file: string, fresh: boolean): StateFile => {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { revision: 0 };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { revision: fresh ? 0 : Date.now() };
     throw error;
   }
   try {
     const value = JSON.parse(text) as Partial<StateFile>;
     if (typeof value.revision !== 'number' || !Number.isSafeInteger(value.revision)) throw new TypeError('no revision');
-    return { revision: value.revision, ...(typeof value.port === 'number' ? { port: value.port } : {}) };
+    const { revision, port } = value;
+    // A number so high that the next block would not be exact any more was never given.
+    if (revision < 0 || revision > 2 ** 52) throw new TypeError('no revision');
+    const usable = typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536;
+    return { revision, ...(usable ? { port } : {}) };
   } catch {
-    // Which versions were given is not known any more. The clock is ahead of any number of writes, so none comes twice.
-    return { revision: Math.floor(Date.now() / 1000) };
+    // Which versions were given is not known any more. No engine writes a thousand times a second for long, so
+    // the clock in milliseconds is ahead of all of them, and none comes twice.
+    return { revision: Date.now() };
   }
 };

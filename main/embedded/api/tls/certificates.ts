@@ -1,6 +1,7 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Log } from '../../kube/context.ts';
 import { writeAtomic } from '../../store/files.ts';
 
 export interface Certificates {
@@ -22,12 +23,20 @@ const read = (file: string): string | undefined => {
   }
 };
 
-/** Good for another month, and readable. */
-const isFresh = (pem: string): boolean => {
+/** Good for another month, readable, and of this key. */
+const isGood = (cert: string, key: string): boolean => {
   try {
-    return Date.parse(new X509Certificate(pem).validTo) - Date.now() > renewBefore;
+    const parsed = new X509Certificate(cert);
+    return Date.parse(parsed.validTo) - Date.now() > renewBefore && parsed.checkPrivateKey(createPrivateKey(key));
   } catch {
     // A broken file is replaced like an expired one.
+    return false;
+  }
+};
+const issuedBy = (cert: string, authority: string): boolean => {
+  try {
+    return new X509Certificate(cert).verify(new X509Certificate(authority).publicKey);
+  } catch {
     return false;
   }
 };
@@ -79,22 +88,28 @@ const server = async (ca: { cert: string; key: string }): Promise<{ cert: string
 
 /**
  * The authority and the server's certificate for 127.0.0.1, ::1 and localhost, kept in `folder` (0600). Whatever ends
- * within a month, cannot be read, or does not fit together is made anew.
+ * within a month, cannot be read, or does not fit together is made anew. `known` is the authority that the kubeconfig
+ * trusts: as long as one that fits can be had, clients need not learn another.
  */
-export const certificates = async (folder: string): Promise<Certificates> => {
+export const certificates = async (folder: string, log: Log, known?: string): Promise<Certificates> => {
   const file = (name: string) => join(folder, name);
-  const kept = (name: string) => {
-    const [cert, key] = [read(file(`${name}.crt`)), read(file(`${name}.key`))];
-    return cert && key && isFresh(cert) ? { cert, key } : undefined;
-  };
+  const [caFile, caKey, cert, key] = ['ca.crt', 'ca.key', 'server.crt', 'server.key'].map((name) => read(file(name)));
   const save = (name: string, pair: { cert: string; key: string }) => {
     writeAtomic(file(`${name}.key`), pair.key, true);
     writeAtomic(file(`${name}.crt`), pair.cert, true);
     return pair;
   };
-  const ca = kept('ca') ?? save('ca', await authority());
-  const known = kept('server');
-  const fits = known && new X509Certificate(known.cert).verify(new X509Certificate(ca.cert).publicKey);
-  const { cert, key } = known && fits ? known : save('server', await server(ca));
-  return { ca: ca.cert, cert, key };
+  const authorities = [caFile, known].filter((pem) => pem !== undefined);
+  const served = cert && key && isGood(cert, key) ? { cert, key } : undefined;
+  // Without its key an authority can sign nothing more, but what it signed is good.
+  const trusted = served && authorities.find((pem) => issuedBy(served.cert, pem));
+  if (served && trusted) {
+    if (trusted !== caFile) writeAtomic(file('ca.crt'), trusted, true);
+    return { ca: trusted, ...served };
+  }
+  const kept = authorities.find((pem) => caKey && isGood(pem, caKey));
+  if (caFile !== undefined || cert !== undefined)
+    log.warn({ folder }, `certificates were damaged or near their end and are made anew${kept ? '' : ': copies of the kubeconfig are void'}`); // prettier-ignore
+  const ca = save('ca', kept && caKey ? { cert: kept, key: caKey } : await authority());
+  return { ca: ca.cert, ...save('server', await server(ca)) };
 };

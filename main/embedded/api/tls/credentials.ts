@@ -1,19 +1,56 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
+import type { Log } from '../../kube/context.ts';
 import { writeAtomic } from '../../store/files.ts';
 
-/** The bearer token of this engine: 256 random bits in DATA/engine/token, 0600. */
-export const readToken = (root: string): string => {
+/** What the kubeconfig of an earlier start says: where the engine's own files are damaged, it goes on working. */
+export interface Remembered {
+  token?: string;
+  /** PEM */
+  ca?: string;
+  port?: number;
+}
+
+const tokenShape = /^[\w-]{32,}$/;
+
+/** Reads a kubeconfig that `writeKubeconfig` wrote; whatever is missing or damaged is left out. */
+export const remembered = (file: string): Remembered => {
+  try {
+    const config = parse(readFileSync(file, 'utf8')) as {
+      clusters?: { cluster?: Record<string, unknown> }[];
+      users?: { user?: Record<string, unknown> }[];
+    } | null;
+    const cluster = config?.clusters?.[0]?.cluster ?? {};
+    const token = config?.users?.[0]?.user?.['token'];
+    const authority = cluster['certificate-authority-data'];
+    const port = Number(/^https:\/\/127\.0\.0\.1:(\d{1,5})$/.exec(String(cluster['server']))?.[1]);
+    return {
+      ...(typeof token === 'string' && tokenShape.test(token) ? { token } : {}),
+      ...(typeof authority === 'string' ? { ca: Buffer.from(authority, 'base64').toString() } : {}),
+      ...(port > 0 && port < 65_536 ? { port } : {}),
+    };
+  } catch {
+    // Not there, or damaged: it is written anew at each start.
+    return {};
+  }
+};
+
+/** The bearer token of this engine: 256 random bits in DATA/engine/token, 0600. A damaged one comes back from `known`. */
+export const readToken = (root: string, log: Log, known?: string): string => {
   const file = join(root, 'token');
   try {
     const token = readFileSync(file, 'utf8').trim();
-    if (/^[\w-]{32,}$/.test(token)) return token;
+    if (tokenShape.test(token)) return token;
+    const what = known
+      ? 'it was put back from the kubeconfig'
+      : 'a new one was made: copies of the kubeconfig are void';
+    log.warn({ file }, `the token was damaged; ${what}`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  const token = randomBytes(32).toString('base64url');
+  const token = known ?? randomBytes(32).toString('base64url');
   writeAtomic(file, `${token}\n`, true);
   return token;
 };

@@ -3,7 +3,7 @@ import type { Stored } from '../../kube/object.ts';
 import { keyOf } from '../../kube/object.ts';
 import { dataVolumes, persistentVolumeClaims } from '../../kube/resources.ts';
 import type { ClaimRecord } from '../claims/claims.ts';
-import { toRefusal } from '../refusal.ts';
+import { Refusal, toRefusal } from '../refusal.ts';
 import { holds, sweepBases } from '../storage.ts';
 import type { Storage } from '../storage.ts';
 import type { Uploads } from '../upload/uploads.ts';
@@ -94,7 +94,7 @@ export class DataVolumeController {
         ? { record: before }
         : await fill(kind, { ...this.parts(), volume, claim, status, signal, hold, work });
       // From here on it is done: a cancellation now deletes the claim, and with it the data.
-      await this.storage.claims.put(record);
+      await this.keep(record);
       await this.succeeded(kind, volume, claim, status, record);
       await rm(work, { recursive: true, force: true });
     } catch (error) {
@@ -105,6 +105,18 @@ export class DataVolumeController {
       await release();
     }
     await sweepBases(this.storage);
+  }
+
+  /** Writes a claim's record, unless the claim went in the meantime: then nobody would ever remove its data. */
+  private async keep(record: ClaimRecord): Promise<void> {
+    const { claims, context, turns } = this.storage;
+    await turns.run(record.uid, async () => {
+      await claims.put(record);
+      const claim = context.store.get(persistentVolumeClaims, record.namespace, record.name);
+      if (claim?.metadata.uid === record.uid) return;
+      await claims.remove(record.uid);
+      throw new Refusal('ClaimGone', `The claim ${record.name} was deleted while it was being filled.`);
+    });
   }
 
   /** The claim; waits while another object has its name, or while the size of a clone's source is not known. */
