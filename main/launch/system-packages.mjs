@@ -38,6 +38,10 @@ export const programs = {
   kubectl: { there: () => onPath('kubectl'), packages: ['kubernetes-client'] },
   curl: { there: () => onPath('curl'), packages: ['curl'] },
   websockify: { there: () => onPath('websockify'), packages: ['websockify'] },
+  bzip2: { there: () => onPath('bzip2'), packages: ['bzip2'] },
+  xorriso: { there: () => onPath('xorriso'), packages: ['xorriso'] },
+  e2fsck: { there: () => anyFile('/sbin/e2fsck', '/usr/sbin/e2fsck'), packages: ['e2fsprogs'] },
+  fsckFat: { there: () => anyFile('/sbin/fsck.fat', '/usr/sbin/fsck.fat'), packages: ['dosfstools'] },
   git: { there: () => onPath('git'), packages: ['git'] },
 };
 

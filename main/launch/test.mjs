@@ -6,7 +6,9 @@ import { build } from './build.mjs';
 import { root, runPinned } from './node.mjs';
 import { ensurePrograms } from './system-packages.mjs';
 
-const missing = ensurePrograms(['qemu', 'qemuImg', 'ovmf', 'xz', 'chromium', 'kubectl']);
+const missing = ensurePrograms([
+  'qemu', 'qemuImg', 'ovmf', 'xz', 'bzip2', 'chromium', 'kubectl', 'xorriso', 'e2fsck', 'fsckFat',
+]); // prettier-ignore
 if (missing.length > 0) process.exit(1);
 await build();
 const folder = mkdtempSync(join(tmpdir(), 'hearth-test-'));
