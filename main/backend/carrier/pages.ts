@@ -8,9 +8,9 @@ export const plainPage = (title: string, paragraphs: readonly string[], command?
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1.5rem; color: #1d2126; background: #f6f5f2 }
 code { font: 14px/1.5 ui-monospace, monospace; background: #e6e4de; padding: .15rem .4rem; border-radius: 4px }
 @media (prefers-color-scheme: dark) { body { color: #e8e6e1; background: #17191c } code { background: #2a2e33 } }
-</style></head><body><h1>${escape(title)}</h1>
+</style></head><body><main><h1>${escape(title)}</h1>
 ${paragraphs.map((text) => `<p>${escape(text)}</p>`).join('\n')}
-${command ? `<p><code>${escape(command)}</code></p>` : ''}</body></html>
+${command ? `<p><code>${escape(command)}</code></p>` : ''}</main></body></html>
 `;
 
 export const signedOutPage = plainPage(

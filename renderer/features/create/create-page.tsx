@@ -39,8 +39,9 @@ export function CreatePage(): ReactNode {
     onProblem: ({ fields }) => {
       if (!fields) return;
       const refused = serverErrors(fields);
-      form.setServerErrors(refused);
+      // First the fold: a change of the draft takes the target's messages away.
       if (Object.keys(refused).some((path) => sectionOf(path) !== 'basics')) set({ full: true });
+      form.setServerErrors(refused);
     },
   });
   const wrong = Object.keys(form.own);
