@@ -36,6 +36,8 @@ export function validate(input: CreateMachineInput, known: Known): FieldErrors {
   const parsed = createMachineSchema.safeParse(input);
   for (const issue of parsed.error?.issues ?? []) {
     const path = issue.path.join('.');
+    // The host name is the machine's name: one mistake, said once.
+    if (path === 'cloudInit.hostname') continue;
     const key = own.find(([pattern]) => pattern.test(path))?.[1];
     errors[path] ??= key ? { key } : { text: issue.message };
   }

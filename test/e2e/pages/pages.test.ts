@@ -130,6 +130,23 @@ describe('shell', () => {
   });
 });
 
+describe('serial console', () => {
+  it('draws any colour and marks what was searched for, within the page’s policy', async () => {
+    const { page, complaints } = await open('/');
+    await page.evaluate(() => localStorage.setItem('hearth.console.view', '"serial"'));
+    await page.getByRole('link', { name: 'db', exact: true }).click();
+    await page.getByRole('tab', { name: 'Console' }).click();
+    const lime = page.locator('.xterm-rows span', { hasText: /^lime$/ });
+    await lime.waitFor();
+    expect(await lime.evaluate((span) => getComputedStyle(span).color)).toBe('rgb(10, 200, 30)');
+    await page.getByRole('button', { name: 'Search in the scrollback' }).click();
+    await page.keyboard.type('login');
+    await page.getByText('1 of 1').waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});
+
 describe('5,000 machines', () => {
   it('are a fixed number of elements, and all can be reached', async () => {
     const { page } = await open('machines=5000 /machines', 1440, 900);
@@ -137,6 +154,11 @@ describe('5,000 machines', () => {
     await grid.getByRole('row').nth(3).waitFor();
     const count = (): Promise<number> => page.evaluate(() => document.querySelectorAll('*').length);
     expect(await count()).toBeLessThanOrEqual(1500);
+    await grid.hover();
+    for (let times = 0; times < 10; times += 1) {
+      await page.mouse.wheel(0, 5000);
+      expect(await count()).toBeLessThanOrEqual(1500);
+    }
     await grid.focus();
     await page.keyboard.press('End');
     await page.locator('[role=row][aria-rowindex="5001"]').waitFor();

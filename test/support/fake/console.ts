@@ -9,6 +9,7 @@ export function consolePipe(name: string): BytePipe {
   const boot = [
     `\r\n[    0.000000] Linux version 6.1.0 (debian)\r\n`,
     `[    0.412000] virtio_net virtio0 eth0\r\n`,
+    `\x1b[38;2;10;200;30mlime\x1b[0m \x1b[38;5;200mpink\x1b[0m\r\n`,
     `\r\n${name} login: `,
   ];
   return {

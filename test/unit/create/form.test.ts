@@ -90,6 +90,9 @@ describe('validation', () => {
     const udp = twice.map((forward, at) => ({ ...forward, protocol: at ? ('UDP' as const) : ('TCP' as const) }));
     expect(errorsOf({ forwards: udp })).toEqual({});
   });
+  it('says one wrong name once, although the host name is made of it', () => {
+    expect(Object.keys(errorsOf({ name: 'Bad Name!' }))).toEqual(['name']);
+  });
   it('warns of a private key by name', () => {
     expect(errorsOf({ moreKeys: '-----BEGIN OPENSSH PRIVATE KEY-----' })['cloudInit.sshKeys']).toEqual({
       key: 'error.privateKey',
