@@ -47,7 +47,9 @@ function Row({ disk }: { disk: MachineDisk }): ReactNode {
     <tr>
       <th scope="row">
         {disk.name}
-        {disk.status !== undefined && disk.status !== '' && <span className={css.under}>{disk.status}</span>}
+        {disk.status !== undefined && disk.status !== '' && (
+          <span className={css.under}>{disk.status === 'Succeeded' ? t('disks.ready') : disk.status}</span>
+        )}
       </th>
       <td>
         {t(`disks.kind.${disk.kind}`)}
