@@ -48,6 +48,8 @@ export interface Backend {
 
 /** Composition: plain calls in order. Throws a Problem when the data directory is in use or the port is taken. */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
+  // Whatever makes files and sockets for us (the upload store, QEMU of the trial) makes them for this user alone.
+  process.umask(0o077);
   const startedAt = new Date().toISOString();
   const paths = dataPaths(options.dataDir);
   const ending: (() => Promise<unknown> | void)[] = [];

@@ -14,6 +14,7 @@ import { engineConfig } from './process/config.ts';
 import { EventRecorder } from './process/events.ts';
 import { lockEngine } from './process/lock.ts';
 import { leaveRunFolder, preparePaths } from './process/paths.ts';
+import { removeStrayFolders } from './process/stray.ts';
 import { seedObjects } from './seed/seed.ts';
 import { ObjectStore } from './store/object-store.ts';
 
@@ -30,6 +31,10 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   const options = readArguments(argv);
   const paths = preparePaths(options.dataDir, options.assets);
   const unlock = await lockEngine(paths.run);
+  if (process.platform !== 'win32') {
+    const removed = await removeStrayFolders(paths.run);
+    if (removed.length > 0) log.info({ removed }, 'run folders of engines that were killed are removed');
+  }
   const config = engineConfig(options);
   const store = new ObjectStore({ root: paths.root, log });
   const ending = new AbortController();
@@ -84,6 +89,8 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
 };
 
 const main = async (): Promise<void> => {
+  // QEMU makes its sockets and its serial log by itself, as open as this lets it.
+  process.umask(0o077);
   const log = pino(
     { name: 'engine', level: process.env['HEARTH_LOG_LEVEL'] ?? 'info' },
     pino.destination({ dest: 2, sync: true }),
