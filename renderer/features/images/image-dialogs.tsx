@@ -65,7 +65,9 @@ export function DeleteDialog({ image, onClose }: Props): ReactNode {
       onConfirm={() => void remove.run(refOf(image))}
     >
       <p>
-        {image.realSize === undefined ? t('delete.textUnknown') : t('delete.text', { size: bytes(image.realSize) })}
+        {image.realSize === undefined || image.source.startsWith('/')
+          ? t('delete.textUnknown')
+          : t('delete.text', { size: bytes(image.realSize) })}
       </p>
       {image.source.startsWith('/') && <p className={css.path}>{t('delete.inPlace', { source: image.source })}</p>}
       {used && <p className={css.bad}>{used}</p>}
