@@ -1,10 +1,19 @@
+import type { IncomingMessage } from 'node:http';
 import { StatusError } from '../kube/status-error.ts';
 import type { Subresource, SubresourceRequest } from '../kube/subresource.ts';
 import { parseBody, readBody } from './body.ts';
-import type { Call } from './handle.ts';
 import type { Answer } from './http.ts';
+import type { ApiParts } from './ports.ts';
 import type { SubresourceRoute } from './routes.ts';
 import { isDryRun } from './writes.ts';
+
+/** What a call of a subresource needs to know of its request. */
+export interface SubresourceCall {
+  parts: ApiParts;
+  request: IncomingMessage;
+  query: URLSearchParams;
+  signal: AbortSignal;
+}
 
 const noSuchPath = () => new StatusError(404, 'NotFound', 'the server could not find the requested resource');
 
@@ -25,7 +34,7 @@ export const findSubresource = (
 };
 
 /** GET or PUT of a subresource. */
-export const callSubresource = async (call: Call, route: SubresourceRoute): Promise<Answer> => {
+export const callSubresource = async (call: SubresourceCall, route: SubresourceRoute): Promise<Answer> => {
   const { parts, request, query, signal } = call;
   const match = findSubresource(parts.subresources, route, request.method);
   if (!match) throw noSuchPath();

@@ -1,30 +1,26 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { groupResource } from '../kube/resources.ts';
 import { StatusError, notFound } from '../kube/status-error.ts';
 import { accessTypeAt, review } from './access.ts';
 import { parseBody, readBody } from './body.ts';
 import { callSubresource } from './call.ts';
+import type { SubresourceCall } from './call.ts';
 import { remove, removeCollection } from './deletes.ts';
 import { aggregatedJson, aggregatedType, allVersions, discoveryJson, wantsAggregated } from './discovery.ts';
 import type { Answer } from './http.ts';
 import { jsonOf } from './json.ts';
 import { listJson, listMeta, listPage } from './lists.ts';
 import type { Documents } from './openapi/documents.ts';
-import type { ApiParts } from './ports.ts';
 import type { ResourceRoute } from './routes.ts';
 import { routeOf } from './routes.ts';
 import { tableJson, wantsTable } from './table/table.ts';
 import { serveWatch } from './watches.ts';
 import { create, patch, update } from './writes.ts';
 
-export interface Call {
-  parts: ApiParts;
+export interface Call extends SubresourceCall {
   documents: Documents;
-  request: IncomingMessage;
   response: ServerResponse;
   segments: string[];
-  query: URLSearchParams;
-  signal: AbortSignal;
 }
 
 const noSuchPath = () => new StatusError(404, 'NotFound', 'the server could not find the requested resource');

@@ -50,7 +50,7 @@ export const startServer = async ({ root, kubeconfig, state, parts, port }: Opti
   setMaxListeners(0, ending.signal);
   const api: ApiParts = { ...parts, signal: ending.signal };
   const service = new Service(api, tokenCheck(token));
-  const server = createServer({ cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 });
+  const server = createServer({ cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000, connectionsCheckingInterval: 5_000 }); // prettier-ignore
   server.headersTimeout = 15_000;
   // Uploads take as long as they take; bodies of other requests have a time limit of their own.
   server.requestTimeout = 0;

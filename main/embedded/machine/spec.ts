@@ -5,7 +5,8 @@ import type {
   V1VirtualMachineSpec,
   V1VirtualMachineStatus,
 } from '@kubevirt-ui-ext/kubevirt-api/kubevirt';
-import type { Condition, KubeObject, Stored } from '../kube/object.ts';
+import type { Condition, KubeObject, OwnerReference, Stored } from '../kube/object.ts';
+import { apiVersionOf, virtualMachines } from '../kube/resources.ts';
 
 export type VmSpec = V1VirtualMachineSpec;
 export type VmiSpec = V1VirtualMachineInstanceSpec;
@@ -26,6 +27,15 @@ export const isFinal = (vmi: AnyObject): boolean => phaseOf(vmi) === 'Succeeded'
 /** The VirtualMachine that owns an instance, if one does. */
 export const ownerUid = (vmi: Stored): string | undefined =>
   vmi.metadata.ownerReferences?.find((owner) => owner.controller && owner.kind === 'VirtualMachine')?.uid;
+/** The reference by which something belongs to a VirtualMachine. */
+export const ownedBy = (vm: Stored): OwnerReference => ({
+  apiVersion: apiVersionOf(virtualMachines),
+  kind: virtualMachines.kind,
+  name: vm.metadata.name,
+  uid: vm.metadata.uid,
+  controller: true,
+  blockOwnerDeletion: true,
+});
 /** What stays the same over restarts of one machine: its VM's uid, or its own where it has no VM. */
 export const identityOf = (vmi: Stored): string => ownerUid(vmi) ?? vmi.metadata.uid;
 

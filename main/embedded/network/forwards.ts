@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
+import { connected } from '../kube/connected.ts';
 import type { Log } from '../kube/context.ts';
 import { StatusError } from '../kube/status-error.ts';
 import type { Machine } from '../machine/qemu/machine.ts';
@@ -37,7 +37,7 @@ export class Forwards {
       );
     };
     try {
-      const stream = protocol === 'tcp' ? await tcp(hostPort) : await udp(hostPort);
+      const stream = protocol === 'tcp' ? await connected({ port: hostPort, host: loopback }) : await udp(hostPort);
       stream.once('close', close);
       return stream;
     } catch (error) {
@@ -70,17 +70,6 @@ export class Forwards {
     this.#turns.set(uid, settled);
     return turn;
   }
-}
-
-async function tcp(port: number): Promise<Duplex> {
-  const socket = connect(port, loopback);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  socket.once('connect', resolve);
-  socket.once('error', reject);
-  await promise;
-  socket.off('error', reject);
-  socket.on('error', () => socket.destroy());
-  return socket;
 }
 
 /** One datagram a message, both ways, as in KubeVirt. */

@@ -7,24 +7,8 @@ import { cloneBase, cloneSource } from '../source/clone.ts';
 import { fetchBase } from '../source/http.ts';
 import type { HttpSource } from '../source/http.ts';
 import { importPath } from '../source/path.ts';
-import type { Storage } from '../storage.ts';
-import type { Uploads } from '../upload/uploads.ts';
+import type { Filling } from './filling.ts';
 import { roomOf, sizeOn } from './size.ts';
-import type { StatusWriter } from './status.ts';
-
-/** Everything a source needs to fill one claim. */
-export interface Filling {
-  storage: Storage;
-  uploads: Uploads;
-  volume: Stored;
-  claim: Stored;
-  status: StatusWriter;
-  signal: AbortSignal;
-  /** Keeps a base from the sweep until the claim refers to it. */
-  hold: (id: string) => void;
-  /** Folder for half-done work; kept over a restart of the engine. */
-  work: string;
-}
 
 export type Kind = 'blank' | 'http' | 'upload' | 'path' | 'pvc';
 interface Sources {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { configMaps, secrets } from '../../kube/resources.ts';
 import type { Base } from '../base/bases.ts';
-import type { Filling } from '../datavolume/populate.ts';
+import type { Filling } from '../datavolume/filling.ts';
 import { roomOf } from '../datavolume/size.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import { parseChecksum } from './digest.ts';

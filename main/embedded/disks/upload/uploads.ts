@@ -7,7 +7,7 @@ import { notFound } from '../../kube/status-error.ts';
 import type { UploadSink } from '../../kube/subresource.ts';
 import type { EngineContext } from '../../kube/context.ts';
 import type { Base } from '../base/bases.ts';
-import type { Filling } from '../datavolume/populate.ts';
+import type { Filling } from '../datavolume/filling.ts';
 import { roomOf } from '../datavolume/size.ts';
 import { freeSpace, requireSpace } from '../files.ts';
 import { readable } from '../../kube/quantity.ts';

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { connected } from '../../kube/connected.ts';
 import type { Qmp } from '../qemu/qmp.ts';
 
 /** Someone looks at the screen and the newcomer asked not to push them out. */
@@ -22,19 +22,12 @@ export class Screen {
   async attach(preserve: boolean): Promise<Duplex> {
     if (preserve && this.#viewer) throw new ScreenBusy('Active VNC connection. Request denied.');
     this.#viewer?.destroy();
-    const socket = connect(this.#path);
-    this.#viewer = socket;
-    socket.once('close', () => {
-      if (this.#viewer === socket) this.#viewer = undefined;
+    return connected({ path: this.#path }, (socket) => {
+      this.#viewer = socket;
+      socket.once('close', () => {
+        if (this.#viewer === socket) this.#viewer = undefined;
+      });
     });
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    socket.once('connect', resolve);
-    socket.once('error', reject);
-    await promise;
-    socket.off('error', reject);
-    // A viewer that goes away in the middle is no failure.
-    socket.on('error', () => socket.destroy());
-    return socket;
   }
 
   close(): void {

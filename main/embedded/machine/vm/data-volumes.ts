@@ -1,12 +1,12 @@
 import type { Store } from '../../store/store.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
-import { apiVersionOf, dataVolumes, persistentVolumeClaims, virtualMachines } from '../../kube/resources.ts';
-import { vmSpec } from '../spec.ts';
+import { apiVersionOf, dataVolumes, persistentVolumeClaims } from '../../kube/resources.ts';
+import { ownedBy, vmSpec } from '../spec.ts';
 import type { StatusFacts } from './printable.ts';
 
 /** Makes the DataVolumes of a machine's templates that do not exist yet; they go with the machine. Returns their names. */
 export function createDataVolumes(store: Store, vm: Stored): string[] {
-  const { namespace = '', name, uid } = vm.metadata;
+  const { namespace = '', uid } = vm.metadata;
   const created: string[] = [];
   for (const template of vmSpec(vm).dataVolumeTemplates ?? []) {
     const wanted = template.metadata as KubeObject['metadata'];
@@ -21,16 +21,7 @@ export function createDataVolumes(store: Store, vm: Stored): string[] {
         namespace,
         labels: { ...wanted.labels, 'kubevirt.io/created-by': uid },
         ...(wanted.annotations ? { annotations: wanted.annotations } : {}),
-        ownerReferences: [
-          {
-            apiVersion: apiVersionOf(virtualMachines),
-            kind: virtualMachines.kind,
-            name,
-            uid,
-            controller: true,
-            blockOwnerDeletion: true,
-          },
-        ],
+        ownerReferences: [ownedBy(vm)],
       },
       spec: structuredClone(template.spec) as unknown as Record<string, unknown>,
     });

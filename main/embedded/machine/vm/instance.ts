@@ -1,6 +1,6 @@
 import type { KubeObject, Stored } from '../../kube/object.ts';
-import { apiVersionOf, virtualMachineInstances, virtualMachines } from '../../kube/resources.ts';
-import { uuidFrom, vmSpec } from '../spec.ts';
+import { apiVersionOf, virtualMachineInstances } from '../../kube/resources.ts';
+import { ownedBy, uuidFrom, vmSpec } from '../spec.ts';
 import type { VmiSpec } from '../spec.ts';
 import { instanceFinalizer } from '../vmi/controller.ts';
 
@@ -30,16 +30,7 @@ export function instanceOf(
         'kubevirt.io/vm-generation': String(generation ?? 1),
       },
       finalizers: [instanceFinalizer],
-      ownerReferences: [
-        {
-          apiVersion: apiVersionOf(virtualMachines),
-          kind: virtualMachines.kind,
-          name,
-          uid,
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+      ownerReferences: [ownedBy(vm)],
     },
     spec: spec as unknown as Record<string, unknown>,
   };
