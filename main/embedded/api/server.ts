@@ -119,16 +119,21 @@ const listenSomewhere = async (
 };
 
 const allowedHosts = new Set(['127.0.0.1', 'localhost', '[::1]']);
-/** A page of another site can make a browser send requests here, but not with one of these names (DNS rebinding). */
-const checkHost = (host: string | undefined): void => {
-  const name = /^(\[[^\]]*\]|[^:]*)(?::\d+)?$/.exec(host ?? '')?.[1]?.toLowerCase();
+/**
+ * A page of another site can make a browser send requests here, but not with one of these names (DNS rebinding), and not
+ * without saying where it comes from. Programs send no Origin.
+ */
+const checkSender = ({ host = '', origin }: IncomingMessage['headers']): void => {
+  const name = /^(\[[^\]]*\]|[^:]*)(?::\d+)?$/.exec(host)?.[1]?.toLowerCase();
   if (name === undefined || !allowedHosts.has(name)) {
     throw new StatusError(
       403,
       'Forbidden',
-      `Host ${JSON.stringify(host ?? '')} is not allowed: use 127.0.0.1, localhost or [::1]`,
+      `Host ${JSON.stringify(host)} is not allowed: use 127.0.0.1, localhost or [::1]`,
     );
   }
+  if (origin !== undefined && origin !== `https://${host.toLowerCase()}`)
+    throw new StatusError(403, 'Forbidden', 'requests of web pages are not allowed');
 };
 /** Aborted when the answer is over, the client has left, or the server ends. */
 const until = (response: ServerResponse, ending: AbortSignal): AbortSignal => {
@@ -169,7 +174,7 @@ class Service {
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', (error) => this.parts.log.debug({ err: error }, 'a client went away'));
     try {
-      checkHost(request.headers.host);
+      checkSender(request.headers);
       this.authenticate(request);
       const { pathname, query } = splitUrl(request);
       const route = routeOf(segmentsOf(pathname) ?? []);
@@ -184,7 +189,7 @@ class Service {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
-    checkHost(request.headers.host);
+    checkSender(request.headers);
     const { pathname, query } = splitUrl(request);
     const open = request.method === 'GET' || request.method === 'HEAD' ? openAnswer(pathname) : undefined;
     if (open) return open;
