@@ -134,7 +134,7 @@ export const ActionsCell = memo(function ActionsCell({ item }: { item: Item }): 
     <span className={css.actions}>
       {state === 'failed' && (
         <Button size="small" onClick={() => actions.details(image)}>
-          {t('details')}
+          {t('failed.why')}
         </Button>
       )}
       {state === 'waiting' && (
