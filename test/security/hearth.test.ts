@@ -216,15 +216,18 @@ describe('a guest', () => {
   it('reaches the API of this computer through its network, and gets nothing without the token', async () => {
     const { port } = kubeOf(lab.hearth.kubeconfig).server;
     const page = new URL(lab.hearth.origin).port;
+    const wait = 'for i in $(seq 60); do ip route | grep -q default && break; sleep 1; done; ip route';
+    expect(await shell.run(wait)).toContain('default');
     // 10.0.2.1 is this computer as the guest's network shows it, its loopback included.
-    const http = `printf 'GET / HTTP/1.1\\r\\nHost: 10.0.2.1:${page}\\r\\nConnection: close\\r\\n\\r\\n' | nc -w 10 10.0.2.1 ${page} | head -1`;
-    expect(await shell.run(http)).toMatch(/HTTP\/1\.1 403|end:/);
-    const named = `printf 'GET /index.html HTTP/1.1\\r\\nHost: 127.0.0.1:${page}\\r\\nConnection: close\\r\\n\\r\\n' | nc -w 10 10.0.2.1 ${page} | head -1`;
-    expect(await shell.run(named)).not.toMatch(/HTTP\/1\.1 200/);
-    const secure = `(wget -q -S --no-check-certificate -O - https://10.0.2.1:${port}/api/v1/secrets 2>&1 || echo refused) | head -5`;
-    const answer = await shell.run(secure);
-    expect(answer).not.toContain('SecretList');
-    expect(answer).not.toMatch(/ 200 /);
+    const get = (path: string, host: string): Promise<string> =>
+      shell.run(`printf 'GET ${path} HTTP/1.1\\r\\nHost: ${host}\\r\\nConnection: close\\r\\n\\r\\n' | nc -w 20 10.0.2.1 ${page} | head -1`); // prettier-ignore
+    expect(await get('/', `10.0.2.1:${page}`)).toContain('HTTP/1.1 403');
+    expect(await get('/', `127.0.0.1:${page}`)).toContain('HTTP/1.1 401');
+    expect(await get('/index.html', `127.0.0.1:${page}`)).toContain('HTTP/1.1 401');
+    // The API answers there too, and as to every caller of this computer's loopback (above): nothing without the token.
+    // This guest's TLS may be too old for it, then the API ends the handshake.
+    const answer = await shell.run(`wget -S --no-check-certificate --header 'Host: 127.0.0.1:${port}' -O - https://10.0.2.1:${port}/api/v1/secrets 2>&1 | head -5`); // prettier-ignore
+    expect(answer).toMatch(/HTTP\/1\.1 401|TLS error from peer/);
   });
 });
 
