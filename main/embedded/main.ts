@@ -17,6 +17,7 @@ import { leaveRunFolder, preparePaths } from './process/paths.ts';
 import { removeStrayFolders } from './process/stray.ts';
 import { seedObjects } from './seed/seed.ts';
 import { ObjectStore } from './store/object-store.ts';
+import { unwritableText } from './store/unwritable.ts';
 
 interface Engine {
   server: string;
@@ -96,7 +97,8 @@ const main = async (): Promise<void> => {
     pino.destination({ dest: 2, sync: true }),
   );
   const fatal = (error: unknown) => {
-    log.fatal({ err: error }, error instanceof Error ? error.message : 'the engine failed');
+    const plain = unwritableText(error) ?? (error instanceof Error ? error.message : 'the engine failed');
+    log.fatal({ err: error }, plain);
     process.exit(1);
   };
   process.on('uncaughtException', fatal);

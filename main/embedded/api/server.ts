@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../kube/context.ts';
 import { StatusError } from '../kube/status-error.ts';
+import { unwritableText } from '../store/unwritable.ts';
 import type { EngineState } from '../store/state.ts';
 import { drained } from './body.ts';
 import { handle } from './handle.ts';
@@ -162,7 +163,9 @@ class Service {
   async request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', (error) => this.parts.log.debug({ err: error }, 'a client went away'));
     request.on('error', (error) => this.parts.log.debug({ err: error }, 'a client went away'));
-    const result = await this.answer(request, response).catch((error: unknown) => this.failed(error, request));
+    const result = await this.answer(request, response).catch((error: unknown) =>
+      this.failed(error, request, response),
+    );
     if (result && !(await drained(request))) response.setHeader('connection', 'close');
     if (result) {
       await send(response, result, request.headers['accept-encoding']).catch((error: unknown) => {
@@ -205,10 +208,13 @@ class Service {
     const given = bearerOf(request.headers);
     if (given === undefined || !this.isToken(given)) throw unauthorized();
   }
-  private failed(error: unknown, request: IncomingMessage): Answer | undefined {
+  private failed(error: unknown, request: IncomingMessage, response: ServerResponse): Answer | undefined {
     if (error instanceof StatusError) return failure(error);
-    if (request.destroyed) return undefined;
+    // Not the request: one whose body was read counts as destroyed, and its client still waits.
+    if (response.destroyed) return undefined;
     this.parts.log.error({ err: error, method: request.method, url: request.url }, 'a request failed');
+    const unwritable = unwritableText(error);
+    if (unwritable) return failure(new StatusError(507, 'InsufficientStorage', unwritable));
     return failure(new StatusError(500, 'InternalError', 'Internal error occurred: see the log of the engine'));
   }
 }

@@ -53,7 +53,7 @@ const read = (file: string, fresh: boolean): StateFile => {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { revision: fresh ? 0 : Date.now() };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { revision: fresh ? 0 : Date.now() * 1000 };
     throw error;
   }
   try {
@@ -65,8 +65,8 @@ const read = (file: string, fresh: boolean): StateFile => {
     const usable = typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536;
     return { revision, ...(usable ? { port } : {}) };
   } catch {
-    // Which versions were given is not known any more. No engine writes a thousand times a second for long, so
-    // the clock in milliseconds is ahead of all of them, and none comes twice.
-    return { revision: Date.now() };
+    // Which versions were given is not known any more. No engine writes once a microsecond (nor starts, and so reserves a
+    // block, once a millisecond): such a clock is ahead of all that were given, and none comes twice.
+    return { revision: Date.now() * 1000 };
   }
 };

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unwritableText } from '../../../main/embedded/store/unwritable.ts';
 import { TestEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -74,4 +75,18 @@ describe('an engine whose own files are damaged', () => {
     expect(engine.log.join('\n')).toContain('No image is removed while a record is damaged');
     await readFile(file(`disks/volumes/${uid}.qcow2`));
   });
+
+  it('answers a write that cannot be saved, instead of letting its client wait', async () => {
+    await damaged(() => writeFile(file('objects/core/configmaps'), 'no folder'));
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', namespace: 'default' } };
+    const reply = await engine.json('/api/v1/namespaces/default/configmaps', { method: 'POST', send: object });
+    expect(reply).toMatchObject({ code: 500, json: { reason: 'InternalError' } });
+  });
+});
+
+it('says in plain words why nothing can be saved', () => {
+  expect(unwritableText(Object.assign(new Error('write'), { code: 'ENOSPC' }))).toContain(
+    'disk of the data folder is full',
+  );
+  expect(unwritableText(new Error('other'))).toBeUndefined();
 });
