@@ -74,7 +74,7 @@ describe('the other ends', () => {
     store.delete(virtualMachineInstances, 'default', 'orphan');
     store.create(virtualMachineInstances, { ...old, metadata: { name: 'orphan', namespace: 'default' } } as KubeObject);
     await lab.restartEngine();
-    expect(isAlive(pid)).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
   it('keeps a guest whose instance was lost, and brings the instance back', async () => {
@@ -90,7 +90,7 @@ describe('the other ends', () => {
     expect(lab.events.filter(({ reason }) => reason === 'InstanceRestored')).toHaveLength(1);
     await lab.call(virtualMachines, 'lost', 'stop', { gracePeriod: 0 });
     await lab.until('stopped', () => lab.status('lost') === 'Stopped');
-    expect(isAlive(pid)).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
   it('ends a QEMU that never answers again, and starts its machine anew', async () => {
@@ -101,7 +101,7 @@ describe('the other ends', () => {
       join(lab.context.paths.run, `${(lab.vmi('mute')?.metadata.uid ?? '').replaceAll('-', '').slice(0, 12)}.qmp`),
     );
     await lab.restartEngine();
-    expect(isAlive(pid)).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
     await lab.until('running anew', () => lab.status('mute') === 'Running' && lab.pid('mute') !== pid);
   });
 

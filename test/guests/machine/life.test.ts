@@ -42,7 +42,8 @@ describe('a machine', () => {
     // The guest itself shut down: it was not switched off.
     expect(lab.events.some((event) => event.reason === 'Killing')).toBe(false);
     expect(lab.events.find((event) => event.reason === 'Stopped')?.message).toContain('The guest shut down');
-    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    // A zombie for a moment, until its parent has buried it.
+    await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
     expect(readdirSync(lab.context.paths.run)).toEqual([]);
     expect(lab.status('web')).toBe('Stopped');
   });
@@ -54,7 +55,8 @@ describe('a machine', () => {
     const pid = lab.pid('gone');
     lab.context.store.delete(virtualMachines, 'default', 'gone');
     await lab.until('gone', () => !lab.vm('gone') && !lab.vmi('gone'));
-    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    // A zombie for a moment, until its parent has buried it.
+    await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
     expect(readdirSync(lab.context.paths.machines)).toEqual([]);
   });
 
