@@ -202,7 +202,7 @@ describe.runIf(process.platform === 'linux' && userInfo().uid === 0)('a full dis
     const room = Number(stdout.split('\n')[1]) - 20 * mib;
     await run('fallocate', ['-l', String(Math.max(mib, room)), filler]);
     await page.locator('.xterm-helper-textarea').focus();
-    await typeLine(page, 'head -c 200000000 /dev/urandom > big; sync; echo wrote-$(wc -c < big)-');
+    await typeLine(page, 'head -c 60000000 /dev/urandom > big; sync; echo wrote-$(wc -c < big)-');
     await rowOf(small, 'writer', (row) => row.status === 'Paused' && row.why !== undefined);
     const other = await full.open('/machines/default/writer');
     const why = other.getByRole('region', { name: 'Why it is not as you asked' });
