@@ -23,7 +23,7 @@ let skipped = 0;
 try {
   const summary = JSON.parse(readFileSync(report, 'utf8'));
   passed = summary.numPassedTests;
-  failed = Math.max(failed, summary.numFailedTests, summary.numFailedTestSuites);
+  failed = Math.max(failed, summary.numFailedTests);
   skipped = summary.numPendingTests + summary.numTodoTests;
 } catch (error) {
   console.error(`The test report could not be read: ${error.message}`);
