@@ -52,7 +52,8 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   const disks = startDisks(context);
   const machines = startMachines(context, disks);
   // Once the instances whose files were lost are back: what belongs to them is not ownerless.
-  store.collect();
+  for (const disk of store.collect())
+    recorder.record(disk, 'Warning', 'OwnerLost', `What this ${disk.kind} belongs to is not there any more: its object file was lost. The disk is kept; delete it if it is not needed.`); // prettier-ignore
   const kubeconfig = join(options.dataDir, 'kubeconfig');
   const server = await startServer({
     root: paths.root,

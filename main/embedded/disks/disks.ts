@@ -6,6 +6,7 @@ import type { Stored } from '../kube/object.ts';
 import { dataVolumes, persistentVolumeClaims, virtualMachineInstances } from '../kube/resources.ts';
 import type { UploadSink } from '../kube/subresource.ts';
 import { ClaimController } from './claims/controller.ts';
+import { restoreClaims } from './claims/restore.ts';
 import { DataVolumeController } from './datavolume/controller.ts';
 import { exists } from './files.ts';
 import { makeFolders } from './layout.ts';
@@ -27,6 +28,8 @@ export type RunningDisks = Disks & {
 /** Storage of the engine: makes claims and DataVolumes true, and opens volumes for machines. */
 export function startDisks(context: EngineContext): RunningDisks {
   const storage = makeStorage(context);
+  // At once: what looks at the objects next must find all of them.
+  restoreClaims(storage);
   const uploads = new Uploads(context);
   const claims = new ClaimController(storage);
   const volumes = new DataVolumeController(storage, uploads);
@@ -57,6 +60,9 @@ export function startDisks(context: EngineContext): RunningDisks {
       context.store.watch(dataVolumes, ({ type, object }) => {
         if (type === 'DELETED') volumes.removed(object);
         else volumes.reconcile(object);
+        // Its claim notes what it says last.
+        if (type !== 'DELETED' && object.status?.['phase'] === 'Succeeded')
+          later(claims.reconcile(object.metadata.namespace ?? '', object.metadata.name));
         storage.changes.notify();
       }),
       context.store.watch(virtualMachineInstances, ({ type, object, old }) => {

@@ -25,6 +25,8 @@ export interface Storage {
   /** Copies and conversions at a time. */
   readonly lanes: Lanes;
   readonly changes: Changes;
+  /** Disks whose claims were lost and could not be brought back, by namespace/name: no new disk takes such a name. */
+  readonly orphans: Map<string, { uid: string; why: string }>;
 }
 
 export function makeStorage(context: EngineContext): Storage {
@@ -43,6 +45,7 @@ export function makeStorage(context: EngineContext): Storage {
     downloads: new Lanes(4),
     lanes: new Lanes(2),
     changes: new Changes(),
+    orphans: new Map(),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Stored } from '../kube/object.ts';
 import type { ResourceType } from '../kube/resources.ts';
-import { namespaces } from '../kube/resources.ts';
+import { dataVolumes, namespaces, persistentVolumeClaims } from '../kube/resources.ts';
 import type { Store } from './store.ts';
 
 interface Owned extends Store {
@@ -46,17 +46,23 @@ export class Garbage {
     const home = namespace && this.store.get(namespaces, undefined, namespace);
     if (home && home.metadata.deletionTimestamp && type !== namespaces) this.finishNamespace(home);
   }
-  /** At start: what a killed engine left half deleted. `orphans` false: an owner's file may only be set aside, not gone. */
-  collect(orphans: boolean): void {
+  /**
+   * At start: what a killed engine left half deleted. `orphans` false: an owner's file may only be set aside, not gone.
+   * Disks without an owner are kept in any case, and returned: a lost file of an owner must not cost data.
+   */
+  collect(orphans: boolean): Stored[] {
+    const kept: Stored[] = [];
     for (const type of this.types) {
       for (const object of this.store.list(type)) {
         if (object.metadata.deletionTimestamp) this.deleting(type, object);
         const references = object.metadata.ownerReferences ?? [];
-        if (orphans && references.length > 0 && !references.some((reference) => this.owner(object, reference))) {
-          this.store.delete(type, object.metadata.namespace, object.metadata.name);
-        }
+        if (references.length === 0 || references.some((reference) => this.owner(object, reference))) continue;
+        if (type === dataVolumes || type === persistentVolumeClaims) {
+          if (!object.metadata.deletionTimestamp) kept.push(object);
+        } else if (orphans) this.store.delete(type, object.metadata.namespace, object.metadata.name);
       }
     }
+    return kept;
   }
 
   private owner(

@@ -139,11 +139,14 @@ export class ObjectStore implements Store {
     this.garbage.deleting(type, left);
     return this.get(type, namespace, name) ?? left;
   }
-  /** Once everything is there (seeds too): finishes deletions that a kill cut short, removes dependents without owners. */
-  collect(): void {
+  /**
+   * Once everything is there (seeds too): finishes deletions that a kill cut short, removes dependents without owners.
+   * Returns the disks among those: they are kept.
+   */
+  collect(): Stored[] {
     const waiting = this.files.waiting();
     if (waiting > 0) this.log.warn({ waiting }, 'object files are set aside: nothing is taken for ownerless');
-    this.garbage.collect(waiting === 0);
+    return this.garbage.collect(waiting === 0);
   }
   watch(type: ResourceType, listener: Listener): () => void {
     const set = this.listeners.get(type);

@@ -6,6 +6,8 @@ import { bytesOf, quantityOf, readable } from '../../kube/quantity.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import { sweepBases } from '../storage.ts';
 import type { Storage } from '../storage.ts';
+import { fillerReference, remember } from './memory.ts';
+import { refuseKept } from './restore.ts';
 
 export const protection = 'kubernetes.io/pvc-protection';
 
@@ -16,8 +18,7 @@ export const requestOf = (claim: KubeObject): number | undefined => {
 };
 
 /** The DataVolume that fills a claim, if one does. */
-export const fillerOf = (claim: KubeObject): string | undefined =>
-  claim.metadata.ownerReferences?.find(({ kind, controller }) => kind === 'DataVolume' && controller)?.name;
+export const fillerOf = (claim: KubeObject): string | undefined => fillerReference(claim)?.name;
 
 /** Makes PersistentVolumeClaims true: bound at once, blank unless a DataVolume fills them, grown on request, gone with their file. */
 export class ClaimController {
@@ -77,9 +78,12 @@ export class ClaimController {
         'Claims with a data source are not made here. Use a DataVolume with source.pvc to clone.',
       );
     const record = await claims.record(claim.metadata.uid);
-    if (!record && fillerOf(claim) === undefined)
+    if (!record && fillerOf(claim) === undefined) {
+      refuseKept(this.storage, namespace, name);
       await claims.makeBlank({ uid: claim.metadata.uid, namespace, name, virtualSize: sectors(size) });
+    }
     this.bind(claim, size);
+    await remember(this.storage, context.store.get(persistentVolumeClaims, namespace, name) ?? claim);
     if (record && size > record.virtualSize) await this.grow(claim, sectors(size));
   }
 

@@ -3,12 +3,13 @@ import { persistentVolumeClaims, storageClasses } from '../../kube/resources.ts'
 import { quantityOf } from '../../kube/quantity.ts';
 import { Refusal } from '../refusal.ts';
 import { requestOf } from '../claims/controller.ts';
+import { refuseKept } from '../claims/restore.ts';
 import type { Storage } from '../storage.ts';
 
 /** How a claim came by its data goes on its annotations, as CDI does. */
 const cdi = 'cdi.kubevirt.io/storage';
 
-/** Finds or makes the claim of a DataVolume. Throws ErrResourceExists where another has its name. */
+/** Finds or makes the claim of a DataVolume. Throws ErrResourceExists where another has its name, DiskKept (see refuseKept). */
 export function ensureClaim(storage: Storage, volume: Stored, sourceSize: number | undefined): Stored {
   const { store } = storage.context;
   const { namespace, name, uid } = volume.metadata;
@@ -18,6 +19,7 @@ export function ensureClaim(storage: Storage, volume: Stored, sourceSize: number
       return present;
     throw new Refusal('ErrResourceExists', `Resource "${name}" already exists and is not managed by DataVolume`);
   }
+  refuseKept(storage, namespace, name);
   return store.create(persistentVolumeClaims, claimFor(storage, volume, sourceSize));
 }
 

@@ -3,6 +3,7 @@ import type { Stored } from '../../kube/object.ts';
 import { keyOf } from '../../kube/object.ts';
 import { dataVolumes, persistentVolumeClaims } from '../../kube/resources.ts';
 import type { ClaimRecord } from '../claims/claims.ts';
+import { refuseKept } from '../claims/restore.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import { holds, sweepBases } from '../storage.ts';
 import type { Storage } from '../storage.ts';
@@ -125,13 +126,16 @@ export class DataVolumeController {
       const changed = this.storage.changes.next(signal);
       try {
         const claim = ensureClaim(this.storage, volume, await this.sourceSize(volume));
+        if (!(await this.storage.claims.record(claim.metadata.uid)))
+          refuseKept(this.storage, claim.metadata.namespace, claim.metadata.name);
         status.set({ claimName: claim.metadata.name, bound: true, phase: 'PVCBound' });
         return claim;
       } catch (error) {
         const refusal = toRefusal(error);
         // A clone that says no size takes its source's, once there is one.
         const waits =
-          refusal.code === 'ErrResourceExists' || (refusal.code === 'ErrClaimNotValid' && sourcesOf(volume).pvc);
+          ['ErrResourceExists', 'DiskKept'].includes(refusal.code) ||
+          (refusal.code === 'ErrClaimNotValid' && sourcesOf(volume).pvc);
         if (!waits) throw refusal;
         status.set({ phase: 'Pending', running: { status: 'False', reason: refusal.code, message: refusal.message } });
         status.event('Warning', refusal.code, refusal.message);
