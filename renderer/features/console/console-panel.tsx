@@ -73,7 +73,9 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
               aria-pressed={view === each}
               onClick={() => {
                 setSearching(false);
-                setView(each);
+                // Whoever presses the view that is shown already wants to type in it.
+                if (each === view) (each === 'serial' ? made?.terminal : rfb)?.focus();
+                else setView(each);
               }}
             >
               {t(each)}
