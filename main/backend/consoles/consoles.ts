@@ -1,3 +1,4 @@
+import { replayBytes } from './catch-up.ts';
 import { join } from 'node:path';
 import type { ObjectRef } from '../../contract/machine.ts';
 import type { BytePipe } from '../../contract/procedure.ts';
@@ -39,7 +40,8 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
     const known = open.get(uid);
     if (known) return known;
     const opening = openSerial({
-      connect: (signal) => openStream(target.client, path(ref, 'console'), signal),
+      connect: (signal) =>
+        openStream(target.client, path(ref, 'console'), signal, { 'hearth-replay': String(replayBytes) }),
       file: join(options.folder, `${uid}.log`),
       log: options.log,
       unused: () => void close(uid),

@@ -8,6 +8,7 @@ import { createQueue } from '../../contract/queue.ts';
 import { asProblem } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../target/live-list.ts';
+import { newPart } from './catch-up.ts';
 import { createRing } from './ring.ts';
 
 export const scrollback = 1024 * 1024;
@@ -93,7 +94,12 @@ export async function openSerial(options: {
         stream = await options.connect(over.signal);
         told = '';
         for (const viewer of viewers) viewer.told = false;
-        for await (const chunk of stream) heard(chunk as Buffer);
+        let first = true;
+        for await (const chunk of stream) {
+          const bytes = first ? newPart(ring.read(), chunk as Buffer) : (chunk as Buffer);
+          first = false;
+          if (bytes.length > 0) heard(bytes);
+        }
       } catch (error) {
         if (over.signal.aborted) return;
         const { detail } = asProblem(error);

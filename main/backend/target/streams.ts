@@ -13,11 +13,17 @@ const pingMs = 25_000;
  * Opens a streaming subresource. Resolves once upgraded; an error before the upgrade (no graphics device, not running,
  * no right) is read and thrown as KubeError. The stream has back-pressure both ways and ends when either side closes.
  */
-export async function openStream(client: KubeClient, path: string, signal?: AbortSignal): Promise<Duplex> {
+export async function openStream(
+  client: KubeClient,
+  path: string,
+  signal?: AbortSignal,
+  query: Record<string, string> = {},
+): Promise<Duplex> {
   const { server, tls } = client.credentials;
   const url = new URL(server);
   url.protocol = server.protocol === 'https:' ? 'wss:' : 'ws:';
   url.pathname = `${server.pathname.replace(/\/$/, '')}${path}`;
+  url.search = new URLSearchParams(query).toString();
   const headers = await client.credentials.headers();
   const socket = new WebSocket(url, [protocol], {
     ...tls,
