@@ -14,6 +14,7 @@ import { engineConfig } from './process/config.ts';
 import { EventRecorder } from './process/events.ts';
 import { lockEngine } from './process/lock.ts';
 import { leaveRunFolder, preparePaths } from './process/paths.ts';
+import { giveWay } from './process/space.ts';
 import { removeStrayFolders } from './process/stray.ts';
 import { seedObjects } from './seed/seed.ts';
 import { ObjectStore } from './store/object-store.ts';
@@ -27,6 +28,17 @@ interface Engine {
   stopVms(): Promise<void>;
 }
 
+/** Removes what a kill left without an owner, but no disk: a lost file of its owner must not cost its data. */
+const tidy = (store: ObjectStore, recorder: EventRecorder, log: Log): void => {
+  try {
+    for (const disk of store.collect())
+      recorder.record(disk, 'Warning', 'OwnerLost', `What this ${disk.kind} belongs to is not there any more: its object file was lost. The disk is kept; delete it if it is not needed.`); // prettier-ignore
+  } catch (error) {
+    if (!unwritableText(error)) throw error;
+    log.warn({ err: error }, 'what was left over stays until there is space');
+  }
+};
+
 /** Puts the engine together: store, admission, seeds, controllers, server. */
 const start = async (argv: string[], log: Log): Promise<Engine> => {
   const options = readArguments(argv);
@@ -37,12 +49,14 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
     if (removed.length > 0) log.info({ removed }, 'run folders of engines that were killed are removed');
   }
   const config = engineConfig(options);
+  const full = giveWay(paths.root, log);
   const store = new ObjectStore({ root: paths.root, log });
   const ending = new AbortController();
   const recorder = new EventRecorder(store, log);
   const context: EngineContext = { store, config, paths, log, event: recorder.record, signal: ending.signal };
   seedObjects(context);
   const [node] = store.list(nodes);
+  if (node && full) recorder.record(node, 'Warning', 'DiskFull', full);
   for (const { file, reason } of store.quarantined) {
     const text = `${file} could not be read and was set aside in ${join(paths.root, 'quarantine')}: ${reason}`;
     if (node) recorder.record(node, 'Warning', 'ObjectSetAside', text);
@@ -52,8 +66,7 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   const disks = startDisks(context);
   const machines = startMachines(context, disks);
   // Once the instances whose files were lost are back: what belongs to them is not ownerless.
-  for (const disk of store.collect())
-    recorder.record(disk, 'Warning', 'OwnerLost', `What this ${disk.kind} belongs to is not there any more: its object file was lost. The disk is kept; delete it if it is not needed.`); // prettier-ignore
+  tidy(store, recorder, log);
   const kubeconfig = join(options.dataDir, 'kubeconfig');
   const server = await startServer({
     root: paths.root,
@@ -103,7 +116,11 @@ const main = async (): Promise<void> => {
     process.exit(1);
   };
   process.on('uncaughtException', fatal);
-  process.on('unhandledRejection', fatal);
+  process.on('unhandledRejection', (error) => {
+    // What could not be saved is tried again or told; reading goes on.
+    if (unwritableText(error)) log.error({ err: error }, 'something could not be saved');
+    else fatal(error);
+  });
   const engine = await start(process.argv.slice(2), log);
   let ending: Promise<void> | undefined;
   const end = (stopVms: boolean) => {

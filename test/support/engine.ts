@@ -40,8 +40,8 @@ export class TestEngine {
     this.home = home;
     this.dataDir = join(home, 'data');
   }
-  static async start(extra: string[] = []): Promise<TestEngine> {
-    const engine = new TestEngine(await mkdtemp(join(tmpdir(), 'hearth-engine-')));
+  static async start(extra: string[] = [], parent = tmpdir()): Promise<TestEngine> {
+    const engine = new TestEngine(await mkdtemp(join(parent, 'hearth-engine-')));
     await engine.up(extra);
     return engine;
   }

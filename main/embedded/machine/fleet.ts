@@ -1,8 +1,10 @@
+import { Held } from './held.ts';
 import type { Machine } from './qemu/machine.ts';
 
 /** The machines that run now, by the uid of their instance. */
 export class Fleet {
   readonly #machines = new Map<string, Machine>();
+  readonly held = new Held();
   readonly #joined = new Set<(machine: Machine) => void>();
 
   get(uid: string): Machine | undefined {

@@ -5,16 +5,15 @@ import { virtualMachineInstances } from '../kube/resources.ts';
 import type { MetricsSource, Subresource } from '../kube/subresource.ts';
 import { Forwards } from '../network/forwards.ts';
 import { ServiceController } from '../network/services.ts';
+import { adoptAll, leftMachines } from './adoption.ts';
 import { Fleet } from './fleet.ts';
 import { metricsOf } from './metrics.ts';
-import type { MachineRecord } from './files.ts';
-import { adopt, endLeftover, endUnrecorded, leftRecords, restoreInstance } from './qemu/adopt.ts';
 import type { Machine } from './qemu/machine.ts';
 import { consoleSubresources } from './subresources/consoles.ts';
 import { guestSubresources } from './subresources/guest.ts';
 import { lifecycleSubresources } from './subresources/lifecycle.ts';
 import { powerSubresources } from './subresources/power.ts';
-import { isFinal, vmiSpec } from './spec.ts';
+import { vmiSpec } from './spec.ts';
 import { MachineController } from './vm/controller.ts';
 import { InstanceController } from './vmi/controller.ts';
 
@@ -39,11 +38,10 @@ export function startMachines(context: EngineContext, disks: Disks): Machines {
   const ports = new ServiceController(context, fleet);
   const tools = { context, disks, fleet, forwards };
   let stopped = false;
-  const records = leftRecords(context);
-  for (const record of records) restoreInstance(context, record);
+  const left = leftMachines(context);
 
   const begin = async (): Promise<void> => {
-    await adoptAll(context, disks, instances, ports, records);
+    await adoptAll({ context, disks, instances, ports, held: fleet.held }, left);
     if (stopped) return;
     instances.start();
     machines.start();
@@ -78,45 +76,6 @@ export function startMachines(context: EngineContext, disks: Disks): Machines {
       letGo();
     },
   };
-}
-
-/** Finds the machines of an earlier engine. Whoever has no instance any more is ended. */
-async function adoptAll(
-  context: EngineContext,
-  disks: Disks,
-  instances: InstanceController,
-  ports: ServiceController,
-  records: readonly MachineRecord[],
-): Promise<void> {
-  const adoptOne = async (record: MachineRecord): Promise<void> => {
-    const vmi = context.store.get(virtualMachineInstances, record.namespace, record.name);
-    if (vmi?.metadata.uid !== record.uid) {
-      await endLeftover(context, record);
-      await disks.close(record.uid);
-      return;
-    }
-    const machine = await adopt(context, record);
-    // Without one, an instance that should run becomes Failed at its first reconciliation.
-    if (!machine) return;
-    if (isFinal(vmi)) {
-      await machine.quit();
-      return;
-    }
-    // Tells the disks what is open, so that nothing is taken away under the guest.
-    for (const { name } of vmiSpec(vmi).volumes ?? []) {
-      try {
-        await disks.open(vmi, name);
-      } catch (error) {
-        context.log.warn({ err: error, vmi: record.name, volume: name }, 'a volume of an adopted machine');
-      }
-    }
-    instances.take(machine);
-    await ports.takeOver(machine);
-    context.log.info({ vmi: `${record.namespace}/${record.name}`, pid: record.pid }, 'machine adopted');
-  };
-  // At the same time: one that does not answer must not hold up the others.
-  await Promise.all(records.map(adoptOne));
-  await endUnrecorded(context, new Set(records.map((record) => record.pid)));
 }
 
 /** Powers a machine down within its grace period, then switches it off. */

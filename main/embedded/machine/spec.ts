@@ -57,5 +57,12 @@ export function stableMac(identity: string, interfaceName: string): string {
   return `02:${hash.slice(0, 10).replace(/..(?=.)/g, '$&:')}`;
 }
 
+/** What of an instance its record keeps: all but what the engine finds out again. */
+export function remembered(vmi: Stored): KubeObject {
+  const { managedFields: _managers, resourceVersion: _version, ...metadata } = vmi.metadata;
+  const { status: _status, ...rest } = vmi;
+  return { ...rest, metadata };
+}
+
 /** RFC 3339 with whole seconds, as Kubernetes writes times. */
 export const kubeTime = (date = new Date()): string => date.toISOString().replace(/\.\d+Z$/, 'Z');

@@ -5,6 +5,7 @@ import { events } from '../kube/resources.ts';
 import { StatusError } from '../kube/status-error.ts';
 import { now } from '../store/metadata.ts';
 import type { Store } from '../store/store.ts';
+import { unwritableText } from '../store/unwritable.ts';
 
 /** As in Kubernetes: an hour after they were last seen events go. */
 const timeToLive = 3600_000;
@@ -33,8 +34,8 @@ export class EventRecorder {
     try {
       this.write(about, type, reason, message);
     } catch (error) {
-      // An event must never stop what it reports on: its namespace may just be going.
-      if (!(error instanceof StatusError)) throw error;
+      // An event must never stop what it reports on: its namespace may just be going, or the disk be full.
+      if (!(error instanceof StatusError) && !unwritableText(error)) throw error;
       this.log.debug({ err: error, reason, about: about.metadata.name }, 'an event could not be written');
     }
   };

@@ -1,4 +1,4 @@
-import type { EngineContext } from '../kube/context.ts';
+import type { EngineContext, Log } from '../kube/context.ts';
 import type { KubeObject } from '../kube/object.ts';
 import {
   kubevirts,
@@ -10,6 +10,7 @@ import {
   virtualMachineClusterPreferences,
 } from '../kube/resources.ts';
 import type { ResourceType } from '../kube/resources.ts';
+import { unwritableText } from '../store/unwritable.ts';
 import { catalogue } from './catalogue.ts';
 import { kubevirtObject, virtHandlerPod } from './kubevirt.ts';
 import { nodeObject } from './node.ts';
@@ -33,8 +34,19 @@ export const seedObjects = (context: EngineContext): void => {
 };
 
 /** Made once; what a user then does to it stays. */
-const create = ({ store }: EngineContext, type: ResourceType, object: KubeObject): void => {
-  if (!store.get(type, object.metadata.namespace, object.metadata.name ?? '')) store.create(type, object);
+const create = ({ store, log }: EngineContext, type: ResourceType, object: KubeObject): void => {
+  if (store.get(type, object.metadata.namespace, object.metadata.name ?? '')) return;
+  tried(log, () => store.create(type, object));
+};
+
+/** On a full disk what is there from before has to do. */
+const tried = (log: Log, write: () => unknown): void => {
+  try {
+    write();
+  } catch (error) {
+    if (!unwritableText(error)) throw error;
+    log.warn({ err: error }, 'an object of the engine itself could not be written');
+  }
 };
 
 /** Kept as this version has it, as long as it carries our label. */
@@ -43,19 +55,20 @@ const keep = ({ store, log }: EngineContext, type: ResourceType, object: KubeObj
   const own: KubeObject = { ...object, metadata: { ...object.metadata, labels: { ...labels, [seeded]: 'true' } } };
   const old = store.get(type, namespace, name);
   if (!old) {
-    store.create(type, own);
+    tried(log, () => store.create(type, own));
     return;
   }
   if (old.metadata.labels?.[seeded] !== 'true') {
     log.info({ kind: type.kind, name }, 'an object of the same name is there already and stays as it is');
     return;
   }
-  store.mutate(type, namespace, name, (draft) => {
+  const change = (draft: KubeObject): void => {
     draft.metadata.labels = { ...own.metadata.labels };
     if (annotations) draft.metadata.annotations = { ...annotations };
     if (own.spec) draft.spec = structuredClone(own.spec);
     if (own.status && !type.statusSubresource) draft.status = structuredClone(own.status);
-  });
+  };
+  tried(log, () => store.mutate(type, namespace, name, change));
 };
 
 const namespace = (name: string): KubeObject => ({

@@ -1,6 +1,7 @@
 import {
   closeSync,
   fdatasyncSync,
+  fstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -8,11 +9,13 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import type { KubeObject } from '../kube/object.ts';
 import type { ResourceType } from '../kube/resources.ts';
 import { apiVersionOf } from '../kube/resources.ts';
+import { unwritableText } from './unwritable.ts';
 import { readYaml, writeYaml } from './yaml.ts';
 
 /**
@@ -44,6 +47,38 @@ export const writeAtomic = (file: string, text: string, sync: boolean): void => 
   }
 };
 
+/**
+ * Writes a small file as `writeAtomic`; where the disk is full, in the place of the old one, which needs no space. False
+ * where that is not possible either. A reader of the file must take blanks at its end.
+ */
+export const writeAnyhow = (file: string, text: string): boolean => {
+  try {
+    writeAtomic(file, text, true);
+    return true;
+  } catch (error) {
+    if (!unwritableText(error)) throw error;
+    return overwrite(file, text);
+  }
+};
+
+const overwrite = (file: string, text: string): boolean => {
+  let handle: number | undefined;
+  try {
+    handle = openSync(file, 'r+');
+    const { size } = fstatSync(handle);
+    const data = Buffer.from(text);
+    if (data.length > size) return false;
+    writeSync(handle, Buffer.concat([data, Buffer.alloc(size - data.length, '\n')]), 0, size, 0);
+    fdatasyncSync(handle);
+    return true;
+  } catch (error) {
+    if (unwritableText(error) || (error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+};
+
 export interface Loaded {
   type: ResourceType;
   object: KubeObject;
@@ -53,6 +88,7 @@ export interface Loaded {
 export class ObjectFiles {
   readonly root: string;
   private readonly quarantineFolder: string;
+  private stayed = 0;
   readonly quarantined: { file: string; reason: string }[] = [];
   constructor(engineRoot: string, objects: string) {
     this.root = objects;
@@ -87,9 +123,15 @@ export class ObjectFiles {
   }
   /** Moves a file out of the way and says why. */
   setAside(file: string, reason: string): void {
-    mkdirSync(this.quarantineFolder, { recursive: true, mode: 0o700 });
     const stamp = new Date().toISOString().replaceAll(':', '-');
-    renameSync(file, join(this.quarantineFolder, `${stamp}_${relative(this.root, file).replaceAll(/[/\\]/g, '_')}`));
+    try {
+      mkdirSync(this.quarantineFolder, { recursive: true, mode: 0o700 });
+      renameSync(file, join(this.quarantineFolder, `${stamp}_${relative(this.root, file).replaceAll(/[/\\]/g, '_')}`));
+    } catch (error) {
+      // A full disk: it stays where it is, and is no object either.
+      if (!unwritableText(error)) throw error;
+      this.stayed += 1;
+    }
     this.quarantined.push({ file: relative(this.root, file), reason });
   }
   /** Nothing was ever written. */
@@ -98,7 +140,7 @@ export class ObjectFiles {
   }
   /** Files set aside at this start or an earlier one and not yet mended or removed by the user. */
   waiting(): number {
-    return entries(this.quarantineFolder).length;
+    return this.stayed + entries(this.quarantineFolder).length;
   }
   private folderOf(type: ResourceType): string {
     return join(this.root, type.group || 'core', type.plural);

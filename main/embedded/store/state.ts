@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomic } from './files.ts';
+import { writeAnyhow } from './files.ts';
 
 interface StateFile {
   /** No resourceVersion above this one was ever handed out. */
@@ -17,6 +17,7 @@ export class EngineState {
   private readonly file: string;
   private state: StateFile;
   private current: number;
+  private saved = true;
   /** `fresh`: no objects are there, it is the first start. */
   constructor(root: string, fresh: boolean) {
     this.file = join(root, 'state.json');
@@ -26,6 +27,7 @@ export class EngineState {
   /** The next resourceVersion; never given before, not even by a run that was killed. */
   nextRevision(): number {
     if (this.current >= this.state.revision) this.write({ ...this.state, revision: this.current + blockSize });
+    else if (!this.saved) this.write(this.state);
     return ++this.current;
   }
   /** At start: an object on disk already has this one. */
@@ -42,7 +44,8 @@ export class EngineState {
     if (this.state.port !== port) this.write({ ...this.state, port });
   }
   private write(state: StateFile): void {
-    writeAtomic(this.file, JSON.stringify(state), true);
+    // Where nothing can be written the engine must still start: reading needs revisions too. With room for longer ones.
+    this.saved = writeAnyhow(this.file, JSON.stringify(state).padEnd(64));
     this.state = state;
   }
 }

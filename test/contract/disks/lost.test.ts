@@ -2,6 +2,7 @@ import { open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { dataVolumes, persistentVolumeClaims, virtualMachines } from '../../../main/embedded/kube/resources.ts';
+import type { ObjectStore } from '../../../main/embedded/store/object-store.ts';
 import { createDataVolumes } from '../../../main/embedded/machine/vm/data-volumes.ts';
 import { claimUid, qemuImg, running, startLab } from '../../support/disks/lab.ts';
 import type { Lab } from '../../support/disks/lab.ts';
@@ -80,7 +81,7 @@ describe('a claim whose object file is lost', () => {
     await lab.disks.stop();
     await lose('root');
     await lab.restart();
-    lab.context.store.collect();
+    (lab.context.store as ObjectStore).collect();
     expect(reconcile('root')).toEqual([]);
     expect(get.claim('root')).toMatchObject({
       metadata: { uid, ownerReferences: before.claim?.metadata.ownerReferences },
@@ -108,7 +109,7 @@ describe('a claim whose object file is lost', () => {
     await writeFile(join(files.data(), `${uid}.json`), JSON.stringify(plain));
     await losing['both object files are gone']('old');
     await lab.restart();
-    lab.context.store.collect();
+    (lab.context.store as ObjectStore).collect();
     expect(reconcile('old')).toEqual([]);
     expect(get.claim('old')).toMatchObject({
       metadata: { uid },
@@ -124,9 +125,9 @@ describe('a claim whose object file is lost', () => {
     await lab.disks.stop();
     await rm(join(lab.root, 'objects/kubevirt.io/virtualmachines/default/alone.yaml'));
     await lab.restart();
-    expect(lab.context.store.collect().map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
-      'DataVolume alone',
-    ]);
+    expect(
+      (lab.context.store as ObjectStore).collect().map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+    ).toEqual(['DataVolume alone']);
     expect(get.claim('alone')?.metadata.uid).toBe(uid);
   });
 

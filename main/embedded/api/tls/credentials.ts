@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { Log } from '../../kube/context.ts';
-import { writeAtomic } from '../../store/files.ts';
+import { writeAnyhow } from '../../store/files.ts';
 
 /** What the kubeconfig of an earlier start says: where the engine's own files are damaged, it goes on working. */
 export interface Remembered {
@@ -51,7 +51,7 @@ export const readToken = (root: string, log: Log, known?: string): string => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const token = known ?? randomBytes(32).toString('base64url');
-  writeAtomic(file, `${token}\n`, true);
+  if (!writeAnyhow(file, `${token}\n`)) log.warn({ file }, 'the token could not be saved: the disk is full');
   return token;
 };
 
@@ -77,6 +77,15 @@ export const bearerOf = (headers: {
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64url').toString('utf8');
 };
 
+const textOf = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
 /** Writes a kubeconfig for this server (0600, whole or not at all). */
 export const writeKubeconfig = (file: string, options: { server: string; ca: string; token: string }): void => {
   const config = {
@@ -95,5 +104,9 @@ export const writeKubeconfig = (file: string, options: { server: string; ca: str
     contexts: [{ name: 'hearth', context: { cluster: 'hearth', user: 'hearth', namespace: 'default' } }],
     'current-context': 'hearth',
   };
-  writeAtomic(file, stringify(config), true);
+  const text = stringify(config);
+  // Mostly it is as it was, and then a full disk does not matter.
+  if (textOf(file)?.trimEnd() === text.trimEnd()) return;
+  if (!writeAnyhow(file, text))
+    throw new Error(`${file} cannot be written: free some space on the disk of the data folder.`);
 };

@@ -61,6 +61,10 @@ export class DataVolumeController {
       // Begins in a later turn: its first write calls back here, and must find the job.
       const ended = Promise.resolve()
         .then(() => this.work(volume, cancel.signal))
+        .catch((error: unknown) => {
+          // Not even its failure could be written down (a full disk): the next start takes it up again.
+          this.storage.context.log.error({ dataVolume: keyOf(volume), error }, 'Work on a DataVolume broke off');
+        })
         .finally(() => {
           this.jobs.delete(uid);
           this.storage.changes.notify();

@@ -1,12 +1,14 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineContext } from '../../kube/context.ts';
+import type { Stored } from '../../kube/object.ts';
 import { virtualMachineInstances } from '../../kube/resources.ts';
+import { unwritableText } from '../../store/unwritable.ts';
 import { machineFiles, readRecord, removeSockets } from '../files.ts';
 import type { MachineRecord } from '../files.ts';
 import { Machine } from './machine.ts';
-import { processFacts, sameProcess, signal } from './process.ts';
+import { sameProcess, signal } from './process.ts';
 import { Qmp } from './qmp.ts';
 
 /** Records of the machines that an earlier engine left. */
@@ -19,10 +21,15 @@ export function leftRecords(context: EngineContext): MachineRecord[] {
 }
 
 /**
- * Takes a running QEMU over: the process must be the recorded one, and must say the recorded UUID itself.
- * Undefined when it is gone or is not ours.
+ * Takes a running QEMU over: the process must be the recorded one, and must say the recorded UUID itself. Undefined when
+ * it is gone. One that says another UUID is left alone; so is one that says nothing, where its record was rebuilt
+ * (`sure` false): then the result says why.
  */
-export async function adopt(context: EngineContext, record: MachineRecord): Promise<Machine | undefined> {
+export async function adopt(
+  context: EngineContext,
+  record: MachineRecord,
+  sure: boolean,
+): Promise<Machine | string | undefined> {
   for (let attempt = 1; sameProcess(record); attempt += 1) {
     const machine = new Machine(record, context.paths, context.log);
     try {
@@ -31,7 +38,7 @@ export async function adopt(context: EngineContext, record: MachineRecord): Prom
       if (UUID !== record.uuid) {
         qmp.close();
         context.log.error({ pid: record.pid, vmi: record.name, UUID }, 'a QEMU answers with another UUID: left alone');
-        return undefined;
+        return `its monitor says that it is another machine (${UUID})`;
       }
       await machine.attach(qmp);
       return machine;
@@ -40,8 +47,9 @@ export async function adopt(context: EngineContext, record: MachineRecord): Prom
       machine.detach();
     }
     // Nobody could ever control it again, and nobody else may have its disks while it lives.
-    if (attempt === attempts) await endProcess(record);
-    else await delay(1000);
+    if (attempt < attempts) await delay(1000);
+    else if (sure) await endProcess(record);
+    else return 'its record was damaged and its monitor does not answer';
   }
   return undefined;
 }
@@ -54,7 +62,14 @@ export function restoreInstance(context: EngineContext, record: MachineRecord): 
   const { store } = context;
   const { instance, namespace, name } = record;
   if (!instance || store.get(virtualMachineInstances, namespace, name) || !sameProcess(record)) return;
-  const restored = store.restore(virtualMachineInstances, instance);
+  let restored: Stored;
+  try {
+    restored = store.restore(virtualMachineInstances, instance);
+  } catch (error) {
+    if (!unwritableText(error)) throw error;
+    context.log.error({ err: error, vmi: name }, 'the instance of a running machine could not be brought back');
+    return;
+  }
   context.event(
     restored,
     'Warning',
@@ -67,7 +82,7 @@ export function restoreInstance(context: EngineContext, record: MachineRecord): 
 const attempts = 5;
 
 /** Ends a process and waits for its end: SIGTERM lets QEMU write what it holds, SIGKILL after 5 s. */
-async function endProcess(record: Pick<MachineRecord, 'pid' | 'comm' | 'startTime'>): Promise<void> {
+export async function endProcess(record: Pick<MachineRecord, 'pid' | 'comm' | 'startTime'>): Promise<void> {
   signal(record.pid, 'SIGTERM');
   for (let tenths = 0; sameProcess(record) && tenths < 100; tenths += 1) {
     if (tenths === 50) signal(record.pid, 'SIGKILL');
@@ -83,31 +98,4 @@ export async function endLeftover(context: EngineContext, record: MachineRecord)
   }
   removeSockets(machineFiles(context.paths, record.uid, record.identity));
   rmSync(join(context.paths.machines, record.uid), { recursive: true, force: true });
-}
-
-/**
- * Pidfiles without a record: an engine that was killed between spawn and record. Ours only where the process carries our
- * name and our folder in its command line.
- */
-export async function endUnrecorded(context: EngineContext, known: ReadonlySet<number>): Promise<void> {
-  if (!existsSync(context.paths.run)) return;
-  for (const name of readdirSync(context.paths.run).filter((entry) => entry.endsWith('.pid'))) {
-    const path = join(context.paths.run, name);
-    const pid = Number(readFileSync(path, 'utf8').trim());
-    if (known.has(pid)) continue;
-    const facts = Number.isInteger(pid) && pid > 1 ? processFacts(pid) : undefined;
-    if (facts?.comm.startsWith('hearth-') && commandOf(pid).includes(path)) await endProcess({ pid, ...facts });
-    const stem = path.slice(0, -'.pid'.length);
-    for (const end of ['pid', 'qmp', 'qm2', 'ser', 'vnc', 'qga', 'png']) rmSync(`${stem}.${end}`, { force: true });
-  }
-}
-
-/** The words of a process's command line; none when it is gone. */
-function commandOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  } catch (error) {
-    if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    return [];
-  }
 }

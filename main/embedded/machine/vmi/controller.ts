@@ -14,6 +14,7 @@ import {
 import { BootQueue } from '../boot-queue.ts';
 import { Capacity } from '../capacity.ts';
 import type { Fleet } from '../fleet.ts';
+import { endProcess } from '../qemu/adopt.ts';
 import type { Machine } from '../qemu/machine.ts';
 import type { Outcome } from '../qemu/exit.ts';
 import { WorkQueue } from '../queue.ts';
@@ -28,6 +29,8 @@ import { graceEnds } from './stop.ts';
 export const instanceFinalizer = 'foregroundDeleteVirtualMachine';
 /** A guest may miss the power button before its system listens, so it is pressed again. */
 const pressAgain = 5000;
+/** The end of a process that is nobody's child is told by no event. */
+const lookAgain = 5000;
 
 /** Makes VirtualMachineInstances true: one QEMU process each. */
 export class InstanceController {
@@ -51,6 +54,7 @@ export class InstanceController {
     this.#tools = {
       capacity: new Capacity(context.config.memory, () => this.#retryPending()),
       bootQueue: new BootQueue(context.config.cpus),
+      held: fleet.held,
     };
   }
 
@@ -117,12 +121,14 @@ export class InstanceController {
       return;
     }
     if (machine) return this.#reporter.report(machine);
+    if (this.#fleet.held.of(uid)) return this.#queue.addAfter(key, lookAgain);
     if (phaseOf(vmi) === 'Running' || phaseOf(vmi) === 'Scheduled') return this.#lost(vmi);
     const abort = new AbortController();
     this.#starting.set(uid, abort);
     try {
       const started = await startInstance(this.#context, this.#disks, this.#tools, vmi, abort.signal);
       if (started) this.take(started);
+      else if (this.#fleet.held.size > 0) this.#queue.addAfter(key, lookAgain);
     } finally {
       this.#starting.delete(uid);
     }
@@ -155,6 +161,8 @@ export class InstanceController {
       this.#queue.addAfter(key, Math.min(left + 10, pressAgain));
       return;
     }
+    const held = this.#fleet.held.of(uid);
+    if (held) await endProcess(held);
     await this.#disks.close(uid);
     this.#tools.capacity.release(uid);
     this.#change(vmi, (draft) => {

@@ -1,5 +1,6 @@
 import type { EngineContext } from '../../kube/context.ts';
 import { virtualMachineInstances } from '../../kube/resources.ts';
+import { unwritableText } from '../../store/unwritable.ts';
 import { setCondition } from '../conditions.ts';
 import type { Machine, MachineChange } from '../qemu/machine.ts';
 import { draftStatus, phaseOf } from '../spec.ts';
@@ -55,11 +56,17 @@ export class MachineReporter {
   report(machine: Machine): void {
     const { uid, namespace, name } = machine.record;
     if (machine.outcome) return;
-    this.#context.store.mutate(virtualMachineInstances, namespace, name, (draft) => {
-      if (draft.metadata.uid !== uid || ['Succeeded', 'Failed'].includes(phaseOf(draft))) return;
-      setPhase(draft, 'Running');
-      describeRunning(draft, this.#context, machine, this.#guests.get(uid));
-    });
+    try {
+      this.#context.store.mutate(virtualMachineInstances, namespace, name, (draft) => {
+        if (draft.metadata.uid !== uid || ['Succeeded', 'Failed'].includes(phaseOf(draft))) return;
+        setPhase(draft, 'Running');
+        describeRunning(draft, this.#context, machine, this.#guests.get(uid));
+      });
+    } catch (error) {
+      // The machine goes on, and the next report says it.
+      if (!unwritableText(error)) throw error;
+      this.#context.log.warn({ err: error, vmi: name }, 'the state of a machine could not be written down');
+    }
   }
 
   #changed(machine: Machine, change: MachineChange): void {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Log } from '../../kube/context.ts';
 
 /** Room for some hundred objects. */
@@ -24,6 +24,9 @@ export class Reserve {
     if (existsSync(this.#path)) return;
     const temporary = `${this.#path}.new`;
     try {
+      const { bavail, bsize } = statfsSync(dirname(this.#path));
+      // It would take the last of what it is there to keep free.
+      if (bavail * bsize < 4 * size) return;
       // Random: a file system that compresses would keep nothing aside.
       writeFileSync(temporary, randomBytes(size), { mode: 0o600 });
       renameSync(temporary, this.#path);

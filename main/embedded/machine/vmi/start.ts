@@ -8,11 +8,12 @@ import { guestMemory, reservedMemory, translationCache } from '../argv/size.ts';
 import type { BootQueue } from '../boot-queue.ts';
 import { Unschedulable } from '../capacity.ts';
 import type { Capacity } from '../capacity.ts';
+import type { Held } from '../held.ts';
 import { setCondition } from '../conditions.ts';
 import { machineFiles } from '../files.ts';
 import { launch, LaunchFailed } from '../qemu/launch.ts';
 import type { Machine } from '../qemu/machine.ts';
-import { draftStatus, identityOf, phaseOf, vmiSpec } from '../spec.ts';
+import { draftStatus, identityOf, phaseOf, remembered, vmiSpec } from '../spec.ts';
 import type { VmiStatus } from '../spec.ts';
 import { setOver, setPhase } from './phase.ts';
 import { describeRunning } from './running.ts';
@@ -20,6 +21,7 @@ import { describeRunning } from './running.ts';
 export interface StartTools {
   capacity: Capacity;
   bootQueue: BootQueue;
+  held: Held;
 }
 
 /** A booting guest keeps its place in the boot queue until it says something, at most so long (ms). */
@@ -46,6 +48,7 @@ export async function startInstance(
     // Never back from Scheduling: an instance that waits must come to rest, or its own writes would wake it for ever.
     if (phaseOf(vmi) === '') change((draft) => setPhase(draft, 'Pending'));
     const blocks = await openAll(disks, vmi);
+    refuseHeld(tools.held, blocks);
     change((draft) => setPhase(draft, 'Scheduling'));
     const spec = vmiSpec(vmi);
     const { accelerator } = context.config;
@@ -85,11 +88,12 @@ export async function startInstance(
   }
 }
 
-/** What of an instance its record keeps: all but what the engine finds out again. */
-function remembered(vmi: Stored): KubeObject {
-  const { managedFields: _managers, resourceVersion: _version, ...metadata } = vmi.metadata;
-  const { status: _status, ...rest } = vmi;
-  return { ...rest, metadata };
+/** A second QEMU on the same disk would ruin it. Throws VolumeNotReady. */
+function refuseHeld(held: Held, blocks: ReadonlyMap<string, BlockNode>): void {
+  const user = held.userOf([...blocks.values()].flatMap(({ path, readOnly }) => (readOnly ? [] : [path])));
+  if (!user) return;
+  const text = `A disk of this machine is in use by a QEMU (process ${user.pid}) that could not be taken over. The machine starts when that one has ended: shut its guest down, or end it with: kill ${user.pid}`;
+  throw new VolumeNotReady('ErrorUnschedulable', 'VolumeInUse', text);
 }
 
 async function openAll(disks: Disks, vmi: Stored): Promise<Map<string, BlockNode>> {
