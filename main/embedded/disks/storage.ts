@@ -54,6 +54,11 @@ export async function sweepBases(storage: Storage): Promise<void> {
   const { log } = storage.context;
   await storage.turns.run('sweep', async () => {
     try {
+      const untold = await storage.claims.untold();
+      if (untold.length > 0) {
+        log.warn({ untold }, 'No image is removed while the record of a disk is missing');
+        return;
+      }
       const roots = (await storage.claims.all()).flatMap(({ base }) => (base === undefined ? [] : [base]));
       const removed = await storage.bases.sweep(roots);
       if (removed.length > 0) log.info({ removed }, 'Removed images that nothing stands on any more');

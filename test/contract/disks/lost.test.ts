@@ -187,3 +187,30 @@ describe('a disk that cannot be brought back', () => {
     expect(await read((await lab.disks.open(lab.machine('user2', ['root']), 'root')).path)).toBe(mark);
   });
 });
+
+describe('a record that is lost', () => {
+  test('costs neither the data nor what it stands on', async () => {
+    const uid = await machineWithData('root');
+    const { store } = lab.context;
+    lab.volume('clone', { pvc: { namespace: 'default', name: 'root' } }, { size: '64Mi' });
+    await lab.phase('clone', 'Succeeded');
+    await lab.disks.open(lab.machine('user', ['clone']), 'clone');
+    store.create(persistentVolumeClaims, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'bare', namespace: 'default' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '64Mi' } } },
+    });
+    await until(() => get.claim('bare')?.status?.['phase'] === 'Bound');
+    const bare = claimUid(lab, 'bare');
+    await until(async () => (await recordOf(bare)).includes('"kept"'));
+    await write(join(files.data(), `${bare}.qcow2`));
+    const bases = await readdir(join(lab.root, 'disks/base'));
+    expect(bases).toHaveLength(2);
+    await lab.disks.stop();
+    for (const each of [uid, claimUid(lab, 'clone'), bare]) await rm(join(files.data(), `${each}.json`));
+    await lab.restart();
+    expect(await read(join(files.data(), `${bare}.qcow2`))).toBe(mark);
+    expect(await readdir(join(lab.root, 'disks/base'))).toEqual(bases);
+  });
+});

@@ -49,9 +49,9 @@ export class Claims {
     return exists(this.layout.volume(uid));
   }
 
-  /** Nothing written yet: an empty disk, sparse. */
+  /** Nothing written yet: an empty disk, sparse. One that is there already (its record was lost, say) is never replaced. */
   async makeBlank(record: ClaimRecord): Promise<void> {
-    await this.createOverlay(record);
+    if (!(await this.ownsData(record.uid))) await this.createOverlay(record);
     await this.put(record);
   }
 
@@ -161,6 +161,12 @@ export class Claims {
       if (record) found.push(record);
     }
     return found;
+  }
+
+  /** Data without a record: what it stands on is not known. */
+  async untold(): Promise<string[]> {
+    const names = new Set(await readdir(this.layout.volumes));
+    return [...names].filter((name) => name.endsWith('.qcow2') && !names.has(name.replace(/qcow2$/, 'json')));
   }
 
   /** A frozen base whose data still lies under the claim's name: the rename that a crash left out. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubeObject, Stored } from '../../kube/object.ts';
-import { apiVersionOf, dataVolumes, namespaces, persistentVolumeClaims } from '../../kube/resources.ts';
+import { apiVersionOf, dataVolumes, namespaces, nodes, persistentVolumeClaims } from '../../kube/resources.ts';
 import type { ResourceType } from '../../kube/resources.ts';
 import { quantityOf } from '../../kube/quantity.ts';
 import { checkName, now } from '../../store/metadata.ts';
@@ -25,7 +25,7 @@ export function restoreClaims(storage: Storage): void {
     if (uid === file || existsSync(layout.condemned(uid))) continue;
     const record = readRecord(join(layout.volumes, file), uid);
     if (!record) {
-      if (!present.has(uid)) context.log.error({ file }, 'Kept a disk whose claim and record are both lost');
+      if (!present.has(uid)) tellLost(storage, file);
       continue;
     }
     try {
@@ -92,6 +92,13 @@ const tell = ({ context }: Storage, claim: Stored, what: string): void =>
     'ClaimRestored',
     `The object file of the ${what} lost or damaged. The data of ${claim.metadata.namespace}/${claim.metadata.name} is still there: what was lost was rebuilt as it was last.`,
   );
+
+function tellLost({ context, layout }: Storage, file: string): void {
+  const text = `A disk is kept whose claim and record are both lost or damaged, so that its name is not known: ${join(layout.volumes, file)}. Restore that file from a backup.`;
+  context.log.error({ file }, text);
+  const [node] = context.store.list(nodes);
+  if (node) context.event(node, 'Warning', 'DiskKept', text);
+}
 
 const ownedBy = ({ apiVersion, metadata }: Stored) => ({
   apiVersion, kind: 'DataVolume', name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true,
