@@ -9,6 +9,7 @@ import { TestEngine } from '../../support/engine.ts';
 import { vmObject } from '../../support/machine-lab.ts';
 
 let disk: string;
+let qemu: number | undefined;
 let engine: TestEngine;
 beforeAll(async () => {
   disk = await mkdtemp(join(tmpdir(), 'hearth-full-'));
@@ -18,6 +19,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(join(disk, 'ballast'), { force: true });
   await engine.kubectl(['delete', 'vm', '--all', '--wait=true', '--timeout=25s']);
+  // Where the engine did not come back nobody else ends it.
+  if (qemu && processFacts(qemu)?.comm.startsWith('hearth-')) process.kill(qemu, 'SIGKILL');
   await engine.remove();
   await execa('umount', ['-l', disk]);
   await rm(disk, { recursive: true, force: true });
@@ -49,6 +52,7 @@ describe('an engine that starts on a full disk', () => {
     expect(seen).toContain('Running');
     const record = join(engine.dataDir, 'engine/machines', seen.split(' ')[0] ?? '', 'machine.json');
     const { pid } = JSON.parse(await readFile(record, 'utf8')) as { pid: number };
+    qemu = pid;
     const reserve = join(engine.dataDir, 'engine/reserve');
     expect(existsSync(reserve)).toBe(true);
 

@@ -52,7 +52,7 @@ export function rebuildRecord(context: EngineContext, found: FoundProcess): Mach
     uid, namespace, name, pid, comm, startTime, argv,
     identity: identityOf(vmi),
     uuid: firmwareUuid(vmi),
-    startedAt: String(started?.phaseTransitionTimestamp ?? kubeTime()),
+    startedAt: started?.phaseTransitionTimestamp ?? kubeTime(),
     reserved: reservedMemory(spec, config.accelerator),
     disks: disksOf(spec).map(({ volume }) => volume),
     diskFolder: writableFolder(argv) ?? machineFiles(paths, uid, identityOf(vmi)).folder,
