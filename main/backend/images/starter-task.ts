@@ -6,7 +6,8 @@ import type { ImageList } from './list.ts';
 import { imageNamespace, specOfEntry } from './manifest.ts';
 import { pushFile } from './push.ts';
 import { imageStatus } from './row.ts';
-import { buildStarter, forgetOlder, starterSteps } from './starter/build.ts';
+import { buildStarterApart } from './starter/apart.ts';
+import { forgetOlder, starterSteps } from './starter/build.ts';
 import type { ImageWork, Started } from './work.ts';
 
 const last = 'Into the library';
@@ -33,7 +34,7 @@ export async function startStarter(parts: {
     { type: 'starter-build', title: 'Build the starter image', steps: [...starterSteps, last] },
     async (task) => {
       if (state === 'ready') return;
-      const built = await buildStarter({
+      const built = await buildStarterApart({
         cacheDir: parts.cacheDir,
         mirror: parts.settings.value.debianMirror,
         signal: task.signal,
