@@ -152,17 +152,18 @@ export class Download {
     let gathered: Buffer[] = [];
     let size = 0;
     let working: Promise<void> = Promise.resolve();
+    const take = async (data: Buffer): Promise<void> => {
+      // Writing and hashing side by side: the disk works while the processor does.
+      await Promise.all([this.part.append(data), this.tee.push(data)]);
+      const rate = (1000 * this.received) / (performance.now() - this.started);
+      const done = total ? (0.9 * this.part.length) / total : 0;
+      status.progress(done, { done: this.part.length, total, rate });
+    };
     const hand = (): void => {
-      const data = gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered, size);
+      working = take(gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered, size));
+      working.catch(() => undefined); // awaited below
       gathered = [];
       size = 0;
-      // Writing and hashing side by side: the disk works while the processor does.
-      working = Promise.all([this.part.append(data), this.tee.push(data)]).then(() => {
-        const rate = (1000 * this.received) / (performance.now() - this.started);
-        const done = total ? (0.9 * this.part.length) / total : 0;
-        status.progress(done, { done: this.part.length, total, rate });
-      });
-      working.catch(() => undefined); // awaited below
     };
     try {
       for await (const chunk of response) {
