@@ -5,6 +5,7 @@ import { contract } from '../contract/contract.ts';
 import type { AppInfo, ContractHandlers } from '../contract/contract.ts';
 import type { Port } from '../contract/port.ts';
 import { ProblemError } from '../contract/problem.ts';
+import type { Problem } from '../contract/problem.ts';
 import { serve } from '../contract/serve.ts';
 import { createSignIn } from './carrier/sign-in.ts';
 import { startWeb } from './carrier/web.ts';
@@ -70,11 +71,20 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 
     let stopVms = false;
     let reload = (): void => undefined;
+    let trouble: ((problem: Problem) => void) | undefined;
+    let lastTrouble: Problem | undefined;
     const engine = startEngine({
       dataDir: paths.root,
       logFile: join(paths.logs, 'engine.log'),
       log: log.child({ part: 'engine' }),
-      onReady: () => reload(),
+      onReady: () => {
+        lastTrouble = undefined;
+        reload();
+      },
+      onTrouble: (problem) => {
+        lastTrouble = problem;
+        trouble?.(problem);
+      },
       config: async () => {
         const { accelerator, facts } = await host.report();
         return {
@@ -97,6 +107,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     reload = () => {
       target.reload().catch((error: unknown) => log.error({ err: error }, 'the kubeconfig could not be read'));
     };
+    trouble = (problem) => target.trouble(problem);
+    if (lastTrouble) trouble(lastTrouble);
     ending.push(() => target.close());
     const machines = createMachines(target, log.child({ part: 'machines' }));
     const consoles = createConsoles(target, {

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Accelerator } from '../contract/host.ts';
 import { ProblemError } from '../contract/problem.ts';
+import type { Problem } from '../contract/problem.ts';
 import type { Log } from './log.ts';
 import { rotatingFile } from './log.ts';
 import { assetsFolder, fromSource, projectRoot } from './paths.ts';
@@ -23,6 +24,8 @@ export interface EngineOptions {
   log: Log;
   /** It answers (again); the kubeconfig is written. */
   onReady: () => void;
+  /** It ended, or did not start; it is tried again. */
+  onTrouble: (problem: Problem) => void;
 }
 
 /** The engine as a child process of the backend: started again with growing pauses when it dies; VMs outlive it. */
@@ -65,7 +68,7 @@ export function startEngine(options: EngineOptions): Engine {
         .on('error', (error: unknown) => options.log.debug({ err: error }, 'the engine cannot be read any more'));
     lines(running.stderr, (line) => {
       file.write(`${line}\n`);
-      lastLines.push(line);
+      lastLines.push(readable(line));
       if (lastLines.length > 20) lastLines.shift();
     });
     running.stdin.on('error', (error) => options.log.debug({ err: error }, 'the engine closed its input'));
@@ -88,11 +91,13 @@ export function startEngine(options: EngineOptions): Engine {
       code: 'engine-failed',
       title: 'The engine of the Quick lab stopped',
       detail: `It ${ended}. Machines that run keep running; it is started again.`,
+      ...(lastLines.length > 0 && { cause: lastLines.at(-1) }),
       command: program,
       output: lastLines.slice(-8),
     });
     options.log.error({ problem: problem.problem }, 'engine ended');
     settle(problem);
+    options.onTrouble(problem.problem);
   }
   const running = (async () => {
     for (let failures = 0; !over.signal.aborted;) {
@@ -101,15 +106,16 @@ export function startEngine(options: EngineOptions): Engine {
         await runOnce();
       } catch (error) {
         options.log.error({ err: error }, 'the engine could not be started');
-        settle(
+        const problem =
           error instanceof ProblemError
             ? error
             : new ProblemError({
                 code: 'engine-failed',
                 title: 'The engine could not be started',
                 detail: String(error),
-              }),
-        );
+              });
+        settle(problem);
+        options.onTrouble(problem.problem);
       }
       failures = Date.now() - begun > 60_000 ? 0 : failures + 1;
       await pause(Math.min(10_000, 125 * 2 ** failures), over.signal);
@@ -137,4 +143,15 @@ export function startEngine(options: EngineOptions): Engine {
       file.close();
     },
   };
+}
+
+/** A line of the engine's log as words; anything else as it is. */
+function readable(line: string): string {
+  try {
+    const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string } };
+    return [msg, err?.message].filter((part, at, all) => part && all.indexOf(part) === at).join(': ') || line;
+  } catch (error) {
+    if (error instanceof SyntaxError) return line;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import type { ImageRow } from '../../contract/image.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import type { ListUpdate } from '../../contract/machine.ts';
+import { ProblemError } from '../../contract/problem.ts';
 import type { Collection } from '../target/collection.ts';
 import { keyOf, kinds } from '../target/kinds.ts';
 import { createLiveList } from '../target/live-list.ts';
@@ -85,6 +86,8 @@ export function createImageList(target: OpenTarget): ImageList {
   });
   machines = openMachines;
   const loaded = async (signal?: AbortSignal): Promise<void> => {
+    if (!openVolumes.synced && target.state.value.state === 'lost' && target.state.value.problem)
+      throw new ProblemError(target.state.value.problem);
     await Promise.all([openVolumes.whenSynced(signal), openMachines.whenSynced(signal)]);
   };
   return {

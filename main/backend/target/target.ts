@@ -1,4 +1,5 @@
 import { asProblem } from '../../contract/problem.ts';
+import type { Problem } from '../../contract/problem.ts';
 import type { Target } from '../../contract/target.ts';
 import type { Log } from '../log.ts';
 import { capabilityMatrix, findOut } from './capabilities.ts';
@@ -19,6 +20,8 @@ export interface OpenTarget {
   readonly client: KubeClient;
   readonly cache: Cache;
   readonly state: LiveValue<Target>;
+  /** Whoever runs the target knows why it does not answer: that is told instead of "does not answer". */
+  trouble(problem: Problem): void;
   /** The kubeconfig was written anew (the engine came back, perhaps elsewhere). */
   reload(): Promise<void>;
   close(): void;
@@ -49,6 +52,7 @@ export async function openTarget(options: {
     if (JSON.stringify(next) !== JSON.stringify(state.value)) state.set(next);
   };
 
+  let cause: Problem | undefined;
   let probing: Promise<void> | undefined;
   const probe = async (): Promise<void> => {
     try {
@@ -69,7 +73,8 @@ export async function openTarget(options: {
   };
   const look = (): void => {
     if (nodes.lost) {
-      change({ state: state.value.state === 'connecting' ? 'connecting' : 'lost', problem: nodes.lost.problem });
+      const waiting = state.value.state === 'connecting' && !cause;
+      change({ state: waiting ? 'connecting' : 'lost', problem: cause ?? nodes.lost.problem });
     } else if (nodes.synced && state.value.state !== 'ready') {
       probing ??= probe().finally(() => (probing = undefined));
     }
@@ -90,7 +95,12 @@ export async function openTarget(options: {
     client,
     cache,
     state,
+    trouble(problem) {
+      cause = problem;
+      change({ state: 'lost', problem });
+    },
     async reload() {
+      cause = undefined;
       client.use(await readCredentials(options.kubeconfig));
       cache.retry();
     },
