@@ -1,3 +1,6 @@
+/** Dialogs give the focus back within a frame or two of their end. */
+const givenBackMs = 120;
+
 let navigated = false;
 
 /** Call once at the start: remembers that the next page heading was reached by a navigation. */
@@ -11,5 +14,12 @@ export function watchNavigation(): void {
 export function focusAfterNavigation(heading: HTMLElement | null): void {
   if (!navigated || !heading) return;
   navigated = false;
+  const opener = document.activeElement;
   heading.focus({ preventScroll: true });
+  // A palette or dialog that led here gives the focus back to its opener when it has closed, which may be after us.
+  setTimeout(() => {
+    const active = document.activeElement;
+    if (heading.isConnected && (active === null || active === document.body || active === opener))
+      heading.focus({ preventScroll: true });
+  }, givenBackMs);
 }

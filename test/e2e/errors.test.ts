@@ -176,7 +176,7 @@ describe.runIf(process.platform === 'linux' && userInfo().uid === 0)('a full dis
   afterEach(async () => {
     await full?.end();
     if (folder) {
-      await run('umount', [folder]);
+      await run('umount', ['-l', folder]);
       await rm(folder, { recursive: true });
     }
   });
