@@ -14,12 +14,11 @@ export function watchNavigation(): void {
 export function focusAfterNavigation(heading: HTMLElement | null): void {
   if (!navigated || !heading) return;
   navigated = false;
-  const opener = document.activeElement;
   heading.focus({ preventScroll: true });
   // A palette or dialog that led here gives the focus back to its opener when it has closed, which may be after us.
   setTimeout(() => {
-    const active = document.activeElement;
-    if (heading.isConnected && (active === null || active === document.body || active === opener))
+    const page = heading.closest('main');
+    if (page && !page.contains(document.activeElement) && !document.querySelector('[role="dialog"]'))
       heading.focus({ preventScroll: true });
   }, givenBackMs);
 }
