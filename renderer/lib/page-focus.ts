@@ -18,7 +18,9 @@ export function focusAfterNavigation(heading: HTMLElement | null): void {
   // A palette or dialog that led here gives the focus back to its opener when it has closed, which may be after us.
   setTimeout(() => {
     const page = heading.closest('main');
-    if (page && !page.contains(document.activeElement) && !document.querySelector('[role="dialog"]'))
+    const active = document.activeElement;
+    const lost = active === page || !page?.contains(active);
+    if (lost && heading.isConnected && !document.querySelector('[role="dialog"]'))
       heading.focus({ preventScroll: true });
   }, givenBackMs);
 }

@@ -15,7 +15,8 @@ afterAll(async () => {
 test('an engine that cannot start: pages come up, say why, and nothing waits for ever', async () => {
   writeFileSync(join(data.path, 'engine'), 'a file where the folder should be');
   hearth = await startHearth(data.path);
-  const { api, close } = await hearth.page();
+  const page = await hearth.page();
+  const { api } = page;
   let said: unknown;
   for await (const target of api.target.watch({})) {
     said = target;
@@ -26,5 +27,5 @@ test('an engine that cannot start: pages come up, say why, and nothing waits for
   const refusal = await api.images.buildStarter({}).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(ProblemError);
   expect((refusal as ProblemError).problem.code).toBe('engine-failed');
-  close();
+  page.close();
 });
