@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { useLocation } from 'wouter';
 import { images, machines, settings, useList, useLive } from '../lib/resources.ts';
@@ -47,8 +47,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
   );
   const found = find(all, query);
   const chosen = Math.min(at, found.length - 1);
+  // What was run decides where the focus goes: a page's heading, another dialog.
+  const ran = useRef(false);
   const run = (command: Command | undefined): void => {
     if (!command) return;
+    ran.current = true;
     onClose();
     command.run();
   };
@@ -60,7 +63,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     event.preventDefault();
   };
   return (
-    <Dialog open top onClose={onClose} title={t('palette.title')}>
+    <Dialog open top onClose={onClose} title={t('palette.title')} givesFocusBack={() => !ran.current}>
       <div className={css.palette}>
         <input
           className={css.input}

@@ -14,15 +14,18 @@ interface Props {
   size?: 'small' | 'medium' | 'large' | undefined;
   /** Hangs from the top instead of standing in the middle: for content whose height changes while one types. */
   top?: boolean | undefined;
+  /** Whether the focus goes back to where it was; asked at the end. Not where the dialog led to another page. */
+  givesFocusBack?: (() => boolean) | undefined;
   children?: ReactNode;
 }
 
-export function Dialog({ open, onClose, title, description, footer, size = 'medium', top, children }: Props) {
+export function Dialog(props: Props) {
+  const { open, onClose, title, description, footer, size = 'medium', top, givesFocusBack, children } = props;
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={css.backdrop} />
-        <Base.Popup className={cx(css.popup, css[size], top && css.top)}>
+        <Base.Popup className={cx(css.popup, css[size], top && css.top)} finalFocus={givesFocusBack ?? true}>
           <header className={css.header}>
             <div className={css.titles}>
               <Base.Title className={css.title}>{title}</Base.Title>
