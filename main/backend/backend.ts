@@ -125,6 +125,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const handlers = (carrier: AppInfo['carrier']): ContractHandlers =>
       createHandlers({
         paths, settings, host, target, tasks, machines, consoles, images: images.handlers,
+        targets: notYet('targets'), appliances: notYet('appliances'),
         info: () => ({
           version, dataDir: paths.root, pid: process.pid, carrier, platform: process.platform, node: process.version, startedAt,
           ports: portsOf(web, target.client.credentials.server),
@@ -176,6 +177,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 }
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+
+// Until their services are wired.
+const notYet = <K extends 'targets' | 'appliances'>(_part: K): ContractHandlers[K] => ({}) as ContractHandlers[K];
 
 const portsOf = (web: Web | undefined, api: URL): AppInfo['ports'] => [
   ...(web ? [{ purpose: 'Pages (this window)', address: web.address }] : []),

@@ -19,6 +19,8 @@ export interface Services {
   machines: Machines;
   consoles: Consoles;
   images: ContractHandlers['images'];
+  targets: ContractHandlers['targets'];
+  appliances: ContractHandlers['appliances'];
 }
 
 /** The contract, one line a procedure. */
@@ -74,5 +76,7 @@ export function createHandlers(services: Services): ContractHandlers {
       screenshot: (ref, { signal }) => consoles.screenshot(ref, signal),
     },
     images: services.images,
+    targets: services.targets,
+    appliances: services.appliances,
   };
 }

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import type {
+  Appliance, JoinOffer, PlanView, PreflightReport, RunLine, SshProbe, UninstallPreview,
+} from './appliance.ts'; // prettier-ignore
+import { applianceActionSchema, applianceSettingsSchema, placeSchema, sudoSchema } from './appliance.ts';
 import type { HostReport } from './host.ts';
 import { acceleratorSchema } from './host.ts';
 import type { CatalogueEntry, ImageRow, UploadTicket } from './image.ts';
@@ -12,6 +16,8 @@ import type { Client, Handlers } from './procedure.ts';
 import type { Settings } from './settings.ts';
 import { settingsPatchSchema } from './settings.ts';
 import type { Target } from './target.ts';
+import type { KindState, KubeconfigTest, TargetEntry } from './targets.ts';
+import { addClusterSchema, createKindSchema, kubeconfigSourceSchema, targetNameSchema } from './targets.ts';
 import type { Task } from './task.ts';
 
 // A strict Content-Security-Policy forbids the code generation that zod would try.
@@ -19,6 +25,11 @@ z.config({ jitless: true });
 
 const none = z.object({}).strict();
 const taskRef = z.object({ id: z.string() });
+const idRef = z.object({ id: z.string().max(100) });
+const onPlace = z.object({ place: placeSchema });
+const install = onPlace.extend({ settings: applianceSettingsSchema });
+/** What works on an appliance: its id, and the secrets of its place where they are needed (used once, never kept). */
+const onAppliance = idRef.extend({ sudo: sudoSchema, place: placeSchema.optional() });
 const yamlText = z.string().max(1024 * 1024);
 
 /** The whole vocabulary between a page and the backend. */
@@ -44,6 +55,55 @@ export const contract = {
     watch: stream<Target>()(none),
     /** Kubeconfig text and path for kubectl and virtctl. */
     kubeconfig: call<{ path: string; text: string }>()(none),
+  },
+  targets: {
+    watch: stream<ListUpdate<TargetEntry>>()(none),
+    /** Makes it the one that every page shows. */
+    use: call<void>()(idRef),
+    rename: call<void>()(idRef.extend({ name: targetNameSchema })),
+    /** Forgets it here; nothing is changed on it. */
+    forget: call<void>()(idRef),
+    /** A look at a kubeconfig; nothing is kept. */
+    test: call<KubeconfigTest>()(kubeconfigSourceSchema),
+    addCluster: call<{ id: string }>()(addClusterSchema),
+    kind: call<KindState>()(none),
+    createKind: call<{ taskId: string }>()(createKindSchema),
+    deleteKind: call<{ taskId: string }>()(z.object({ name: z.string().max(100) })),
+  },
+  appliances: {
+    watch: stream<ListUpdate<Appliance>>()(none),
+    /** The host key at the other end, before anything else is sent. */
+    sshProbe: call<SshProbe>()(
+      z.object({ host: z.string().min(1).max(253), port: z.number().int().min(1).max(65535) }),
+    ),
+    preflight: call<PreflightReport>()(onPlace),
+    plan: call<PlanView>()(install),
+    /** Installs, or goes on with an install that did not end. */
+    install: call<{ taskId: string; id: string }>()(install.extend({ sudo: sudoSchema })),
+    /** Lines of a run: those so far, then each as it comes. */
+    log: stream<RunLine[]>()(z.object({ taskId: z.string() })),
+    act: call<{ taskId: string }>()(onAppliance.extend({ action: applianceActionSchema })),
+    restore: call<{ taskId: string }>()(onAppliance.extend({ backup: z.string().max(200) })),
+    dropBackup: call<{ taskId: string }>()(onAppliance.extend({ backup: z.string().max(200) })),
+    upgrade: call<{ taskId: string }>()(
+      onAppliance.extend({ part: z.enum(['k3s', 'kubevirt', 'cdi']), to: z.string().max(60) }),
+    ),
+    uninstallPreview: call<UninstallPreview>()(idRef),
+    /** `machines`: how many VMs the person saw listed; refused when there are more by now. */
+    uninstall: call<{ taskId: string }>()(
+      onAppliance.extend({ machines: z.number().int().min(0), keepDisks: z.boolean().default(false) }),
+    ),
+    joinOffer: call<JoinOffer>()(onAppliance.extend({ hours: z.number().int().min(1).max(168).default(2) })),
+    /** A second machine over SSH becomes a node of it. */
+    join: call<{ taskId: string }>()(
+      onAppliance.extend({ node: placeSchema, nodeName: z.string().max(63), nodeSudo: sudoSchema }),
+    ),
+    makeBundle: call<{ taskId: string }>()(
+      z.object({ path: z.string().max(4096), settings: applianceSettingsSchema, kind: z.boolean().default(false) }),
+    ),
+    checkBundle: call<{ complete: boolean; missing: string[]; damaged: string[]; size: number }>()(
+      z.object({ path: z.string().max(4096), settings: applianceSettingsSchema }),
+    ),
   },
   tasks: {
     watch: stream<ListUpdate<Task>>()(none),

@@ -5,6 +5,9 @@ export const taskStepSchema = z.object({
   title: z.string(),
   state: z.enum(['waiting', 'running', 'done', 'failed', 'skipped']),
   detail: z.string().optional(),
+  /** ISO 8601. */
+  startedAt: z.string().optional(),
+  endedAt: z.string().optional(),
 });
 
 /** Anything over a second. Owned by the backend: closing a page or the window loses nothing. */
