@@ -11,10 +11,27 @@ export interface Download {
   readonly sha256?: string | undefined;
   /** The release's own checksum file, where we pin none: its line for `file` is used and recorded on first use. */
   readonly checksums?: { readonly url: string; readonly file: string } | undefined;
+  /**
+   * A container image instead of a file: pulled from its registry by digest (every manifest and layer is checked) into one
+   * OCI archive that containerd imports. `url` is then the registry's address, for people to read.
+   */
+  readonly image?: ImageSource | undefined;
   /** Bytes, exact or about. */
   readonly size: number;
   /** Only an unpacked image archive is installed from it; a missing one is named and not fatal (images are then pulled). */
   readonly optional?: boolean;
+}
+
+export interface ImageSource {
+  /** Host of the registry, e.g. quay.io */
+  readonly registry: string;
+  /** e.g. kubevirt/virt-operator */
+  readonly repository: string;
+  /** sha256:… of the manifest, or of an index of which `arch` is taken. */
+  readonly digest: string;
+  readonly arch: 'amd64' | 'arm64';
+  /** Names it gets at the import, e.g. quay.io/kubevirt/virt-operator:v1.9.0 */
+  readonly names: readonly string[];
 }
 
 /** Where the content of a file that the root helper places comes from. */
