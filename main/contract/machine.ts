@@ -289,4 +289,6 @@ export type ListUpdate<T> =
   | { type: 'snapshot'; items: T[] }
   | { type: 'delta'; upserted: T[]; removed: string[] }
   | { type: 'stale'; since: string; problem: Problem }
-  | { type: 'live' };
+  | { type: 'live' }
+  /** Another target is shown from here on: the rows so far are not of it, its own come with the next snapshot. */
+  | { type: 'reset' };

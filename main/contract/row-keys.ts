@@ -1,5 +1,7 @@
 import type { EventRow, MachineRow } from './machine.ts';
 import type { ImageRow } from './image.ts';
+import type { Appliance } from './appliance.ts';
+import type { TargetEntry } from './targets.ts';
 import type { Task } from './task.ts';
 
 /** What `removed` in a ListUpdate names, list by list: both sides use these and nothing else. */
@@ -9,4 +11,6 @@ export const rowKeys = {
   image: (row: Pick<ImageRow, 'uid'>): string => row.uid,
   event: (row: Pick<EventRow, 'uid'>): string => row.uid,
   task: (row: Pick<Task, 'id'>): string => row.id,
+  target: (row: Pick<TargetEntry, 'id'>): string => row.id,
+  appliance: (row: Pick<Appliance, 'id'>): string => row.id,
 } as const;

@@ -121,6 +121,8 @@ export function foldList<T>(keyOf: (row: T) => string): Fold<ReadonlyMap<string,
         return { ...state, state: 'stale', since: update.since, problem: update.problem };
       case 'live':
         return { ...state, state: 'live', since: undefined, problem: undefined };
+      case 'reset':
+        return empty;
     }
   };
 }

@@ -141,5 +141,5 @@ function apply<T>(rows: Map<string, T>, update: ListUpdate<T>, key: (item: T) =>
   } else if (update.type === 'delta') {
     for (const item of update.upserted) rows.set(key(item), item);
     for (const gone of update.removed) rows.delete(gone);
-  }
+  } else if (update.type === 'reset') rows.clear();
 }
