@@ -1,8 +1,6 @@
-import type { Appliance } from './appliance.ts';
 import type { EventRow, MachineRow } from './machine.ts';
 import type { ImageRow } from './image.ts';
 import type { Appliance } from './appliance.ts';
-import type { TargetEntry } from './targets.ts';
 import type { TargetEntry } from './targets.ts';
 import type { Task } from './task.ts';
 
@@ -13,8 +11,6 @@ export const rowKeys = {
   image: (row: Pick<ImageRow, 'uid'>): string => row.uid,
   event: (row: Pick<EventRow, 'uid'>): string => row.uid,
   task: (row: Pick<Task, 'id'>): string => row.id,
-  target: (row: Pick<TargetEntry, 'id'>): string => row.id,
-  appliance: (row: Pick<Appliance, 'id'>): string => row.id,
   target: (row: Pick<TargetEntry, 'id'>): string => row.id,
   appliance: (row: Pick<Appliance, 'id'>): string => row.id,
 } as const;
