@@ -25,7 +25,7 @@ export interface LabChoices {
 export function clusterSteps(settings: ApplianceSettings): ClusterStep[] {
   return [
     ...(['unit', 'port', 'ca', 'readyz', 'node', 'core', 'paths', 'storage'] as const).map(rung),
-    ...(settings.storage === 'local-path' ? [] : poolSteps(settings)),
+    ...(settings.storage === 'local-path' ? [] : poolSteps()),
     ...labSteps({
       accelerator: settings.accelerator,
       imageVolume: imageVolumeWorks(settings.versions.k3s),
