@@ -89,9 +89,9 @@ const code = [
   0xde, // jmp again
 ];
 
-/** The raw disk: 64 KiB, of which the first sector counts. */
+/** The raw disk: 1 MiB, of which the first sector counts. SeaBIOS does not read a disk of less than one cylinder (504 KiB). */
 export function smokeDisk(): Uint8Array {
-  const disk = new Uint8Array(64 * 1024);
+  const disk = new Uint8Array(1024 * 1024);
   disk.set(code);
   disk.set(new TextEncoder().encode(`${smokeSign}\r\n\0`), code.length);
   disk.set([0x55, 0xaa], 510);
