@@ -4,14 +4,20 @@ import type { ImageRow } from '../../main/contract/image.ts';
 import type { EventRow, MachineAction, MachineRow, ObjectRef } from '../../main/contract/machine.ts';
 import { ProblemError } from '../../main/contract/problem.ts';
 import type { Settings } from '../../main/contract/settings.ts';
-import type { Task, TaskStep } from '../../main/contract/task.ts';
+import type { Task } from '../../main/contract/task.ts';
+import { FakeAppliances } from './fake/appliances.ts';
+import type { FakeAppliancesOptions } from './fake/appliances.ts';
 import { consolePipe } from './fake/console.ts';
 import { hostReport, target } from './fake/host.ts';
 import * as library from './fake/library.ts';
 import { FakeList, FakeValue, pause } from './fake/live.ts';
 import { actionsOf, machineDetail, machineRow, sample } from './fake/machines.ts';
+import { FakeTargets } from './fake/targets.ts';
+import type { FakeTargetsOptions } from './fake/targets.ts';
+import { work } from './fake/work.ts';
 
-export interface FakeOptions {
+type Kept = 'latency' | 'software';
+export interface FakeOptions extends Omit<FakeAppliancesOptions, Kept>, Omit<FakeTargetsOptions, Kept> {
   /** How many machines there are. */
   machines?: number;
   /** empty: a fresh installation; first-run: and the wizard not done; errors: calls fail and lists are stale; loading: nothing ever answers. */
@@ -68,6 +74,24 @@ export function fakeApi(options: FakeOptions = {}): Api {
     if (scenario === 'loading') await new Promise(() => undefined);
     yield* source;
   }
+  const rowsOf = [...machines.rows.values()];
+  const libraryOf = [...images.rows.values()];
+  const targets = new FakeTargets(
+    { targets: options.targets ?? (fresh ? 'few' : 'some'), kind: options.kind, latency },
+    tasks,
+    lab,
+    () => {
+      const other = lab.value.id !== 'quick-lab';
+      machines.replace(other ? rowsOf.slice(0, 2) : rowsOf);
+      images.replace(other ? libraryOf.slice(0, 1) : libraryOf);
+    },
+  );
+  const appliances = new FakeAppliances(
+    { ...options, appliance: options.appliance ?? (fresh ? 'none' : 'running'), software: accelerator !== 'kvm', latency }, // prettier-ignore
+    tasks,
+    targets,
+  );
+  const refuseAll = (): void => void (scenario === 'errors' && refused('The request'));
   if (scenario === 'errors') setTimeout(() => lab.value.problem && machines.stale(lab.value.problem), 300);
   if (updates > 0 && count > 0)
     setInterval(() => {
@@ -102,30 +126,6 @@ export function fakeApi(options: FakeOptions = {}): Api {
       ...(tone === 'running' ? { startedAt: new Date().toISOString(), cpuUse: 0.2 } : {}),
     });
   };
-  const work = async (task: Pick<Task, 'type' | 'title' | 'object'>, titles: string[], ms: number): Promise<void> => {
-    const id = `task-${tasks.rows.size}-${Math.random()}`;
-    const startedAt = new Date().toISOString();
-    for (let done = 0; done <= 20; done++) {
-      const at = Math.floor((done / 20) * titles.length);
-      const steps = titles.map((title, index): TaskStep => ({
-        title,
-        state: index < at ? 'done' : index === at ? 'running' : 'waiting',
-      }));
-      const over = done === 20;
-      if (tasks.rows.get(id)?.state === 'cancelled') return;
-      tasks.put({
-        ...task,
-        id,
-        startedAt,
-        steps,
-        cancellable: true,
-        progress: done / 20,
-        state: over ? 'done' : 'running',
-        ...(over ? { endedAt: new Date().toISOString() } : { secondsLeft: ((20 - done) * ms) / 20_000 }),
-      });
-      await pause(ms / 20);
-    }
-  };
   const addImage = async (
     name: string,
     displayName: string,
@@ -143,12 +143,13 @@ export function fakeApi(options: FakeOptions = {}): Api {
     };
     await answer('Adding an image', undefined);
     if (![...images.rows.values()].some((each) => each.name === name && each.state === 'ready')) images.put(row);
-    void work(
+    const { id, end } = work(
+      tasks,
       { type: 'image-import', title: `Add ${displayName}`, object: { kind: 'Image', ...image } },
-      titles,
-      4_000,
-    ).then(() => images.put({ ...row, state: 'ready', catalogueId: name }));
-    return { taskId: [...tasks.rows.keys()].at(-1) ?? '', image };
+      titles.map((title) => ({ title, seconds: 4 / titles.length })),
+    );
+    void end.then(() => images.put({ ...row, state: 'ready', catalogueId: name }));
+    return { taskId: id, image };
   };
   const startUp = async (row: MachineRow): Promise<void> => {
     for (const [status, tone, ms] of [
@@ -214,6 +215,8 @@ export function fakeApi(options: FakeOptions = {}): Api {
           text: 'apiVersion: v1\nkind: Config\n',
         }),
     },
+    targets: targets.api(live),
+    appliances: appliances.api(live, refuseAll),
     tasks: {
       watch: (_input, o) => live(tasks.watch(o?.signal)),
       cancel: async ({ id }) => {

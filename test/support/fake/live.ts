@@ -48,6 +48,13 @@ export class FakeList<T> {
     this.rows.delete(key);
     this.feed.push({ type: 'delta', upserted: [], removed: [key] });
   }
+  /** Another target is shown: its rows instead of these. */
+  replace(items: T[]): void {
+    this.rows.clear();
+    for (const item of items) this.rows.set(this.#keyOf(item), item);
+    this.feed.push({ type: 'reset' });
+    this.feed.push({ type: 'snapshot', items });
+  }
   stale(problem: Problem): void {
     this.feed.push({ type: 'stale', since: new Date(Date.now() - 95_000).toISOString(), problem });
   }

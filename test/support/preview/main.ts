@@ -13,6 +13,13 @@ const options: Record<string, unknown> = {
   latency: number('latency'),
   scenario: text('scenario'),
   accelerator: text('accelerator'),
+  appliance: text('appliance'),
+  preflight: text('preflight'),
+  elevation: text('elevation'),
+  ssh: text('ssh'),
+  install: text('install'),
+  targets: text('targets'),
+  kind: text('kind'),
 };
 const api = fakeApi(
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as FakeOptions,
