@@ -20,6 +20,8 @@ export interface TaskHandle {
   }): void;
   /** Marks the named step running and those before it done; adds it when it is new. */
   step(title: string, detail?: string): void;
+  /** Ends one step by itself, e.g. one that held already; adds it when it is new. */
+  endStep(title: string, state: 'done' | 'skipped' | 'failed', detail?: string): void;
 }
 export interface TaskSpec {
   type: string;
@@ -39,6 +41,14 @@ export interface Tasks {
   /** Cancels what runs and waits for it; ended tasks are on disk then. */
   close(): Promise<void>;
 }
+
+const unfinished = (step: TaskStep): boolean => step.state === 'waiting' || step.state === 'running';
+/** A step that never ran has no times. */
+const ended = (step: TaskStep, state: TaskStep['state'], now: string): TaskStep => ({
+  ...step,
+  state,
+  ...(step.state === 'running' && { endedAt: now }),
+});
 
 /** Ended tasks that are kept. */
 const keep = 200;
@@ -86,13 +96,22 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
           const known = task.steps.some((step) => step.title === title);
           const steps = known ? task.steps : [...task.steps, { title, state: 'waiting' as const }];
           const at = steps.findIndex((step) => step.title === title);
+          const now = new Date().toISOString();
           put({
             steps: steps.map((step, n): TaskStep => {
-              if (n < at)
-                return step.state === 'waiting' || step.state === 'running' ? { ...step, state: 'done' } : step;
-              return n === at ? { title, state: 'running', ...(detail && { detail }) } : step;
+              if (n < at) return unfinished(step) ? ended(step, 'done', now) : step;
+              if (n > at) return step;
+              const startedAt = step.state === 'running' ? (step.startedAt ?? now) : now;
+              return { title, state: 'running', ...(detail && { detail }), startedAt };
             }),
           });
+        },
+        endStep(title, state, detail) {
+          const known = task.steps.some((step) => step.title === title);
+          const steps = known ? task.steps : [...task.steps, { title, state: 'waiting' as const }];
+          const now = new Date().toISOString();
+          const told = detail ? { detail } : {};
+          put({ steps: steps.map((step) => (step.title === title ? { ...ended(step, state, now), ...told } : step)) });
         },
       };
       list.set(id, task);
@@ -101,15 +120,16 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
         const problem = failed ? asProblem(error) : undefined;
         const state = !failed ? 'done' : abort.signal.aborted || problem?.kind === 'cancelled' ? 'cancelled' : 'failed';
         const last = state === 'done' ? 'done' : 'failed';
+        const now = new Date().toISOString();
         put({
           state,
           problem: state === 'failed' ? problem : undefined,
           progress: state === 'done' ? 1 : task.progress,
           secondsLeft: undefined,
           cancellable: false,
-          endedAt: new Date().toISOString(),
+          endedAt: now,
           steps: task.steps.map((s) => {
-            if (s.state === 'running') return { ...s, state: last };
+            if (s.state === 'running') return ended(s, last, now);
             return s.state === 'waiting' ? { ...s, state: state === 'done' ? 'done' : 'skipped' } : s;
           }),
         });
