@@ -143,13 +143,13 @@ export function fakeApi(options: FakeOptions = {}): Api {
     };
     await answer('Adding an image', undefined);
     if (![...images.rows.values()].some((each) => each.name === name && each.state === 'ready')) images.put(row);
-    const { id, end } = work(
+    const taskId = work(
       tasks,
       { type: 'image-import', title: `Add ${displayName}`, object: { kind: 'Image', ...image } },
       titles.map((title) => ({ title, seconds: 4 / titles.length })),
+      { onEnd: () => images.put({ ...row, state: 'ready', catalogueId: name }) },
     );
-    void end.then(() => images.put({ ...row, state: 'ready', catalogueId: name }));
-    return { taskId: id, image };
+    return { taskId, image };
   };
   const startUp = async (row: MachineRow): Promise<void> => {
     for (const [status, tone, ms] of [

@@ -70,7 +70,7 @@ export class FakeAppliances {
     failAt?: number,
   ): { taskId: string } {
     const log = { all: [] as RunLine[], feed: new Feed<RunLine[]>() };
-    const task = work(this.#tasks, { ...what, object: { kind: 'Appliance', name: id } }, script, {
+    const taskId = work(this.#tasks, { ...what, object: { kind: 'Appliance', name: id } }, script, {
       failAt,
       problem: failed,
       onLine: (step, text, level) => {
@@ -82,17 +82,17 @@ export class FakeAppliances {
         script[step]?.title === 'Fetch what is needed'
           ? `${Math.round(735 * share)} of 735 MiB, ${(38 + 6 * Math.sin(share * 9)).toFixed(0)} MiB/s`
           : undefined,
+      onEnd: (state) => {
+        const { taskId: _taskId, ...idle } = this.list.rows.get(id) ?? appliance('half', { id });
+        const next = onEnd(idle, state);
+        if (next) this.list.put(next);
+        else this.list.remove(id);
+      },
     });
-    this.#lines.set(task.id, log);
+    this.#lines.set(taskId, log);
     const row = this.list.rows.get(id);
-    if (row) this.list.put({ ...row, taskId: task.id });
-    void task.end.then((state) => {
-      const { taskId: _taskId, ...idle } = this.list.rows.get(id) ?? appliance('half', { id });
-      const next = onEnd(idle, state);
-      if (next) this.list.put(next);
-      else this.list.remove(id);
-    });
-    return { taskId: task.id };
+    if (row) this.list.put({ ...row, taskId });
+    return { taskId };
   }
   #act(id: string, title: string, steps: string[], onDone: (row: Appliance) => Appliance): { taskId: string } {
     return this.#run(

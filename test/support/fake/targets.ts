@@ -142,23 +142,21 @@ export class FakeTargets {
       createKind: async ({ name }) => {
         await wait();
         const steps = ['Check the container engine', 'Fetch kind', 'Fetch the node image', 'Start the node', 'Install KubeVirt and CDI'];
-        const { id, end } = work(this.#tasks, { type: 'kind-create', title: `Create the cluster ${name}`, object: { kind: 'KindCluster', name } }, steps.map((title) => ({ title, seconds: 1.6, lines: [title] })));
-        void end.then((state) => {
+        const onEnd = (state: Task['state']): void => {
           if (state !== 'done') return;
           this.kindClusters.push(name);
           list.put({ ...entry(`kind-${name}`, name, 'kind', 'Docker on this computer'), version: 'v1.36.1' });
-        });
-        return { taskId: id };
+        };
+        return { taskId: work(this.#tasks, { type: 'kind-create', title: `Create the cluster ${name}`, object: { kind: 'KindCluster', name } }, steps.map((title) => ({ title, seconds: 1.6, lines: [title] })), { onEnd }) };
       }, // prettier-ignore
       deleteKind: async ({ name }) => {
         await wait();
-        const { id, end } = work(this.#tasks, { type: 'kind-delete', title: `Delete the cluster ${name}`, object: { kind: 'KindCluster', name } }, [{ title: 'Delete the node', seconds: 2 }]); // prettier-ignore
-        void end.then(() => {
+        const onEnd = (): void => {
           this.kindClusters.splice(this.kindClusters.indexOf(name), 1);
           if (list.rows.get(`kind-${name}`)?.current) this.use('quick-lab');
           list.remove(`kind-${name}`);
-        });
-        return { taskId: id };
+        };
+        return { taskId: work(this.#tasks, { type: 'kind-delete', title: `Delete the cluster ${name}`, object: { kind: 'KindCluster', name } }, [{ title: 'Delete the node', seconds: 2 }], { onEnd }) }; // prettier-ignore
       },
     };
   }

@@ -1,3 +1,4 @@
+import { asProblem } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import type { Task, TaskStep } from '../../../main/contract/task.ts';
 import { pause } from './live.ts';
@@ -9,6 +10,7 @@ export interface StepScript {
   lines?: string[];
 }
 interface Options {
+  onEnd?: (state: Task['state']) => void;
   /** Seconds times this. */
   pace?: number;
   /** Fails at this step (from 0). */
@@ -21,13 +23,13 @@ interface Options {
 }
 let count = 0;
 
-/** A task that goes through its steps in real time; resolves to how it ended. */
+/** A task that goes through its steps in real time; gives its id at once. */
 export function work(
   tasks: FakeList<Task>,
   task: Pick<Task, 'type' | 'title' | 'object'>,
   script: readonly StepScript[],
   options: Options = {},
-): { id: string; end: Promise<Task['state']> } {
+): string {
   const id = `task-${++count}-${task.type}`;
   const startedAt = new Date().toISOString();
   const pace = (options.pace ?? 1) * 1000;
@@ -76,5 +78,9 @@ export function work(
     return 'done';
   };
   show({ progress: 0 });
-  return { id, end: run() };
+  run().then(
+    (state) => options.onEnd?.(state),
+    (error: unknown) => show({ state: 'failed', problem: asProblem(error) }),
+  );
+  return id;
 }
