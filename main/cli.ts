@@ -24,6 +24,46 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'print the kubeconfig for kubectl and virtctl',
     load: async () => (await import('./cli/kubeconfig.ts')).kubeconfigCommand,
   },
+  up: {
+    summary: 'make this computer (or another over SSH) an appliance: k3s, KubeVirt, CDI',
+    load: async () => (await import('./cli/appliance/up.ts')).upCommand,
+  },
+  down: {
+    summary: 'take the appliance away again, exactly',
+    load: async () => (await import('./cli/appliance/down.ts')).downCommand,
+  },
+  status: {
+    summary: 'how the appliance stands',
+    load: async () => (await import('./cli/appliance/care.ts')).statusCommand,
+  },
+  appliance: {
+    summary: 'start, stop or restart it; renew its certificates; follow a changed network',
+    load: async () => (await import('./cli/appliance/care.ts')).applianceCommand,
+  },
+  backup: {
+    summary: 'back up the appliance (datastore, token, configuration)',
+    load: async () => (await import('./cli/appliance/care.ts')).backupCommand,
+  },
+  restore: {
+    summary: 'go back to a backup',
+    load: async () => (await import('./cli/appliance/care.ts')).restoreCommand,
+  },
+  upgrade: {
+    summary: 'upgrade k3s, KubeVirt or CDI along allowed steps',
+    load: async () => (await import('./cli/appliance/care.ts')).upgradeCommand,
+  },
+  join: {
+    summary: 'make a second machine a node of an appliance',
+    load: async () => (await import('./cli/appliance/join.ts')).joinCommand,
+  },
+  target: {
+    summary: 'list, add, test, use, rename or forget targets',
+    load: async () => (await import('./cli/target.ts')).targetCommand,
+  },
+  bundle: {
+    summary: 'make or check an offline bundle',
+    load: async () => (await import('./cli/appliance/bundle.ts')).bundleCommand,
+  },
 };
 
 function overview(): string {

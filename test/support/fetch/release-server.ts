@@ -62,6 +62,10 @@ export async function startReleaseServer(): Promise<ReleaseServer> {
       'content-length': file.length - from,
       ...(start !== undefined && { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` }),
     });
+    if (!fault) {
+      response.end(file.subarray(from));
+      return;
+    }
     const end = Math.min(file.length, fault?.dropAt === undefined ? file.length : from + fault.dropAt);
     const step = fault?.rate ? Math.ceil(fault.rate / 20) : 64 * 1024;
     for (let at = from; at < end && !response.destroyed; at += step) {
