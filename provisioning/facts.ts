@@ -50,6 +50,8 @@ export interface PlanFacts {
   readonly disks: readonly PlanDisk[];
   /** LVM's and thin provisioning's programs are there (`lvm`, `thin_check`). */
   readonly lvm: boolean;
+  /** Those of `optionalClaims` (paths.ts) that exist and are not ours by the ledger; they stay with whoever has them. */
+  readonly present: readonly string[];
   /** k3s that is already installed by us, as its binary says; undefined: none. */
   readonly installed?: { readonly k3s?: string | undefined } | undefined;
 }
