@@ -10,19 +10,16 @@ import { serve } from '../contract/serve.ts';
 import { createSignIn } from './carrier/sign-in.ts';
 import { startWeb } from './carrier/web.ts';
 import type { Web } from './carrier/web.ts';
-import { createConsoles } from './consoles/consoles.ts';
 import { startControl } from './control.ts';
 import { startEngine } from './engine.ts';
 import { createHandlers } from './handlers.ts';
 import { createHost } from './host/host.ts';
-import { openImages } from './images/images.ts';
 import { takeLock } from './lock.ts';
 import { createLog } from './log.ts';
 import type { Log } from './log.ts';
-import { createMachines } from './machines/machines.ts';
 import { assetsFolder, dataPaths, privateFolder, projectRoot } from './paths.ts';
 import { openSettings } from './settings.ts';
-import { openTarget } from './target/target.ts';
+import { openTargets } from './targets/targets.ts';
 import { createTasks } from './tasks/tasks.ts';
 
 export interface BackendOptions {
@@ -98,34 +95,22 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       () => undefined,
       (error: unknown) => error,
     );
-    const target = await openTarget({
-      id: 'quick-lab',
-      name: 'Quick lab',
-      kubeconfig: paths.kubeconfig,
-      log: log.child({ part: 'target' }),
-    });
+    const targets = await openTargets({ paths, tasks, settings, log, kind: kindOf });
+    const { target } = targets.quickLab;
     reload = () => {
       target.reload().catch((error: unknown) => log.error({ err: error }, 'the kubeconfig could not be read'));
     };
     trouble = (problem) => target.trouble(problem);
     if (lastTrouble) trouble(lastTrouble);
-    ending.push(() => target.close());
-    const machines = createMachines(target, log.child({ part: 'machines' }));
-    const consoles = createConsoles(target, {
-      folder: join(paths.root, 'consoles'),
-      log: log.child({ part: 'consoles' }),
-    });
-    ending.push(() => consoles.close());
-    // Ends before the tasks: what it imports goes on at the next start, and is not taken for cancelled.
+    ending.push(() => targets.close());
     ending.push(() => tasks.close());
-    const images = await openImages({ target, tasks, settings, paths, log: log.child({ part: 'images' }) });
-    ending.push(() => images.close());
+    // Ends before the tasks: what is imported goes on at the next start, and is not taken for cancelled.
+    ending.push(() => targets.closing());
 
     let web: Web | undefined;
     const handlers = (carrier: AppInfo['carrier']): ContractHandlers =>
       createHandlers({
-        paths, settings, host, target, tasks, machines, consoles, images: images.handlers,
-        targets: notYet('targets'), appliances: notYet('appliances'),
+        paths, settings, host, tasks, targets, appliances: notYet('appliances'),
         info: () => ({
           version, dataDir: paths.root, pid: process.pid, carrier, platform: process.platform, node: process.version, startedAt,
           ports: portsOf(web, target.client.credentials.server),
@@ -148,7 +133,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
         signIn,
         log: log.child({ part: 'web' }),
         attach: (port) => attach(port, 'web'),
-        upload: images.upload,
+        upload: (request, response) => targets.upload(request, response),
       });
       const served = web;
       ending.push(() => served.close());
@@ -178,8 +163,13 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
 
-// Until their services are wired.
-const notYet = <K extends 'targets' | 'appliances'>(_part: K): ContractHandlers[K] => ({}) as ContractHandlers[K];
+// Until the services of appliances and kind are wired.
+const notYet = <K extends 'appliances'>(part: K): ContractHandlers[K] =>
+  Object.fromEntries(Object.keys(contract[part]).map((name) => [name, wait])) as unknown as ContractHandlers[K];
+const wait = (): never => {
+  throw new ProblemError({ code: 'not-there-yet', title: 'Not there yet', detail: 'This is being built.' });
+};
+const kindOf = (): Promise<never> => Promise.resolve().then(wait);
 
 const portsOf = (web: Web | undefined, api: URL): AppInfo['ports'] => [
   ...(web ? [{ purpose: 'Pages (this window)', address: web.address }] : []),

@@ -1,12 +1,11 @@
 import type { AppInfo, ContractHandlers } from '../contract/contract.ts';
 import { readFile } from 'node:fs/promises';
-import type { Consoles } from './consoles/consoles.ts';
 import type { Host } from './host/host.ts';
 import { lastLines } from './log.ts';
-import type { Machines } from './machines/machines.ts';
 import type { DataPaths } from './paths.ts';
 import type { SettingsStore } from './settings.ts';
-import type { OpenTarget } from './target/target.ts';
+import type { Targets } from './targets/targets.ts';
+import type { Workspace } from './targets/workspace.ts';
 import type { Tasks } from './tasks/tasks.ts';
 
 export interface Services {
@@ -14,18 +13,21 @@ export interface Services {
   info: () => AppInfo;
   settings: SettingsStore;
   host: Host;
-  target: OpenTarget;
   tasks: Tasks;
-  machines: Machines;
-  consoles: Consoles;
-  images: ContractHandlers['images'];
-  targets: ContractHandlers['targets'];
+  targets: Targets;
   appliances: ContractHandlers['appliances'];
 }
 
-/** The contract, one line a procedure. */
+/**
+ * The contract, one line a procedure. Calls and pipes go to the target that is current when they come; streams follow when
+ * another becomes current.
+ */
 export function createHandlers(services: Services): ContractHandlers {
-  const { paths, settings, host, target, tasks, machines, consoles } = services;
+  const { paths, settings, host, tasks, targets } = services;
+  const { follow } = targets;
+  const machines = (): Workspace['machines'] => targets.current().machines;
+  const consoles = (): Workspace['consoles'] => targets.current().consoles;
+  const images = (): ContractHandlers['images'] => targets.current().images.handlers;
   return {
     app: {
       info: () => services.info(),
@@ -44,39 +46,57 @@ export function createHandlers(services: Services): ContractHandlers {
       },
     },
     target: {
-      watch: (_input, { signal }) => target.state.watch(signal),
-      kubeconfig: async () => ({ path: paths.kubeconfig, text: await readFile(paths.kubeconfig, 'utf8') }),
+      watch: (_input, { signal }) => follow(signal, ({ target }, over) => target.state.watch(over)),
+      async kubeconfig() {
+        const path = targets.current().kubeconfig;
+        return { path, text: await readFile(path, 'utf8') };
+      },
     },
     tasks: {
       watch: (_input, { signal }) => tasks.watch(signal),
       cancel: ({ id }) => tasks.cancel(id),
       dismiss: ({ id }) => tasks.dismiss(id),
     },
-    events: { watch: ({ object }, { signal }) => machines.events(object, signal) },
+    events: {
+      watch: ({ object }, { signal }) => follow(signal, (on, over) => on.machines.events(object, over), reset),
+    },
     machines: {
-      watch: (_input, { signal }) => machines.watch(signal),
-      detail: (ref, { signal }) => machines.detail(ref, signal),
-      samples: (ref, { signal }) => machines.samples(ref, signal),
-      preview: (input) => machines.preview(input),
-      create: (input) => machines.create(input),
-      applyYaml: ({ yaml, ...ref }) => machines.applyYaml(ref, yaml),
-      checkYaml: ({ yaml }) => machines.checkYaml(yaml),
-      checkCloudInit: ({ userData }) => machines.checkCloudInit(userData),
-      act: ({ action, deleteDisks, ...ref }) => machines.act(ref, action, { deleteDisks }),
-      instancetypes: () => machines.instancetypes(),
-      preferences: () => machines.preferences(),
+      watch: (_input, { signal }) => follow(signal, (on, over) => on.machines.watch(over), reset),
+      detail: (ref, { signal }) => follow(signal, (on, over) => on.machines.detail(ref, over)),
+      samples: (ref, { signal }) => follow(signal, (on, over) => on.machines.samples(ref, over), []),
+      preview: (input) => machines().preview(input),
+      create: (input) => machines().create(input),
+      applyYaml: ({ yaml, ...ref }) => machines().applyYaml(ref, yaml),
+      checkYaml: ({ yaml }) => machines().checkYaml(yaml),
+      checkCloudInit: ({ userData }) => machines().checkCloudInit(userData),
+      act: ({ action, deleteDisks, ...ref }) => machines().act(ref, action, { deleteDisks }),
+      instancetypes: () => machines().instancetypes(),
+      preferences: () => machines().preferences(),
       addForward: ({ guestPort, hostPort, protocol, ...ref }) =>
-        machines.addForward(ref, { guestPort, hostPort, protocol }),
-      removeForward: ({ service, ...ref }) => machines.removeForward(ref, service),
+        machines().addForward(ref, { guestPort, hostPort, protocol }),
+      removeForward: ({ service, ...ref }) => machines().removeForward(ref, service),
     },
     consoles: {
-      vnc: (ref, { signal }) => consoles.vnc(ref, signal),
-      serial: (ref) => consoles.serial(ref),
-      serialLog: (ref) => consoles.serialLog(ref),
-      screenshot: (ref, { signal }) => consoles.screenshot(ref, signal),
+      vnc: (ref, { signal }) => consoles().vnc(ref, signal),
+      serial: (ref) => consoles().serial(ref),
+      serialLog: (ref) => consoles().serialLog(ref),
+      screenshot: (ref, { signal }) => consoles().screenshot(ref, signal),
     },
-    images: services.images,
-    targets: services.targets,
+    images: {
+      catalogue: (input, context) => images().catalogue(input, context),
+      watch: (input, { signal }) =>
+        follow(signal, (on, over) => on.images.handlers.watch(input, { signal: over }), reset),
+      addFromCatalogue: (input, context) => images().addFromCatalogue(input, context),
+      addFromUrl: (input, context) => images().addFromUrl(input, context),
+      addFromFile: (input, context) => images().addFromFile(input, context),
+      startUpload: (input, context) => images().startUpload(input, context),
+      buildStarter: (input, context) => images().buildStarter(input, context),
+      remove: (input, context) => images().remove(input, context),
+      rename: (input, context) => images().rename(input, context),
+    },
+    targets: targets.handlers,
     appliances: services.appliances,
   };
 }
+
+const reset = { type: 'reset' } as const;

@@ -34,6 +34,10 @@ export interface DataPaths {
   readonly sessions: string;
   readonly kubeconfig: string;
   readonly tasks: string;
+  /** Which targets there are, and which is current. */
+  readonly targets: string;
+  /** Host keys of the computers that Hearth reaches over SSH. */
+  readonly knownHosts: string;
   readonly logs: string;
   readonly log: string;
   readonly uploads: string;
@@ -55,6 +59,8 @@ export function dataPaths(dataDir: string): DataPaths {
     sessions: join(root, 'sessions.json'),
     kubeconfig: join(root, 'kubeconfig'),
     tasks: join(root, 'tasks.json'),
+    targets: join(root, 'targets.json'),
+    knownHosts: join(root, 'known-hosts.json'),
     logs: join(root, 'logs'),
     log: join(root, 'logs', 'hearth.log'),
     uploads: join(root, 'uploads'),

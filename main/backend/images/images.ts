@@ -27,8 +27,12 @@ export interface ImagesDoor {
   handlers: ContractHandlers['images'];
   /** tus 1.0 under /upload. */
   upload: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Whether this upload was announced here. */
+  hasUpload(id: string): boolean;
   /** Call before the tasks end, so that work under way goes on at the next start instead of being undone. */
   close(): Promise<void>;
+  /** Ends the tasks that still run; nothing on the target is undone after `close`. */
+  halt(): Promise<void>;
 }
 
 const day = 24 * 3600 * 1000;
@@ -177,6 +181,8 @@ export async function openImages(options: {
   return {
     handlers,
     upload: (request, response) => tus.handle(request, response),
+    hasUpload: (id) => sessions.get(id) !== undefined,
+    halt: () => work.halt(),
     async close() {
       work.closing();
       clearInterval(forgetting);

@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { basename } from 'node:path';
 import { FileStore } from '@tus/file-store';
 import { EVENTS, Server } from '@tus/server';
 import { asProblem } from '../../contract/problem.ts';
@@ -105,6 +106,10 @@ export function createTus(sessions: Sessions, folder: string, log: Log): TusDoor
     },
   };
 }
+
+/** The upload that a request is about: the last part of its path, or the one it announces. */
+export const uploadIdOf = (request: IncomingMessage): string | undefined =>
+  request.method === 'POST' ? announcedId(request) : basename((request.url ?? '').split('?')[0] ?? '');
 
 /** `uploadId` of the Upload-Metadata header: "key base64,key base64". */
 function announcedId(request: IncomingMessage): string | undefined {

@@ -37,6 +37,8 @@ export interface ImageWork {
   forgetInterrupted(name: string): Promise<void>;
   /** Hearth ends: what runs now goes on later and is not taken for cancelled. */
   closing(): void;
+  /** Ends the tasks that run now, and waits for it. */
+  halt(): Promise<void>;
 }
 
 export function createWork(target: OpenTarget, tasks: Tasks, list: ImageList, log: Log): ImageWork {
@@ -107,6 +109,9 @@ export function createWork(target: OpenTarget, tasks: Tasks, list: ImageList, lo
     },
     closing() {
       ends = true;
+    },
+    async halt() {
+      for (const name of running.keys()) await work.stop(name);
     },
   };
   return work;

@@ -1,0 +1,116 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { ClientChannel } from 'ssh2';
+import type { RunOptions } from '../place.ts';
+import { connectionLost } from './ssh-problems.ts';
+import { remoteCommand } from './ssh-quote.ts';
+import type { SshConnection } from './ssh-connection.ts';
+
+export interface Ran {
+  code: number | null;
+  stdout: Buffer;
+  stderr: Buffer;
+  timedOut: boolean;
+}
+export interface RunRemote extends RunOptions {
+  /** Lines of stdout as they come; nothing of it is kept then. */
+  onLine?: (line: string) => void;
+  /** Milliseconds a program may go on after `signal` told it to end. */
+  patienceMs?: number;
+}
+
+/** A line longer than this is cut: whoever prints it is broken or hostile. */
+const longestLine = 64 * 1024;
+/** Milliseconds that the closing of a channel may take after the program was told to end. */
+const graceMs = 3000;
+// English messages, since we read them; and the folders of system programs, which an SSH login of a user may lack.
+const environment = [
+  'env', 'LC_ALL=C', 'LANGUAGE=C', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin',
+]; // prettier-ignore
+
+/** Runs a program there. Throws `connection-lost` when the connection ends first, AbortError when `signal` ended it. */
+export async function runRemote(
+  connection: SshConnection,
+  argv: readonly string[],
+  options: RunRemote,
+  where: string,
+): Promise<Ran> {
+  const { signal, limit = 4 * 1024 * 1024 } = options;
+  signal?.throwIfAborted();
+  const channel = await connection.exec(remoteCommand([...environment, ...argv]));
+  const stdout = collector(limit);
+  const stderr = collector(limit);
+  const lines = options.onLine && lineReader(options.onLine);
+  channel.on('data', (chunk: Buffer) => (lines ? lines.push(chunk) : stdout.push(chunk)));
+  channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  let timedOut = false;
+  let hang: NodeJS.Timeout | undefined;
+  const end = (afterMs: number): void => {
+    // OpenSSH passes signals on since 7.9; a program that became another user does not get them, so it is also hung up on.
+    channel.signal('TERM');
+    hang ??= setTimeout(() => channel.close(), afterMs);
+  };
+  const timer = setTimeout(() => {
+    timedOut = true;
+    end(graceMs);
+  }, options.timeoutMs ?? 30_000);
+  const abort = (): void => end(options.patienceMs ?? graceMs);
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    const ended = closed(channel);
+    channel.end(options.stdin);
+    const exit = await Promise.race([ended, connection.lost]);
+    lines?.end();
+    // Closed without an exit code: by us, or because the connection went in the same moment.
+    if (exit === undefined && !timedOut && !signal?.aborted)
+      await Promise.race([connection.lost, Promise.reject(connectionLost(where))]);
+    if (signal?.aborted && options.patienceMs === undefined) signal.throwIfAborted();
+    return { code: exit ?? null, stdout: stdout.read(), stderr: stderr.read(), timedOut };
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(hang);
+    signal?.removeEventListener('abort', abort);
+    channel.close();
+  }
+}
+
+/** The exit code, null when a signal ended it, undefined when nobody said. */
+function closed(channel: ClientChannel): Promise<number | null | undefined> {
+  return new Promise((resolve) => {
+    let exit: number | null | undefined;
+    channel.on('exit', (code: number | null) => (exit = code));
+    channel.on('close', () => resolve(exit));
+    channel.on('error', () => resolve(exit));
+  });
+}
+
+function collector(limit: number): { push(chunk: Buffer): void; read(): Buffer } {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return {
+    push(chunk) {
+      const room = limit - size;
+      if (room <= 0) return;
+      chunks.push(chunk.subarray(0, room));
+      size += Math.min(room, chunk.length);
+    },
+    read: () => Buffer.concat(chunks),
+  };
+}
+
+function lineReader(onLine: (line: string) => void): { push(chunk: Buffer): void; end(): void } {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  const take = (text: string): void => {
+    const parts = (rest + text).split('\n');
+    rest = (parts.pop() ?? '').slice(0, longestLine);
+    for (const part of parts) onLine(part.slice(0, longestLine));
+  };
+  return {
+    push: (chunk) => take(decoder.write(chunk)),
+    end() {
+      take(decoder.end());
+      if (rest !== '') onLine(rest);
+      rest = '';
+    },
+  };
+}

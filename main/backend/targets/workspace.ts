@@ -1,0 +1,96 @@
+import { rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createConsoles } from '../consoles/consoles.ts';
+import type { Consoles } from '../consoles/consoles.ts';
+import { openImages } from '../images/images.ts';
+import type { ImagesDoor } from '../images/images.ts';
+import type { Log } from '../log.ts';
+import { createMachines } from '../machines/machines.ts';
+import type { Machines } from '../machines/machines.ts';
+import { privateFolder } from '../paths.ts';
+import type { DataPaths } from '../paths.ts';
+import type { SettingsStore } from '../settings.ts';
+import { openTarget } from '../target/target.ts';
+import type { OpenTarget } from '../target/target.ts';
+import type { Tasks } from '../tasks/tasks.ts';
+import { quickLabId } from './registry.ts';
+import type { Registered } from './registry.ts';
+
+/** One open target with everything that pages do on it. */
+export interface Workspace {
+  readonly id: string;
+  /** Path of its kubeconfig, for kubectl and virtctl. */
+  readonly kubeconfig: string;
+  readonly target: OpenTarget;
+  readonly machines: Machines;
+  readonly consoles: Consoles;
+  readonly images: ImagesDoor;
+  close(): Promise<void>;
+}
+
+export interface WorkspaceServices {
+  paths: DataPaths;
+  tasks: Tasks;
+  settings: SettingsStore;
+  log: Log;
+}
+
+/** Where the files of a target lie: the Quick lab's are in the data directory itself, every other has a folder of its own. */
+export const folderOf = (paths: DataPaths, id: string): string =>
+  id === quickLabId ? paths.root : join(paths.root, 'targets', id);
+
+/** What Hearth kept about a target. Disks of a throwaway cluster lie in the same folder and stay until that is deleted. */
+export async function forgetFiles(folder: string): Promise<void> {
+  for (const name of ['kubeconfig', 'consoles', 'uploads'])
+    await rm(join(folder, name), { recursive: true, force: true });
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+/** Opens a target. It need not answer: its state says how it stands. */
+export async function openWorkspace(entry: Registered, services: WorkspaceServices): Promise<Workspace> {
+  const { paths, tasks, settings } = services;
+  const { id, kubeconfig } = entry;
+  const log = id === quickLabId ? services.log : services.log.child({ target: id });
+  const folder = folderOf(paths, id);
+  await privateFolder(folder);
+  const target = await openTarget({ id, name: entry.name, kubeconfig, log: log.child({ part: 'target' }) });
+  const machines = createMachines(target, log.child({ part: 'machines' }));
+  const consoles = createConsoles(target, {
+    folder: join(folder, 'consoles'),
+    log: log.child({ part: 'consoles' }),
+  });
+  const leave = async (): Promise<void> => {
+    await consoles.close();
+    target.close();
+  };
+  try {
+    const images = await openImages({
+      target,
+      tasks,
+      settings,
+      // The built starter image is the same for all of them and stays in one place; uploads are a target's own.
+      paths: { ...paths, uploads: join(folder, 'uploads') },
+      log: log.child({ part: 'images' }),
+    });
+    return {
+      id,
+      kubeconfig,
+      target,
+      machines,
+      consoles,
+      images,
+      async close() {
+        await images.close();
+        await images.halt();
+        await leave();
+      },
+    };
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}
