@@ -1,10 +1,23 @@
+import { join } from 'node:path';
 import type { Place as PlaceChoice, SshProbe } from '../../contract/appliance.ts';
 import type { ContractHandlers } from '../../contract/contract.ts';
 import type { HostReport } from '../../contract/host.ts';
+import { recommended } from '../../../provisioning/versions.ts';
 import type { Log } from '../log.ts';
 import type { Tasks } from '../tasks/tasks.ts';
+import { openCluster } from './cluster/cluster.ts';
 import type { Fetcher } from './fetch/fetcher.ts';
+import type { FlowParts } from './flows.ts';
+import { createHandlers } from './handlers.ts';
+import { agentSettings, joinAt } from './join.ts';
+import { createRunLogs } from './log-lines.ts';
 import type { Place } from './place.ts';
+import { readHelper } from './plan-view.ts';
+import { preflight } from './preflight/preflight.ts';
+import { applianceId, openRecords, usablePlace } from './record.ts';
+import type { KeptPlace } from './record.ts';
+import { createWatching } from './watching.ts';
+import { createWork } from './work.ts';
 
 /** Where targets are kept: an installed appliance becomes one. */
 export interface TargetBook {
@@ -24,6 +37,8 @@ export interface ProvisionOptions {
   /** Run from a terminal: sudo may ask there. */
   terminal?: boolean;
   log: Log;
+  /** Only tests give other ones. */
+  parts?: Partial<Pick<FlowParts, 'preflight' | 'openCluster' | 'helper'>>;
 }
 
 export interface JoinHere {
@@ -34,7 +49,7 @@ export interface JoinHere {
   nodeName: string;
   /** IPv4 address the node is to have; that of the default route unless told. */
   address?: string;
-  /** k3s of the server, which the node must not be newer than; the newest we know unless told. */
+  /** k3s of the server, which the node must not be newer than; the one new appliances get unless told. */
   versions?: { k3s: string; kubevirt: string; cdi: string };
   sudo?: string;
 }
@@ -44,6 +59,58 @@ export interface Provision {
   readonly handlers: ContractHandlers['appliances'];
   /** Makes the machine at `place` a node of an appliance elsewhere: `hearth join`, typed on that machine. */
   joinHere(input: JoinHere): Promise<{ taskId: string }>;
-  /** Stops watching. Running tasks belong to `tasks`, which ends them. */
+  /** Stops watching, and waits for runs that just ended. Running tasks belong to `tasks`: close those first. */
   close(): Promise<void>;
+}
+
+/** `DATA/appliances`: one record each, their kubeconfigs and the logs of their runs. */
+export async function openProvision(options: ProvisionOptions): Promise<Provision> {
+  const { tasks, log, openPlace } = options;
+  const root = join(options.dataDir, 'appliances');
+  const records = await openRecords(root, log);
+  const logs = createRunLogs(root);
+  const parts: FlowParts = {
+    records,
+    fetcher: options.fetcher,
+    helper: await readHelper(),
+    terminal: options.terminal ?? false,
+    targets: options.targets,
+    hostReport: options.hostReport,
+    log,
+    preflight,
+    openCluster,
+    ...options.parts,
+  };
+  const openKept = async (place: KeptPlace): Promise<Place> => openPlace(usablePlace(place));
+  const work = createWork({ tasks, records, logs, openPlace, log, changed: (id) => watching.changed(id) });
+  const watching = createWatching({ parts, taskOf: work.taskOf, openPlace: openKept });
+
+  return {
+    handlers: createHandlers({
+      parts,
+      work,
+      logs,
+      watching,
+      tasks,
+      root,
+      openPlace,
+      openKept,
+      sshProbe: options.sshProbe,
+    }),
+    async joinHere({ place, server, token, nodeName, address, versions, sudo }) {
+      const settings = agentSettings(nodeName, versions ?? recommended, address);
+      const { taskId } = await work.start(
+        { id: applianceId(place), type: 'appliance-join', title: `Join ${server}`, place, sudo },
+        async (run) => {
+          await joinAt(parts, run, { server, token, nodeName, settings, ...(address && { address }) });
+          await run.place.unstage();
+        },
+      );
+      return { taskId };
+    },
+    async close() {
+      await work.idle();
+      await watching.close();
+    },
+  };
 }

@@ -46,6 +46,9 @@ const recordSchema = z.object({
   ladder: z.array(rungStateSchema).default([]),
   /** Virtual machines that were shut down with it, and how they ran: they are started with it again. */
   stoppedMachines: z.array(z.object({ namespace: z.string(), name: z.string(), runStrategy: z.string() })).default([]),
+  backups: z
+    .array(z.object({ name: z.string(), at: z.string(), size: z.number(), versions: z.string(), reason: z.string() }))
+    .default([]),
   /** It was stopped by the person. */
   stopped: z.boolean().default(false),
   targetId: z.string(),
@@ -69,6 +72,21 @@ export function withoutSecrets(place: PlaceChoice): KeptPlace {
   const { host, port, user, hostKey, auth } = place;
   const kept = auth.by === 'key' ? { by: 'key' as const, path: auth.path } : { by: auth.by };
   return { type: 'ssh', host, port, user, ...(hostKey && { hostKey }), auth: kept };
+}
+
+/** A kept place as one that can be opened; throws `place-password-needed`, since passwords are never kept. */
+export function usablePlace(place: KeptPlace): PlaceChoice {
+  if (place.type === 'local') return place;
+  const { auth, hostKey, ...rest } = place;
+  if (auth.by !== 'password') return { ...rest, auth, ...(hostKey && { hostKey }) };
+  throw new ProblemError({
+    code: 'place-password-needed',
+    title: 'The password of that machine is needed',
+    detail: `Hearth signed in to ${place.host} with a password, which it does not keep.`,
+    fix: 'Give it again, or set up a key for SSH (`ssh-copy-id`).',
+    fields: { 'place.auth.password': 'Needed.' },
+    kind: 'denied',
+  });
 }
 
 /** The appliances that Hearth knows, one JSON file each: `DATA/appliances/<id>.json`, written whole or not at all. */

@@ -20,6 +20,8 @@ export interface TaskHandle {
   }): void;
   /** Marks the named step running and those before it done; adds it when it is new. */
   step(title: string, detail?: string): void;
+  /** Steps that will come, in order; those that are listed already stay where they are. */
+  expect(titles: readonly string[]): void;
   /** Ends one step by itself, e.g. one that held already; adds it when it is new. */
   endStep(title: string, state: 'done' | 'skipped' | 'failed', detail?: string): void;
 }
@@ -105,6 +107,10 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
               return { title, state: 'running', ...(detail && { detail }), startedAt };
             }),
           });
+        },
+        expect(titles) {
+          const fresh = [...new Set(titles)].filter((title) => !task.steps.some((step) => step.title === title));
+          put({ steps: [...task.steps, ...fresh.map((title): TaskStep => ({ title, state: 'waiting' }))] });
         },
         endStep(title, state, detail) {
           const known = task.steps.some((step) => step.title === title);

@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import type { JoinOffer } from '../../contract/appliance.ts';
+import type { Problem } from '../../contract/problem.ts';
+import { ProblemError } from '../../contract/problem.ts';
+import { joinPlan } from '../../../provisioning/plans/join.ts';
+import { tokenPlan } from '../../../provisioning/plans/run.ts';
+import { pause } from '../target/live-list.ts';
+import { checkedFacts, clusterOf, planRunParts } from './flows.ts';
+import type { FlowParts } from './flows.ts';
+import type { Place } from './place.ts';
+import { runPlan } from './plan-run.ts';
+import type { ApplianceRecord } from './record.ts';
+import type { Run } from './work.ts';
+
+/** Milliseconds a node that was joined may take until it is Ready: its images come over the network. */
+const nodePatience = 15 * 60_000;
+
+/** Why a second machine cannot join as things are; undefined: it can. */
+export function joinProblem(record: ApplianceRecord): Problem | undefined {
+  const { settings, state, placeTitle } = record;
+  if (state === 'half')
+    return {
+      code: 'join-half',
+      title: 'The install did not end yet',
+      detail: `The appliance on ${placeTitle} is half installed.`,
+      fix: 'Finish the install first.',
+      kind: 'denied',
+    };
+  if (settings.mode === 'lan' && settings.address) return undefined;
+  return {
+    code: 'join-solo',
+    title: 'A second machine cannot reach this appliance',
+    detail: 'It is installed in solo mode: its node has an address that exists on this computer only.',
+    cause: 'Solo mode makes it immune to changes of the network, at the price of being alone.',
+    fix: 'Make a backup, export the virtual machines, uninstall, and install again in LAN mode with a reserved address. Then others can join.',
+    kind: 'denied',
+  };
+}
+
+export const serverOf = ({ settings }: ApplianceRecord): string => `https://${settings.address ?? ''}:6443`;
+
+/** A token that lets agents join for `hours`; it is never the server's own, and nothing writes it down here. */
+export async function makeToken(parts: FlowParts, run: Run, hours: number): Promise<string> {
+  const { values } = await runPlan(run, tokenPlan(hours), undefined, planRunParts(parts));
+  const [token] = Object.values(values);
+  // <CA hash>::<id>.<secret>, or without the hash; see `k3s token create`.
+  if (token && /^(?:K10[0-9a-f]{64}::)?[a-z0-9]{6}\.[a-z0-9]{16}$/.test(token)) return token;
+  throw new ProblemError({
+    code: 'join-token-missing',
+    title: 'k3s gave no token',
+    detail: 'The helper ran `k3s token create`, and what it printed is not a join token.',
+    fix: 'See whether k3s is ready, then try again.',
+  });
+}
+
+/** What to paste on the second machine. The token comes by stdin, so that it stands in no list of processes. */
+export const offerOf = (record: ApplianceRecord, token: string, hours: number): JoinOffer => ({
+  command: `hearth join ${serverOf(record)} --token-file - <<'END'\n${token}\nEND`,
+  server: serverOf(record),
+  expires: new Date(Date.now() + hours * 3600_000).toISOString(),
+});
+
+/** Makes the machine at `node` an agent of this appliance, and waits until it is Ready. */
+export async function joinOverSsh(
+  parts: FlowParts,
+  run: Run,
+  input: { nodeName: string; nodeSudo: string | undefined; openNode: () => Promise<Place> },
+): Promise<void> {
+  const record = parts.records.need(run.id);
+  const problem = joinProblem(record);
+  if (problem) throw new ProblemError(problem);
+  run.step('Make a join token');
+  const token = await makeToken(parts, run, 1);
+  const node = await input.openNode();
+  try {
+    const there: Run = {
+      ...run,
+      place: node,
+      password: input.nodeSudo,
+      // The record is the appliance's; what is done on the node stands in the node's own ledger.
+      id: `node-of-${run.id}`,
+    };
+    await joinAt(parts, there, {
+      server: serverOf(record),
+      token,
+      nodeName: input.nodeName,
+      settings: record.settings,
+    });
+    await waitForNode(parts, run, record, input.nodeName);
+  } finally {
+    await node.unstage();
+    await node.close();
+  }
+}
+
+/** The part of a join that is done on the machine that joins. */
+export async function joinAt(
+  parts: FlowParts,
+  run: Run,
+  input: { server: string; token: string; nodeName: string; settings: ApplianceRecord['settings']; address?: string },
+): Promise<void> {
+  const settings = {
+    ...input.settings,
+    mode: 'lan' as const,
+    nodeName: input.nodeName,
+    etcd: false,
+    address: input.address,
+  };
+  const { facts } = await checkedFacts(parts, run, settings);
+  const { server, token, nodeName } = input;
+  await runPlan(run, joinPlan({ server, token, nodeName, settings, facts }), settings, planRunParts(parts));
+}
+
+async function waitForNode(parts: FlowParts, run: Run, record: ApplianceRecord, nodeName: string): Promise<void> {
+  run.step(`Wait until ${nodeName} is ready`);
+  const cluster = await clusterOf(parts, join(run.folder, 'kubeconfig'), record.settings, run.place);
+  try {
+    for (const deadline = Date.now() + nodePatience; ; await pause(3000, run.signal)) {
+      run.signal.throwIfAborted();
+      const { nodes } = await cluster.look({ signal: run.signal });
+      const node = nodes.find(({ name }) => name === nodeName);
+      if (node?.ready) return;
+      run.task.update({ detail: node ? node.conditions.join('; ') || 'not ready yet' : 'not seen yet' });
+      if (Date.now() > deadline)
+        throw new ProblemError({
+          code: node ? 'node-not-ready' : 'node-not-seen',
+          title: node ? 'The new node does not become ready' : 'The new node never appeared',
+          detail: node?.conditions.join('; ') ?? `No node ${nodeName} registered within 15 minutes.`,
+          cause: node ? undefined : 'It cannot reach port 6443 of the appliance, or its name is taken already.',
+          fix: 'On that machine: `journalctl -u k3s-agent -n 50`.',
+        });
+    }
+  } finally {
+    cluster.close();
+    run.task.update({ detail: undefined });
+  }
+}
+
+/** Settings of a machine that joins and was told nothing but the server. */
+export const agentSettings = (
+  nodeName: string,
+  versions: { k3s: string; kubevirt: string; cdi: string },
+  address: string | undefined,
+): ApplianceRecord['settings'] => ({
+  mode: 'lan',
+  nodeName,
+  ...(address && { address }),
+  tlsNames: [],
+  clusterCidr: '10.42.0.0/16',
+  serviceCidr: '10.43.0.0/16',
+  volumes: '/var/lib/hearth/volumes',
+  storage: 'local-path',
+  etcd: false,
+  accelerator: 'kvm',
+  versions,
+  dns: [],
+});
