@@ -28,5 +28,8 @@ export const ours = (name: string): boolean => /^(hl0|cni0|flannel|veth|kube-|ca
 /** Routes that somebody else's network lies behind. The halves that VPNs lay over the default route are one in disguise. */
 export const foreignRoutes = (routes: readonly Route[]): Route[] =>
   routes.filter(
-    (route) => !['default', '0.0.0.0/1', '128.0.0.0/1'].includes(route.destination) && !ours(route.interface) && route.interface !== 'lo',
+    (route) =>
+      !['default', '0.0.0.0/1', '128.0.0.0/1'].includes(route.destination) &&
+      !ours(route.interface) &&
+      route.interface !== 'lo',
   );

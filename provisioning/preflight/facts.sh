@@ -182,6 +182,9 @@ s_kubernetes() {
   for p in /etc/rancher/k3s /etc/rancher/rke2 /etc/rancher/node /var/lib/rancher/k3s /var/lib/rancher/rke2 /var/lib/kubelet /run/k3s /etc/kubernetes/manifests /var/lib/k0s /var/snap/microk8s /var/snap/k8s "$HOME/.minikube"; do
     [ -e "$p" ] && echo "path=$p $(find "$p" -maxdepth 1 2>/dev/null | head -n 6 | tr '\n' ' ')"
   done
+  for p in /run/flannel /var/lib/cni /var/log/pods /var/log/containers /var/lib/kubevirt /var/lib/kubevirt-node-labeller /run/kubevirt /run/kubevirt-private /run/kubevirt-libvirt-runtimes; do
+    [ -e "$p" ] && echo "tree=$p"
+  done
   for b in /usr/local/bin/k3s /usr/bin/k3s /opt/bin/k3s /usr/local/bin/k3s-uninstall.sh /usr/local/bin/k3s-agent-uninstall.sh; do [ -e "$b" ] && echo "binary=$b"; done
   have systemctl && for u in k3s k3s-agent kubelet k0scontroller k0sworker rke2-server rke2-agent snap.microk8s.daemon-kubelite; do
     [ "$(lim systemctl is-active "$u" 2>/dev/null)" = active ] && echo "active=$u"
@@ -285,7 +288,7 @@ s_hearth() {
   [ -r /var/lib/hearth/ledger ] && tail -n 800 /var/lib/hearth/ledger | cut -c1-300 | sed 's/^/ledger /'
   true
 }
-s_tools() { find_program apparmor_parser iptables nft mount umount modprobe sysctl tar sha256sum stat mktemp flock losetup lvm vgs thin_check docker podman minikube; }
+s_tools() { find_program ip apparmor_parser iptables nft mount umount modprobe sysctl tar sha256sum stat mktemp flock losetup lvm vgs thin_check docker podman minikube; }
 
 main() {
   printf 'hearth-facts 1\n'

@@ -22,7 +22,12 @@ export interface SystemFacts {
   /** As uname says it: x86_64, aarch64, ... */
   readonly arch: string;
   readonly kernel: string;
-  readonly distribution: { readonly id: string; readonly like: readonly string[]; readonly name: string; readonly version: string };
+  readonly distribution: {
+    readonly id: string;
+    readonly like: readonly string[];
+    readonly name: string;
+    readonly version: string;
+  };
   readonly systemd: boolean;
   readonly pid1: string;
   readonly wsl: boolean;
@@ -176,7 +181,11 @@ export interface NameFacts {
   /** What NetworkManager knows. */
   readonly managerServers: readonly string[];
   readonly search: readonly string[];
-  readonly proxy: { readonly http?: string | undefined; readonly https?: string | undefined; readonly no?: string | undefined };
+  readonly proxy: {
+    readonly http?: string | undefined;
+    readonly https?: string | undefined;
+    readonly no?: string | undefined;
+  };
   readonly proxyEvidence: readonly string[];
   /** Files of own certificate authorities in the system's store. */
   readonly caFiles: readonly string[];
@@ -187,12 +196,21 @@ export interface KubernetesFacts {
   readonly active: readonly string[];
   readonly paths: readonly { readonly path: string; readonly entries: readonly string[] }[];
   readonly binaries: readonly string[];
+  /** Trees that k3s or KubeVirt would fill, and that are there. */
+  readonly trees: readonly string[];
 }
 
 export interface HearthFacts {
   readonly folder: boolean;
   /** The ledger's live entries; empty: none, or all undone. */
-  readonly live: readonly { readonly seq: string; readonly purpose: string; readonly id: string; readonly kind: string; readonly fields: readonly string[]; readonly done: boolean }[];
+  readonly live: readonly {
+    readonly seq: string;
+    readonly purpose: string;
+    readonly id: string;
+    readonly kind: string;
+    readonly fields: readonly string[];
+    readonly done: boolean;
+  }[];
   readonly state: 'none' | 'half' | 'whole';
   /** What the k3s binary says of itself. */
   readonly k3s?: string | undefined;

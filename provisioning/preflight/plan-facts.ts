@@ -1,4 +1,5 @@
 import type { PlanFacts } from '../facts.ts';
+import { optionalClaims } from '../paths.ts';
 import { foreignRoutes, usableNameServer } from './addresses.ts';
 import type { FileSystem, MachineFacts } from './machine.ts';
 
@@ -36,13 +37,24 @@ export function planFacts(facts: MachineFacts): PlanFacts {
     volumesFree: storage.volumes?.free,
     disks: storage.disks.map(({ byId, size, inUse }) => ({ byId, size, inUse })),
     lvm: system.programs.has('lvm') && system.programs.has('thin_check'),
+    present: facts.kubernetes.trees.filter(
+      (path) => optionalClaims.some((claim) => claim === path) && !claimed(facts, path),
+    ),
     installed: facts.hearth.state === 'none' ? undefined : { k3s: facts.hearth.k3s },
   };
 }
 
+/** Ours by the ledger. */
+export const claimed = (facts: MachineFacts, path: string): boolean =>
+  facts.hearth.live.some((entry) => entry.kind === 'claim' && entry.fields[0] === path);
+
 /** undefined: an architecture that there is no k3s and KubeVirt for. */
 export const archOf = (machine: string): 'amd64' | 'arm64' | undefined =>
-  machine === 'x86_64' || machine === 'amd64' ? 'amd64' : machine === 'aarch64' || machine === 'arm64' ? 'arm64' : undefined;
+  machine === 'x86_64' || machine === 'amd64'
+    ? 'amd64'
+    : machine === 'aarch64' || machine === 'arm64'
+      ? 'arm64'
+      : undefined;
 
 /** The file system of the first of these folders that was looked at. */
 export const fileSystemOf = (facts: MachineFacts, ...folders: string[]): FileSystem | undefined =>

@@ -26,10 +26,17 @@ export function suggestSettings(facts: MachineFacts, trial: Trial): ApplianceSet
     etcd: false,
     accelerator: suggestAccelerator(facts, trial),
     versions: recommended,
-    proxy: http || https ? { http, https, no } : undefined,
+    proxy: address(http) || address(https) ? { http: address(http), https: address(https), no } : undefined,
     // Only where k3s would not find them by itself: a list that is fixed here does not follow the network.
     dns: dnsOf(facts).usable ? [] : dnsOf(facts).servers.filter((server) => parseCidr(server) !== undefined),
   };
+}
+
+/** A proxy as a URL: many write only host and port. undefined: nothing can be made of it. */
+function address(proxy: string | undefined): string | undefined {
+  if (proxy === undefined) return undefined;
+  const url = proxy.includes('://') ? proxy : `http://${proxy}`;
+  return URL.canParse(url) ? url : undefined;
 }
 
 /** A host name as Kubernetes takes it (RFC 1123, lower case), or a name of our own where nothing of it is left. */
@@ -46,8 +53,9 @@ export function nodeName(hostName: string): string {
   return name === '' || /^localhost(\.|$)/.test(name) ? 'hearth' : name;
 }
 
+const usualPair = ['10.42.0.0/16', '10.43.0.0/16'] as const;
 const pairs: readonly (readonly [string, string])[] = [
-  ['10.42.0.0/16', '10.43.0.0/16'],
+  usualPair,
   ['10.52.0.0/16', '10.53.0.0/16'],
   ...[20, 22, 24, 26, 28, 30].map((second) => [`172.${second}.0.0/16`, `172.${second + 1}.0.0/16`] as const),
   ['192.168.224.0/20', '192.168.240.0/20'],
@@ -67,8 +75,9 @@ export function takenNetworks(facts: MachineFacts): { network: string; by: strin
 /** The first pair for pods and services that nothing here uses; the usual pair where all are taken (the check then says so). */
 export function freeNetworks(facts: MachineFacts): readonly [string, string] {
   const taken = takenNetworks(facts).map((entry) => entry.network);
-  const free = (network: string): boolean => !taken.some((other) => overlap(network, other)) && !overlap(network, soloAddress);
-  return pairs.find(([pods, services]) => free(pods) && free(services)) ?? (pairs[0] as readonly [string, string]);
+  const free = (network: string): boolean =>
+    !taken.some((other) => overlap(network, other)) && !overlap(network, soloAddress);
+  return pairs.find(([pods, services]) => free(pods) && free(services)) ?? usualPair;
 }
 
 /** Batteries and Wi-Fi mean that the address changes; a wired machine whose address is fixed can be reached by others. */

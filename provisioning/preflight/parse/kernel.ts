@@ -17,10 +17,17 @@ const optionOf: Readonly<Record<string, string>> = {
 }; // prettier-ignore
 
 export function parseKernel(raw: Sections): KernelFacts {
-  const loaded = new Set(raw.lines('modules_loaded').filter((line) => /^[\w-]+$/.test(line)).map(plain));
+  const loaded = new Set(
+    raw
+      .lines('modules_loaded')
+      .filter((line) => /^[\w-]+$/.test(line))
+      .map(plain),
+  );
   const builtIn = new Set(raw.lines('modules_builtin').map(fromPath).filter(Boolean));
   const there = new Set(raw.lines('modules_there').map(fromPath).filter(Boolean));
-  const blocked = new Set(raw.lines('modules_blocked').map((line) => plain(/install\s+([\w-]+)/.exec(line)?.[1] ?? '')));
+  const blocked = new Set(
+    raw.lines('modules_blocked').map((line) => plain(/install\s+([\w-]+)/.exec(line)?.[1] ?? '')),
+  );
   const config = parseConfig(raw);
   const folder = raw.yes('modules_folder', 'there');
   const module = (name: string): ModuleState => {
@@ -42,12 +49,16 @@ export function parseKernel(raw: Sections): KernelFacts {
     modulesFolder: folder,
     otherKernels: raw.lines('modules_folder').filter((line) => /^\d+\.\d+/.test(line) && line !== kernel),
     module,
-    available: [...new Set([...loaded, ...builtIn, ...Object.keys(optionOf).filter((name) => module(name) === 'built-in')])].toSorted(),
+    available: [
+      ...new Set([...loaded, ...builtIn, ...Object.keys(optionOf).filter((name) => module(name) === 'built-in')]),
+    ].toSorted(),
     config,
-    sysctl: new Map(raw.lines('sysctl').flatMap((line) => {
-      const at = line.indexOf('=');
-      return at > 0 ? [[line.slice(0, at), line.slice(at + 1).trim()] as const] : [];
-    })),
+    sysctl: new Map(
+      raw.lines('sysctl').flatMap((line) => {
+        const at = line.indexOf('=');
+        return at > 0 ? [[line.slice(0, at), line.slice(at + 1).trim()] as const] : [];
+      }),
+    ),
   };
 }
 
@@ -76,9 +87,16 @@ export function parseSecurity(raw: Sections): SecurityFacts {
   return {
     apparmor,
     apparmorParser: raw.value('apparmor', 'apparmor_parser') !== undefined,
-    libvirtProfiles: apparmor ? raw.values('apparmor', 'profile').filter((name) => !harmless.has(name)).map((name) => `/etc/apparmor.d/${name}`) : [],
+    libvirtProfiles: apparmor
+      ? raw
+          .values('apparmor', 'profile')
+          .filter((name) => !harmless.has(name))
+          .map((name) => `/etc/apparmor.d/${name}`)
+      : [],
     selinux: enforce === '1' ? 'enforcing' : enforce === '0' ? 'permissive' : 'off',
-    k3sPolicy: raw.value('selinux', 'k3s_policy') !== undefined || raw.lines('selinux').some((line) => /^k3s-selinux-\d/.test(line)),
+    k3sPolicy:
+      raw.value('selinux', 'k3s_policy') !== undefined ||
+      raw.lines('selinux').some((line) => /^k3s-selinux-\d/.test(line)),
     containerPolicy: raw.lines('selinux').some((line) => /^container-selinux-\d/.test(line)),
     lockdown: /\[(integrity|confidentiality)\]/.exec(raw.value('virtualization', 'lockdown') ?? '')?.[1],
   };

@@ -10,6 +10,7 @@ export function parseKubernetes(raw: Sections): KubernetesFacts {
       return { path, entries: found.filter((entry) => entry !== path).map((entry) => entry.slice(path.length + 1)) };
     }),
     binaries: raw.values('kubernetes', 'binary'),
+    trees: raw.values('kubernetes', 'tree'),
   };
 }
 
@@ -20,18 +21,33 @@ export function parseHearth(raw: Sections): HearthFacts {
     if (!line.startsWith('ledger ')) continue;
     const [word, seq = '', , purpose = '', id = '', kind = '', ...fields] = line.slice(7).split('\t');
     const known = intents.get(seq);
-    if (word === 'intent') intents.set(seq, { seq, purpose, id, kind, fields: fields.filter((field) => !field.startsWith('before=')), done: false });
+    if (word === 'intent')
+      intents.set(seq, {
+        seq,
+        purpose,
+        id,
+        kind,
+        fields: fields.filter((field) => !field.startsWith('before=')),
+        done: false,
+      });
     else if (word === 'done' && known) intents.set(seq, { ...known, done: true });
     else if (word === 'undone') intents.delete(seq);
   }
   const live = [...intents.values()];
-  return { folder: raw.yes('hearth', 'folder'), live, state: stateOf(live), k3s: /k3s version (\S+)/.exec(raw.value('hearth', 'k3s') ?? '')?.[1] };
+  return {
+    folder: raw.yes('hearth', 'folder'),
+    live,
+    state: stateOf(live),
+    k3s: /k3s version (\S+)/.exec(raw.value('hearth', 'k3s') ?? '')?.[1],
+  };
 }
 
 /** Whole: nothing is left begun, and the last thing an install does as root was done (handing over, or the agent's start). */
 function stateOf(live: HearthFacts['live']): HearthFacts['state'] {
   if (live.length === 0) return 'none';
   if (live.some((entry) => !entry.done)) return 'half';
-  const ended = live.some((entry) => entry.kind === 'handover' || (entry.kind === 'start' && entry.fields[0] === 'k3s-agent'));
+  const ended = live.some(
+    (entry) => entry.kind === 'handover' || (entry.kind === 'start' && entry.fields[0] === 'k3s-agent'),
+  );
   return ended ? 'whole' : 'half';
 }

@@ -12,7 +12,10 @@ export function parseNetwork(raw: Sections): NetworkFacts {
   );
   const active = (unit: string): boolean => units.get(unit) === 'active';
   const ufw = /\bENABLED=yes\b/.test(raw.value('firewall', 'ufw') ?? '');
-  const defaults = routes.filter((route) => route.destination === 'default' && route.table === 'main');
+  // The last resort that the plan itself lays is no way out.
+  const defaults = routes.filter(
+    (route) => route.destination === 'default' && route.table === 'main' && route.interface !== 'hl0',
+  );
   return {
     routes,
     defaultRoute: defaults.toSorted((a, b) => a.metric - b.metric)[0],
@@ -58,13 +61,20 @@ function parseRoutes(lines: readonly string[]): Route[] {
 }
 
 const littleEndian = (hex: string): string =>
-  (hex.match(/../g) ?? []).toReversed().map((byte) => Number.parseInt(byte, 16)).join('.');
+  (hex.match(/../g) ?? [])
+    .toReversed()
+    .map((byte) => Number.parseInt(byte, 16))
+    .join('.');
 
 function procRoute(line: string): Route[] {
   const [name, destination, gateway, flags, , , metric, mask] = line.trim().split(/\s+/);
   if (!name || !/^[0-9A-F]{8}$/i.test(destination ?? '') || !/^[0-9A-F]{8}$/i.test(mask ?? '')) return [];
   if ((Number.parseInt(flags ?? '0', 16) & 1) === 0) return [];
-  const bits = (Number.parseInt(mask ?? '0', 16).toString(2).match(/1/g) ?? []).length;
+  const bits = (
+    Number.parseInt(mask ?? '0', 16)
+      .toString(2)
+      .match(/1/g) ?? []
+  ).length;
   return [
     {
       destination: bits === 0 ? 'default' : `${littleEndian(destination ?? '')}/${bits}`,
@@ -79,7 +89,9 @@ function procRoute(line: string): Route[] {
 function ipv6Default(lines: readonly string[]): NetworkFacts['ipv6Default'] {
   const line = lines.find((entry) => entry.startsWith('default '));
   const name = /\bdev (\S+)/.exec(line ?? '')?.[1];
-  return line === undefined || name === undefined ? undefined : { interface: name, advertised: /\bproto ra\b/.test(line) };
+  return line === undefined || name === undefined
+    ? undefined
+    : { interface: name, advertised: /\bproto ra\b/.test(line) };
 }
 
 function parseAddress(line: string): Address[] {
@@ -105,7 +117,7 @@ function parseLink(line: string): Link[] {
 /** `type` is the kernel's ARPHRD number: 772 loopback, 65534 none (tun, WireGuard), 512 PPP, 1 Ethernet. */
 function linkKind(name: string, kind: string, type: string): Link['kind'] {
   if (type === '772') return 'loopback';
-  if (kind === 'wlan' || /^wl/.test(name)) return 'wifi';
+  if (kind === 'wlan' || name.startsWith('wl')) return 'wifi';
   if (kind === 'wireguard' || type === '65534' || type === '512') return 'vpn';
   if (/^(tun\d|wg|tailscale|zt|ppp|nordlynx|proton|cscotun|gpd|vpn)/.test(name)) return 'vpn';
   if (kind === 'bridge') return 'bridge';
@@ -138,10 +150,17 @@ function parseListener(line: string): Listener[] {
 }
 
 /** Docker has set the policy to DROP since 1.13 (docs.docker.com, "Packet filtering and firewalls"); ufw says its own. */
-function forwarding(raw: Sections, ufw: boolean, docker: boolean): Pick<NetworkFacts, 'forwardPolicy' | 'forwardEvidence'> {
+function forwarding(
+  raw: Sections,
+  ufw: boolean,
+  docker: boolean,
+): Pick<NetworkFacts, 'forwardPolicy' | 'forwardEvidence'> {
   const read = raw.evidence('firewall', /^(nft FORWARD .*policy|iptables -P FORWARD)/);
   if (read.length > 0)
-    return { forwardPolicy: read.some((line) => /policy drop|FORWARD DROP/i.test(line)) ? 'drop' : 'accept', forwardEvidence: read };
+    return {
+      forwardPolicy: read.some((line) => /policy drop|FORWARD DROP/i.test(line)) ? 'drop' : 'accept',
+      forwardEvidence: read,
+    };
   const told = raw.evidence('firewall', /^DEFAULT_FORWARD_POLICY/);
   if (ufw && told.length > 0)
     return { forwardPolicy: told.some((line) => /ACCEPT/.test(line)) ? 'accept' : 'drop', forwardEvidence: told };

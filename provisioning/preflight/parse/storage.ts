@@ -67,7 +67,9 @@ const partitionOf = (name: string): string =>
   /^(nvme\d+n\d+|mmcblk\d+)p\d+$/.exec(name)?.[1] ?? name.replace(/^((?:sd|vd|xvd|hd)[a-z]+)\d+$/, '$1');
 
 function parseDisks(raw: Sections, mounts: readonly string[][]): Disk[] {
-  const rows = raw.lines('lsblk').map((line) => new Map([...line.matchAll(/([A-Z]+)="([^"]*)"/g)].map((pair) => [pair[1] ?? '', pair[2] ?? ''])));
+  const rows = raw
+    .lines('lsblk')
+    .map((line) => new Map([...line.matchAll(/([A-Z]+)="([^"]*)"/g)].map((pair) => [pair[1] ?? '', pair[2] ?? ''])));
   const names = new Map<string, string>();
   for (const line of raw.lines('disk_ids')) {
     const [byId, target] = line.split('\t');
@@ -87,7 +89,12 @@ function parseDisks(raw: Sections, mounts: readonly string[][]): Disk[] {
 /** Names that a person recognises (maker, model, serial number) before bare numbers. */
 const rank = (byId: string): number => (/\/(wwn-|nvme-eui\.|nvme-nvme\.|scsi-)/.test(byId) ? 1 : 0);
 
-function inUse(name: string, row: Map<string, string> | undefined, rows: readonly Map<string, string>[], mounts: readonly string[][]): string | undefined {
+function inUse(
+  name: string,
+  row: Map<string, string> | undefined,
+  rows: readonly Map<string, string>[],
+  mounts: readonly string[][],
+): string | undefined {
   if (!row) return 'it could not be looked at';
   const mounted = row.get('MOUNTPOINT') || mounts.find((mount) => mount[0] === `/dev/${name}`)?.[1];
   if (mounted) return `it is mounted on ${mounted}`;
