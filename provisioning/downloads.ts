@@ -1,7 +1,7 @@
 import type { PlanFacts } from './facts.ts';
 import { imageDownloads } from './images.ts';
 import { poolDownloads } from './manifests/pool.ts';
-import type { Download } from './plan.ts';
+import type { ClusterStep, Download } from './plan.ts';
 import type { ApplianceSettings } from './settings.ts';
 import { kind, type Versions } from './versions.ts';
 
@@ -55,21 +55,33 @@ export function k3sDownloads(version: string, arch: Arch): Download[] {
   ]; // prettier-ignore
 }
 
-/** Named alike for every version: the cluster's steps refer to `kubevirt-operator` and `cdi-operator`. */
-export const operatorDownload = (part: 'kubevirt' | 'cdi', version: string): Download =>
-  part === 'kubevirt'
-    ? {
-        name: 'kubevirt-operator',
-        title: `Operator of KubeVirt ${version}`,
-        url: github('kubevirt/kubevirt', version, 'kubevirt-operator.yaml'),
-        size: 600_000,
-      }
-    : {
-        name: 'cdi-operator',
-        title: `Operator of CDI ${version}`,
-        url: github('kubevirt/containerized-data-importer', version, 'cdi-operator.yaml'),
-        size: 600_000,
-      };
+const operators = {
+  kubevirt: { repository: 'kubevirt/kubevirt', title: 'KubeVirt' },
+  cdi: { repository: 'kubevirt/containerized-data-importer', title: 'CDI' },
+} as const;
+
+/** Named with the version: two of them may be in one cache or bundle. */
+export const operatorDownload = (part: 'kubevirt' | 'cdi', version: string): Download => ({
+  name: `${part}-operator-${version}`,
+  title: `Operator of ${operators[part].title} ${version}`,
+  url: github(operators[part].repository, version, `${part}-operator.yaml`),
+  size: 600_000,
+});
+
+/** Steps made for `kubevirt-operator` and `cdi-operator`, for those versions' downloads. */
+export const withOperators = (
+  steps: readonly ClusterStep[],
+  versions: Pick<Versions, 'kubevirt' | 'cdi'>,
+): ClusterStep[] =>
+  steps.map((step) => {
+    if (step.action.kind !== 'apply-download') return step;
+    const part = (['kubevirt', 'cdi'] as const).find(
+      (part) => step.action.kind === 'apply-download' && step.action.name === `${part}-operator`,
+    );
+    return part
+      ? { ...step, action: { kind: 'apply-download', name: operatorDownload(part, versions[part]).name } }
+      : step;
+  });
 
 /** What an install fetches. The images are optional: a node that has the internet pulls what is missing. */
 export const downloads = (settings: Pick<ApplianceSettings, 'versions' | 'storage'>, arch: Arch): Download[] => [

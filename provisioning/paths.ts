@@ -6,7 +6,7 @@ export const paths = {
   registries: '/etc/rancher/k3s/registries.yaml',
   resolvConf: '/etc/rancher/k3s/resolv.conf',
   ca: '/etc/rancher/k3s/ca.pem',
-  joinToken: '/etc/rancher/k3s/token',
+  joinToken: '/etc/rancher/k3s/agent-token',
   data: '/var/lib/rancher/k3s',
   images: '/var/lib/rancher/k3s/agent/images',
   kubeletDropIns: '/var/lib/rancher/k3s/agent/etc/kubelet.conf.d',
@@ -25,13 +25,7 @@ export const programs = (facts: Pick<PlanFacts, 'readOnlyUsrLocal'>): '/usr/loca
   facts.readOnlyUsrLocal ? '/opt/bin' : '/usr/local/bin';
 
 /** Trees that k3s fills: the install is refused when somebody else's are there. */
-export const claims = [
-  '/etc/rancher/k3s',
-  '/etc/rancher/node',
-  '/var/lib/rancher/k3s',
-  '/var/lib/kubelet',
-  '/run/k3s',
-] as const;
+export const claims = ['/etc/rancher', '/var/lib/rancher/k3s', '/var/lib/kubelet', '/run/k3s'] as const;
 
 /**
  * Trees that k3s, the kubelet and KubeVirt fill too, but others may have as well (podman has its own /var/lib/cni): ours,

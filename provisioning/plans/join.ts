@@ -1,0 +1,56 @@
+import { k3sDownloads } from '../downloads.ts';
+import type { PlanFacts } from '../facts.ts';
+import { agentConfig } from '../files/config.ts';
+import { imageDownloads } from '../images.ts';
+import { paths } from '../paths.ts';
+import type { Plan, RootStep } from '../plan.ts';
+import type { ApplianceSettings } from '../settings.ts';
+import { joinWords } from '../words.ts';
+import { file, firewallSteps, folderSteps, k3sFiles, kernelSteps, labImages, startSteps, step, text } from './steps.ts';
+
+export interface JoinChoice {
+  /** https://ADDRESS:6443 of the appliance. */
+  readonly server: string;
+  /** As the appliance gave it out; for joining only. */
+  readonly token: string;
+  /** Settings of this machine: its own name and address, mode lan, the appliance's versions and ranges. */
+  readonly settings: ApplianceSettings;
+  readonly facts: PlanFacts;
+}
+
+/** What is wrong with a server or token: field -> message; empty: nothing. */
+export function checkJoin({ server, token, settings }: Omit<JoinChoice, 'facts'>): Record<string, string> {
+  const found: Record<string, string> = {};
+  if (!/^https:\/\/[A-Za-z0-9.-]+:\d{1,5}$/.test(server) || !URL.canParse(server))
+    found['server'] = 'The address of the appliance, like https://192.168.1.20:6443.';
+  if (/::server:/.test(token))
+    found['token'] = "This is the server's own token, which is the key to everything; make one for joining.";
+  else if (!/^[A-Za-z0-9.:_-]{16,512}$/.test(token))
+    found['token'] = 'The token as the appliance shows it, without spaces.';
+  if (settings.mode !== 'lan') found['mode'] = 'A machine joins with the address that it has on the LAN.';
+  return found;
+}
+
+/** A further machine for an appliance: k3s as an agent. It has no kubeconfig; the appliance's tells how it does. */
+export function joinPlan(choice: JoinChoice): Plan {
+  const refused = Object.values(checkJoin(choice))[0];
+  if (refused !== undefined) throw new RangeError(refused);
+  const { server, token, settings, facts } = choice;
+  const root: RootStep[] = [
+    ...kernelSteps(settings, facts),
+    ...folderSteps(settings, facts),
+    ...firewallSteps(settings, facts),
+    file('join-token', 'Write the token for joining', paths.joinToken, '0600', text(`${token}\n`)),
+    ...k3sFiles('agent', agentConfig(server, settings, facts), settings, facts),
+    ...labImages(settings.versions, facts),
+    step('k3s-agent-enable', 'Start k3s at every boot', { kind: 'enable', unit: 'k3s-agent' }),
+    ...startSteps('agent'),
+  ];
+  const downloads = [
+    ...k3sDownloads(settings.versions.k3s, facts.arch),
+    ...imageDownloads('kubevirt', settings.versions.kubevirt, facts.arch),
+    ...imageDownloads('cdi', settings.versions.cdi, facts.arch),
+  ];
+  const plan = { purpose: 'join', downloads, root, cluster: [] };
+  return { ...plan, words: joinWords(plan, server, settings, facts) };
+}
