@@ -42,6 +42,11 @@ export const programs = {
   xorriso: { there: () => onPath('xorriso'), packages: ['xorriso'] },
   e2fsck: { there: () => anyFile('/sbin/e2fsck', '/usr/sbin/e2fsck'), packages: ['e2fsprogs'] },
   fsckFat: { there: () => anyFile('/sbin/fsck.fat', '/usr/sbin/fsck.fat'), packages: ['dosfstools'] },
+  sshd: {
+    there: () => anyFile('/usr/sbin/sshd', '/usr/bin/sshd'),
+    // With its SFTP server, which Debian packs apart.
+    packages: ['openssh-server', 'openssh-sftp-server', 'openssh-client'],
+  },
   git: { there: () => onPath('git'), packages: ['git'] },
 };
 

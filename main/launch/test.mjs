@@ -7,7 +7,7 @@ import { root, runPinned } from './node.mjs';
 import { ensurePrograms } from './system-packages.mjs';
 
 const missing = ensurePrograms([
-  'qemu', 'qemuImg', 'ovmf', 'xz', 'bzip2', 'chromium', 'kubectl', 'xorriso', 'e2fsck', 'fsckFat',
+  'qemu', 'qemuImg', 'ovmf', 'xz', 'bzip2', 'chromium', 'kubectl', 'xorriso', 'e2fsck', 'fsckFat', 'sshd',
 ]); // prettier-ignore
 if (missing.length > 0) process.exit(1);
 await build();

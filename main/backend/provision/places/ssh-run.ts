@@ -20,8 +20,8 @@ export interface RunRemote extends RunOptions {
 
 /** A line longer than this is cut: whoever prints it is broken or hostile. */
 const longestLine = 64 * 1024;
-/** Milliseconds that the closing of a channel may take after the program was told to end. */
-const graceMs = 3000;
+/** Milliseconds a program may take to end after it was told to. */
+const graceMs = 1000;
 // English messages, since we read them; and the folders of system programs, which an SSH login of a user may lack.
 const environment = [
   'env', 'LC_ALL=C', 'LANGUAGE=C', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin',
@@ -36,7 +36,11 @@ export async function runRemote(
 ): Promise<Ran> {
   const { signal, limit = 4 * 1024 * 1024 } = options;
   signal?.throwIfAborted();
-  const channel = await connection.exec(remoteCommand([...environment, ...argv]));
+  const timeoutMs = options.timeoutMs ?? 30_000;
+  // Nothing of ours may go on there for ever, whatever becomes of the connection; root's helper sees to its own end.
+  const limited =
+    options.patienceMs === undefined ? ['timeout', '-k', '5', String(Math.ceil(timeoutMs / 1000) + 5)] : [];
+  const channel = await connection.exec(remoteCommand([...environment, ...limited, ...argv]));
   const stdout = collector(limit);
   const stderr = collector(limit);
   const lines = options.onLine && lineReader(options.onLine);
@@ -44,21 +48,23 @@ export async function runRemote(
   channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
   let timedOut = false;
   let hang: NodeJS.Timeout | undefined;
+  let giveUp: () => void = () => undefined;
+  const givenUp = new Promise<undefined>((resolve) => (giveUp = () => resolve(undefined)));
   const end = (afterMs: number): void => {
-    // OpenSSH passes signals on since 7.9; a program that became another user does not get them, so it is also hung up on.
+    // OpenSSH passes signals on since 7.9, but not for root nor to what became another user: then it is hung up on.
     channel.signal('TERM');
-    hang ??= setTimeout(() => channel.close(), afterMs);
+    hang ??= setTimeout(giveUp, afterMs);
   };
   const timer = setTimeout(() => {
     timedOut = true;
     end(graceMs);
-  }, options.timeoutMs ?? 30_000);
+  }, timeoutMs);
   const abort = (): void => end(options.patienceMs ?? graceMs);
   signal?.addEventListener('abort', abort, { once: true });
   try {
     const ended = closed(channel);
     channel.end(options.stdin);
-    const exit = await Promise.race([ended, connection.lost]);
+    const exit = await Promise.race([ended, givenUp, connection.lost]);
     lines?.end();
     // Closed without an exit code: by us, or because the connection went in the same moment.
     if (exit === undefined && !timedOut && !signal?.aborted)

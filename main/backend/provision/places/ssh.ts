@@ -22,7 +22,12 @@ const hashLimitMs = 10 * 60_000;
  */
 export async function openSshPlace(
   choice: SshChoice,
-  options: { knownHosts: KnownHosts; log: Log; times?: typeof sshTimes },
+  options: {
+    knownHosts: KnownHosts;
+    log: Log;
+    times?: typeof sshTimes;
+    /** In the home folder there. */ staging?: string;
+  },
 ): Promise<Place> {
   const { knownHosts, log } = options;
   const { host, port, user } = choice;
@@ -79,7 +84,8 @@ export async function openSshPlace(
     uid.catch(() => (uid = undefined)); // asked again after a lost connection
     return uid;
   };
-  const folderThere = async (): Promise<string> => `${await (await filesThere()).home()}/.hearth-staging`;
+  const folderThere = async (): Promise<string> =>
+    `${await (await filesThere()).home()}/${options.staging ?? '.hearth-staging'}`;
 
   const elevate = async (argv: readonly string[], how: ElevateOptions): Promise<Elevated> => {
     how.signal.throwIfAborted();
