@@ -16,6 +16,7 @@ import type { FlowParts } from './flows.ts';
 import { takeKubeconfig } from './handover.ts';
 import { startMachines, stopMachines } from './machines-off.ts';
 import { runPlan } from './plan-run.ts';
+import type { PlanRunParts } from './plan-run.ts';
 import type { ApplianceRecord } from './record.ts';
 import type { Run } from './work.ts';
 
@@ -36,24 +37,20 @@ export async function act(parts: FlowParts, run: Run, action: ApplianceAction): 
   const record = parts.records.need(run.id);
   switch (action) {
     case 'start':
-      await rootOnly(parts, run, startPlan());
-      await waitUntilUp(parts, run, record);
+      await keep(parts, run, startPlan(await userAt(run)));
+      await parts.records.change(run.id, { stopped: false });
       return restoreMachines(parts, run);
     case 'stop':
       await restMachines(parts, run);
-      await rootOnly(parts, run, stopPlan());
+      await keep(parts, run, stopPlan());
       return parts.records.change(run.id, { stopped: true });
     case 'restart':
-      await rootOnly(parts, run, restartPlan());
-      return waitUntilUp(parts, run, record);
+      return keep(parts, run, restartPlan(await userAt(run)));
     case 'renew-certificates':
-      await rootOnly(parts, run, renewCertificatesPlan());
-      await handedOverAgain(parts, run);
-      return waitUntilUp(parts, run, record);
+      return keep(parts, run, renewCertificatesPlan(await userAt(run)));
     case 'refresh-network': {
-      const { facts } = await checkedFacts(parts, run, record.settings);
-      await rootOnly(parts, run, refreshNetworkPlan(record.settings, facts));
-      return waitUntilUp(parts, run, record);
+      const { facts } = await checkedFacts(parts, run, record.settings, true);
+      return keep(parts, run, refreshNetworkPlan(record.settings, facts));
     }
     case 'backup':
       await makeBackup(parts, run, 'by-hand', 'By hand');
@@ -61,39 +58,76 @@ export async function act(parts: FlowParts, run: Run, action: ApplianceAction): 
   }
 }
 
-const rootOnly = async (parts: FlowParts, run: Run, plan: Plan): Promise<void> => {
-  await runPlan(run, plan, parts.records.get(run.id)?.settings, planRunParts(parts));
-};
+/**
+ * Runs a plan on an appliance that is there. Whatever hands the kubeconfig over may have renewed what is in it, so our copy
+ * and the target follow.
+ */
+export async function keep(parts: FlowParts, run: Run, plan: Plan, more: Partial<PlanRunParts> = {}): Promise<void> {
+  const { settings } = parts.records.need(run.id);
+  const handed = plan.root.find(({ action }) => action.kind === 'handover')?.action;
+  await runPlan(run, plan, settings, {
+    ...planRunParts(parts),
+    async openCluster() {
+      if (handed?.kind === 'handover') await handOver(parts, run, handed);
+      return clusterOf(parts, join(run.folder, 'kubeconfig'), settings, run.place);
+    },
+    ...more,
+  });
+}
+
+/** Takes the kubeconfig over and tells the target of it. */
+async function handOver(parts: FlowParts, run: Run, { uid }: { uid: number }): Promise<void> {
+  const { targetId, name, placeTitle } = parts.records.need(run.id);
+  const kubeconfig = await takeKubeconfig(run.place, { uid, name: targetId, folder: run.folder });
+  await parts.targets.put({ id: targetId, name, kind: 'appliance', place: placeTitle, kubeconfig });
+}
+
+/** Number of the user there who gets the kubeconfig. */
+async function userAt({ place }: Run): Promise<number> {
+  const { stdout, code } = await place.run(['id', '-u']);
+  const uid = Number(stdout.trim());
+  if (code === 0 && Number.isSafeInteger(uid) && uid >= 0 && stdout.trim() !== '') return uid;
+  throw new Error(`id -u on ${place.title} said ${JSON.stringify(stdout.slice(0, 100))}`);
+}
 
 /** Copies the datastore, the token and the configuration; resolves with the backup's name. */
 export async function makeBackup(parts: FlowParts, run: Run, reason: string, words: string): Promise<string> {
   const at = new Date();
   const name = backupName(reason, at);
   const { values } = await runPlan(run, backupPlan(name), undefined, planRunParts(parts));
-  const record = parts.records.need(run.id);
-  const size = Number(Object.values(values)[0] ?? 0);
-  await parts.records.change(run.id, {
-    backups: [
-      { name, at: at.toISOString(), size: Number.isSafeInteger(size) ? size : 0, versions: versionsInWords(record.versions), reason: words },
-      ...record.backups,
-    ],
-  }); // prettier-ignore
+  await noteBackup(parts, run, name, at, words, Number(Object.values(values)[0] ?? 0));
   return name;
+}
+
+/** Size in bytes; 0 where it is not known. */
+export async function noteBackup(
+  parts: FlowParts,
+  run: Run,
+  name: string,
+  at: Date,
+  reason: string,
+  size = 0,
+): Promise<void> {
+  const { backups, versions } = parts.records.need(run.id);
+  const entry = {
+    name,
+    at: at.toISOString(),
+    size: Number.isSafeInteger(size) ? size : 0,
+    versions: versionsInWords(versions),
+    reason,
+  };
+  await parts.records.change(run.id, { backups: [entry, ...backups.filter((each) => each.name !== name)] });
 }
 
 /** Puts a backup in the place of what is there, which is backed up first. */
 export async function restore(parts: FlowParts, run: Run, backup: string): Promise<void> {
-  const record = parts.records.need(run.id);
-  const name = `before-restore`;
   run.log('info', 'What is there now is backed up first.');
-  await makeBackup(parts, run, name, `Before the restore of ${backup}`);
-  await rootOnly(parts, run, restorePlan(backup));
-  await handedOverAgain(parts, run);
-  await waitUntilUp(parts, run, record);
+  await makeBackup(parts, run, 'before-restore', `Before the restore of ${backup}`);
+  await keep(parts, run, restorePlan(backup, await userAt(run)));
 }
 
 export async function dropBackup(parts: FlowParts, run: Run, backup: string): Promise<void> {
-  await rootOnly(parts, run, dropBackupPlan(backup));
+  await keep(parts, run, dropBackupPlan(backup));
   const { backups } = parts.records.need(run.id);
   await parts.records.change(run.id, { backups: backups.filter(({ name }) => name !== backup) });
 }
@@ -121,15 +155,6 @@ export async function waitUntilUp(
     run.task.update({ detail: undefined });
   }
   await parts.records.change(run.id, { stopped: false });
-}
-
-/** The kubeconfig may hold new certificates now. Plans that renew them hand it over; an unchanged one is the same again. */
-async function handedOverAgain(parts: FlowParts, run: Run): Promise<void> {
-  const id = await run.place.run(['id', '-u']);
-  const { targetId, name, placeTitle } = parts.records.need(run.id);
-  const uid = Number(id.stdout.trim());
-  const kubeconfig = await takeKubeconfig(run.place, { uid, name: targetId, folder: run.folder });
-  await parts.targets.put({ id: targetId, name, kind: 'appliance', place: placeTitle, kubeconfig });
 }
 
 /** Virtual machines are shut down like their owner would before k3s is stopped; a cluster that is down has none running well. */

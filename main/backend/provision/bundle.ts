@@ -9,7 +9,7 @@ import { fetchOptions } from './plan-run.ts';
 /** What a bundle holds: everything an install of these versions could need, for the kind of processor this computer has. */
 export function bundleFiles(settings: ApplianceSettings, kind: boolean): Download[] {
   const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
-  return bundleDownloads(settings, arch).filter(({ name }) => kind || !/^kind-/.test(name));
+  return bundleDownloads(settings, arch).filter(({ name }) => kind || !name.startsWith('kind-'));
 }
 
 /** Makes a bundle as a task: one file that another computer installs from without the internet. */

@@ -1,7 +1,8 @@
-import type { ApplianceSettings, PreflightReport } from '../../contract/appliance.ts';
+import type { PreflightReport } from '../../contract/appliance.ts';
 import type { HostReport } from '../../contract/host.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { PlanFacts } from '../../../provisioning/facts.ts';
+import type { ApplianceSettings } from '../../../provisioning/settings.ts';
 import type { Log } from '../log.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { openCluster } from './cluster/cluster.ts';
@@ -52,11 +53,15 @@ export const clusterOf = (
     ...(place && { place: () => observe(place) }),
   });
 
-/** A look at the machine before anything is changed; a finding that blocks ends the run. */
+/**
+ * A look at the machine before anything is changed. A finding that blocks ends the run, unless `tolerant`: on a machine that
+ * runs already it is only told.
+ */
 export async function checkedFacts(
   parts: FlowParts,
   run: Run,
   settings: ApplianceSettings,
+  tolerant = false,
 ): Promise<{ facts: PlanFacts; report: PreflightReport }> {
   run.step('Check the machine');
   const { facts, report } = await parts.preflight(run.place, {
@@ -68,7 +73,7 @@ export async function checkedFacts(
     if (finding.status === 'warning' || finding.status === 'problem')
       run.log(finding.blocks ? 'error' : 'warning', `${finding.title}: ${finding.detail}`, 'Check the machine');
   const blocking = report.findings.filter((finding) => finding.blocks);
-  if (blocking.length > 0)
+  if (blocking.length > 0 && !tolerant)
     throw new ProblemError({
       code: 'preflight-blocked',
       title: 'This machine is not ready for it',

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import type { JoinOffer } from '../../contract/appliance.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { ProblemError } from '../../contract/problem.ts';
-import { joinPlan } from '../../../provisioning/plans/join.ts';
+import { checkJoin, joinPlan } from '../../../provisioning/plans/join.ts';
 import { tokenPlan } from '../../../provisioning/plans/run.ts';
 import { pause } from '../target/live-list.ts';
 import { checkedFacts, clusterOf, planRunParts } from './flows.ts';
 import type { FlowParts } from './flows.ts';
+import { refuseFields } from './install.ts';
 import type { Place } from './place.ts';
 import { runPlan } from './plan-run.ts';
 import type { ApplianceRecord } from './record.ts';
@@ -106,9 +107,10 @@ export async function joinAt(
     etcd: false,
     address: input.address,
   };
+  const { server, token } = input;
+  refuseFields(checkJoin({ server, token, settings }));
   const { facts } = await checkedFacts(parts, run, settings);
-  const { server, token, nodeName } = input;
-  await runPlan(run, joinPlan({ server, token, nodeName, settings, facts }), settings, planRunParts(parts));
+  await runPlan(run, joinPlan({ server, token, settings, facts }), settings, planRunParts(parts));
 }
 
 async function waitForNode(parts: FlowParts, run: Run, record: ApplianceRecord, nodeName: string): Promise<void> {

@@ -100,7 +100,12 @@ export function createRunLogs(root: string): RunLogs {
           live.ended = true;
           for (const wake of live.wake) wake();
           // Whoever asks from now on reads the file.
-          while (writing) await writing.catch(() => undefined);
+          const flushed = async (): Promise<void> => {
+            if (!writing) return;
+            await writing.catch(() => undefined);
+            await flushed();
+          };
+          await flushed();
           running.delete(taskId);
         },
       };

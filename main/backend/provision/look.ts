@@ -7,11 +7,13 @@ import { recognise } from '../../../provisioning/failures/recognise.ts';
 import type { PlaceObservation } from '../../../provisioning/ladder/observations.ts';
 import { upgradesFrom } from '../../../provisioning/versions.ts';
 import { certificates } from './certificates.ts';
-import type { Cluster, ClusterLook } from './cluster/cluster.ts';
+import type { Cluster } from './cluster/cluster.ts';
 import { observe } from './observe.ts';
 import { addressesOf, clockSynchronised, diskOf, ownTroubles } from './own-checks.ts';
 import type { Place } from './place.ts';
 import type { ApplianceRecord } from './record.ts';
+
+type ClusterLook = Awaited<ReturnType<Cluster['look']>>;
 
 /** What one look needs; each of them may be missing, and the rest is told all the same. */
 export interface LookAt {

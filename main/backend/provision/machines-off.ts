@@ -36,7 +36,7 @@ export async function stopMachines(
       const { running, runStrategy } = object['spec'] as Spec;
       const was = runStrategy ?? (running ? 'Always' : halted);
       if (was === halted) continue;
-      const { namespace = 'default', name } = object.metadata;
+      const { namespace = 'default', name = '' } = object.metadata;
       stopped.push({ namespace, name, runStrategy: running === undefined ? was : 'running' });
       await setStrategy(client, { namespace, name }, running === undefined ? halted : 'not-running', options.signal);
     }

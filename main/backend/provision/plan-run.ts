@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { ApplianceSettings } from '../../contract/appliance.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { ClusterStep, Plan } from '../../../provisioning/plan.ts';
+import type { ApplianceSettings } from '../../../provisioning/settings.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { Fetched, Fetcher, FetchOptions } from './fetch/fetcher.ts';
 import { createProgress, planParts } from './progress.ts';
@@ -104,7 +104,7 @@ async function rootPart(
         password: run.password,
         terminal,
         reason: plan.words.summary,
-        log: run.log,
+        log: (level, text, step) => run.log(level, text, step),
         onStaging: (bytes, total) => progress.at('stage', total > 0 ? bytes / total : 1),
         onStep(step, event) {
           if (event.state === 'running') {

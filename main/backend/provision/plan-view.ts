@@ -69,7 +69,7 @@ export function planView(
     }),
     running: [...words.running],
     notes: [...words.notes],
-    commands: asCommands(plan, helper.sha256),
+    commands: asCommands(plan),
     helper: { path: helperPath, sha256: helper.sha256, text: helper.text },
     fields,
   };

@@ -45,7 +45,18 @@ function secondsOf({ action }: RootStep, sizes: ReadonlyMap<string, number>): nu
     case 'restore':
     case 'kill-pods':
       return 10;
-    default:
+    case 'dir':
+    case 'claim':
+    case 'modules':
+    case 'sysctl':
+    case 'enable':
+    case 'start':
+    case 'restart':
+    case 'stop':
+    case 'group':
+    case 'firewall':
+    case 'drop-backup':
+    case 'token':
       return 0.3;
   }
 }

@@ -83,7 +83,7 @@ export async function openProvision(options: ProvisionOptions): Promise<Provisio
   };
   const openKept = async (place: KeptPlace): Promise<Place> => openPlace(usablePlace(place));
   const work = createWork({ tasks, records, logs, openPlace, log, changed: (id) => watching.changed(id) });
-  const watching = createWatching({ parts, taskOf: work.taskOf, openPlace: openKept });
+  const watching = createWatching({ parts, taskOf: (id) => work.taskOf(id), openPlace: openKept });
 
   return {
     handlers: createHandlers({

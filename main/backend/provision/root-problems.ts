@@ -88,7 +88,7 @@ export interface HelperEnd {
 export function endProblem({ code, stderr, hello, end, failed, last, stopped }: HelperEnd): ProblemError {
   const output = [...last, ...lastLines(stderr)].slice(-30);
   const told = output.length > 0 ? { output } : {};
-  if (stopped && (end === undefined || end.ok || end.code === 'stopped'))
+  if ((stopped && end === undefined) || (end && !end.ok && end.code === 'stopped'))
     return new ProblemError({
       code: 'cancelled',
       title: 'Stopped',
@@ -102,6 +102,14 @@ export function endProblem({ code, stderr, hello, end, failed, last, stopped }: 
       detail: 'The administrator’s helper of another run holds its lock. Nothing was changed by this one.',
       fix: 'Wait until it has ended, then start again.',
       ...told,
+    });
+  if (end && !end.ok && end.code === 'helper-changed')
+    return new ProblemError({
+      code: 'root-helper-changed',
+      title: 'The helper is not the one that was shown',
+      detail: 'Its file was changed between the plan and the prompt. Nothing was changed.',
+      fix: 'Look at the plan again and start anew. If it comes back, something on this computer writes into Hearth’s folder.',
+      kind: 'denied',
     });
   if (code === 5)
     return new ProblemError({

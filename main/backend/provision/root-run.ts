@@ -82,14 +82,21 @@ export async function runRoot(
 /** Undoes the whole ledger, newest first. What differs from before is told as log lines. */
 export async function removeAll(
   place: Place,
-  options: { keepDisks: boolean },
+  options: { keepDisks: boolean; onCount?: (steps: number) => void; onStep?: (n: number, id: string) => void },
   context: RootContext,
 ): Promise<{ differences: string[] }> {
   const folder = await stageAll(place, [], context);
   const differences: string[] = [];
+  let comparing = false;
   await callHelper(place, folder, ['remove', ...(options.keepDisks ? ['--keep-disks'] : [])], context, (event) => {
-    if (event.event === 'log' && event.level !== 'info') differences.push(event.text);
-    if (event.event === 'step') context.log(event.state === 'failed' ? 'error' : 'info', `${event.id}: ${event.state}`);
+    if (event.event === 'step') {
+      comparing = event.id === 'compare' && event.state === 'running';
+      const detail = event.detail ? ` (${printable(event.detail)})` : '';
+      if (event.state !== 'running')
+        context.log(event.state === 'failed' ? 'error' : 'info', `${printable(event.id)}: ${event.state}${detail}`);
+      options.onStep?.(event.n, event.id);
+    } else if (event.event === 'hello') options.onCount?.(event.steps);
+    else if (comparing && event.event === 'log' && event.level === 'warning') differences.push(event.text);
   });
   return { differences };
 }
@@ -149,7 +156,8 @@ async function callHelper(
       },
     });
     if (outcome.outcome !== 'ran') throw elevationProblem(outcome, argv);
-    if (outcome.code === 0 && end?.ok === true) return;
+    // Told to stop when it was all but done: the shell around it ends by the signal, and all is done.
+    if (end?.ok === true && (outcome.code === 0 || signal.aborted)) return;
     throw endProblem({ code: outcome.code, stderr: outcome.stderr, hello, end, failed, last, stopped: signal.aborted });
   } finally {
     signal.removeEventListener('abort', stop);

@@ -75,16 +75,23 @@ export async function uninstall(
   else await emptyCluster(parts, run, record, { kubeconfig, keepDisks: input.keepDisks });
   run.signal.throwIfAborted();
   run.step('Undo every change on the machine');
+  // Half a removal is of no use to anybody; the next one goes on all the same.
+  run.task.update({ cancellable: false });
+  let total = 0;
   const { differences } = await removeAll(
     run.place,
-    { keepDisks: input.keepDisks },
+    {
+      keepDisks: input.keepDisks,
+      onCount: (steps) => (total = steps),
+      onStep: (n, id) => run.task.update({ detail: id, ...(total > 0 && { progress: Math.min(1, n / total) }) }),
+    },
     {
       helper: parts.helper,
       signal: run.signal,
       password: run.password,
       terminal: parts.terminal,
       reason: 'Uninstall the appliance',
-      log: run.log,
+      log: (level, text, step) => run.log(level, text, step),
     },
   );
   run.task.endStep(

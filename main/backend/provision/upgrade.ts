@@ -1,101 +1,87 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
+import { operatorDownload } from '../../../provisioning/downloads.ts';
 import type { Download } from '../../../provisioning/plan.ts';
 import { rollBackPlan, upgradePlan } from '../../../provisioning/plans/upgrade.ts';
-import { upgradesFrom } from '../../../provisioning/versions.ts';
-import { waitUntilUp } from './act.ts';
-import { backupName, checkedFacts, clusterOf, planRunParts, versionsInWords } from './flows.ts';
+import type { UpgradeChoice } from '../../../provisioning/plans/upgrade.ts';
+import { partName, upgradesFrom } from '../../../provisioning/versions.ts';
+import type { Versions } from '../../../provisioning/versions.ts';
+import { keep, noteBackup } from './act.ts';
+import { backupName, checkedFacts, clusterOf } from './flows.ts';
 import type { FlowParts } from './flows.ts';
-import { fetchOptions, runPlan } from './plan-run.ts';
+import { fetchOptions } from './plan-run.ts';
 import type { ApplianceRecord } from './record.ts';
 import type { Run } from './work.ts';
-import { join } from 'node:path';
 
 export type UpgradePart = 'k3s' | 'kubevirt' | 'cdi';
 
 /**
- * One step of one part. k3s: a backup is part of the plan, and a k3s that does not become ready is rolled back to the old
- * program with that backup. KubeVirt and CDI: their operators do it; the old manifest is applied again when they fail.
+ * One allowed step of one part, with a backup first. A k3s that does not become ready is rolled back: the old program, its
+ * images, and that backup. KubeVirt and CDI are changed by their operators; the old manifest is applied again when they fail.
  */
 export async function upgrade(parts: FlowParts, run: Run, input: { part: UpgradePart; to: string }): Promise<void> {
   const record = parts.records.need(run.id);
   const { part, to } = input;
-  const from = record.versions[part];
-  if (!from || !upgradesFrom(record.versions).some((each) => each.part === part && each.to === to))
-    throw notAStep(part, from, to);
-  await (part === 'k3s'
-    ? upgradeK3s(parts, run, record, from, to)
-    : upgradeOperator(parts, run, record, part, from, to));
-  const versions = { ...record.versions, [part]: to };
+  const versions = { ...record.settings.versions, ...withoutUndefined(record.versions) };
+  const from = versions[part];
+  if (!upgradesFrom(versions).some((each) => each.part === part && each.to === to)) throw notAStep(part, from, to);
+  const settings = { ...record.settings, versions };
+  const { facts } = await checkedFacts(parts, run, settings, true);
+  const at = new Date();
+  const choice = { part, from, to, settings, facts, backup: backupName(`before-${part}-${to}`, at) };
+  let touched = false;
+  const running = { onRoot: () => (touched = true) };
+  try {
+    await (part === 'k3s'
+      ? upgradeK3s(parts, run, choice, running)
+      : upgradeOperator(parts, run, part, choice, running));
+  } finally {
+    // A backup whose step did not end is not listed by the helper either; dropping it is harmless.
+    if (touched) await noteBackup(parts, run, choice.backup, at, `Before ${part} ${to}`);
+  }
   await parts.records.change(run.id, {
-    versions,
-    settings: { ...record.settings, versions: { ...record.settings.versions, [part]: to } },
+    versions: { ...record.versions, [part]: to },
+    settings: { ...record.settings, versions: { ...versions, [part]: to } },
   });
 }
 
 async function upgradeK3s(
   parts: FlowParts,
   run: Run,
-  record: ApplianceRecord,
-  from: string,
-  to: string,
+  choice: UpgradeChoice,
+  running: { onRoot: () => void },
 ): Promise<void> {
-  const { settings } = record;
-  const { facts } = await checkedFacts(parts, run, settings);
-  const at = new Date();
-  const backup = backupName(`before-k3s-${to}`, at);
-  const choice = { part: 'k3s' as const, from, to, settings, facts, backup };
-  const kubeconfig = join(run.folder, 'kubeconfig');
-  const running = {
-    ...planRunParts(parts),
-    openCluster: () => clusterOf(parts, kubeconfig, settings, run.place),
-  };
   let touched = false;
+  const onRoot = (): void => {
+    touched = true;
+    running.onRoot();
+  };
   try {
-    const plan = upgradePlan(choice);
-    await runPlan(run, plan, settings, { ...running, onRoot: () => (touched = true) });
-    await waitUntilUp(parts, run, record);
+    await keep(parts, run, upgradePlan(choice), { onRoot });
   } catch (error) {
     const problem = asProblem(error);
     // Nothing was done as root, or the person stopped it: the next run goes on.
-    if (!touched || problem.kind !== 'failed') throw error;
+    if (!touched || run.signal.aborted || problem.kind !== 'failed') throw error;
     run.log('error', `${problem.title}: ${problem.detail}`);
-    run.log('warning', `k3s ${from} is put back, with the backup ${backup}.`);
-    await rollBack(parts, run, record, choice, error);
+    run.log('warning', `k3s ${choice.from} is put back, with the backup ${choice.backup}.`);
+    await rollBack(parts, run, choice, error);
     throw new ProblemError(
       {
         ...problem,
         code: 'upgrade-rolled-back',
-        title: `k3s ${to} did not become ready; ${from} is back`,
+        title: `k3s ${choice.to} did not become ready; ${choice.from} is back`,
         detail: `${problem.title}: ${problem.detail}`,
       },
       { cause: error },
     );
-  } finally {
-    if (touched)
-      await parts.records.change(run.id, {
-        backups: [
-          { name: backup, at: at.toISOString(), size: 0, versions: versionsInWords(record.versions), reason: `Before k3s ${to}` },
-          ...record.backups,
-        ],
-      }); // prettier-ignore
   }
 }
 
-async function rollBack(
-  parts: FlowParts,
-  run: Run,
-  record: ApplianceRecord,
-  choice: Parameters<typeof rollBackPlan>[0],
-  first: unknown,
-): Promise<void> {
+async function rollBack(parts: FlowParts, run: Run, choice: UpgradeChoice, first: unknown): Promise<void> {
   run.step(`Put k3s ${choice.from} back`);
   try {
-    await runPlan(run, rollBackPlan(choice), record.settings, {
-      ...planRunParts(parts),
-      openCluster: () => clusterOf(parts, join(run.folder, 'kubeconfig'), record.settings, run.place),
-    });
-    await waitUntilUp(parts, run, record);
+    await keep(parts, run, rollBackPlan(choice));
   } catch (error) {
     if (run.signal.aborted) throw error;
     const [why, back] = [asProblem(first), asProblem(error)];
@@ -112,39 +98,41 @@ async function rollBack(
   }
 }
 
+/** The plan's root part makes the backup and places the images; the cluster part watches the operator at work. */
 async function upgradeOperator(
   parts: FlowParts,
   run: Run,
-  record: ApplianceRecord,
   part: 'kubevirt' | 'cdi',
-  from: string,
-  to: string,
+  choice: UpgradeChoice,
+  running: { onRoot: () => void },
 ): Promise<void> {
-  const { settings } = record;
-  const { facts } = await checkedFacts(parts, run, settings);
-  const choice = { part, settings, facts, backup: '' };
-  const manifest = manifestOf(upgradePlan({ ...choice, from, to }).downloads, part);
-  const previous = manifestOf(rollBackPlan({ ...choice, from, to }).downloads, part);
-  run.step('Fetch the files');
-  const fetched = await parts.fetcher.fetch([manifest, previous], {
+  const { settings, from, to } = choice;
+  const plan = upgradePlan(choice);
+  await keep(parts, run, { ...plan, cluster: [] }, running);
+  const manifest = operatorDownload(part, to);
+  const previous = operatorDownload(part, from);
+  const fetched = await parts.fetcher.fetch([manifest, { ...previous, optional: true }], {
     ...fetchOptions(settings),
     signal: run.signal,
-    onProgress: (done, total) => run.task.update({ progress: (total > 0 ? done / total : 1) * 0.1 }),
     onNote: (text) => run.log('info', text),
   });
-  const text = async ({ name }: Download): Promise<string> => readFile(fetched.get(name)?.path ?? '', 'utf8');
-  const title = part === 'kubevirt' ? 'KubeVirt' : 'CDI';
-  run.step(`Upgrade ${title} to ${to}`);
+  const text = async ({ name }: Download): Promise<string | undefined> => {
+    const path = fetched.get(name)?.path;
+    return path === undefined ? undefined : readFile(path, 'utf8');
+  };
+  const before = await text(previous);
+  if (before === undefined) run.log('warning', `The manifest of ${from} is not here: a failure cannot be rolled back.`);
+  run.step(`Upgrade ${partName(part)} to ${to}`);
   const cluster = await clusterOf(parts, join(run.folder, 'kubeconfig'), settings, run.place);
   try {
     const how = {
       to,
-      manifest: await text(manifest),
-      previous: await text(previous),
+      manifest: (await text(manifest)) ?? '',
+      ...(before !== undefined && { previous: before }),
       signal: run.signal,
       onState(detail: string) {
         run.task.update({ detail });
-        run.log('info', detail, title);
+        run.log('info', detail, partName(part));
       },
     };
     await (part === 'kubevirt' ? cluster.upgradeKubevirt(how) : cluster.upgradeCdi(how));
@@ -154,11 +142,8 @@ async function upgradeOperator(
   }
 }
 
-function manifestOf(downloads: readonly Download[], part: 'kubevirt' | 'cdi'): Download {
-  const found = downloads.find(({ name }) => name.startsWith(`${part}-operator`));
-  if (!found) throw new Error(`the plan has no manifest of ${part}`);
-  return found;
-}
+const withoutUndefined = (versions: ApplianceRecord['versions']): Partial<Versions> =>
+  Object.fromEntries(Object.entries(versions).filter(([, version]) => version !== undefined));
 
 const notAStep = (part: UpgradePart, from: string | undefined, to: string): ProblemError =>
   new ProblemError({

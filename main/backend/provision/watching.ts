@@ -88,7 +88,8 @@ export function createWatching(options: {
   }
 
   async function loop(): Promise<void> {
-    while (watchers > 0 && !closing.signal.aborted) {
+    const wanted = (): boolean => watchers > 0 && !closing.signal.aborted;
+    while (wanted()) {
       again = new AbortController();
       showRecords();
       list.ready();

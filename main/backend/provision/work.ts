@@ -89,16 +89,18 @@ export function createWork(options: {
         },
       );
       entry.taskId = taskId;
-      entry.done = done
-        .then(async () => {
+      const putAway = async (): Promise<void> => {
+        await done;
+        try {
           await lines?.end();
           await lock.release();
-        })
-        .catch((error: unknown) => log.error({ err: error, id: spec.id }, 'a run could not be put away'))
-        .finally(() => {
-          running.delete(spec.id);
-          options.changed(spec.id);
-        });
+        } catch (error) {
+          log.error({ err: error, id: spec.id }, 'a run could not be put away');
+        }
+        running.delete(spec.id);
+        options.changed(spec.id);
+      };
+      entry.done = putAway();
       await records.change(spec.id, { taskId });
       options.changed(spec.id);
       return { taskId, done: entry.done };

@@ -17,6 +17,8 @@ export interface TaskHandle {
     detail?: string | undefined;
     secondsLeft?: number | undefined;
     title?: string;
+    /** Whether it may still be stopped. */
+    cancellable?: boolean;
   }): void;
   /** Marks the named step running and those before it done; adds it when it is new. */
   step(title: string, detail?: string): void;

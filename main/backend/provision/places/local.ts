@@ -17,8 +17,8 @@ export interface LocalPlaceOptions {
   uid?: number;
 }
 
-/** Milliseconds the helper may finish the step it is at when it is told to stop. */
-const patienceMs = 300_000;
+/** Milliseconds the helper may finish the step it is at when it is told to stop; being killed then is like a power loss to it. */
+const patienceMs = 60_000;
 
 /** This computer. Programs are run by spawn without a shell; root is got by being it, by pkexec, or by sudo. */
 export function localPlace(options: LocalPlaceOptions): Place {

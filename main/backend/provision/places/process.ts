@@ -48,6 +48,7 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
     stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     shell: false,
   });
+  if (!child.stdout || !child.stderr) throw new Error('a program was started without pipes');
   const stdout = options.onLine ? lines(child.stdout, options.onLine) : collect(child.stdout, limit);
   const stderr = collect(child.stderr, limit);
   // It may end before it has read everything; what it says then stands in its exit code.
