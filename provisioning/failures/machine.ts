@@ -4,8 +4,9 @@ import type { Failure } from './failure.ts';
 export const machineFailures: readonly Failure[] = [
   {
     id: 'cgroup-v1',
+    // kind quotes its own search for these words when it found none of them; that has a bar before it.
     sources: ['journal', 'kind'],
-    pattern: /not run on a host using cgroup v1|failed to find memory cgroup|detected cgroup v1/i,
+    pattern: /not run on a host using cgroup v1|failed to find memory cgroup|(?<!\|)detected cgroup v1/i,
     title: 'The control groups of this system are too old, or memory is not among them',
     text: 'Kubernetes 1.35 and newer need control groups v2 with the memory controller.',
     fix: 'Boot with systemd.unified_cgroup_hierarchy=1; on a Raspberry Pi add cgroup_memory=1 cgroup_enable=memory to cmdline.txt.',

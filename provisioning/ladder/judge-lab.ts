@@ -73,7 +73,14 @@ export function judgeDevices({ accelerator, nodes }: DevicesObservation): Verdic
   };
 }
 
-export function judgeSmoke({ architecture, phase, conditions, signSeen, pods }: SmokeObservation): Verdict {
+export function judgeSmoke({
+  accelerator,
+  architecture,
+  phase,
+  conditions,
+  signSeen,
+  pods,
+}: SmokeObservation): Verdict {
   if (architecture !== '' && architecture !== 'amd64')
     return { state: 'skipped', detail: `The proof is for PCs; this node is ${architecture}.` };
   if (signSeen) return { state: 'pass', detail: 'A virtual machine started and spoke on its serial port.' };
@@ -92,6 +99,8 @@ export function judgeSmoke({ architecture, phase, conditions, signSeen, pods }: 
       ...cause,
     };
   const why = conditions.find((each) => each.status === 'False' && each.message);
+  if (phase === 'Running' && accelerator === 'tcg')
+    return { state: 'wait', detail: 'The first machine runs; it has not spoken yet. Software mode is slow.' };
   if (phase === 'Running')
     return {
       state: 'wait',

@@ -137,6 +137,7 @@ export interface DevicesObservation {
   }[];
 }
 export interface SmokeObservation {
+  readonly accelerator: 'kvm' | 'tcg';
   /** Of the node; the proof's code is for PCs. */
   readonly architecture: string;
   readonly phase: string;

@@ -45,7 +45,12 @@ export async function climb(
     tell({ state: 'wait', detail: 'Looking…' });
     let verdict: Verdict;
     if (id === 'smoke') {
-      verdict = await trySmoke(lookout.client, pace, { signal, timeoutMs: seconds * 1000, onVerdict: tell });
+      verdict = await trySmoke(lookout.client, pace, {
+        signal,
+        accelerator: lookout.accelerator,
+        timeoutMs: seconds * 1000,
+        onVerdict: tell,
+      });
     } else {
       for (;;) {
         signal.throwIfAborted();
@@ -83,11 +88,12 @@ async function explain(
   signal: AbortSignal,
 ): Promise<{ error: ProblemError; told: { cause?: string; fix?: string } }> {
   const lines = await gatherEvidence(lookout.client, await lookout.place(), signal);
+  lines.push({ source: 'helper', text: verdict.detail });
   const [trouble] = recognise(lines);
   const cause = trouble ? `${trouble.title}. ${trouble.detail}` : verdict.cause;
   const fix = trouble?.fix ?? verdict.fix;
   const told = { ...(cause !== undefined && { cause }), ...(fix !== undefined && { fix }) };
-  const output = trouble ? trouble.evidence : lines.slice(-8).map((line) => line.text);
+  const output = trouble ? trouble.evidence : lines.slice(-9, -1).map((line) => line.text);
   const late = verdict.state === 'wait' ? ` It was waited for ${seconds} s.` : '';
   return {
     told,

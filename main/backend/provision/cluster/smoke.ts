@@ -20,6 +20,7 @@ const farewellMs = 60_000;
 export interface SmokeOptions {
   signal: AbortSignal;
   timeoutMs: number;
+  accelerator: 'kvm' | 'tcg';
   onVerdict: (verdict: Verdict) => void;
 }
 
@@ -28,11 +29,11 @@ export interface SmokeOptions {
  * cancelled or failed. The verdict is `wait` when the time ran out.
  */
 export async function trySmoke(client: KubeClient, pace: Pace, options: SmokeOptions): Promise<Verdict> {
-  const { signal } = options;
+  const { signal, accelerator } = options;
   const architecture = (await persist(() => allOf(client, kinds.nodes, signal), passing, pace, signal))
     .map((node) => pickText(node, 'status', 'nodeInfo', 'architecture') ?? '')
     .find(Boolean);
-  const blank = { architecture: architecture ?? '', phase: '', conditions: [], signSeen: false, pods: [] };
+  const blank = { accelerator, architecture: architecture ?? '', phase: '', conditions: [], signSeen: false, pods: [] };
   const early = judge('smoke', blank);
   if (early.state === 'skipped') return early;
   await remove(client, pace, signal);
@@ -51,7 +52,7 @@ async function listen(
   client: KubeClient,
   architecture: string,
   pace: Pace,
-  { signal, timeoutMs, onVerdict }: SmokeOptions,
+  { signal, timeoutMs, accelerator, onVerdict }: SmokeOptions,
 ): Promise<Verdict> {
   const end = Date.now() + timeoutMs;
   const over = new AbortController();
@@ -83,6 +84,7 @@ async function listen(
         passing, pace, signal,
       ); // prettier-ignore
       const verdict = judge('smoke', {
+        accelerator,
         architecture,
         phase,
         conditions: conditionsOf(machine),
@@ -91,7 +93,9 @@ async function listen(
       });
       onVerdict(verdict);
       if (verdict.state !== 'wait' || Date.now() > end) return verdict;
-      await (listening ? Promise.race([listening, pause(pace.lookMs, signal)]) : pause(pace.lookMs, signal));
+      if (listening) await Promise.race([listening, pause(pace.lookMs, signal)]);
+      // A console that ends at once must not be opened in a tight circle.
+      if (!signSeen && !listening) await pause(pace.lookMs, signal);
     }
   } finally {
     over.abort();
