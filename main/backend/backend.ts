@@ -7,6 +7,7 @@ import type { Port } from '../contract/port.ts';
 import { ProblemError } from '../contract/problem.ts';
 import type { Problem } from '../contract/problem.ts';
 import { serve } from '../contract/serve.ts';
+import { lateAppliances } from './appliances.ts';
 import { createSignIn } from './carrier/sign-in.ts';
 import { startWeb } from './carrier/web.ts';
 import type { Web } from './carrier/web.ts';
@@ -18,6 +19,7 @@ import { takeLock } from './lock.ts';
 import { createLog } from './log.ts';
 import type { Log } from './log.ts';
 import { assetsFolder, dataPaths, privateFolder, projectRoot } from './paths.ts';
+import type { Fetcher } from './provision/fetch/fetcher.ts';
 import { openSettings } from './settings.ts';
 import { openTargets } from './targets/targets.ts';
 import { createTasks } from './tasks/tasks.ts';
@@ -95,7 +97,29 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       () => undefined,
       (error: unknown) => error,
     );
-    const targets = await openTargets({ paths, tasks, settings, log, kind: kindOf });
+    const hostReport = () => host.report();
+    let fetching: Promise<Fetcher> | undefined;
+    const fetcher = (): Promise<Fetcher> =>
+      (fetching ??= import('./provision/fetch/create.ts').then(({ createFetcher }) =>
+        createFetcher({ cacheDir: join(paths.root, 'downloads'), log: log.child({ part: 'downloads' }) }),
+      ));
+    const targets = await openTargets({
+      paths,
+      tasks,
+      settings,
+      log,
+      async kind(registry) {
+        const { openKind } = await import('./targets/kind/open.ts');
+        return openKind({
+          folder: join(paths.root, 'targets'),
+          tasks,
+          targets: registry,
+          fetcher: await fetcher(),
+          hostReport,
+          log,
+        });
+      },
+    });
     const { target } = targets.quickLab;
     reload = () => {
       target.reload().catch((error: unknown) => log.error({ err: error }, 'the kubeconfig could not be read'));
@@ -103,6 +127,11 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     trouble = (problem) => target.trouble(problem);
     if (lastTrouble) trouble(lastTrouble);
     ending.push(() => targets.close());
+    const appliances = lateAppliances(async () => {
+      const { openPlaces } = await import('./places.ts');
+      return openPlaces({ paths, tasks, targets, fetcher: await fetcher(), hostReport, log });
+    });
+    ending.push(() => appliances.close());
     ending.push(() => tasks.close());
     // Ends before the tasks: what is imported goes on at the next start, and is not taken for cancelled.
     ending.push(() => targets.closing());
@@ -110,7 +139,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     let web: Web | undefined;
     const handlers = (carrier: AppInfo['carrier']): ContractHandlers =>
       createHandlers({
-        paths, settings, host, tasks, targets, appliances: notYet('appliances'),
+        paths, settings, host, tasks, targets, appliances: appliances.handlers,
         info: () => ({
           version, dataDir: paths.root, pid: process.pid, carrier, platform: process.platform, node: process.version, startedAt,
           ports: portsOf(web, target.client.credentials.server),
@@ -162,14 +191,6 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 }
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
-
-// Until the services of appliances and kind are wired.
-const notYet = <K extends 'appliances'>(part: K): ContractHandlers[K] =>
-  Object.fromEntries(Object.keys(contract[part]).map((name) => [name, wait])) as unknown as ContractHandlers[K];
-const wait = (): never => {
-  throw new ProblemError({ code: 'not-there-yet', title: 'Not there yet', detail: 'This is being built.' });
-};
-const kindOf = (): Promise<never> => Promise.resolve().then(wait);
 
 const portsOf = (web: Web | undefined, api: URL): AppInfo['ports'] => [
   ...(web ? [{ purpose: 'Pages (this window)', address: web.address }] : []),

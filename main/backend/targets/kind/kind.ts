@@ -11,6 +11,7 @@ import type { TaskHandle, Tasks } from '../../tasks/tasks.ts';
 import type { NewTarget, Registered } from '../registry.ts';
 import { clusterConfig, nodeDevices } from './config.ts';
 import { findEngine } from './engine.ts';
+import type { FilesFrom } from './install.ts';
 import type { ContainerEngine } from './engine.ts';
 import { findKind, kindAt } from './program.ts';
 import type { KindProgram } from './program.ts';
@@ -33,15 +34,11 @@ export interface KindOptions {
     remove(id: string): Promise<void>;
   };
   /** Fetches the pinned kind; its path. */
-  download(task: TaskHandle, from: { mirror?: string | undefined; bundle?: string | undefined }): Promise<string>;
+  download(task: TaskHandle, from: FilesFrom): Promise<string>;
   /** The node's image, by digest. */
   nodeImage: string;
   /** KubeVirt and CDI on the new cluster, by steps of the task. */
-  install(
-    kubeconfig: string,
-    task: TaskHandle,
-    from: { mirror?: string | undefined; bundle?: string | undefined },
-  ): Promise<void>;
+  install(kubeconfig: string, task: TaskHandle, from: FilesFrom): Promise<void>;
   log: Log;
   env?: NodeJS.ProcessEnv;
 }
@@ -71,7 +68,7 @@ export function createKindClusters(options: KindOptions): KindClusters {
     if (!engine) throw new ProblemError(problem);
     return engine;
   }
-  async function needKind(task: TaskHandle, from: { mirror?: string | undefined; bundle?: string | undefined }) {
+  async function needKind(task: TaskHandle, from: FilesFrom): Promise<KindProgram> {
     const found = await findKind(env);
     if (found) return found;
     const path = await options.download(task, from);
