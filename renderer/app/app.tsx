@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { settings, useLive } from '../lib/resources.ts';
+import { useTargetChange } from '../lib/use-target-change.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Overlays } from './overlays.tsx';
 import { ConsolePage } from './routes.tsx';
@@ -14,6 +15,7 @@ export function App() {
   const { value } = useLive(settings);
   const [path] = useLocation();
   const theme = value?.theme;
+  useTargetChange();
   useEffect(() => {
     if (theme) showTheme(theme);
   }, [theme]);
@@ -21,10 +23,12 @@ export function App() {
   return (
     <>
       <Switch>
-        <Route path="/setup">
-          <Suspense>
-            <SetupPage />
-          </Suspense>
+        <Route path="/setup/:at?/:way?">
+          {({ at, way }) => (
+            <Suspense>
+              <SetupPage at={at} way={way} />
+            </Suspense>
+          )}
         </Route>
         <Route path="/console/:namespace/:name">
           {({ namespace, name }) => (

@@ -17,6 +17,12 @@ const ActivityPage = lazy(() =>
 const SettingsPage = lazy(() =>
   import('../features/settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })),
 );
+const AppliancePage = lazy(() =>
+  import('../features/appliance/appliance-page.tsx').then((m) => ({ default: m.AppliancePage })),
+);
+const TargetsPage = lazy(() =>
+  import('../features/targets/targets-page.tsx').then((m) => ({ default: m.TargetsPage })),
+);
 export const ConsolePage = lazy(() =>
   import('../features/console/console-page.tsx').then((m) => ({ default: m.ConsolePage })),
 );
@@ -41,6 +47,12 @@ export function Routes() {
       </Route>
       <Route path="/images">
         <ImagesPage />
+      </Route>
+      <Route path="/appliance/:id?/:tab?">
+        {({ id, tab }) => <AppliancePage id={id === undefined ? undefined : decodeURIComponent(id)} tab={tab} />}
+      </Route>
+      <Route path="/targets">
+        <TargetsPage />
       </Route>
       <Route path="/activity/:tab?">{({ tab }) => <ActivityPage tab={tab} />}</Route>
       <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>

@@ -6,7 +6,7 @@ import { t } from './text.ts';
 const rows: [string[], string][] = [
   [['Ctrl+K'], t('shortcuts.palette')],
   [['/'], t('shortcuts.search')],
-  [['g', 'h', 'm', 'i', 'a', 's'], t('shortcuts.go')],
+  [['g', 'h', 'm', 'i', 'p', 't', 'a', 's'], t('shortcuts.go')],
   [['c'], t('shortcuts.create')],
   [['↑', '↓', 'Enter', 'Space'], t('shortcuts.rows')],
   [['Esc'], t('shortcuts.close')],

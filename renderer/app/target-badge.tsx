@@ -1,9 +1,15 @@
+import { lazy, Suspense, useState } from 'react';
+import type { ReactNode, Ref } from 'react';
 import type { Target } from '../../main/contract/target.ts';
 import { useConnection } from '../lib/connection.ts';
 import { target, useLive } from '../lib/resources.ts';
+import { ChevronDownIcon } from '../ui/icons.tsx';
 import { StatusDot } from '../ui/status.tsx';
 import css from './shell.module.css';
 import { t } from './text.ts';
+
+const load = () => import('./target-menu.tsx').then((m) => ({ default: m.TargetMenu }));
+const TargetMenu = lazy(load);
 
 /** The accelerator's name in words. */
 export function acceleratorName(id: string): string {
@@ -15,20 +21,44 @@ function describe(value: Target | undefined): string {
   return value.capacity ? acceleratorName(value.capacity.accelerator) : t('target.ready');
 }
 
-/** Where machines run, and by what. */
+/** Where machines run, and by what; opens the menu to switch. The menu is fetched when it is wanted. */
 export function TargetBadge() {
   const { value } = useLive(target);
   const lost = useConnection().state === 'lost' || value?.state === 'lost';
   const tone = lost ? 'error' : value?.state === 'ready' ? 'ok' : 'busy';
-  return (
-    <a className={css.target} href="#/settings/host">
+  const name = value?.name ?? 'Quick lab';
+  const state = lost ? t('target.lost') : describe(value);
+  const [wanted, setWanted] = useState(false);
+  const face = (props: object, ref?: Ref<HTMLButtonElement>): ReactNode => (
+    <button
+      type="button"
+      aria-haspopup="menu"
+      {...props}
+      ref={ref}
+      className={css.target}
+      aria-label={t('target.menu', { name, state })}
+    >
       <span className={css.targetDot}>
         <StatusDot tone={tone} />
       </span>
       <span className={css.targetWords}>
-        <span className={css.targetName}>{value?.name ?? 'Quick lab'}</span>
-        <span className={css.targetState}>{lost ? t('target.lost') : describe(value)}</span>
+        <span className={css.targetName}>{name}</span>
+        <span className={css.targetState}>{state}</span>
       </span>
-    </a>
+      <span className={css.targetMore}>
+        <ChevronDownIcon />
+      </span>
+    </button>
+  );
+  const first = face({
+    onPointerEnter: () => void load(),
+    onFocus: () => void load(),
+    onClick: () => setWanted(true),
+  });
+  if (!wanted) return first;
+  return (
+    <Suspense fallback={first}>
+      <TargetMenu face={face} />
+    </Suspense>
   );
 }

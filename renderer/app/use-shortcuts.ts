@@ -7,6 +7,8 @@ const places: Readonly<Record<string, string>> = {
   h: '/',
   m: '/machines',
   i: '/images',
+  p: '/appliance',
+  t: '/targets',
   a: '/activity',
   s: '/settings',
 };

@@ -64,6 +64,9 @@ const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short', hourCycle
 export const timeOfDay = (iso: string): string => clock.format(Date.parse(iso));
 
 const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
+/** ISO 8601 -> the time of day with seconds, for logs. */
+export const clockTime = (iso: string): string =>
+  Number.isNaN(Date.parse(iso)) ? '' : seconds.format(Date.parse(iso));
 /** A place on a time axis: with seconds where places are less than a minute apart. Milliseconds since 1970. */
 export const axisTime = (at: number, stepMs: number): string => (stepMs < 60_000 ? seconds : clock).format(at);
 

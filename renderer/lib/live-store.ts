@@ -58,6 +58,14 @@ export class LiveStore<T, U> {
     };
   };
 
+  /** Forgets the value, and subscribes anew where anyone looks. */
+  reset(): void {
+    this.#abort?.abort();
+    this.#abort = undefined;
+    this.#commit(empty);
+    if (this.#listeners.size > 0) void this.#run((this.#abort = new AbortController()));
+  }
+
   async #run(abort: AbortController): Promise<void> {
     const { signal } = abort;
     for (let pause = 1_000; !signal.aborted; pause = Math.min(pause * 2, 15_000)) {

@@ -1,6 +1,7 @@
 import { rowKeys } from '../../main/contract/row-keys.ts';
 import { useMemo, useSyncExternalStore } from 'react';
 import type { Api } from '../../main/contract/contract.ts';
+import type { Appliance, RunLine } from '../../main/contract/appliance.ts';
 import type { ImageRow } from '../../main/contract/image.ts';
 import type {
   EventRow,
@@ -12,9 +13,11 @@ import type {
 } from '../../main/contract/machine.ts';
 import type { Settings } from '../../main/contract/settings.ts';
 import type { Target } from '../../main/contract/target.ts';
+import type { TargetEntry } from '../../main/contract/targets.ts';
 import type { Task } from '../../main/contract/task.ts';
 import { useApi, useConnection } from './connection.ts';
 import { foldList, LiveStore, replace } from './live-store.ts';
+import { appendLines } from './run-lines.ts';
 import type { Fold, LiveState, Source } from './live-store.ts';
 
 /** A named subscription; the same key is the same subscription wherever it is used. */
@@ -40,6 +43,10 @@ export const tasks = list<Task>('tasks', rowKeys.task, (api, signal) => api.task
 export const events = list<EventRow>('events', rowKeys.event, (api, signal) => api.events.watch({}, { signal }));
 export const settings = whole<Settings>('settings', (api, signal) => api.settings.watch({}, { signal }));
 export const target = whole<Target>('target', (api, signal) => api.target.watch({}, { signal }));
+export const targets = list<TargetEntry>('targets', rowKeys.target, (api, signal) => api.targets.watch({}, { signal }));
+export const appliances = list<Appliance>('appliances', rowKeys.appliance, (api, signal) =>
+  api.appliances.watch({}, { signal }),
+);
 
 export const eventsOf = (object: ObjectRef): ListResource<EventRow> =>
   list(`events:${object.namespace}/${object.name}`, rowKeys.event, (api, signal) =>
@@ -57,6 +64,17 @@ export const machineSamples = (ref: ObjectRef): Resource<MachineSample[], Machin
     return { value: [...kept, ...more], state: 'live', since: undefined, problem: undefined };
   },
 });
+/** The log of a run; a resubscription begins with all lines so far. */
+export const runLog = (taskId: string): Resource<readonly RunLine[], RunLine[]> => ({
+  key: `run-log:${taskId}`,
+  source: (api, signal) => api.appliances.log({ taskId }, { signal }),
+  fold: (state, more) => ({
+    value: appendLines(state.value ?? [], more),
+    state: 'live',
+    since: undefined,
+    problem: undefined,
+  }),
+});
 
 const stores = new WeakMap<Api, Map<string, LiveStore<unknown, unknown>>>();
 function storeOf<T, U>(api: Api, resource: Resource<T, U>): LiveStore<T, U> {
@@ -65,6 +83,11 @@ function storeOf<T, U>(api: Api, resource: Resource<T, U>): LiveStore<T, U> {
   const found = known.get(resource.key) ?? new LiveStore<T, U>(api, resource.source, resource.fold);
   known.set(resource.key, found as LiveStore<unknown, unknown>);
   return found as LiveStore<T, U>;
+}
+/** Another target is shown: details of the other one's objects are forgotten and asked anew. Lists are told by the backend. */
+export function forgetDetails(api: Api): void {
+  for (const [key, store] of stores.get(api) ?? [])
+    if (key.startsWith('machine:') || key.startsWith('samples:')) store.reset();
 }
 
 /** A value that lives. While the connection is lost the last value stays and the state is `stale`. */

@@ -20,19 +20,24 @@ interface Props {
   problem?: Problem | undefined;
   /** For what cannot be undone: the word to type first. */
   typeToConfirm?: string | undefined;
+  /** Why it cannot be confirmed yet. */
+  why?: string | undefined;
+  size?: 'small' | 'medium' | undefined;
   children?: ReactNode;
 }
 
 export function ConfirmDialog(props: Props) {
   const { open, onClose, onConfirm, title, confirmLabel, danger, busy, problem, typeToConfirm, children } = props;
+  const { size = 'small' } = props;
   const [typed, setTyped] = useState('');
-  const why = typeToConfirm !== undefined && typed !== typeToConfirm ? `Type ${typeToConfirm} first.` : undefined;
+  const untyped = typeToConfirm !== undefined && typed !== typeToConfirm ? `Type ${typeToConfirm} first.` : undefined;
+  const why = props.why ?? untyped;
   return (
     <Dialog
       open={open}
       onClose={onClose}
       title={title}
-      size="small"
+      size={size}
       footer={
         <>
           <Button tone="quiet" onClick={onClose}>

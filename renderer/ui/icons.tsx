@@ -125,3 +125,13 @@ export const EyeOffIcon = icon(
   'EyeOff',
 );
 export const FolderIcon = icon('M2.75 4.5h5l1.75 2h7.75v9H2.75z', 'Folder');
+export const ServerIcon = icon('M3.5 3.75h13v5h-13zM3.5 11.25h13v5h-13zM6.25 6.25h.01M6.25 13.75h.01', 'Server');
+export const ClusterIcon = icon(
+  'M10 2.75a2 2 0 1 0 0 4 2 2 0 0 0 0-4ZM4.75 13a2 2 0 1 0 0 4 2 2 0 0 0 0-4ZM15.25 13a2 2 0 1 0 0 4 2 2 0 0 0 0-4ZM9 6.6l-3.3 6.6M11 6.6l3.3 6.6M6.75 15h6.5',
+  'Cluster',
+);
+export const ShieldIcon = icon('M10 2.75 4 5v4.5c0 3.75 2.5 6.5 6 7.75 3.5-1.25 6-4 6-7.75V5z', 'Shield');
+export const BeakerIcon = icon(
+  'M7.75 3h4.5M8.5 3v4.75L4.4 15a1 1 0 0 0 .9 1.5h9.4a1 1 0 0 0 .9-1.5l-4.1-7.25V3M6.5 12.25h7',
+  'Beaker',
+);

@@ -6,12 +6,9 @@ import { CodeBlock } from '../../ui/code-block.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { quoted } from './quoted.ts';
 import css from './settings.module.css';
 import { t } from './text.ts';
-
-/** A path as one word of a POSIX shell. */
-export const quoted = (path: string): string =>
-  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 
 export function Access() {
   const config = useCall(['kubeconfig'], (api, signal) => api.target.kubeconfig({}, { signal }));

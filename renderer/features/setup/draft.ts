@@ -1,5 +1,7 @@
 import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
 import type { InstancetypeRow, ObjectRef } from '../../../main/contract/machine.ts';
+import { newPlaceDraft } from '../install/draft.ts';
+import type { PlaceDraft, Way } from '../install/draft.ts';
 
 export const steps = ['host', 'place', 'image', 'machine', 'console'] as const;
 export type Step = (typeof steps)[number];
@@ -17,6 +19,8 @@ export interface Draft {
   user: string | undefined;
   password: string;
   machine: ObjectRef | undefined;
+  /** How far the way to a place is; absent in a draft of an earlier version. */
+  place?: PlaceDraft;
 }
 
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
@@ -36,7 +40,14 @@ export const newDraft = (): Draft => ({
   user: undefined,
   password: newPassword(),
   machine: undefined,
+  place: newPlaceDraft(),
 });
+
+/** Straight to the places, from a page of the app: a run that is under way there is not left. */
+export function atPlaces(draft: Draft, way: Way | undefined): Draft {
+  if (draft.place?.run) return { ...draft, step: 'place' };
+  return { ...draft, step: 'place', place: newPlaceDraft(way ?? draft.place?.way ?? 'local', '/') };
+}
 
 /** A name that is not taken. */
 export function freeName(taken: ReadonlySet<string>): string {

@@ -7,7 +7,8 @@ import { Button } from '../../ui/button.tsx';
 import { CheckIcon, FlameIcon } from '../../ui/icons.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import { ConsoleStep } from './console-step.tsx';
-import { newDraft, steps } from './draft.ts';
+import { isWay } from '../install/draft.ts';
+import { atPlaces, newDraft, steps } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { HostStep } from './host-step.tsx';
 import { ImageStep } from './image-step.tsx';
@@ -19,7 +20,7 @@ import { t } from './text.ts';
 const views = { host: HostStep, place: PlaceStep, image: ImageStep, machine: MachineStep, console: ConsoleStep };
 
 /** First run: from "what can this computer do" to a login prompt. Each step owns its own way on; this is the frame. */
-export function SetupPage() {
+export function SetupPage({ at: part, way }: { at?: string | undefined; way?: string | undefined }) {
   const [fresh] = useState(newDraft);
   const [draft, setDraft] = useStored<Draft>('setup', fresh, 'session');
   const [, go] = useLocation();
@@ -32,6 +33,12 @@ export function SetupPage() {
     },
   });
   const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
+  // An address that leads straight to the places counts once; what it led to is kept as any draft.
+  useEffect(() => {
+    if (part !== 'place') return;
+    setDraft((before) => atPlaces(before, isWay(way) ? way : undefined));
+    go('/setup', { replace: true });
+  }, [part, way, setDraft, go]);
   const at = steps.indexOf(draft.step);
   const View = views[draft.step];
   useEffect(() => {

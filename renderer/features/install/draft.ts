@@ -1,0 +1,93 @@
+import type { PlaceInput } from '../../../main/contract/appliance.ts';
+import type { SettingsForm } from './settings-form.ts';
+
+export const ways = ['lab', 'local', 'ssh', 'cluster', 'kind'] as const;
+export type Way = (typeof ways)[number];
+export const isWay = (text: string | undefined): text is Way => ways.some((way) => way === text);
+
+/** How a machine is reached over SSH, without its secrets: those are never kept. */
+export interface SshDraft {
+  host: string;
+  port: number | undefined;
+  user: string;
+  by: 'agent' | 'key' | 'password';
+  path: string;
+  /** SHA256:… that the person saw and accepted. */
+  hostKey?: string | undefined;
+}
+/** Typed anew after a reload; they live in the page's memory only. */
+export interface Secrets {
+  password: string;
+  passphrase: string;
+  sudo: string;
+}
+export const noSecrets: Secrets = { password: '', passphrase: '', sudo: '' };
+
+export type Part = 'choose' | 'connect' | 'check' | 'settings' | 'plan' | 'run';
+/** How far the way to a place is; kept for the session. */
+export interface PlaceDraft {
+  way: Way;
+  part: Part;
+  ssh: SshDraft;
+  settings: SettingsForm | undefined;
+  /** The task that installs, and what it makes. */
+  run: { taskId: string; name: string; undo?: boolean } | undefined;
+  /** Where to go when it is done, instead of on with the first run. */
+  after: string | undefined;
+}
+export const newSsh: SshDraft = { host: '', port: 22, user: '', by: 'agent', path: '' };
+export const newPlaceDraft = (way: Way = 'lab', after?: string): PlaceDraft => ({
+  way,
+  part: 'choose',
+  ssh: newSsh,
+  settings: undefined,
+  run: undefined,
+  after,
+});
+
+const hostPattern = /^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/i;
+/** What is wrong with how a machine is reached, by field. */
+export function sshFields(ssh: SshDraft, secrets: Secrets): Partial<Record<keyof SshDraft | 'password', string>> {
+  const fields: Partial<Record<keyof SshDraft | 'password', string>> = {};
+  if (!hostPattern.test(ssh.host)) fields.host = 'A name or an address, for example box.lan or 192.168.1.60.';
+  if (ssh.port === undefined) fields.port = 'A number from 1 to 65535.';
+  if (!/^[a-z_][-a-z0-9_.]*\$?$/i.test(ssh.user)) fields.user = 'The name you log in with there.';
+  if (ssh.by === 'key' && ssh.path === '') fields.path = 'The path of the private key on this computer.';
+  if (ssh.by === 'password' && secrets.password === '') fields.password = 'Write the password.';
+  return fields;
+}
+
+/** The place as the backend takes it; undefined while something is missing, after a reload a password. */
+export function sshPlace(ssh: SshDraft, secrets: Secrets): PlaceInput | undefined {
+  if (Object.keys(sshFields(ssh, secrets)).length > 0) return undefined;
+  const { host, port, user, by, path, hostKey } = ssh;
+  return {
+    type: 'ssh',
+    host,
+    port: port ?? 22,
+    user,
+    auth:
+      by === 'agent'
+        ? { by }
+        : by === 'password'
+          ? { by, password: secrets.password }
+          : { by, path, ...(secrets.passphrase ? { passphrase: secrets.passphrase } : {}) },
+    ...(hostKey === undefined ? {} : { hostKey }),
+  };
+}
+export function placeOf(draft: PlaceDraft, secrets: Secrets): PlaceInput | undefined {
+  if (draft.way === 'local') return { type: 'local' };
+  if (draft.way !== 'ssh' || draft.ssh.hostKey === undefined) return undefined;
+  return sshPlace(draft.ssh, secrets);
+}
+/** Names a place in a cache, without its secrets. */
+export const placeKey = (place: PlaceInput | undefined): string =>
+  place === undefined ? '' : place.type === 'local' ? 'local' : `${place.user}@${place.host}:${place.port ?? 22}`;
+
+/** The part that can be shown: what lies behind it must be there. */
+export function shownPart(draft: PlaceDraft, secrets: Secrets): Part {
+  const { part, way } = draft;
+  if (part === 'choose' || part === 'connect' || way === 'lab' || way === 'cluster' || way === 'kind') return part;
+  if (part === 'run') return draft.run ? 'run' : 'choose';
+  return placeOf(draft, secrets) === undefined ? 'connect' : part;
+}

@@ -1,0 +1,137 @@
+import type { PlanView as Plan } from '../../../main/contract/appliance.ts';
+import { cx } from '../../lib/cx.ts';
+import { bytes, coarse } from '../../lib/format.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { Card } from '../../ui/card.tsx';
+import { CodeBlock } from '../../ui/code-block.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import css from './install.module.css';
+import { t } from './text.ts';
+
+/** A plan in words: what will be there, what is done as administrator, which files and downloads, and the same as commands. */
+export function PlanView({ plan }: { plan: Plan }) {
+  return (
+    <>
+      <Figures plan={plan} />
+      {plan.notes.map((note) => (
+        <Banner key={note.text} tone={note.tone} title={note.text} />
+      ))}
+      <Card title={t('plan.steps')}>
+        <ol className={css.steps}>
+          {plan.steps.map((step) => (
+            <li key={step.id} className={css.step}>
+              <span>{step.title}</span>
+              {step.root ? <span className={cx(css.chip, css.warnChip)}>{t('plan.root')}</span> : <span />}
+              <span className={css.muted}>{step.detail}</span>
+            </li>
+          ))}
+        </ol>
+      </Card>
+      <Card title={t('plan.running')}>
+        <ul className={css.bullets}>
+          {plan.running.map((each) => (
+            <li key={each}>{each}</li>
+          ))}
+        </ul>
+      </Card>
+      <Card title={t('plan.files', { n: plan.files.length })}>
+        <ul className={css.rows}>
+          {plan.files.map((file) => (
+            <li key={file.path} className={css.row}>
+              <span>
+                {file.what} <span className={css.path}>{file.path}</span>
+              </span>
+              <span className={css.side}>{bytes(file.size)}</span>
+              {file.text !== undefined && (
+                <details className={cx(css.shown, css.wide)}>
+                  <summary>
+                    {t('plan.show')}
+                    <span className="visually-hidden"> {file.path}</span>
+                  </summary>
+                  <CodeBlock text={file.text} label={file.path} />
+                </details>
+              )}
+            </li>
+          ))}
+        </ul>
+      </Card>
+      <Downloads plan={plan} />
+      <Card title={t('plan.look')}>
+        <div className={css.stack}>
+          <details className={css.shown}>
+            <summary>{t('plan.commands')}</summary>
+            <CodeBlock text={plan.commands} label={t('plan.commands')} />
+          </details>
+          <details className={css.shown}>
+            <summary>{t('plan.helper')}</summary>
+            <div className={css.stack}>
+              <p className={css.text}>{t('plan.helperText', { path: plan.helper.path })}</p>
+              <div className={css.inline}>
+                <span className={css.hash}>sha256 {plan.helper.sha256}</span>
+                <CopyButton text={plan.helper.sha256} label={t('plan.copyHash')} />
+              </div>
+              <CodeBlock text={plan.helper.text} label={t('plan.helper')} />
+            </div>
+          </details>
+        </div>
+      </Card>
+    </>
+  );
+}
+
+function Figures({ plan }: { plan: Plan }) {
+  const left = Math.max(0, plan.download - plan.cached);
+  const items = [
+    {
+      label: t('plan.download'),
+      value: left === 0 ? t('plan.nothing') : bytes(left),
+      more: plan.cached > 0 && left > 0 ? t('plan.cachedOf', { size: bytes(plan.cached) }) : undefined,
+    },
+    { label: t('plan.disk'), value: bytes(plan.disk) },
+    { label: t('plan.memory'), value: bytes(plan.memory), more: t('plan.memoryMore') },
+    { label: t('plan.time'), value: t('plan.about', { time: coarse(plan.seconds) }), more: t('plan.timeMore') },
+  ];
+  return (
+    <dl className={css.figures}>
+      {items.map(({ label, value, more }) => (
+        <div key={label} className={css.figure}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+          {more && <dd className={css.muted}>{more}</dd>}
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Downloads({ plan }: { plan: Plan }) {
+  if (plan.downloads.length === 0) return null;
+  return (
+    <Card title={t('plan.downloads', { n: plan.downloads.length })}>
+      <ul className={css.rows}>
+        {plan.downloads.map((each) => (
+          <li key={each.name} className={css.row}>
+            <span>
+              {each.title}{' '}
+              <span className={cx(css.chip, each.cached ? undefined : css.plainChip)}>
+                {t(each.cached ? 'plan.cached' : 'plan.toFetch')}
+              </span>{' '}
+              {!each.pinned && <span className={cx(css.chip, css.warnChip)}>{t('plan.unpinned')}</span>}
+            </span>
+            <span className={css.side}>{bytes(each.size)}</span>
+            <details className={cx(css.shown, css.wide)}>
+              <summary>
+                {t('plan.where')}
+                <span className="visually-hidden">: {each.title}</span>
+              </summary>
+              <div className={css.stack}>
+                <p className={css.hash}>{each.url}</p>
+                <p className={css.hash}>{each.sha256 ? `sha256 ${each.sha256}` : t('plan.noHash')}</p>
+              </div>
+            </details>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

@@ -1,0 +1,88 @@
+import { useState } from 'react';
+import { appliances, targets, target as shownTarget, tasks, useList, useLive } from '../../lib/resources.ts';
+import { useTask } from '../../lib/tasks.ts';
+import { useAction } from '../../lib/use-call.ts';
+import { duration } from '../../lib/format.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { Button } from '../../ui/button.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { UninstallDialog } from '../appliance/uninstall-dialog.tsx';
+import { RunView } from '../install/run-view.tsx';
+import type { PlaceProps } from './place-props.ts';
+import { StepFrame } from './step-frame.tsx';
+import { outcome, targetOf } from './run-outcome.ts';
+import { t } from './text.ts';
+
+/** The run itself, live; then on with the first run on what it made, or what to do when it failed. */
+export function PlaceRun({ draft, set, goOn, finish }: PlaceProps) {
+  const run = draft.run ?? { taskId: '', name: '' };
+  const task = useTask(run.taskId);
+  const known = useList(tasks).state !== 'loading';
+  const list = useList(appliances);
+  const row = list.rows.get(run.name);
+  const all = useList(targets).items;
+  const shown = useLive(shownTarget).value?.id;
+  const [undoing, setUndoing] = useState(false);
+  const state = outcome(task, known && list.state !== 'loading', row, draft.way === 'kind', run.undo === true);
+  const entry = targetOf(all, run.name, draft.way);
+  const use = useAction((api, id: string) => api.targets.use({ id }), { onDone: goOn });
+  const place = row?.place ?? run.name;
+  const again = (): void => set({ part: draft.way === 'kind' ? 'connect' : draft.settings ? 'plan' : 'check', run: undefined });
+  const back = (): void => set({ part: 'choose', run: undefined, settings: undefined });
+  const next = (): void => {
+    if (state === 'undone' || state === 'unknown') back();
+    else if (state === 'done' && entry && entry.id !== shown) void use.run(entry.id);
+    else if (state === 'done') goOn();
+    else if (state === 'failed' || state === 'cancelled') again();
+  };
+  const took =
+    task?.endedAt === undefined ? undefined : duration((Date.parse(task.endedAt) - Date.parse(task.startedAt)) / 1000);
+  return (
+    <StepFrame
+      title={t(`run.${state}`, { place })}
+      text={state === 'done' ? t('run.doneText', { time: took ?? '–' }) : undefined}
+      onBack={state === 'loading' || state === 'running' ? undefined : back}
+      onSubmit={next}
+      next={
+        <>
+          {(state === 'failed' || state === 'cancelled') && row && (
+            <Button tone="danger" onClick={() => setUndoing(true)}>
+              {t('run.undo')}
+            </Button>
+          )}
+          {state === 'done' && draft.way !== 'kind' && draft.after === undefined && (
+            <Button onClick={() => finish(`/appliance/${encodeURIComponent(run.name)}`)}>{t('run.open')}</Button>
+          )}
+          {state === 'running' && (
+            <Button onClick={() => finish('/')}>{t('run.background')}</Button>
+          )}
+          {state !== 'running' && state !== 'loading' && (
+            <Button tone="primary" type="submit" busy={use.busy}>
+              {t(`run.${state}Next`)}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {state === 'loading' && <Skeleton height="block" count={2} />}
+      {task?.problem && state !== 'running' && <ProblemView problem={task.problem} />}
+      {state === 'cancelled' && !task?.problem && <Banner tone="note" title={t('run.cancelledText')} />}
+      {state === 'unknown' && <Banner tone="note" title={t('run.unknownText')} />}
+      {state === 'done' && <Banner tone="ok" title={t(draft.way === 'kind' ? 'run.kindReady' : 'run.ready', { place })} />}
+      {use.problem && <ProblemView problem={use.problem} />}
+      {task && <RunView task={task} log={draft.way !== 'kind'} />}
+      {undoing && row && (
+        <UninstallDialog
+          row={row}
+          half
+          onClose={() => setUndoing(false)}
+          onStarted={(taskId) => {
+            setUndoing(false);
+            set({ run: { taskId, name: run.name, undo: true } });
+          }}
+        />
+      )}
+    </StepFrame>
+  );
+} // prettier-ignore
