@@ -61,11 +61,11 @@ function fetchLines({ name, title, url, sha256, checksums }: Download): string[]
   ];
 }
 
-/** A here-document whose end is in no line of the text. */
+/** A here-document whose end is nowhere in the text. */
 function here(command: string, text: string): string[] {
   const lines = text.replace(/\n$/, '').split('\n');
   let end = 'HEARTH_END';
-  while (lines.includes(end)) end += '_';
+  while (text.includes(end)) end += '_';
   return [`${command} <<'${end}'`, ...lines, end];
 }
 
@@ -77,8 +77,8 @@ function rootLines(action: RootAction): string[] {
       return [`sudo mkdir -p ${quote(action.path)}`];
     case 'file': {
       const { content, mode, path } = action;
-      if (content.from === 'text') return here(`sudo install -m ${mode} /dev/stdin ${quote(path)}`, content.text);
-      return content.from === 'download' ? [`sudo install -m ${mode} ${quote(content.name)} ${quote(path)}`] : [];
+      if (content.from === 'text') return here(`sudo install -D -m ${mode} /dev/stdin ${quote(path)}`, content.text);
+      return content.from === 'download' ? [`sudo install -D -m ${mode} ${quote(content.name)} ${quote(path)}`] : [];
     }
     case 'modules':
       return action.names.map((name) => `sudo modprobe ${quote(name)}`);

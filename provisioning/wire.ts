@@ -98,7 +98,7 @@ export const contents = (
 const longestLine = 64 * 1024;
 const said = z.string().max(longestLine);
 const count = z.number().int().min(0);
-const eventSchema = z.discriminatedUnion('event', [
+const eventSchema = z.union([
   z.object({ event: z.literal('hello'), version: z.literal(1), purpose: said, steps: count }),
   z.object({
     event: z.literal('step'),

@@ -53,16 +53,12 @@ export function kernelSteps(settings: ApplianceSettings, facts: PlanFacts): Root
   ];
 }
 
-/** Every folder before anything is put into it; trees that others will fill are claimed first of all. */
+/** Trees that running programs fill, before anything is put into them. Other folders above files the helper makes by itself. */
 export const folderSteps = (settings: ApplianceSettings, facts: PlanFacts): RootStep[] => [
-  ...(facts.readOnlyUsrLocal ? [dir('dir-opt-bin', 'Make a folder for programs', '/opt/bin', '0755')] : []),
-  dir('dir-rancher', 'Make the folder above the data of k3s', '/var/lib/rancher', '0755'),
   ...[...claims, ...optionalClaims.filter((path) => !facts.present.includes(path))].map((path) =>
     step(`claim-${slug(path)}`, `Take ${path} for k3s`, { kind: 'claim', path }),
   ),
   step('claim-volumes', 'Make the folder for the disks of virtual machines', { kind: 'claim', path: settings.volumes }),
-  dir('dir-config', 'Make the folder of the configuration', '/etc/rancher/k3s', '0755'),
-  ...['agent', 'agent/etc'].map((name) => dir(`dir-${slug(name)}`, `Make ${name} in the data of k3s`, `${paths.data}/${name}`, '0755')),
   dir('dir-kubelet', 'Make the folder for settings of the kubelet', paths.kubeletDropIns, '0700'),
   dir('dir-images', 'Make the folder for images', paths.images, '0700'),
 ]; // prettier-ignore
@@ -85,7 +81,6 @@ export const k3sFiles = (
     ...k3sRelease(settings.versions.k3s, facts),
     ...configFiles(config, settings, facts),
     file('kubelet-config', 'Write the settings of the kubelet', `${paths.kubeletDropIns}/50-hearth.conf`, '0600', text(kubeletConfig(facts))),
-    dir('dir-logind', 'Make the folder for settings of logind', '/etc/systemd/logind.conf.d', '0755'),
     file('logind', 'Let a power-off wait for virtual machines', paths.logind, '0644', text(logindConf)),
     file(`${unit}-env`, 'Write the environment of the service', `${paths.units}/${unit}.service.env`, '0600', text(environmentFile(settings, address))),
     file(`${unit}-unit`, 'Write the service', `${paths.units}/${unit}.service`, '0644', text(k3sUnit(role, options))),
@@ -128,7 +123,6 @@ export function networkSteps(settings: ApplianceSettings, facts: PlanFacts): Roo
     file('net-unit', 'Write its service', `${paths.units}/hearth-net.service`, '0644', text(netUnit(where))),
     ...(facts.networkManager
       ? [
-          dir('dir-network-manager', 'Make the folder for settings of NetworkManager', '/etc/NetworkManager/conf.d', '0755'),
           file('network-manager', 'Let NetworkManager leave it alone', paths.networkManager, '0644', text(networkManagerConf)),
         ]
       : []),

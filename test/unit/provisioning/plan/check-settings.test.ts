@@ -85,9 +85,9 @@ describe('addresses', () => {
   it('reads what is one and nothing else', () => {
     expect(parseIpv4('10.0.0.255')).toBe(10 * 2 ** 24 + 255);
     for (const text of ['10.0.0', '10.0.0.256', '010.0.0.1', '1.2.3.4.5', '', '1.2.3.x', ' 1.2.3.4'])
-      expect(parseIpv4(text), text).toBeUndefined();
+      expect([text, parseIpv4(text)]).toEqual([text, undefined]);
     for (const text of ['10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '10.0.0.0/-1', '10.0.0.0/08'])
-      expect(parseCidr(text), text).toBeUndefined();
+      expect([text, parseCidr(text)]).toEqual([text, undefined]);
   });
   it('knows overlaps and what can be reached', () => {
     const range = (text: string) => parseCidr(text) ?? expect.fail(text);

@@ -136,7 +136,7 @@ describe('units', () => {
           timeout: 20_000,
         });
         const about = `${run.stdout}${run.stderr}`.split('\n').filter((line) => line.includes(name));
-        expect(about, text).toEqual([]);
+        expect(about).toEqual([]);
       });
   });
 });
