@@ -78,7 +78,7 @@ export class Guest {
   /** Runs a program as root and gives what it printed. Throws when it does not end with 0. */
   async exec(argv: readonly string[], options?: ExecOptions): Promise<string> {
     const { code, stdout, stderr } = await this.run(argv, options);
-    if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code ?? 'a timeout'}: ${stderr || stdout}`);
+    if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code ?? 'a timeout'}: ${stderr}${stdout}`);
     return stdout;
   }
   /** A few lines for root's shell; throws unless all went well. */

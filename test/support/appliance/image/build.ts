@@ -1,11 +1,10 @@
 import { execa } from 'execa';
 import { constants } from 'node:fs';
 import { access, chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { cpio } from '../../../../main/backend/images/starter/cpio.ts';
 import { loadOrder } from '../../../../main/backend/images/starter/modules.ts';
-import type { Tree } from '../../../../main/backend/images/starter/tree.ts';
-import { pinnedNode } from '../../../../main/launch/node.mjs';
+import type { Tree, TreeEntry } from '../../../../main/backend/images/starter/tree.ts';
 import { cacheFolder, digestOf, guestFiles, recipe, textOf } from './recipe.ts';
 
 /** A guest's disk, kernel and key, as files in one folder of the cache. */
@@ -42,7 +41,7 @@ export async function missingForGuest(): Promise<string | undefined> {
     ssh: 'openssh-client',
   }))
     if (!(await onPath(program))) return `${program} is not installed (Debian package ${pack})`;
-  if (await exists(filesOf(await folderOf()).disk)) return undefined;
+  if (await exists(filesOf(folderOf()).disk)) return undefined;
   for (const [program, pack] of Object.entries({
     mmdebstrap: 'mmdebstrap',
     mke2fs: 'e2fsprogs',
@@ -53,13 +52,12 @@ export async function missingForGuest(): Promise<string | undefined> {
   return undefined;
 }
 
-const folderOf = async (): Promise<string> => {
-  const { version } = JSON.parse(
-    await readFile(join(dirname(pinnedNode()), '..', 'package.json'), 'utf8').catch(() => `{"version":"${process.version}"}`),
-  ) as { version: string }; // prettier-ignore
-  const digest = digestOf([JSON.stringify(recipe), version, textOf('init'), textOf('setup.sh')]);
-  return join(cacheFolder(), `guest-${digest}`);
-};
+// Tests run in the pinned Node, and so does what they put into the guest.
+const folderOf = (): string =>
+  join(
+    cacheFolder(),
+    `guest-${digestOf([JSON.stringify(recipe), process.version, textOf('init'), textOf('setup.sh')])}`,
+  );
 
 /**
  * The guest's image: made with mmdebstrap on the first call (about a minute), taken from the cache afterwards. Written
@@ -67,7 +65,7 @@ const folderOf = async (): Promise<string> => {
  * Throws when a program fails; its last lines are in the error.
  */
 export async function builtImage(note: (text: string) => void): Promise<BuiltImage> {
-  const folder = await folderOf();
+  const folder = folderOf();
   if (await exists(filesOf(folder).disk)) return filesOf(folder);
   await mkdir(cacheFolder(), { recursive: true });
   const work = await mkdtemp(join(cacheFolder(), 'build-'));
@@ -118,7 +116,7 @@ async function debootstrap(root: string, key: string): Promise<void> {
     HEARTH_GUEST_USER: recipe.user.name,
     HEARTH_GUEST_PASSWORD: recipe.user.password,
     HEARTH_GUEST_KEY: `${key}.pub`,
-    HEARTH_GUEST_NODE: pinnedNode(),
+    HEARTH_GUEST_NODE: process.execPath,
     DEBIAN_FRONTEND: 'noninteractive',
   };
   const options = { env, timeout: 10 * 60_000 };
@@ -144,7 +142,7 @@ async function initrd(root: string): Promise<Buffer> {
     if (entry.name.endsWith('.ko'))
       modules.set(entry.name.slice(0, -3).replaceAll('-', '_'), await readFile(join(entry.parentPath, entry.name)));
   const order = loadOrder(modules, [...recipe.bootModules, 'crc32c_generic', 'crc32c_intel']);
-  const tree: Tree = new Map([
+  const tree: Tree = new Map<string, TreeEntry>([
     ['bin/busybox', { type: 'file', mode: 0o755, data: await readFile(join(root, 'bin/busybox')) }],
     ['bin/sh', { type: 'link', target: 'busybox' }],
     ['init', { type: 'file', mode: 0o755, data: Buffer.from(textOf('init')) }],
