@@ -47,6 +47,11 @@ export const programs = {
     // With its SFTP server, which Debian packs apart.
     packages: ['openssh-server', 'openssh-sftp-server', 'openssh-client'],
   },
+  shellcheck: { there: () => onPath('shellcheck'), packages: ['shellcheck'] },
+  busybox: { there: () => onPath('busybox'), packages: ['busybox'] },
+  strace: { there: () => onPath('strace'), packages: ['strace'] },
+  mmdebstrap: { there: () => onPath('mmdebstrap'), packages: ['mmdebstrap', 'debian-archive-keyring'] },
+  ssh: { there: () => onPath('ssh') && onPath('ssh-keygen'), packages: ['openssh-client'] },
   git: { there: () => onPath('git'), packages: ['git'] },
 };
 

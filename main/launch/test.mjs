@@ -1,4 +1,5 @@
-// `npm test`: system packages, build, every suite, and a last line "N passed, N failed".
+// `npm test`: system packages, build, every suite but the appliance's, and a last line "N passed, N failed".
+// `npm run test:appliance`: the same of the appliance's alone, which boots whole computers and takes longer.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +7,12 @@ import { build } from './build.mjs';
 import { root, runPinned } from './node.mjs';
 import { ensurePrograms } from './system-packages.mjs';
 
+const args = process.argv.slice(2);
+const appliance = args.includes('appliance') && args[args.indexOf('appliance') - 1] === '--project';
+const projects = args.includes('--project') ? [] : ['--project', '!appliance'];
+
 const missing = ensurePrograms([
-  'qemu', 'qemuImg', 'ovmf', 'xz', 'bzip2', 'chromium', 'kubectl', 'xorriso', 'e2fsck', 'fsckFat', 'sshd',
+  'qemu', 'qemuImg', 'ovmf', 'xz', 'bzip2', 'chromium', 'kubectl', 'xorriso', 'e2fsck', 'fsckFat', 'sshd', 'strace', 'busybox', 'shellcheck',
 ]); // prettier-ignore
 if (missing.length > 0) process.exit(1);
 await build();
@@ -15,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'hearth-test-'));
 const report = join(folder, 'report.json');
 const code = await runPinned([
   join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', join(root, 'test/vitest.config.ts'),
-  '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2),
+  '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...projects, ...args,
 ]); // prettier-ignore
 let passed = 0;
 let failed = code === 0 ? 0 : 1;
