@@ -107,7 +107,8 @@ function report(error: unknown): number {
   ];
   process.stderr.write(`${lines.join('\n')}\n`);
   if (problem.code === 'unexpected' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  return problem.kind === 'cancelled' ? exit.interrupted : exit.failed;
+  if (problem.kind === 'cancelled') return exit.interrupted;
+  return problem.code === 'preflight-blocked' ? exit.notPossible : exit.failed;
 }
 
 process.exitCode = await main(process.argv.slice(2));

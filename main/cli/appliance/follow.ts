@@ -43,7 +43,7 @@ export async function follow(session: Session, taskId: string, options: { json: 
 }
 
 /** What this computer cannot do is told apart from what went wrong. */
-export const codeOf = (code: string | undefined): number =>
+const codeOf = (code: string | undefined): number =>
   code === 'preflight-blocked' ? exit.notPossible : exit.failed;
 
 const find = (update: ListUpdate<Task>, id: string): Task | undefined =>
