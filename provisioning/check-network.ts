@@ -12,7 +12,7 @@ export function* checkNetwork(settings: ApplianceSettings, facts: PlanFacts): Ge
     yield ['serviceCidr', 'It overlaps with the range of the pods.'];
   for (const [field, range] of [['clusterCidr', pods], ['serviceCidr', services]] as const) {
     const taken = range && whoHas(range, settings, facts);
-    if (taken) yield [field, `It overlaps with ${taken}. Choose another, e.g. 172.28.0.0/16.`];
+    if (taken) yield [field, `It overlaps with ${taken}. Choose another, e.g. ${field === 'clusterCidr' ? '172.28' : '172.29'}.0.0/16.`];
   }
 } // prettier-ignore
 

@@ -13,6 +13,8 @@ const MB = 1_000_000;
  * and recorded on first use. KubeVirt and CDI publish no list.
  */
 const pinned: Readonly<Record<string, string>> = {
+  'v1.36.4+k3s1 k3s': '835873f37245fc615f547a2fe2af9402a347875f13fa64a1f136de644955ea3f',
+  'v1.36.4+k3s1 k3s-arm64': 'c920706346d5ad4e5cd3c7bf1bb09ce71ebe07fec829e513e40f1caf98aed8bb',
   'v1.36.3+k3s1 k3s': '2f98a9f8fe5782479ee2d54e70a1b10a7f6fd4cae8d38ed3098452dc6eed76b5',
   'v1.36.3+k3s1 k3s-arm64': 'c9a209103f480f163b7c6a56f00862b4481927b284dc29a3716bb70d886691a8',
   // pkgs/applications/networking/cluster/k3s/1_36/images-versions.json of NixOS/nixpkgs

@@ -1,6 +1,6 @@
 /**
  * The releases that Hearth knows and which of them fit together. This is data for people to extend: add a release to
- * `releases` with what it supports, then a row to `sets` once the three were tried together. Newest first everywhere.
+ * `releases` with what it supports, then a row to `sets` for a combination to choose.
  */
 export interface Versions {
   /** e.g. v1.36.3+k3s1, the whole tag: the suffix is not always 1. */
@@ -12,11 +12,11 @@ export type Part = keyof Versions;
 
 export const releases = {
   // https://docs.k3s.io/release-notes. The 1.37 line waits for a KubeVirt that supports it.
-  k3s: ['v1.37.1+k3s1', 'v1.36.3+k3s1', 'v1.36.2+k3s1', 'v1.35.7+k3s1', 'v1.34.10+k3s1'],
+  k3s: ['v1.37.1+k3s1', 'v1.36.4+k3s1', 'v1.36.3+k3s1', 'v1.36.2+k3s1', 'v1.35.7+k3s1', 'v1.34.10+k3s1'],
   // https://github.com/kubevirt/kubevirt/releases
   kubevirt: ['v1.9.0', 'v1.8.4', 'v1.7.4'],
   // https://github.com/kubevirt/containerized-data-importer/releases
-  cdi: ['v1.66.0'],
+  cdi: ['v1.66.1', 'v1.66.0'],
 } as const satisfies Record<Part, readonly string[]>;
 
 /**
@@ -29,9 +29,10 @@ const kubernetesOf: Readonly<Record<string, readonly number[]>> = {
   'v1.7': [32, 33, 34],
 };
 
-/** Combinations to choose from. The first is what a new appliance gets. */
+/** Combinations to choose from. The first is what a new appliance gets; the others newest first. */
 export const sets: readonly (Versions & { readonly title: string })[] = [
   { k3s: 'v1.36.3+k3s1', kubevirt: 'v1.9.0', cdi: 'v1.66.0', title: 'Kubernetes 1.36, KubeVirt 1.9 (recommended)' },
+  { k3s: 'v1.36.4+k3s1', kubevirt: 'v1.9.0', cdi: 'v1.66.1', title: 'Kubernetes 1.36.4, KubeVirt 1.9, CDI 1.66.1' },
   { k3s: 'v1.36.2+k3s1', kubevirt: 'v1.9.0', cdi: 'v1.66.0', title: 'Kubernetes 1.36.2, KubeVirt 1.9' },
   { k3s: 'v1.35.7+k3s1', kubevirt: 'v1.9.0', cdi: 'v1.66.0', title: 'Kubernetes 1.35, KubeVirt 1.9' },
   { k3s: 'v1.35.7+k3s1', kubevirt: 'v1.8.4', cdi: 'v1.66.0', title: 'Kubernetes 1.35, KubeVirt 1.8' },

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Plan, RootAction, RootStep } from '../../../../provisioning/plan.ts';
 import { backupPlan, dropBackupPlan, isBackupName, restorePlan } from '../../../../provisioning/plans/backup.ts';
@@ -85,6 +87,32 @@ describe.each(plans)('%s', (_name, make) => {
     expect(words.summary).toMatch(/^[A-Z].*\.$/);
     expect(words.seconds).toBeGreaterThan(0);
     for (const { text } of words.notes) expect(text).toMatch(/\.$/);
+  });
+});
+
+describe('every step of every plan', () => {
+  // The helper's own checks, without what comes after them: nothing is run, no step is done.
+  const whole = readFileSync(new URL('../../../../provisioning/root-helper.sh', import.meta.url), 'utf8');
+  const [checks = '', rest] = whole.split('\n# --- Reading the plan');
+  it('passes the checks of the root helper', () => {
+    expect(rest).toBeDefined();
+    const extra = [
+      installPlan(lan({ ca: 'PEM', mirror: 'http://mirror.lan', storage: 'pool-file', poolSize: 2 ** 35 }), facts({ readOnlyUsrLocal: true })),
+      installPlan(settings({ volumes: '/mnt/big-disk/hearth-volumes' }), facts({ arch: 'arm64', firewall: 'firewalld' })),
+    ]; // prettier-ignore
+    const lines = [...plans.map(([, make]) => make()), ...extra].flatMap(({ purpose, root }) =>
+      planText(purpose, root, fileOf).split('\n').filter((line) => line.startsWith('step\t')),
+    ); // prettier-ignore
+    const ask = `while IFS= read -r line; do
+  IFS=$TAB; set -- $line; IFS=$SPACES; shift 2
+  step_valid "$@" || printf 'refused: %s\\n' "$line" >&3
+done <<'STEPS'
+${[...new Set(lines)].join('\n')}
+STEPS
+printf 'asked\\n' >&3
+`;
+    const { stdout } = spawnSync('sh', ['-s'], { input: `${checks}\n${ask}`, encoding: 'utf8', timeout: 60_000 });
+    expect(stdout.trim().split('\n')).toEqual(['asked']);
   });
 });
 

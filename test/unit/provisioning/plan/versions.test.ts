@@ -58,12 +58,14 @@ describe('versions', () => {
       upgradesFrom({ k3s: 'v1.35.7+k3s1', kubevirt: 'v1.8.4', cdi: 'v1.66.0' }).map(({ part, to }) => `${part} ${to}`),
     ).toEqual([
       'kubevirt v1.9.0', // k3s 1.36 only after it: KubeVirt 1.8 stops at 1.35
+      'cdi v1.66.1',
     ]);
-    expect(upgradesFrom({ k3s: 'v1.35.7+k3s1', kubevirt: 'v1.9.0', cdi: 'v1.66.0' }).map(({ to }) => to)).toEqual([
+    expect(upgradesFrom({ k3s: 'v1.35.7+k3s1', kubevirt: 'v1.9.0', cdi: 'v1.66.1' }).map(({ to }) => to)).toEqual([
+      'v1.36.4+k3s1',
       'v1.36.3+k3s1',
       'v1.36.2+k3s1',
     ]);
-    expect(upgradesFrom(recommended)).toEqual([]);
+    expect(upgradesFrom({ ...recommended, k3s: 'v1.36.4+k3s1', cdi: 'v1.66.1' })).toEqual([]);
   });
 });
 
