@@ -1,14 +1,17 @@
 import type { ImageRow } from '../../main/contract/image.ts';
 import type { MachineRow } from '../../main/contract/machine.ts';
+import type { TargetEntry } from '../../main/contract/targets.ts';
 import { match } from '../lib/match.ts';
 import {
   ActivityIcon,
+  ClusterIcon,
   DiscIcon,
   HomeIcon,
   KeyboardIcon,
   MachineIcon,
   PlusIcon,
   RefreshIcon,
+  ServerIcon,
   SettingsIcon,
   SunIcon,
 } from '../ui/icons.tsx';
@@ -28,10 +31,16 @@ interface Doing {
   switchTheme: () => void;
   showShortcuts: () => void;
   recheck: () => void;
+  use: (target: TargetEntry) => void;
 }
 
-/** Everything the palette can reach, machines and images last. */
-export function commands(doing: Doing, machines: readonly MachineRow[], images: readonly ImageRow[]): Command[] {
+/** Everything the palette can reach: pages, actions, places to switch to, machines and images last. */
+export function commands(
+  doing: Doing,
+  machines: readonly MachineRow[],
+  images: readonly ImageRow[],
+  targets: readonly TargetEntry[] = [],
+): Command[] {
   const page = (to: string, label: string, icon: Icon): Command => ({
     id: to,
     group: t('palette.pages'),
@@ -51,12 +60,25 @@ export function commands(doing: Doing, machines: readonly MachineRow[], images: 
     page('/', t('nav.home'), HomeIcon),
     page('/machines', t('nav.machines'), MachineIcon),
     page('/images', t('nav.images'), DiscIcon),
+    page('/appliance', t('nav.appliance'), ServerIcon),
+    page('/targets', t('palette.manage'), ClusterIcon),
     page('/activity', t('nav.activity'), ActivityIcon),
     page('/settings', t('nav.settings'), SettingsIcon),
     action('recheck', t('palette.recheck'), RefreshIcon, doing.recheck),
     action('theme', t('palette.theme'), SunIcon, doing.switchTheme),
     action('shortcuts', t('palette.shortcuts'), KeyboardIcon, doing.showShortcuts),
     action('setup', t('palette.setup'), RefreshIcon, () => doing.go('/setup')),
+    action('place', t('palette.place'), PlusIcon, () => doing.go('/setup/place')),
+    ...targets
+      .filter((row) => !row.current)
+      .map((row) => ({
+        id: row.id,
+        group: t('palette.targets'),
+        label: t('palette.use', { name: row.name }),
+        hint: row.place,
+        icon: ClusterIcon,
+        run: () => doing.use(row),
+      })),
     ...machines.map((row) => ({
       id: row.uid,
       group: t('palette.machines'),

@@ -1,7 +1,8 @@
 import { useId, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { useLocation } from 'wouter';
-import { images, machines, settings, useList, useLive } from '../lib/resources.ts';
+import { images, machines, settings, targets, useList, useLive } from '../lib/resources.ts';
+import type { TargetEntry } from '../../main/contract/targets.ts';
 import { cx } from '../lib/cx.ts';
 import { queryClient, useAction } from '../lib/use-call.ts';
 import { Dialog } from '../ui/dialog.tsx';
@@ -20,6 +21,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const id = useId();
   const { items: machineRows } = useList(machines);
   const { items: imageRows } = useList(images);
+  const { items: targetRows } = useList(targets);
   const theme = useLive(settings).value?.theme;
   const save = useAction((api, next: 'dark' | 'light') => api.settings.update({ theme: next }), {
     onProblem: toastProblem,
@@ -31,6 +33,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
       toast({ title: report.accelerator.title, detail: report.accelerator.evidence });
     },
   });
+  const use = useAction((api, row: TargetEntry) => api.targets.use({ id: row.id }), {
+    onProblem: toastProblem,
+    onDone: (_value, row) => toast({ title: t('target.switched', { name: row.name }) }),
+  });
   const all = commands(
     {
       go,
@@ -41,9 +47,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
       },
       showShortcuts: () => openOverlay('shortcuts'),
       recheck: () => void recheck.run(undefined),
+      use: (row) => void use.run(row),
     },
     machineRows,
     imageRows,
+    targetRows,
   );
   const found = find(all, query);
   const chosen = Math.min(at, found.length - 1);

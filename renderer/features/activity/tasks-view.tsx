@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import type { Task } from '../../../main/contract/task.ts';
 import { tasks as resource, useList } from '../../lib/resources.ts';
 import { useTasks } from '../../lib/tasks.ts';
 import { useAction } from '../../lib/use-call.ts';
@@ -11,6 +12,7 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { TaskCard } from '../../ui/task-card.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import css from './activity.module.css';
+import { taskPlace } from './task-place.ts';
 import { t } from './text.ts';
 
 type Filter = 'all' | 'running' | 'failed';
@@ -64,8 +66,22 @@ export function TasksView() {
             onCancel={() => void cancel.run(task.id)}
             onDismiss={() => void dismiss.run(task.id)}
           />
+          <Where task={task} />
         </Card>
       ))}
+    </div>
+  );
+}
+
+/** Where more can be seen of it: the log of a run, the list of places. */
+function Where({ task }: { task: Task }) {
+  const place = taskPlace(task);
+  if (!place) return null;
+  return (
+    <div className={css.where}>
+      <Button size="small" tone="quiet" to={place.to}>
+        {t(`where.${place.what}`)}
+      </Button>
     </div>
   );
 }

@@ -38,45 +38,36 @@ interface Wanted {
  * and tried again with it.
  */
 export function useRun(row: Pick<Appliance, 'id'>): Runner {
-  const [asks, setAsks] = useState<Runner['asks']>();
-  const [last, setLast] = useState<Wanted & { taskId: string }>();
+  const [last, setLast] = useState<Wanted & { taskId?: string }>();
+  /** The refusal that was put away without an answer. */
+  const [dismissed, setDismissed] = useState<Problem>();
   const task = useTask(last?.taskId);
-  const refused = (problem: Problem): boolean => {
-    const need = accessNeed(problem);
-    if (need) setAsks({ need, problem });
-    return need !== undefined;
-  };
   const action = useAction((api, { start, access }: Wanted) => start(api, { ...access, id: row.id }), {
     onDone: ({ taskId }, wanted) => {
-      setAsks(undefined);
       setLast({ ...wanted, taskId });
       wanted.onStarted?.(taskId);
     },
-    onProblem: (problem, wanted) => {
-      setLast({ ...wanted, taskId: '' });
-      refused(problem);
-    },
-  });
-  const ended = useEffectEvent((problem: Problem | undefined) => {
-    if (!problem) toast({ title: t('run.done', { title: task?.title ?? '' }) });
-    else if (!refused(problem)) toastProblem(problem);
+    onProblem: (_problem, wanted) => setLast(wanted),
   });
   const state = task?.state;
+  const told = useEffectEvent(() => {
+    if (state === 'done') toast({ title: t('run.done', { title: task?.title ?? '' }) });
+    else if (task?.problem && accessNeed(task.problem) === undefined) toastProblem(task.problem);
+  });
   useEffect(() => {
-    if (state === 'done') ended(undefined);
-    if (state === 'failed' || state === 'cancelled') ended(task?.problem);
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- told once, when it ends
+    if (state !== undefined && state !== 'running') told();
   }, [state]);
-  const needsWords = action.problem && accessNeed(action.problem) === undefined;
+  const refusal = action.problem ?? (state === 'running' ? undefined : task?.problem);
+  const need = accessNeed(refusal);
   return {
     run: (start, onStarted) => void action.run({ start, access: {}, onStarted }),
     busy: action.busy,
-    problem: needsWords ? action.problem : undefined,
+    problem: accessNeed(action.problem) === undefined ? action.problem : undefined,
     reset: action.reset,
-    asks,
+    asks: need && refusal && refusal !== dismissed ? { need, problem: refusal } : undefined,
     answer: (access) => {
-      if (last) void action.run({ start: last.start, onStarted: last.onStarted, access: { ...last.access, ...access } });
+      if (last) void action.run({ ...last, access: { ...last.access, ...access } });
     },
-    dismiss: () => setAsks(undefined),
+    dismiss: () => setDismissed(refusal),
   };
-} // prettier-ignore
+}

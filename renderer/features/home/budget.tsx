@@ -1,6 +1,6 @@
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { bytes } from '../../lib/format.ts';
-import { target, useLive } from '../../lib/resources.ts';
+import { target, targets, useList, useLive } from '../../lib/resources.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Meter } from '../../ui/meter.tsx';
@@ -14,19 +14,24 @@ const of = (used: number, total: number): string => t('budget.of', { used: bytes
 /** What is left for machines. */
 export function Budget({ rows }: { rows: readonly MachineRow[] }) {
   const capacity = useLive(target).value?.capacity;
+  const entry = useList(targets).items.find((row) => row.current);
   const host = useHost();
-  const disk = host.value?.facts.dataDisk;
-  const accelerator = host.value?.accelerator;
+  // The disk and the trial are of this computer; machines of the Quick lab alone use them.
+  const here = entry === undefined || entry.kind === 'quick-lab';
+  const disk = here ? host.value?.facts.dataDisk : undefined;
+  const accelerator = here ? host.value?.accelerator : undefined;
   const cpus = rows
     .filter((row) => row.tone === 'running' || row.tone === 'paused')
     .reduce((sum, row) => sum + row.cpus, 0);
   return (
     <Card
-      title={t('budget.title')}
+      title={t(here ? 'budget.title' : 'budget.room')}
       actions={
-        <Button size="small" tone="quiet" to="/settings/host">
-          {t('budget.more')}
-        </Button>
+        here && (
+          <Button size="small" tone="quiet" to="/settings/host">
+            {t('budget.more')}
+          </Button>
+        )
       }
     >
       <div className={css.meters}>

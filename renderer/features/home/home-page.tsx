@@ -15,6 +15,7 @@ import css from './home.module.css';
 import { LatestEvents } from './latest-events.tsx';
 import { MachinesCard } from './machines-card.tsx';
 import { QuickActions } from './quick-actions.tsx';
+import { RunningOn } from './running-on.tsx';
 import { t } from './text.ts';
 
 export function HomePage() {
@@ -53,6 +54,7 @@ export function HomePage() {
           <LatestEvents />
         </div>
         <div className={css.narrow}>
+          <RunningOn />
           <Budget rows={list.items} />
           <QuickActions />
         </div>

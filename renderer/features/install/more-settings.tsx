@@ -9,7 +9,7 @@ import { t } from './text.ts';
 
 /** What hardly anyone has to change. */
 export function MoreSettings({ form, onChange, fields, report }: SettingsProps) {
-  const text = (field: keyof SettingsForm & string, label: string, hint?: string, placeholder?: string) => (
+  const text = (field: keyof SettingsForm, label: string, hint?: string, placeholder?: string) => (
     <TextField
       label={label}
       value={String(form[field] ?? '')}

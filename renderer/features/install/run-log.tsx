@@ -25,6 +25,7 @@ export function RunLog({ taskId }: { taskId: string }) {
   const follow = pausedAt === undefined;
   useEffect(() => {
     if (follow && box.current) box.current.scrollTop = box.current.scrollHeight;
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- new lines move the end
   }, [lines, follow]);
   const onScroll = (): void => {
     const at = box.current;
@@ -52,13 +53,13 @@ export function RunLog({ taskId }: { taskId: string }) {
         </>
       }
     >
-      {/* oxlint-disable-next-line no-noninteractive-tabindex -- a scrollable region must be reachable by keyboard */}
       <div
         ref={box}
         className={css.log}
         role="log"
         aria-live="off"
         aria-label={t('log.title')}
+        // oxlint-disable-next-line no-noninteractive-tabindex -- a scrollable region must be reachable by keyboard
         tabIndex={0}
         onScroll={onScroll}
       >

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useEffectEvent } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
@@ -6,6 +6,7 @@ import { ago } from '../../lib/format.ts';
 import { useConnection } from '../../lib/connection.ts';
 import { machineDetail, useLive } from '../../lib/resources.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { useTargetChanged } from '../../lib/use-target-change.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -15,6 +16,7 @@ import { Page } from '../../ui/page.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
+import { toast } from '../../ui/toast.tsx';
 import { DisksTab } from './disks-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
 import { MachineHeader } from './header.tsx';
@@ -43,9 +45,18 @@ export function MachinePage({ namespace, name, tab }: Props): ReactNode {
   const now = useNow();
   const current: Tab = tabs.find((each) => each === tab) ?? 'overview';
   const value = detail.value;
+  const gone = !value && (detail.problem?.code.includes('not-found') ?? false);
+  // Another place is shown now, and it has no such machine: nothing here is about it any more.
+  const elsewhere = useTargetChanged() && gone;
+  const leave = useEffectEvent(() => {
+    toast({ title: t('elsewhere.title', { name }), detail: t('elsewhere.text'), tone: 'note' });
+    go('/machines', { replace: true });
+  });
+  useEffect(() => {
+    if (elsewhere) leave();
+  }, [elsewhere]);
 
   if (!value) {
-    const gone = detail.problem?.code.includes('not-found') ?? false;
     return (
       <Page>
         <PageHeader title={name} back={{ to: '/machines', label: t('list') }} />

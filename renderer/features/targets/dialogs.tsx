@@ -114,7 +114,7 @@ export function RenameDialog({ row, onClose }: { row: TargetEntry; onClose: () =
       }
     >
       <div className={css.form}>
-        <TextField label={t('found.name')} value={name} onChange={setName} onEnter={save} error={why} maxLength={60} autoFocus />
+        <TextField label={t('found.name')} value={name} onChange={setName} onEnter={save} error={why} maxLength={60} />
         {rename.problem && <ProblemView problem={rename.problem} compact />}
       </div>
     </Dialog>

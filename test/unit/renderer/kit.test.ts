@@ -62,7 +62,10 @@ describe('words', () => {
     ).join('\n');
     const built = [...code.matchAll(/`([\w.]*)\$\{[^`]*`/g)].map(([, prefix = '']) => prefix).filter(Boolean);
     const unused: string[] = [];
-    for (const area of ['shell', 'host', 'setup', 'home', 'activity', 'settings'].map((name) => `${name}.json`)) {
+    for (const area of [
+      'shell', 'host', 'setup', 'home', 'activity', 'settings', 'install', 'appliance', 'targets',
+    ] // prettier-ignore
+      .map((name) => `${name}.json`)) {
       const words = JSON.parse(await readFile(join(folder, area), 'utf8')) as Record<string, unknown>;
       for (const key of Object.keys(words))
         if (

@@ -104,6 +104,7 @@ describe('palette', () => {
     switchTheme: () => undefined,
     showShortcuts: () => undefined,
     recheck: () => undefined,
+    use: () => undefined,
   };
   const all = commands(doing, [machineRow(0), machineRow(6)], imageRows);
   it('finds by any word, the closest first, groups together', () => {
