@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { KubeObject } from '../../../main/contract/kube.ts';
 import type { Log } from '../../../main/backend/log.ts';
+import { authority, certificate } from '../../support/cluster-doubles.ts';
+import type { Pair } from '../../support/cluster-doubles.ts';
 import { openCluster } from '../../../main/backend/provision/cluster/cluster.ts';
 import type { Cluster, ClusterOptions } from '../../../main/backend/provision/cluster/cluster.ts';
 
@@ -48,7 +50,16 @@ export const status = (code: number, message: string, reason = ''): { status: nu
   body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', message, reason, code },
 });
 
-export async function scriptedApi(): Promise<ScriptedApi> {
+export interface ScriptedOptions {
+  /** The serving certificate; one that fits unless given. */
+  certificate?: (ca: Pair) => Promise<Pair>;
+  /** What /cacerts answers: the authority of the kubeconfig unless given; null: there is no such path. */
+  cacerts?: string | null;
+}
+
+export async function scriptedApi(options: ScriptedOptions = {}): Promise<ScriptedApi> {
+  const ca = await authority('k3s-server-ca');
+  const { cert, key } = await (options.certificate ?? ((by) => certificate(by, 300)))(ca);
   const calls: Call[] = [];
   const store = new Map<string, KubeObject>();
   const scripts: ((call: Call) => Reaction)[] = [];
@@ -63,6 +74,7 @@ export async function scriptedApi(): Promise<ScriptedApi> {
       if (reaction) return reaction;
     }
     const path = call.path.replace(/\?.*$/, '');
+    if (path === '/cacerts' && options.cacerts !== null) return { status: 200, body: options.cacerts ?? ca.cert };
     const group = /^\/(?:api|apis\/[^/]+)\/([^/]+)$/.exec(path);
     if (call.method === 'GET' && group) {
       const resources = served.get(path);
@@ -120,7 +132,7 @@ export async function scriptedApi(): Promise<ScriptedApi> {
     response.writeHead(reaction.status, { 'content-type': plain ? 'text/plain' : 'application/json' });
     response.end(plain ? reaction.body : JSON.stringify(reaction.body));
   }
-  const server = createServer((request, response) => {
+  const server = createServer({ cert, key }, (request, response) => {
     handle(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   server.on('upgrade', (request, socket, head) => {
@@ -137,7 +149,15 @@ export async function scriptedApi(): Promise<ScriptedApi> {
     JSON.stringify({
       'current-context': 'test',
       contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-      clusters: [{ name: 'test', cluster: { server: `http://127.0.0.1:${address.port}` } }],
+      clusters: [
+        {
+          name: 'test',
+          cluster: {
+            server: `https://127.0.0.1:${address.port}`,
+            'certificate-authority-data': Buffer.from(ca.cert).toString('base64'),
+          },
+        },
+      ],
       users: [{ name: 'test', user: { token: 'secret' } }],
     }),
   );

@@ -20,6 +20,9 @@ export interface ClimbOptions {
   timeoutSeconds?: number;
 }
 
+/** Looks in a row that must fail: a moment between two states can look like the end. */
+const convincing = 3;
+
 /**
  * Climbs the rungs in the order given, each with its own time. Throws a Problem `rung-<id>` with the most likely cause (from
  * journal, events and logs) when one does not hold in time, or an AbortError.
@@ -52,11 +55,13 @@ export async function climb(
         onVerdict: tell,
       });
     } else {
-      for (;;) {
+      for (let failures = 0; ;) {
         signal.throwIfAborted();
         verdict = await lookAt(id, lookout, before, signal);
-        tell(verdict);
-        if (verdict.state !== 'wait' || Date.now() - began + pace.lookMs > seconds * 1000) break;
+        tell(verdict.state === 'fail' ? { ...verdict, state: 'wait' } : verdict);
+        failures = verdict.state === 'fail' ? failures + 1 : 0;
+        const over = verdict.state === 'fail' ? failures === convincing : verdict.state !== 'wait';
+        if (over || Date.now() - began + pace.lookMs > seconds * 1000) break;
         await pause(pace.lookMs, signal);
       }
     }

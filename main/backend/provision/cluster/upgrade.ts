@@ -28,6 +28,9 @@ const products = {
   CDI: { observe: observeCdi, besides: [] },
 } as const;
 
+/** Looks in a row that may show an error. */
+const forgiven = 30;
+
 const bare = (version: string): string => version.replace(/^v/, '');
 
 /**
@@ -51,23 +54,26 @@ export async function upgradeOperator(
     });
     await applyAll(client, discovery, besides, pace, { signal: limit });
   };
-  const reached = async (version: string | undefined, limit: AbortSignal): Promise<void> => {
+  const reached = async (version: string, limit: AbortSignal): Promise<void> => {
     const end = Date.now() + timeoutMs;
-    for (;;) {
+    for (let failures = 0; ;) {
       const seen = await persist(() => observe(client, limit), passing, pace, limit);
       const verdict = judgeOperator(product, seen);
       onState(verdict.detail);
-      if (verdict.state === 'pass' && (version === undefined || runs(seen, version))) return;
-      if (verdict.state === 'fail' || Date.now() + pace.lookMs > end)
+      if (verdict.state === 'pass' && runs(seen, version)) return;
+      // An error may be that of the version before, or one the operator cures by itself.
+      failures = verdict.state === 'fail' ? failures + 1 : 0;
+      if (failures > forgiven || Date.now() + pace.lookMs > end)
         throw new ProblemError({
           code: 'upgrade-not-reached',
-          title: `${product} did not become ${version ?? 'ready'}`,
+          title: `${product} did not become ${version}`,
           detail: verdict.detail,
           ...(verdict.cause && { cause: verdict.cause }),
         });
       await pause(pace.lookMs, limit);
     }
   };
+  const before = (await persist(() => observe(client, signal), passing, pace, signal)).observedVersion;
   try {
     await put(objects, signal);
     await reached(to, signal);
@@ -76,7 +82,7 @@ export async function upgradeOperator(
     onState(`Goes back to the earlier ${product}`);
     const limit = AbortSignal.timeout(timeoutMs);
     const outcome = await put(back, limit)
-      .then(() => reached(undefined, limit))
+      .then(() => reached(before, limit))
       .then(
         () => undefined,
         (failed: unknown) => (failed instanceof Error ? failed.message : String(failed)),
