@@ -137,6 +137,12 @@ s_volumes() {
   while [ ! -d "$p" ] && [ "$p" != / ] && [ -n "$p" ]; do p=${p%/*}; done
   printf '%s\t%s\n' "$volumes" "$(lim df -P -k "${p:-/}" 2>/dev/null | sed -n 2p)"
 }
+s_volumes_there() {
+  [ -d "$volumes" ] || return 0
+  echo "there=yes"
+  is kept -e "$volumes/.hearth-kept"
+  for f in "$volumes"/*; do [ -e "$f" ] && echo "entry=${f##*/}"; done | head -n 5
+}
 s_inodes() { lim df -P -i /var/lib 2>/dev/null | sed -n 2p; }
 s_mounts() { grep -vE '^[^ ]+ [^ ]*/(containers?|docker|kubelet|k3s|snap)/|^(cgroup2?|proc|sysfs|devpts|securityfs|debugfs|tracefs|mqueue|hugetlbfs|pstore|bpf|configfs|fusectl) ' /proc/mounts | head -n 120; }
 s_block() {
@@ -179,7 +185,7 @@ s_kubernetes() {
       [ -e "$d/$u.service" ] && echo "unit=$d/$u.service"
     done
   done
-  for p in /etc/rancher/k3s /etc/rancher/rke2 /etc/rancher/node /var/lib/rancher/k3s /var/lib/rancher/rke2 /var/lib/kubelet /run/k3s /etc/kubernetes/manifests /var/lib/k0s /var/snap/microk8s /var/snap/k8s "$HOME/.minikube"; do
+  for p in /etc/rancher /etc/rancher/rke2 /var/lib/rancher/k3s /var/lib/rancher/rke2 /var/lib/kubelet /run/k3s /etc/kubernetes/manifests /var/lib/k0s /var/snap/microk8s /var/snap/k8s "$HOME/.minikube"; do
     [ -e "$p" ] && echo "path=$p $(find "$p" -maxdepth 1 2>/dev/null | head -n 6 | tr '\n' ' ')"
   done
   for p in /run/flannel /var/lib/cni /var/log/pods /var/log/containers /var/lib/kubevirt /var/lib/kubevirt-node-labeller /run/kubevirt /run/kubevirt-private /run/kubevirt-libvirt-runtimes; do
@@ -293,7 +299,7 @@ s_tools() { find_program ip apparmor_parser iptables nft mount umount modprobe s
 main() {
   printf 'hearth-facts 1\n'
   for s in system os_release init user virtualization cgroup modules_loaded modules_builtin modules_there modules_folder \
-    modules_blocked kernel_config apparmor selinux cpu memory swap disk volumes inodes mounts block disk_ids lsblk fsync listen kubernetes \
+    modules_blocked kernel_config apparmor selinux cpu memory swap disk volumes volumes_there inodes mounts block disk_ids lsblk fsync listen kubernetes \
     routes routes6 addresses links firewall iptables sysctl resolv resolv_systemd resolv_nm hostname proxy ca clock elevation processes \
     devices power hearth tools; do
     section "$s" "s_$s"

@@ -122,6 +122,8 @@ export interface Disk {
 export interface StorageFacts {
   readonly fileSystems: readonly FileSystem[];
   readonly volumes?: FileSystem | undefined;
+  /** What lies in the folder for the disks of virtual machines. `kept`: left there by an uninstall that kept them. */
+  readonly volumesThere: { readonly entries: readonly string[]; readonly kept: boolean };
   readonly inodesFree?: number | undefined;
   readonly disks: readonly Disk[];
   /** Seconds each of some 4 KiB writes took until it was on the disk. */

@@ -46,7 +46,9 @@ export function planFacts(facts: MachineFacts): PlanFacts {
 
 /** Ours by the ledger. */
 export const claimed = (facts: MachineFacts, path: string): boolean =>
-  facts.hearth.live.some((entry) => entry.kind === 'claim' && entry.fields[0] === path);
+  facts.hearth.live.some(
+    (entry) => entry.kind === 'claim' && (entry.fields[0] === path || path.startsWith(`${entry.fields[0]}/`)),
+  );
 
 /** undefined: an architecture that there is no k3s and KubeVirt for. */
 export const archOf = (machine: string): 'amd64' | 'arm64' | undefined =>
@@ -76,7 +78,7 @@ export function dnsOf(facts: MachineFacts): PlanFacts['dns'] {
   const { nameServers, systemdServers, managerServers } = facts.names;
   const valid = (list: readonly string[]): boolean => list.length > 0 && list.every(usableNameServer);
   const all = [...nameServers, ...systemdServers, ...managerServers].filter(usableNameServer);
-  return { servers: [...new Set(all)].slice(0, 3), usable: valid(nameServers) || valid(systemdServers) };
+  return { servers: [...new Set(all)], usable: valid(nameServers) || valid(systemdServers) };
 }
 
 function kvmModule(facts: MachineFacts): PlanFacts['kvmModule'] {

@@ -1,6 +1,7 @@
 import type { Checker } from '../checker.ts';
 import { always, ok } from '../checker.ts';
-import { number } from '../plan-facts.ts';
+import { modules as planned } from '../../files/kernel.ts';
+import { number, planFacts } from '../plan-facts.ts';
 
 /** What k3s' own `check-config` and the kubelet ask for (k3s-io/k3s, contrib/util/check-config.sh). */
 const neededControllers = ['cpu', 'cpuset', 'memory', 'pids'];
@@ -49,8 +50,8 @@ const cgroup: Checker = {
   },
 };
 
-/** Always needed; and those of which the plan loads what is only there. */
-const neededModules = ['overlay', 'br_netfilter', 'bridge', 'veth', 'nf_conntrack', 'nf_nat', 'xt_addrtype', 'xt_conntrack', 'xt_comment', 'xt_multiport', 'xt_statistic', 'xt_MASQUERADE', 'xt_mark', 'tun']; // prettier-ignore
+/** Needed besides those that the plan loads itself; k3s and flannel load them when they come to it. */
+const neededModules = ['bridge', 'veth', 'nf_conntrack', 'nf_nat', 'xt_addrtype', 'xt_conntrack', 'xt_comment', 'xt_multiport', 'xt_statistic', 'xt_MASQUERADE', 'xt_mark']; // prettier-ignore
 
 const modules: Checker = {
   id: 'modules',
@@ -58,13 +59,9 @@ const modules: Checker = {
   group: 'kernel',
   // Without the running kernel's modules nothing can be said: that is the check before this one.
   applies: ({ facts }) => facts.kernel.modulesFolder || facts.kernel.config !== undefined,
-  run({ facts: { kernel, system, raw }, settings }) {
-    const wanted = [
-      ...neededModules,
-      settings.mode === 'lan' ? 'vxlan' : 'dummy',
-      ...(settings.storage === 'local-path' ? [] : ['dm_thin_pool', 'dm_snapshot']),
-      ...(settings.storage === 'pool-file' ? ['loop'] : []),
-    ];
+  run({ facts, settings }) {
+    const { kernel, system, raw } = facts;
+    const wanted = [...new Set([...neededModules, ...planned(settings, planFacts(facts))])];
     const missing = wanted.filter((name) => ['missing', 'blocked'].includes(kernel.module(name)));
     // One of the two ways to write rules is enough.
     const rules =

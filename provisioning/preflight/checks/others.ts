@@ -1,6 +1,7 @@
 import type { Checker } from '../checker.ts';
 import { always, ok } from '../checker.ts';
 import { claims } from '../../paths.ts';
+import { claimed } from '../plan-facts.ts';
 
 const friendly: readonly [RegExp, string, string[]][] = [
   [/^snap\.microk8s|^snap\.k8s/, 'MicroK8s', ['sudo microk8s stop', 'sudo snap remove microk8s']],
@@ -16,7 +17,8 @@ const otherKubernetes: Checker = {
   title: 'Another Kubernetes',
   group: 'other',
   applies: always,
-  run({ facts: { kubernetes, hearth, raw } }) {
+  run({ facts }) {
+    const { kubernetes, hearth, raw } = facts;
     const own = hearth.state === 'none' ? [] : ['k3s', 'k3s-agent', 'hearth-net', 'hearth-pool'];
     const units = kubernetes.units.filter((unit) => !own.includes(unit) && !unit.startsWith('hearth-'));
     const evidence = raw.evidence('kubernetes');
@@ -32,10 +34,10 @@ const otherKubernetes: Checker = {
         commands: known.flatMap(([, , commands]) => commands),
       };
     }
-    const claimed = new Set(hearth.live.filter((entry) => entry.kind === 'claim').map((entry) => entry.fields[0]));
+
     // An empty folder is nobody's: the helper takes it.
     const left = kubernetes.paths.filter(
-      ({ path, entries }) => claims.some((claim) => claim === path) && entries.length > 0 && !claimed.has(path),
+      ({ path, entries }) => claims.some((claim) => claim === path) && entries.length > 0 && !claimed(facts, path),
     );
     if (left.length > 0)
       return {

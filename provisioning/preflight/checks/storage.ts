@@ -1,7 +1,7 @@
 import type { Checker, Outcome } from '../checker.ts';
 import { GiB, always, gib, ok } from '../checker.ts';
 import type { FileSystem } from '../machine.ts';
-import { fileSystemOf } from '../plan-facts.ts';
+import { claimed, fileSystemOf } from '../plan-facts.ts';
 
 const percent = (part: number): string => `${Math.round(part * 100)} %`;
 const words = (entry: FileSystem): string =>
@@ -80,8 +80,17 @@ const volumes: Checker = {
       };
     const evidence = [line(place)];
     const text = `${words(place)}, for ${settings.volumes}.`;
+    const strange = facts.storage.volumesThere;
+    if (strange.entries.length > 0 && !strange.kept && !claimed(facts, settings.volumes))
+      return {
+        status: 'problem',
+        blocks: true,
+        detail: `${settings.volumes} is in use already (${strange.entries.slice(0, 3).join(', ')}), and not by Hearth.`,
+        evidence: facts.raw.evidence('volumes_there'),
+        fix: 'Choose another folder, or empty it: an uninstall takes it away whole.',
+      };
     const pool = settings.storage === 'pool-file' ? (settings.poolSize ?? 0) : 0;
-    if (pool > place.free - 4 * GiB)
+    if (pool > 0 && pool > place.free - 4 * GiB)
       return {
         status: 'problem',
         blocks: true,

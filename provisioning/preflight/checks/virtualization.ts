@@ -32,7 +32,11 @@ const accelerator: Checker = {
       status: settings.accelerator === 'kvm' ? 'note' : 'warning',
       detail: `${place === 'ssh' ? 'Not tried here: the trial guest runs on this computer only' : `The trial guest could not run${words ? ` (${words.title})` : ''}`}. ${seen}, so machines are planned with ${settings.accelerator === 'kvm' ? 'hardware acceleration' : 'software emulation'}.`,
       evidence,
-      ...(words?.fix ? { fix: words.fix, commands: words.commands } : {}),
+      ...(words?.fix
+        ? { fix: words.fix, commands: words.commands }
+        : settings.accelerator === 'tcg'
+          ? { fix: 'Where hardware acceleration does work there, choose it in the settings.' }
+          : {}),
     };
   },
 };

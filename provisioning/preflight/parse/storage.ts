@@ -15,6 +15,7 @@ export function parseStorage(raw: Sections): StorageFacts {
   return {
     fileSystems: raw.lines('disk').flatMap(fileSystem),
     volumes: raw.lines('volumes').flatMap(fileSystem)[0],
+    volumesThere: { entries: raw.values('volumes_there', 'entry'), kept: raw.yes('volumes_there', 'kept') },
     // btrfs counts none and says 0 of 0.
     inodesFree: inodes && Number(inodes[1]) > 0 ? Number(inodes[3]) : undefined,
     disks: parseDisks(raw, mounts),
