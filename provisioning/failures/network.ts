@@ -71,7 +71,7 @@ export const networkFailures: readonly Failure[] = [
   {
     id: 'pod-network-blocked',
     sources: ['podlog', 'event'],
-    pattern: /dial tcp 10\.\d+\.0\.1:443: (?:i\/o timeout|connect: no route to host)/,
+    pattern: /dial tcp (?:10|172)\.\d+\.\d+\.1:443: (?:i\/o timeout|connect: no route to host)/,
     title: 'Pods do not reach the API server',
     text: 'A firewall drops what goes between pods and host: firewalld, ufw, or the FORWARD rule of Docker.',
     fix: 'firewalld: add 10.42.0.0/16 and 10.43.0.0/16 to the zone trusted. ufw: allow from both, and ufw route allow.',

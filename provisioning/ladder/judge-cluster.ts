@@ -73,7 +73,7 @@ export function judgeCore({ deployments, pods }: CoreObservation): Verdict {
   };
 }
 
-const wayBack = /dial tcp 10\.\d+\.0\.1:443: (?:i\/o timeout|connect: no route to host|connect: connection refused)/;
+const wayBack = /dial tcp \S+:443: (?:i\/o timeout|connect: no route to host|connect: connection refused)/;
 const firewall = {
   cause: 'A firewall between pods and host drops it: firewalld, ufw, or the FORWARD rule of Docker.',
   fix: 'Let the pod and service networks pass (10.42.0.0/16 and 10.43.0.0/16 unless you chose others): firewalld: add them to the zone trusted; ufw: allow from both, and `ufw route allow`.',

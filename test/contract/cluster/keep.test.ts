@@ -32,7 +32,7 @@ const operatorReports = (broken?: string): void => {
   let looks = 0;
   api.script(({ method, path }) => {
     if (method !== 'GET' || !path.startsWith('/apis/kubevirt.io/v1/kubevirts')) return undefined;
-    const asked = String(api.store.get(deployment)?.['version'] ?? 'v1.9.0');
+    const asked = (api.store.get(deployment) as { version?: string } | undefined)?.version ?? 'v1.9.0';
     looks += 1;
     const there = asked !== broken && looks % 4 === 0;
     if (there) api.put(kubevirt, { status: { phase: 'Deployed', conditions, observedKubeVirtVersion: asked, targetKubeVirtVersion: asked } });

@@ -21,7 +21,14 @@ export interface RemoveOptions {
  * operator is gone loses its finalizers. The caller has asked the person before. Throws a Problem that names what stays.
  */
 export async function removeCluster(client: KubeClient, pace: Pace, options: RemoveOptions): Promise<void> {
-  for (const removal of removalOrder) await removeOne(client, removal, pace, options);
+  for (const removal of removalOrder)
+    try {
+      await removeOne(client, removal, pace, options);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!(error instanceof ProblemError)) throw error;
+      throw new ProblemError({ ...error.problem, title: `${removal.title} could not be removed` }, { cause: error });
+    }
 }
 
 async function removeOne(client: KubeClient, removal: Removal, pace: Pace, options: RemoveOptions): Promise<void> {
@@ -53,7 +60,7 @@ async function removeOne(client: KubeClient, removal: Removal, pace: Pace, optio
     if (left.length === 0) return;
     if (Date.now() > end) {
       // The finalizers of a namespace are its own content, which must not be lost sight of.
-      if (forced || plural === 'namespaces') throw stays(removal, left);
+      if (forced || plural === 'namespaces') throw stays(left);
       forced = true;
       onStep(title, 'Does not go by itself: its finalizers are taken away');
       for (const object of left)
@@ -78,10 +85,10 @@ async function gone(work: Promise<unknown>): Promise<void> {
   }
 }
 
-const stays = (removal: Removal, left: readonly KubeObject[]): ProblemError =>
+const stays = (left: readonly KubeObject[]): ProblemError =>
   new ProblemError({
     code: 'removal-stuck',
-    title: `${removal.title} could not be removed`,
+    title: 'Something could not be removed',
     detail: left
       .map(({ metadata }) => `${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`)
       .join(', '),

@@ -37,7 +37,7 @@ interface Described {
 
 test('the image is an OCI layout whose every digest and size holds', async () => {
   const entries = await unpack(smokeImage());
-  const json = <T>(path: string): T => JSON.parse(entries.get(path)!.bytes.toString('utf8')) as T;
+  const json = (path: string): unknown => JSON.parse(entries.get(path)!.bytes.toString('utf8'));
   const blob = ({ digest, size }: Described): Buffer => {
     const { bytes } = entries.get(`blobs/${digest.replace(':', '/')}`)!;
     expect(sha256(bytes)).toBe(digest);
@@ -45,7 +45,7 @@ test('the image is an OCI layout whose every digest and size holds', async () =>
     return bytes;
   };
   expect(json('oci-layout')).toEqual({ imageLayoutVersion: '1.0.0' });
-  const [described] = json<{ manifests: Described[] }>('index.json').manifests;
+  const [described] = (json('index.json') as { manifests: Described[] }).manifests;
   expect(described!.annotations).toMatchObject({ 'io.containerd.image.name': smokeImageName });
   const manifest = JSON.parse(blob(described!).toString('utf8')) as { config: Described; layers: Described[] };
   const config = JSON.parse(blob(manifest.config).toString('utf8')) as {
