@@ -81,7 +81,13 @@ const firewall = {
 
 export function judgePaths({ metricsService, dnsLog }: PathsObservation): Verdict {
   const refused = dnsLog.findLast((line) => wayBack.test(line));
-  if (refused) return { state: 'wait', detail: `Pods do not reach the API server: ${refused.trim()}`, ...firewall };
+  if (refused)
+    return {
+      state: 'wait',
+      detail: `Pods do not reach the API server: ${refused.trim()}`,
+      // Refused is no firewall: the API server is starting again.
+      ...(!refused.includes('connection refused') && firewall),
+    };
   if (!metricsService) return { state: 'wait', detail: 'The metrics service is not registered yet.' };
   if (metricsService.status === 'True')
     return { state: 'pass', detail: 'The API server reaches a pod, and pods reach the API server.' };

@@ -135,6 +135,7 @@ export const fixtures: { readonly [R in RungId]: readonly Case<Observations[R]>[
     ['not registered', { metricsService: undefined, dnsLog: [] }, 'wait', /not registered/],
     ['the API server does not reach pods', { metricsService: { type: 'Available', status: 'False', message: 'failing or missing response from https://10.42.0.5:10250/apis: net/http: Client.Timeout exceeded' }, dnsLog: [] }, 'wait', /firewalld/],
     ['it is merely starting', { metricsService: { type: 'Available', status: 'False', reason: 'MissingEndpoints', message: 'endpoints for service/metrics-server have no addresses' }, dnsLog: [] }, 'wait', /no addresses/],
+    ['the API server starts again', { metricsService: { type: 'Available', status: 'True' }, dnsLog: ['dial tcp 10.43.0.1:443: connect: connection refused'] }, 'wait', /^(?!.*firewalld)/s],
     ['pods do not reach the API server', { metricsService: { type: 'Available', status: 'True' }, dnsLog: ['dial tcp 10.43.0.1:443: connect: no route to host'] }, 'wait', /no route to host/, /trusted/],
   ], // prettier-ignore
   storage: [
