@@ -108,9 +108,10 @@ async function rootPart(
         onStaging: (bytes, total) => progress.at('stage', total > 0 ? bytes / total : 1),
         onStep(step, event) {
           if (event.state === 'running') {
-            times.set(step.id, Date.now());
+            // Told again and again while it waits.
+            if (!times.has(step.id)) times.set(step.id, Date.now());
             onRoot?.();
-            run.task.step(step.title);
+            run.task.step(step.title, event.detail);
             progress.at(`root:${step.id}`, 0);
             return;
           }

@@ -83,9 +83,11 @@ export interface HelperEnd {
   last: readonly string[];
   /** It had been told to stop. */
   stopped: boolean;
+  /** Steps in words, by their id. */
+  titles: ReadonlyMap<string, string>;
 }
 
-export function endProblem({ code, stderr, hello, end, failed, last, stopped }: HelperEnd): ProblemError {
+export function endProblem({ code, stderr, hello, end, failed, last, stopped, titles }: HelperEnd): ProblemError {
   const output = [...last, ...lastLines(stderr)].slice(-30);
   const told = output.length > 0 ? { output } : {};
   if ((stopped && end === undefined) || (end && !end.ok && end.code === 'stopped'))
@@ -111,6 +113,15 @@ export function endProblem({ code, stderr, hello, end, failed, last, stopped }: 
       fix: 'Look at the plan again and start anew. If it comes back, something on this computer writes into Hearth’s folder.',
       kind: 'denied',
     });
+  if (code === 5 && end && !end.ok && end.text && end.code !== 'bad-plan')
+    return new ProblemError({
+      code: 'root-refused',
+      title: 'The helper found something in the way',
+      detail: `${end.text} Nothing was changed.`,
+      fix: 'See to what it names, then start again.',
+      ...told,
+      kind: 'denied',
+    });
   if (code === 5)
     return new ProblemError({
       code: 'root-plan-refused',
@@ -133,7 +144,7 @@ export function endProblem({ code, stderr, hello, end, failed, last, stopped }: 
     const known = recognised([text, ...output]);
     return new ProblemError({
       code: 'root-step-failed',
-      title: end.id ? `The step “${end.id}” failed` : 'A step failed',
+      title: end.id ? `The step “${titles.get(end.id) ?? end.id}” failed` : 'A step failed',
       detail: known ? `${text} (${known.title})` : text,
       ...(known?.cause && { cause: known.cause }),
       fix: known?.fix ?? 'Cure it and start again: what is done is skipped. Or uninstall, which undoes what was done.',

@@ -62,7 +62,8 @@ export async function runRoot(
   await must(place, ['ln', '-f', `${folder}/${planFile.sha256}`, `${folder}/plan`]);
   const values: Record<string, string> = {};
   let skipped = 0;
-  await callHelper(place, folder, ['apply', folder, planFile.sha256], context, (event) => {
+  const titles = new Map(steps.map(({ id, title }) => [id, title]));
+  await callHelper(place, folder, ['apply', folder, planFile.sha256], { ...context, titles }, (event) => {
     if (event.event !== 'step') return;
     const step = steps.find(({ id }) => id === event.id);
     if (!step) return context.log('warning', `The helper named a step that is not in the plan: ${event.id}`);
@@ -106,7 +107,7 @@ async function callHelper(
   place: Place,
   folder: string,
   args: readonly string[],
-  context: RootContext,
+  { titles = new Map(), ...context }: RootContext & { titles?: ReadonlyMap<string, string> },
   onEvent: (event: HelperEvent) => void,
 ): Promise<void> {
   const { helper, signal, log } = context;
@@ -158,7 +159,16 @@ async function callHelper(
     if (outcome.outcome !== 'ran') throw elevationProblem(outcome, argv);
     // Told to stop when it was all but done: the shell around it ends by the signal, and all is done.
     if (end?.ok === true && (outcome.code === 0 || signal.aborted)) return;
-    throw endProblem({ code: outcome.code, stderr: outcome.stderr, hello, end, failed, last, stopped: signal.aborted });
+    throw endProblem({
+      code: outcome.code,
+      stderr: outcome.stderr,
+      hello,
+      end,
+      failed,
+      last,
+      stopped: signal.aborted,
+      titles,
+    });
   } finally {
     signal.removeEventListener('abort', stop);
   }

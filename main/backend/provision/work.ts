@@ -63,7 +63,12 @@ export function createWork(options: {
     });
 
   async function start(spec: RunSpec, flow: (run: Run) => Promise<void>): ReturnType<Work['start']> {
-    const other = running.get(spec.id);
+    let other = running.get(spec.id);
+    // Ended, and just puts its things away.
+    while (other?.taskId !== undefined && tasks.get(other.taskId)?.state !== 'running') {
+      await other.done;
+      other = running.get(spec.id);
+    }
     if (other) throw busy(`The task ${other.taskId ?? 'that just starts'} works on it.`, other.taskId);
     const entry: { taskId: string | undefined; done: Promise<void> } = { taskId: undefined, done: Promise.resolve() };
     running.set(spec.id, entry);

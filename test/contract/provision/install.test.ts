@@ -1,0 +1,311 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { Task } from '../../../main/contract/task.ts';
+import { roomPlace } from '../../support/provision/room-place.ts';
+import { openBench, settings } from '../../support/provision/stand-ins.ts';
+import type { Bench } from '../../support/provision/stand-ins.ts';
+import { noRoom } from '../../support/root-helper/room.ts';
+import { openLab } from '../../support/root-helper/lab.ts';
+import type { Lab } from '../../support/root-helper/lab.ts';
+
+const runner = join(import.meta.dirname, '../../support/provision/runner.ts');
+const context = { signal: new AbortController().signal };
+
+/** Resolves with the task once it has ended. */
+async function ended({ tasks }: Bench, taskId: string): Promise<Task> {
+  const stop = new AbortController();
+  for await (const update of tasks.watch(stop.signal)) {
+    const rows = update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : [];
+    const task = rows.find(({ id }) => id === taskId);
+    if (task && task.state !== 'running') return task;
+  }
+  throw new Error('unreachable');
+}
+
+describe.skipIf(noRoom)('installing with the real root helper, in a room', () => {
+  let lab: Lab;
+  let dataDir: string;
+  const open: Bench[] = [];
+  beforeAll(async () => {
+    lab = await openLab();
+  });
+  afterAll(() => lab.close());
+  beforeEach(async () => {
+    await lab.furnish();
+    // Settings that every kernel with these modules has.
+    await lab.sh(
+      'mkdir -p /proc/sys/kernel/keys /proc/sys/net/bridge; echo 25000000 >/proc/sys/kernel/keys/root_maxbytes; ' +
+        'echo 0 >/proc/sys/vm/panic_on_oom; echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables',
+    );
+    dataDir = mkdtempSync(join(tmpdir(), 'hearth-provision-'));
+  });
+  afterEach(async () => {
+    for (const bench of open.splice(0)) {
+      await bench.tasks.close();
+      await bench.provision.close();
+    }
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  const bench = async (more: Partial<Parameters<typeof openBench>[0]> = {}): Promise<Bench> => {
+    const made = await openBench({
+      dataDir,
+      openPlace: async () => roomPlace(lab),
+      facts: { modules: ['tun'] },
+      ...more,
+    });
+    open.push(made);
+    return made;
+  };
+  const install = async (made: Bench, change = {}): Promise<Task> =>
+    ended(
+      made,
+      (await made.provision.handlers.install({ place: { type: 'local' }, settings: settings(change) }, context)).taskId,
+    );
+  const record = (): Record<string, unknown> =>
+    JSON.parse(readFileSync(join(dataDir, 'appliances', 'this-computer.json'), 'utf8')) as Record<string, unknown>;
+
+  it('goes from plan to target, and an uninstall leaves the room as it was', async () => {
+    const before = await lab.snapshot();
+    const made = await bench();
+    const task = await install(made);
+    expect(task.problem).toBeUndefined();
+    expect(task.state).toBe('done');
+    expect(record()['state']).toBe('whole');
+    expect(made.targets.get('this-computer')?.name).toBe('This computer');
+    const kubeconfig = made.targets.get('this-computer')?.kubeconfig ?? '';
+    expect(statSync(kubeconfig).mode & 0o777).toBe(0o600);
+    expect(parse(readFileSync(kubeconfig, 'utf8'))).toMatchObject({
+      'current-context': 'this-computer',
+      clusters: [{ name: 'this-computer', cluster: { server: 'https://127.0.0.1:6443' } }],
+    });
+    const timed = task.steps.filter((step) => step.startedAt && step.endedAt);
+    expect(timed.length).toBeGreaterThan(20);
+    expect(made.cluster.calls).toContain('climb smoke');
+
+    const preview = await made.provision.handlers.uninstallPreview({ id: 'this-computer' }, context);
+    expect(preview.undo.length).toBeGreaterThan(10);
+    const { taskId } = await made.provision.handlers.uninstall(
+      { id: 'this-computer', machines: 0, keepDisks: false },
+      context,
+    );
+    const removal = await ended(made, taskId);
+    expect(removal.problem).toBeUndefined();
+    // What happened can still be read.
+    const lines = [];
+    for await (const part of made.provision.handlers.log({ taskId }, context)) lines.push(...part);
+    expect(lines.filter(({ text }) => text.startsWith('It '))).toEqual([]);
+    expect(lines.at(-1)?.text).toBe('Done.');
+    expect(removal.steps.find(({ title }) => title.startsWith('Undo'))?.detail).toBe(
+      'The machine is as it was before.',
+    );
+    expect(made.targets.size).toBe(0);
+    expect(existsSync(join(dataDir, 'appliances', 'this-computer.json'))).toBe(false);
+    expect(await lab.snapshot()).toEqual(before);
+  });
+
+  it('changes nothing where a folder of somebody else is in the way, and goes on once it is gone', async () => {
+    await lab.sh('mkdir -p /etc/rancher && echo mine >/etc/rancher/mine');
+    const made = await bench();
+    const task = await install(made);
+    expect(task.state).toBe('failed');
+    expect(task.problem?.code).toBe('root-refused');
+    expect(task.problem?.detail).toContain('/etc/rancher');
+    expect(record()['state']).toBe('half');
+    await lab.sh('rm -r /etc/rancher');
+    expect((await install(made)).state).toBe('done');
+    expect(record()['state']).toBe('whole');
+  });
+
+  it('tells a step that failed with the last lines of the journal, keeps the record half, and goes on when it is cured', async () => {
+    // A k3s that is started again and again.
+    await lab.sh('echo 1 >/lab/state/crash; echo "failed to find interface with specified node ip" >/lab/state/journal');
+    const made = await bench();
+    const task = await install(made);
+    expect(task.state).toBe('failed');
+    expect(task.problem).toMatchObject({
+      code: 'root-step-failed',
+      title: 'The step “Wait until k3s stays up” failed',
+    });
+    expect(task.problem?.output).toContain('failed to find interface with specified node ip');
+    // The known cause, not only the text.
+    expect(task.problem?.fix).not.toContain('Cure it');
+    expect(task.steps.find(({ state }) => state === 'failed')?.title).toBe('Wait until k3s stays up');
+    expect(record()['state']).toBe('half');
+    await lab.sh('rm /lab/state/crash');
+    const again = await install(made);
+    expect(again.state).toBe('done');
+    // What was done is not done twice.
+    expect(again.steps.filter(({ state }) => state === 'skipped').length).toBeGreaterThan(20);
+  });
+
+  it('is cancelled between two steps and goes on later', async () => {
+    // k3s never stays up: the helper waits until it is told to stop.
+    await lab.sh('echo 0 >/lab/state/crash');
+    const made = await bench();
+    const { taskId } = await made.provision.handlers.install(
+      { place: { type: 'local' }, settings: settings() },
+      context,
+    );
+    for await (const lines of made.provision.handlers.log({ taskId }, context))
+      if (lines.some(({ text }) => text.startsWith('Start k3s: done'))) break;
+    made.tasks.cancel(taskId);
+    const task = await ended(made, taskId);
+    expect(task.state).toBe('cancelled');
+    expect(record()['state']).toBe('half');
+    await lab.sh('rm /lab/state/crash');
+    expect((await install(made)).state).toBe('done');
+  });
+
+  it('refuses a second run on the same machine, and names the first', async () => {
+    const made = await bench();
+    const { taskId } = await made.provision.handlers.install(
+      { place: { type: 'local' }, settings: settings() },
+      context,
+    );
+    await expect(
+      made.provision.handlers.install({ place: { type: 'local' }, settings: settings() }, context),
+    ).rejects.toMatchObject({ problem: { code: 'appliance-busy', fields: { taskId } } });
+    await ended(made, taskId);
+  });
+
+  it('refuses what cannot be changed once k3s has run', async () => {
+    const made = await bench();
+    await install(made);
+    const task = await install(made, { clusterCidr: '10.52.0.0/16' });
+    expect(task.problem?.code).toBe('settings-fixed');
+    expect(Object.keys(task.problem?.fields ?? {})).toEqual(['clusterCidr']);
+  });
+
+  it('does not uninstall more machines than were seen, and removes a dead cluster all the same', async () => {
+    const made = await bench();
+    await install(made);
+    made.cluster.machines = [{ namespace: 'default', name: 'new', status: 'Running', disk: 1 }];
+    const uninstall = async (): Promise<Task> =>
+      ended(
+        made,
+        (await made.provision.handlers.uninstall({ id: 'this-computer', machines: 0, keepDisks: false }, context))
+          .taskId,
+      );
+    expect((await uninstall()).problem?.code).toBe('more-machines');
+    expect(await lab.sh('ls /usr/local/bin')).toContain('k3s');
+    made.cluster.dead = true;
+    expect((await uninstall()).state).toBe('done');
+    expect(made.cluster.calls).not.toContain('remove');
+    expect(await lab.sh('ls /usr/local/bin')).toBe('');
+  });
+
+  it('stops, starts, backs up, restores and drops', async () => {
+    const made = await bench();
+    await install(made);
+    const { handlers } = made.provision;
+    // The stand-in of the cluster has no API server to ask for machines.
+    rmSync(join(dataDir, 'appliances', 'this-computer', 'kubeconfig'));
+    const act = async (action: 'stop' | 'start' | 'backup' | 'restart' | 'renew-certificates'): Promise<Task> =>
+      ended(made, (await handlers.act({ id: 'this-computer', action }, context)).taskId);
+    expect((await act('stop')).state).toBe('done');
+    expect((await lab.sh('systemctl is-active k3s || true')).trim()).toBe('inactive');
+    for (const action of ['start', 'restart', 'renew-certificates', 'backup'] as const) {
+      const task = await act(action);
+      expect(task.problem).toBeUndefined();
+      expect(task.state).toBe('done');
+    }
+    expect((await lab.sh('systemctl is-active k3s')).trim()).toBe('active');
+    const [backup] = record()['backups'] as { name: string; size: number; reason: string }[];
+    expect(backup).toMatchObject({ reason: 'By hand' });
+    expect(backup?.size).toBeGreaterThan(500);
+    const name = backup?.name ?? '';
+    const restored = await ended(made, (await handlers.restore({ id: 'this-computer', backup: name }, context)).taskId);
+    expect(restored.problem).toBeUndefined();
+    await ended(made, (await handlers.dropBackup({ id: 'this-computer', backup: name }, context)).taskId);
+    expect((record()['backups'] as unknown[]).length).toBe(1);
+    expect(await lab.sh('ls /var/lib/hearth/backups')).not.toContain(name);
+  });
+
+  it('rolls an upgrade back whose k3s does not become ready', async () => {
+    const made = await bench();
+    const old = { k3s: 'v1.36.2+k3s1', kubevirt: 'v1.9.0', cdi: 'v1.66.0' };
+    expect((await install(made, { versions: old })).state).toBe('done');
+    const upgrade = async (): Promise<Task> =>
+      ended(
+        made,
+        (await made.provision.handlers.upgrade({ id: 'this-computer', part: 'k3s', to: 'v1.36.3+k3s1' }, context))
+          .taskId,
+      );
+    made.cluster.fails = { rung: 'node', times: 1 };
+    const failed = await upgrade();
+    expect(failed.problem?.code).toBe('upgrade-rolled-back');
+    expect(await lab.sh('/usr/local/bin/k3s --version')).toContain('v1.36.2+k3s1');
+    expect(record()['versions']).toEqual(old);
+    const done = await upgrade();
+    expect(done.problem).toBeUndefined();
+    expect(await lab.sh('/usr/local/bin/k3s --version')).toContain('v1.36.3+k3s1');
+    expect(record()['versions']).toEqual({ ...old, k3s: 'v1.36.3+k3s1' });
+  });
+
+  /** One call in a process of its own; killed after it printed `kill.lines` lines of its run's log. */
+  async function call(
+    what: 'install' | 'uninstall',
+    killAfterMs?: number,
+  ): Promise<{ state?: string; problem?: { code: string } } | undefined> {
+    const child = spawn(process.execPath, [runner, dataDir, JSON.stringify(lab.enter), lab.shared, what], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let out = '';
+    let timer: NodeJS.Timeout | undefined;
+    child.stdout.on('data', (data: Buffer) => {
+      out += data.toString();
+      if (killAfterMs !== undefined && out.startsWith('started'))
+        timer ??= setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    });
+    await once(child, 'close');
+    clearTimeout(timer);
+    const last = out.trim().split('\n').at(-1) ?? '';
+    return last.startsWith('{') ? (JSON.parse(last) as { state: string }) : undefined;
+  }
+  /** The helper of a killed runner finishes the step it is at; until then another one is told so. */
+  async function untilDone(what: 'install' | 'uninstall'): Promise<void> {
+    for (;;) {
+      const last = await call(what);
+      if (last?.state === 'done') return;
+      expect(last?.problem?.code).toBe('root-helper-busy');
+    }
+  }
+
+  it(
+    'is killed in the middle, again and again, and the next call ends it in the same state',
+    { timeout: 300_000 },
+    async () => {
+      const before = await lab.snapshot();
+      await untilDone('install');
+      const clean = (await lab.snapshot()).filter((line) => !/\/var\/lib\/hearth\/(ledger|fingerprint)/.test(line));
+      await untilDone('uninstall');
+      let killed = 0;
+      for (let round = 0; round < 8; round += 1) {
+        // Spread over the run; where exactly it hits is different every time, and must not matter.
+        if ((await call('install', 150 + round * 450)) === undefined) killed += 1;
+        await untilDone('install');
+        const state = (await lab.snapshot()).filter((line) => !/\/var\/lib\/hearth\/(ledger|fingerprint)/.test(line));
+        expect(state).toEqual(clean);
+        expect(record()['state']).toBe('whole');
+        await call('uninstall', 100 + round * 200);
+        await untilDone('uninstall');
+        expect(await lab.snapshot()).toEqual(before);
+      }
+      expect(killed).toBeGreaterThan(3);
+    },
+  );
+
+  it('sets a damaged record aside and can install anew over what is there', async () => {
+    const made = await bench();
+    await install(made);
+    writeFileSync(join(dataDir, 'appliances', 'this-computer.json'), '{"version":1,');
+    const anew = await bench();
+    expect(readdirSync(join(dataDir, 'appliances')).some((name) => name.includes('.corrupt-'))).toBe(true);
+    expect((await install(anew)).state).toBe('done');
+  });
+});
