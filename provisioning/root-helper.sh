@@ -44,22 +44,24 @@ VG=hearth
 THIN=pool
 
 UNITS='k3s k3s-agent hearth-pool hearth-net'
-PROGRAMS='/usr/local/bin/k3s /opt/bin/k3s /usr/local/bin/virtctl
-  /usr/local/lib/hearth/net-up /usr/local/lib/hearth/net-down /usr/local/lib/hearth/pool-attach'
+PROGRAMS='/usr/local/bin/k3s /usr/local/bin/virtctl /usr/local/bin/hearth-net /usr/local/bin/hearth-pool
+  /opt/bin/k3s /opt/bin/virtctl /opt/bin/hearth-net /opt/bin/hearth-pool'
 APPARMOR=/etc/apparmor.d/local/usr.sbin.libvirtd
 FILES="/etc/rancher/k3s/config.yaml /etc/rancher/k3s/registries.yaml /etc/rancher/k3s/resolv.conf
-  /etc/rancher/k3s/agent-token
+  /etc/rancher/k3s/agent-token /etc/rancher/k3s/ca.pem
   /etc/systemd/system/k3s.service /etc/systemd/system/k3s-agent.service /etc/systemd/system/hearth-net.service
   /etc/systemd/system/hearth-pool.service
   /etc/systemd/system/k3s.service.env /etc/systemd/system/k3s-agent.service.env
   /etc/sysctl.d/90-hearth.conf /etc/modules-load.d/hearth.conf /etc/NetworkManager/conf.d/90-hearth.conf
-  $APPARMOR"
-DIRS="/usr/local/bin /opt/bin /usr/local/lib /usr/local/lib/hearth
+  /etc/systemd/logind.conf.d/99-kubelet.conf $APPARMOR"
+DIRS="/usr/local/bin /opt/bin
   /etc/rancher /etc/rancher/k3s /etc/rancher/k3s/config.yaml.d /etc/rancher/node
-  /etc/sysctl.d /etc/modules-load.d /etc/NetworkManager/conf.d /etc/systemd/system
+  /etc/sysctl.d /etc/modules-load.d /etc/NetworkManager/conf.d /etc/systemd/system /etc/systemd/logind.conf.d
   /var/lib/rancher $K3S_DATA $K3S_DATA/agent $K3S_DATA/agent/images $K3S_DATA/agent/etc
   $K3S_DATA/agent/etc/kubelet.conf.d $K3S_DATA/server $K3S_DATA/server/manifests $HOME_DIR"
-CLAIMS="$K3S_DATA /etc/rancher /var/lib/kubelet /var/lib/cni /etc/cni $HOME_DIR/volumes /run/k3s /run/flannel"
+CLAIMS="$K3S_DATA /etc/rancher /var/lib/kubelet /var/lib/cni /etc/cni $HOME_DIR/volumes /run/k3s /run/flannel
+  /var/log/pods /var/log/containers /var/lib/kubevirt /var/lib/kubevirt-node-labeller
+  /run/kubevirt /run/kubevirt-private /run/kubevirt-libvirt-runtimes"
 MODULES='overlay br_netfilter bridge vxlan veth dummy tun nf_conntrack nf_nat ip_tables ip6_tables iptable_filter
   iptable_nat iptable_mangle ip6table_filter ip6table_nat ip6table_mangle nf_tables nft_compat ip_set ip_set_hash_ip
   ip_set_hash_net xt_addrtype xt_conntrack xt_comment xt_multiport xt_statistic xt_MASQUERADE xt_mark xt_nat xt_set
@@ -470,7 +472,7 @@ END {
 }'
 # QUESTION [SIG or PATH] [KIND]
 ledger_ask() {
-  [ -f "$LEDGER" ] || return 0
+  [ -f "$LEDGER" ] || { [ "$1" != last ] || echo 0; return 0; }
   ASK=$1 SIG=${2:-} KEY=${2:-} KIND=${3:-} awk "$LEDGER_AWK" "$LEDGER"
 }
 # LINE: appended and on the disk before this returns; a line that did not fit is taken back
@@ -518,8 +520,8 @@ keep_file() {
 fingerprint() {
   for path in $FILES $PROGRAMS $DIRS $CLAIMS; do describe "$path"; done
   set +f
-  for path in /etc/rancher/k3s/config.yaml.d/* /etc/rancher/node/* /usr/local/lib/hearth/*; do
-    listed "$path" "$PROGRAMS" || ! there "$path" || describe "$path"
+  for path in /etc/rancher/k3s/config.yaml.d/* /etc/rancher/node/*; do
+    ! there "$path" || describe "$path"
   done
   set -f
   for key in $SYSCTLS $SYSCTLS_OF_K3S; do printf 'sysctl %s %s\n' "$key" "$(sysctl_get "$key")"; done
@@ -677,8 +679,8 @@ file_apply() { # MODE SIZE SHA PATH
 fresh_for() {
   case $1 in
     /etc/systemd/system/*) unit=${1##*/} unit=${unit%.env}; printf '%s' "${unit%.service}" ;;
-    */net-up | */net-down) printf hearth-net ;;
-    */pool-attach) printf hearth-pool ;;
+    */bin/hearth-net) printf hearth-net ;;
+    */bin/hearth-pool) printf hearth-pool ;;
     */bin/k3s | /etc/rancher/k3s/* | */kubelet.conf.d/*) printf 'k3s k3s-agent' ;;
     *) ;;
   esac
@@ -1093,7 +1095,8 @@ pods_kill() {
     while read -r pid; do kill -9 "$pid" 2>/dev/null; done <"$WORK/pids"
     sleep 1
   done
-  for prefix in /run/k3s /var/lib/kubelet/pods /var/lib/kubelet/plugins /run/netns; do
+  for prefix in /run/k3s /var/lib/kubelet/pods /var/lib/kubelet/plugins /run/kubevirt /run/kubevirt-private \
+    /var/lib/kubevirt /run/netns; do
     mounts_below "$prefix" >"$WORK/mounts"
     while IFS= read -r point; do
       case $point in /run/netns/cni-*) ;; /run/netns/*) continue ;; *) ;; esac
@@ -1272,7 +1275,9 @@ step_run() {
       if [ -n "$seq" ]; then
         [ "$state" != 'done' ] || [ "$was" != skipped ] || { say_step skipped; return 0; }
       else
-        seq=$(($(ledger_ask last) + 1))
+        seq=$(ledger_ask last)
+        is_number "$seq" 999999999 || { trouble ledger 'The ledger cannot be read.'; return 1; }
+        seq=$((seq + 1))
         before=$(step_before "$@") && [ -n "$before" ] || { [ -n "$CODE" ] || trouble_of 'What is there now cannot be kept'; return 1; }
         ledger_add "intent$TAB$seq$TAB$(now)$TAB$PURPOSE$TAB$ID$TAB$SIG${TAB}before=$before" || return 1
       fi
@@ -1549,6 +1554,10 @@ collect_logs() { # LINES
 
 # --- Start ---------------------------------------------------------------------------------------------------------------------------
 
+# What everything here rests on. Without awk, for one, no question to the ledger would be answered.
+NEEDED='awk cat chmod chown cmp comm cp cut date dd df du find flock getent grep head ls mkdir mktemp mv od readlink rm rmdir
+  sed sha256sum sleep sort stat sync systemctl tail tar timeout tr truncate umount wc'
+
 usage() { end_with 2 usage 'Usage: root-helper.sh apply STAGING SHA256 | remove [--keep-disks] | look | collect-logs LINES'; }
 # Only one helper changes anything at a time
 take_lock() {
@@ -1573,6 +1582,7 @@ case $command in
   collect-logs) [ $# = 1 ] && is_number "$1" 100000 && [ "$1" -ge 1 ] || usage ;;
   *) usage ;;
 esac
+for program in $NEEDED; do have "$program" || end_with 5 missing-program "The program $program is not on this computer."; done
 [ "$(id -u)" = 0 ] || end_with 3 not-root 'The helper must run as root.'
 case $command in
   apply) take_lock && apply "$@" ;;
