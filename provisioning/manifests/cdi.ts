@@ -12,7 +12,8 @@ export const trustedAuthorities = (ca: string | undefined): Manifest[] =>
           apiVersion: 'v1',
           kind: 'ConfigMap',
           metadata: { name: authorities, namespace: 'cdi' },
-          data: { 'ca.pem': ca },
+          // The key was ca.pem and became ca.crt (ImportProxyConfigMapKey in pkg/common); importers read every file.
+          data: { 'ca.crt': ca, 'ca.pem': ca },
         },
       ];
 

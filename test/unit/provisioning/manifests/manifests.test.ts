@@ -120,7 +120,10 @@ test('CDI learns of proxy and authorities, and only then', () => {
     noProxy: '10.0.0.0/8,.lan',
     trustedCAProxy: find(steps, 'ConfigMap').metadata.name,
   });
-  expect(find(steps, 'ConfigMap')).toMatchObject({ metadata: { namespace: 'cdi' }, data: { 'ca.pem': rich.ca } });
+  expect(find(steps, 'ConfigMap')).toMatchObject({
+    metadata: { namespace: 'cdi' },
+    data: { 'ca.crt': rich.ca, 'ca.pem': rich.ca },
+  });
 });
 
 test('the steps are in the order in which they can work', () => {
