@@ -54,7 +54,8 @@ export function createKindClusters(options: KindOptions): KindClusters {
   const folderOf = (name: string): string => join(options.folder, idOf(name));
   const kubeconfigOf = (name: string): string => join(folderOf(name), 'kubeconfig');
   const busy = new Set<string>();
-  const providerEnv = (engine: ContainerEngine): Record<string, string> => ({
+  const providerEnv = (engine: ContainerEngine): NodeJS.ProcessEnv => ({
+    ...env,
     KIND_EXPERIMENTAL_PROVIDER: engine.name,
   });
   const listed = async (kind: KindProgram, engine: ContainerEngine): Promise<string[]> =>

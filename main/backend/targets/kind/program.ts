@@ -10,7 +10,7 @@ export interface RunKind {
   signal?: AbortSignal;
   /** Milliseconds; kind is ended then. */
   timeoutMs: number;
-  env?: Record<string, string>;
+  env?: NodeJS.ProcessEnv;
   onLine?: (line: string) => void;
 }
 export interface KindProgram {
