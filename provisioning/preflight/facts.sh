@@ -24,11 +24,11 @@ is() { if test "$2" "$3"; then echo "$1=yes"; else echo "$1=no"; fi; }
 value() { if [ -r "$2" ]; then printf '%s=%s\n' "$1" "$(head -c 2048 "$2" 2>/dev/null | tr '\n\000' '  ')"; fi; }
 find_program() { for p in "$@"; do printf '%s=%s\n' "$p" "$(command -v "$p" 2>/dev/null)"; done; }
 
-# section NAME FUNCTION: what the function prints, at most 48 KiB.
+# section NAME FUNCTION: what the function prints, at most 128 KiB.
 section() {
   printf '@begin %s\n' "$1"
   text=$("$2" 2>&1 </dev/null; printf '%s%s' "$NL" "$?")
-  printf '%s\n' "${text%"$NL"*}" | head -c 49152 | sed 's/^/ /'
+  printf '%s\n' "${text%"$NL"*}" | head -c 131072 | sed 's/^/ /'
   printf '\n@end %s %s\n' "$1" "${text##*"$NL"}"
 }
 
@@ -291,7 +291,8 @@ s_hearth() {
   echo "folder=yes"
   for f in /var/lib/hearth/*; do echo "entry=${f##*/}"; done
   for b in /usr/local/bin/k3s /opt/bin/k3s; do [ -x "$b" ] && echo "k3s=$(lim "$b" --version 2>/dev/null | head -n 1)"; done
-  [ -r /var/lib/hearth/ledger ] && tail -n 800 /var/lib/hearth/ledger | cut -c1-300 | sed 's/^/ledger /'
+  # Without times, earlier states and all but the first field: what was done, not how.
+  [ -r /var/lib/hearth/ledger ] && tail -n 2000 /var/lib/hearth/ledger | cut -f1,2,4-7 | cut -c1-200 | sed 's/^/ledger /'
   true
 }
 s_tools() { find_program ip apparmor_parser iptables nft mount umount modprobe sysctl tar sha256sum stat mktemp flock losetup lvm vgs thin_check docker podman minikube; }

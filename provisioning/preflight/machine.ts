@@ -210,7 +210,8 @@ export interface HearthFacts {
     readonly purpose: string;
     readonly id: string;
     readonly kind: string;
-    readonly fields: readonly string[];
+    /** The first of its fields: a path, unit, setting. */
+    readonly field?: string | undefined;
     readonly done: boolean;
   }[];
   readonly state: 'none' | 'half' | 'whole';

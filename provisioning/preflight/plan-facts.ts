@@ -47,7 +47,10 @@ export function planFacts(facts: MachineFacts): PlanFacts {
 /** Ours by the ledger. */
 export const claimed = (facts: MachineFacts, path: string): boolean =>
   facts.hearth.live.some(
-    (entry) => entry.kind === 'claim' && (entry.fields[0] === path || path.startsWith(`${entry.fields[0]}/`)),
+    (entry) =>
+      entry.kind === 'claim' &&
+      entry.field !== undefined &&
+      (entry.field === path || path.startsWith(`${entry.field}/`)),
   );
 
 /** undefined: an architecture that there is no k3s and KubeVirt for. */

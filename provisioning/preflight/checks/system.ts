@@ -28,7 +28,7 @@ const surroundings: Checker = {
   run({ facts: { system, raw } }) {
     const evidence = raw.evidence(
       'virtualization',
-      /^(detected|vendor|product|dockerenv=yes|containerenv=yes|container|wsl_interop=yes)/,
+      /^(detected|vendor|product|dockerenv=yes|containerenv=yes|container=|wsl_interop=yes)/,
     );
     if (system.wsl)
       return {

@@ -19,7 +19,7 @@ export function parseHearth(raw: Sections): HearthFacts {
   const intents = new Map<string, HearthFacts['live'][number]>();
   for (const line of raw.lines('hearth')) {
     if (!line.startsWith('ledger ')) continue;
-    const [word, seq = '', , purpose = '', id = '', kind = '', ...fields] = line.slice(7).split('\t');
+    const [word, seq = '', purpose = '', id = '', kind = '', field] = line.slice(7).split('\t');
     const known = intents.get(seq);
     if (word === 'intent')
       intents.set(seq, {
@@ -27,7 +27,7 @@ export function parseHearth(raw: Sections): HearthFacts {
         purpose,
         id,
         kind,
-        fields: fields.filter((field) => !field.startsWith('before=')),
+        field: field?.startsWith('before=') ? undefined : field,
         done: false,
       });
     else if (word === 'done' && known) intents.set(seq, { ...known, done: true });
@@ -47,7 +47,7 @@ function stateOf(live: HearthFacts['live']): HearthFacts['state'] {
   if (live.length === 0) return 'none';
   if (live.some((entry) => !entry.done)) return 'half';
   const ended = live.some(
-    (entry) => entry.kind === 'handover' || (entry.kind === 'start' && entry.fields[0] === 'k3s-agent'),
+    (entry) => entry.kind === 'handover' || (entry.kind === 'start' && entry.field === 'k3s-agent'),
   );
   return ended ? 'whole' : 'half';
 }

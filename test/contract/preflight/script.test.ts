@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -74,6 +74,47 @@ describe('the collecting script', () => {
   it('does nothing when only a part of it arrived', () => {
     const { stdout } = spawnSync('sh', ['-s'], { input: text.slice(0, text.lastIndexOf('main\n')), encoding: 'utf8' });
     expect(stdout).toBe('');
+  });
+
+  it('reads a ledger as the root helper writes it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hearth-ledger-'));
+    const time = '2026-11-01T10:00:00Z';
+    const step = (seq: number, ...rest: string[]): string[] => [
+      'intent',
+      `${seq}`,
+      time,
+      'install',
+      ...rest,
+      'before=absent',
+    ];
+    const lines = [
+      ['hearth-ledger', '1'],
+      step(1, 'claim-etc-rancher', 'claim', '/etc/rancher'),
+      ['done', '1', time],
+      step(2, 'handover', 'handover', '1000', '300'),
+    ];
+    const look = (entries: string[][]) => {
+      writeFileSync(join(folder, 'ledger'), entries.map((entry) => `${entry.join('\t')}\n`).join(''));
+      const { stdout } = spawnSync('sh', ['-s'], {
+        input: text.replaceAll('/var/lib/hearth', folder),
+        encoding: 'utf8',
+      });
+      return parseFacts(stdout).hearth;
+    };
+    try {
+      expect(look(lines)).toMatchObject({
+        folder: true,
+        state: 'half',
+        live: [
+          { field: '/etc/rancher', done: true },
+          { id: 'handover', done: false },
+        ],
+      });
+      expect(look([...lines, ['done', '2', time]]).state).toBe('whole');
+      expect(look([...lines, ['undone', '2', time], ['undone', '1', time]]).state).toBe('none');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('prints a bounded amount', () => {
