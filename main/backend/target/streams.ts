@@ -32,7 +32,7 @@ export async function openStream(
     perMessageDeflate: false,
     maxPayload: 32 * 1024 * 1024,
   });
-  await new Promise<void>((resolve, reject) => {
+  const stream = await new Promise<Duplex>((resolve, reject) => {
     const abort = (): void => {
       socket.terminate();
       reject(new DOMException('aborted', 'AbortError'));
@@ -41,7 +41,8 @@ export async function openStream(
     const settled = (): void => signal?.removeEventListener('abort', abort);
     socket.once('open', () => {
       settled();
-      resolve();
+      // At once: what came together with the answer is told in the next tick, and would be lost to a later listener.
+      resolve(createWebSocketStream(socket, { readableHighWaterMark: 1024 * 1024, writableHighWaterMark: 256 * 1024 }));
     });
     socket.on('error', (error) => {
       settled();
@@ -63,7 +64,7 @@ export async function openStream(
   const ping = setInterval(() => socket.ping(), pingMs);
   ping.unref();
   socket.once('close', () => clearInterval(ping));
-  return createWebSocketStream(socket, { readableHighWaterMark: 1024 * 1024, writableHighWaterMark: 256 * 1024 });
+  return stream;
 }
 
 /** A stream as a pipe of the contract; its back-pressure is the stream's. */
