@@ -53,14 +53,21 @@ export class Ssh {
 
   /** Runs a program with its arguments in the guest, without a shell's reading of them. */
   async run(argv: readonly string[], options: ExecOptions = {}): Promise<Outcome> {
-    const result = await execa('ssh', [...this.#options, '127.0.0.1', '--', argv.map(quoted).join(' ')], {
+    const limit = options.timeoutMs ?? 60_000;
+    // The guest ends what takes too long: killing the client here would leave it running there, and our pipes open.
+    const words = ['timeout', '-k', '3', String(Math.ceil(limit / 1000)), ...argv];
+    const started = Date.now();
+    const result = await execa('ssh', [...this.#options, '127.0.0.1', '--', words.map(quoted).join(' ')], {
       ...(options.stdin === undefined ? { stdin: 'ignore' as const } : { input: options.stdin }),
-      timeout: options.timeoutMs ?? 60_000,
+      timeout: limit + 15_000,
       reject: false,
       stripFinalNewline: false,
       maxBuffer: 64 * 2 ** 20,
     });
-    return { code: result.timedOut ? null : (result.exitCode ?? null), stdout: result.stdout, stderr: result.stderr };
+    // 124 is what `timeout` says; killed itself, ssh knows no code and says 255.
+    const cut = [124, 137, 255].includes(result.exitCode ?? 0) && Date.now() - started >= limit - 1000;
+    const late = result.timedOut || cut;
+    return { code: late ? null : (result.exitCode ?? null), stdout: result.stdout, stderr: result.stderr };
   }
 
   /** Lets go of the held connection. */

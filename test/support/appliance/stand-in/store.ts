@@ -122,7 +122,7 @@ export class Store {
   #empty(namespace: string): void {
     for (const [collection, objects] of this.#objects) {
       const [group = '', plural = ''] = collection.split('/');
-      for (const object of [...objects.values()])
+      for (const object of objects.values())
         if (object.metadata.namespace === namespace)
           this.remove({ group, plural, version: '', kind: object.kind, namespaced: true }, { ...object, metadata: { ...object.metadata, finalizers: [] } });
     }

@@ -39,7 +39,7 @@ const name = (commonName: string, organisation?: string): Buffer => {
   const part = (id: string, value: string): Buffer => tlv(0x31, sequence(oid(id), tlv(0x0c, Buffer.from(value))));
   return sequence(...(organisation ? [part('2.5.4.10', organisation)] : []), part('2.5.4.3', commonName));
 };
-const time = (date: Date): Buffer => tlv(0x18, Buffer.from(`${date.toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`));
+const time = (date: Date): Buffer => tlv(0x18, Buffer.from(date.toISOString().replaceAll(/[-:T]|\.\d+/g, '')));
 const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
   sequence(oid(id), ...(critical ? [tlv(0x01, Buffer.from([255]))] : []), tlv(0x04, value));
 const address = (text: string): Buffer =>

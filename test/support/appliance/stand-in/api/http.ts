@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'yaml';
 import { StatusError } from '../../../../../main/embedded/kube/status-error.ts';
+import { readProtobuf } from '../../../../../main/embedded/api/protobuf/decode.ts';
 import { statusJson } from '../../../../../main/embedded/api/http.ts';
 import type { KubeObject } from '../../../../../main/contract/kube.ts';
 
 export const send = (response: ServerResponse, code: number, body: unknown, type = 'application/json'): void => {
   if (response.headersSent) return;
-  const text = typeof body === 'string' ? body : `${JSON.stringify(body)}\n`;
+  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : `${JSON.stringify(body)}\n`;
   response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
   response.end(text);
 };
@@ -21,11 +22,12 @@ export async function readBytes(request: IncomingMessage): Promise<Buffer> {
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
-/** A body as JSON or YAML; protobuf is not spoken here. */
+/** A body as JSON, YAML, or (of the kinds that kubectl makes by itself) protobuf. */
 export async function readBody<T = KubeObject>(request: IncomingMessage): Promise<T> {
   const type = request.headers['content-type'] ?? '';
-  if (type.includes('protobuf')) throw new StatusError(415, 'UnsupportedMediaType', 'the stand-in takes JSON and YAML');
-  const text = (await readBytes(request)).toString('utf8');
+  const bytes = await readBytes(request);
+  if (type.includes('protobuf') && bytes.length > 0) return readProtobuf(bytes) as T;
+  const text = bytes.toString('utf8');
   try {
     return (text === '' ? {} : type.includes('yaml') ? parse(text) : JSON.parse(text)) as T;
   } catch (error) {

@@ -87,7 +87,7 @@ const checkNamespace = ({ store, resource, namespace }: ObjectCall): void => {
 const withoutStatus = (resource: Resource, draft: KubeObject): KubeObject => {
   if (resource.plural === 'events') return draft;
   const { status: _status, ...rest } = draft;
-  return rest as KubeObject;
+  return rest;
 };
 
 async function patched({ store, request, query, resource, namespace }: ObjectCall, name: string): Promise<[KubeObject, boolean]> {
@@ -118,7 +118,7 @@ function matcher({ query, namespace, name }: ObjectCall): (object: KubeObject) =
     return fields.every(({ path, not, value }) => {
       let here: unknown = object;
       for (const part of path) here = (here as Record<string, unknown> | undefined)?.[part];
-      return (String((here as string | undefined) ?? '') === value) !== not;
+      return (((here as string | undefined) ?? '') === value) !== not;
     });
   };
 }

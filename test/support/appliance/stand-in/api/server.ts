@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { WebSocketServer } from 'ws';
+import { encodeOpenApiV2 } from '../../../../../main/embedded/api/openapi/protobuf.ts';
 import { StatusError } from '../../../../../main/embedded/kube/status-error.ts';
 import { log } from '../log.ts';
 import { mode } from '../mode.ts';
@@ -81,6 +82,8 @@ async function handle(parts: ApiParts, request: IncomingMessage, response: Serve
   if (root === 'version') return send(response, 200, versionOf(parts.version));
   if (root === 'livez' || root === 'healthz') return send(response, 200, 'ok', 'text/plain');
   if (root === 'readyz') return readyz(parts, response, query.has('verbose'));
+  if (segments.join('/') === 'openapi/v2')
+    return send(response, 200, encodeOpenApiV2(noKinds), 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
   const resources = served(parts.store);
   if (request.method === 'GET') {
     const found = discovery(segments, resources);
@@ -100,6 +103,9 @@ function readyz(parts: ApiParts, response: ServerResponse, verbose: boolean): vo
   if (failing.length > 0) send(response, 500, `${lines.join('\n')}\nreadyz check failed\n`, 'text/plain');
   else send(response, 200, verbose ? `${lines.join('\n')}\nreadyz check passed\n` : 'ok', 'text/plain');
 }
+
+/** Describes no kind: kubectl then checks none. */
+const noKinds = { swagger: '2.0', info: { title: 'stand-in', version: 'v1' }, paths: {}, definitions: {} };
 
 const versionOf = (version: string): object => {
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
