@@ -17,7 +17,7 @@ export function lateAppliances(load: () => Promise<Provision>): {
     loading.catch(() => (loading = undefined)); // whoever asked has the error; the next one tries again
     return (await loading).handlers[name as keyof Appliances] as AnyHandler;
   };
-  async function* stream(name: string, input: unknown, context: RequestContext): AsyncGenerator<unknown> {
+  async function* stream(name: string, input: unknown, context: RequestContext): AsyncGenerator {
     yield* (await handler(name))(input, context) as AsyncIterable<unknown>;
   }
   const late = Object.entries(contract.appliances).map(([name, { type }]): [string, AnyHandler] => [

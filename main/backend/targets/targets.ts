@@ -168,7 +168,7 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
   return {
     quickLab,
     current: () => switcher.current(),
-    follow: switcher.follow,
+    follow: (signal, run, reset) => switcher.follow(signal, run, reset),
     put: (target) => changed(registry.put(target)),
     remove: forget,
     async upload(request, response) {

@@ -22,11 +22,14 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const double of doubles.splice(0)) await double.close();
-  expect(await readdir(folder)).toEqual([]); // nothing is kept
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const look = (text: string, allowExec = false): Promise<KubeconfigTest> => testKubeconfig({ text, allowExec }, folder);
+const look = async (text: string, allowExec = false): Promise<KubeconfigTest> => {
+  const found = await testKubeconfig({ text, allowExec }, folder);
+  expect(await readdir(folder)).toEqual([]); // nothing is kept
+  return found;
+};
 const start = async (...args: Parameters<typeof standIn>): Promise<Double> => {
   const double = await standIn(...args);
   doubles.push(double);

@@ -71,7 +71,8 @@ describe('the targets that are remembered', () => {
     const first = await registry();
     for (const work of [first.use('x'), first.rename('x', 'y')])
       expect(((await work.catch((error: unknown) => error)) as ProblemError).problem.code).toBe('target-not-found');
-    for (const id of ['../up', '', '.hidden', 'A', 'a/b']) await expect(first.put({ ...box, id })).rejects.toThrow();
+    for (const id of ['../up', '', '.hidden', 'A', 'a/b'])
+      await expect(first.put({ ...box, id })).rejects.toThrow('id');
     expect(ids(first)).toEqual([quickLabId]);
   });
   test('two that change the file at once lose nothing of each other', async () => {

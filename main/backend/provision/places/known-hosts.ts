@@ -30,7 +30,7 @@ export async function openKnownHosts(file: string, log: Log): Promise<KnownHosts
     const next = turn.then(async () => {
       const content = await read();
       edit(content.hosts);
-      await writeJson(file, content);
+      return writeJson(file, content);
     });
     turn = next.catch(() => undefined); // whoever asked has the error
     return next;

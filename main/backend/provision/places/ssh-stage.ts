@@ -109,15 +109,16 @@ export function remoteFiles(sftp: SFTPWrapper, lost: Promise<never>): RemoteFile
       const source = 'path' in file.content ? await open(file.content.path, 'r') : undefined;
       try {
         const writing = new Set<Promise<void>>();
-        let failed: unknown;
-        for (let at = from; at < file.size && failed === undefined; ) {
+        const trouble: { error?: unknown } = {};
+        for (let at = from; at < file.size; ) {
           signal.throwIfAborted();
+          if ('error' in trouble) break;
           const piece = await pieceOf(file, source, at);
           const offset = at;
           const write = ask((done) => sftp.write(handle, piece, 0, piece.length, offset, done)).then(
             () => onProgress(sent + offset + piece.length, total),
             (error: unknown) => {
-              failed ??= error;
+              trouble.error ??= error;
             },
           );
           writing.add(write);
@@ -126,7 +127,7 @@ export function remoteFiles(sftp: SFTPWrapper, lost: Promise<never>): RemoteFile
           if (writing.size >= atOnce) await Promise.race(writing);
         }
         await Promise.all(writing);
-        if (failed !== undefined) throw failed;
+        if ('error' in trouble) throw trouble.error;
       } finally {
         await source?.close();
         await ask((done) => sftp.close(handle, done));

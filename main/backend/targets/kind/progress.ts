@@ -25,7 +25,7 @@ export function parseStep(line: string): KindStep | undefined {
   if (mark === undefined || !(mark in states)) return undefined;
   // Picture signs and the trailing dots go; "(kindest/node:…)" and "≤ 5m0s" vary.
   const words = plain.slice(1).replace(/\p{Extended_Pictographic}.*$/u, '').replace(/\.{3}\s*$/, '').trim(); // prettier-ignore
-  if (/^Waiting ≤/.test(words)) return { title: 'Waiting for the control-plane', state: states[mark] };
+  if (words.startsWith('Waiting ≤')) return { title: 'Waiting for the control-plane', state: states[mark] };
   const known = kindSteps.find((title) => words.startsWith(title));
   return { title: known ?? words, state: states[mark] };
 }

@@ -81,8 +81,9 @@ export async function chooseContext(
   const cluster = { ...one(config.clusters, chosen['cluster'], 'cluster').cluster };
   const user = chosen['user'] ? { ...one(config.users, chosen['user'], 'user').user } : {};
   const server = serverOf(cluster['server']);
-  if (cluster['proxy-url'])
-    throw refused('kubeconfig-proxy', `It reaches its cluster through the proxy ${String(cluster['proxy-url'])}.`, {
+  const proxy = cluster['proxy-url'];
+  if (typeof proxy === 'string' && proxy !== '')
+    throw refused('kubeconfig-proxy', `It reaches its cluster through the proxy ${proxy}.`, {
       cause: 'Hearth does not go through a proxy that a kubeconfig names.',
       fix: 'Use a kubeconfig with an address that can be reached directly.',
     });
