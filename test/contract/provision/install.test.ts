@@ -123,7 +123,9 @@ describe.skipIf(noRoom)('installing with the real root helper, in a room', () =>
 
   it('tells a step that failed with the last lines of the journal, keeps the record half, and goes on when it is cured', async () => {
     // A k3s that is started again and again.
-    await lab.sh('echo 1 >/lab/state/crash; echo "failed to find interface with specified node ip" >/lab/state/journal');
+    await lab.sh(
+      'echo 1 >/lab/state/crash; echo "failed to find interface with specified node ip" >/lab/state/journal',
+    );
     const made = await bench();
     const task = await install(made);
     expect(task.state).toBe('failed');

@@ -129,7 +129,7 @@ describe('the root part of a plan', () => {
     const problem = await problemOf(runRoot(place, plan, context()));
     expect(problem).toMatchObject({ code: 'root-step-failed', title: 'The step “Write it” failed' });
     expect(problem.output).toContain('kubelet is configured to not run on a host using cgroup v1');
-    expect(problem.cause).toMatch(/cgroup/i);
+    expect(problem.cause).toMatch(/control groups v2/);
   });
 
   it('believes no line that it does not understand, and lets none of them reach a terminal', async () => {
