@@ -34,6 +34,7 @@ export const claims = ['/etc/rancher', '/var/lib/rancher/k3s', '/var/lib/kubelet
 export const optionalClaims = [
   '/run/flannel',
   '/var/lib/cni',
+  '/etc/cni',
   '/var/log/pods',
   '/var/log/containers',
   '/var/lib/kubevirt',

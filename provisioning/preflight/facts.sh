@@ -188,7 +188,7 @@ s_kubernetes() {
   for p in /etc/rancher /etc/rancher/rke2 /var/lib/rancher/k3s /var/lib/rancher/rke2 /var/lib/kubelet /run/k3s /etc/kubernetes/manifests /var/lib/k0s /var/snap/microk8s /var/snap/k8s "$HOME/.minikube"; do
     [ -e "$p" ] && echo "path=$p $(find "$p" -maxdepth 1 2>/dev/null | head -n 6 | tr '\n' ' ')"
   done
-  for p in /run/flannel /var/lib/cni /var/log/pods /var/log/containers /var/lib/kubevirt /var/lib/kubevirt-node-labeller /run/kubevirt /run/kubevirt-private /run/kubevirt-libvirt-runtimes; do
+  for p in /run/flannel /var/lib/cni /etc/cni /var/log/pods /var/log/containers /var/lib/kubevirt /var/lib/kubevirt-node-labeller /run/kubevirt /run/kubevirt-private /run/kubevirt-libvirt-runtimes; do
     [ -e "$p" ] && echo "tree=$p"
   done
   for b in /usr/local/bin/k3s /usr/bin/k3s /opt/bin/k3s /usr/local/bin/k3s-uninstall.sh /usr/local/bin/k3s-agent-uninstall.sh; do [ -e "$b" ] && echo "binary=$b"; done

@@ -44,8 +44,8 @@ export const serverOf = ({ settings }: ApplianceRecord): string => `https://${se
 export async function makeToken(parts: FlowParts, run: Run, hours: number): Promise<string> {
   const { values } = await runPlan(run, tokenPlan(hours), undefined, planRunParts(parts));
   const [token] = Object.values(values);
-  // <CA hash>::<id>.<secret>, or without the hash; see `k3s token create`.
-  if (token && /^(?:K10[0-9a-f]{64}::)?[a-z0-9]{6}\.[a-z0-9]{16}$/.test(token)) return token;
+  // K10<CA hash>::<id>.<secret>, or without the hash; the server's own is K10<CA hash>::server:<password> (k3s token).
+  if (token && /^(?:K10[\w.-]+::)?[a-z0-9]{6}\.[a-z0-9]{16}$/.test(token)) return token;
   throw new ProblemError({
     code: 'join-token-missing',
     title: 'k3s gave no token',

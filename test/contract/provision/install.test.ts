@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Task } from '../../../main/contract/task.ts';
-import { roomPlace } from '../../support/provision/room-place.ts';
+import { ended, roomPlace, settle } from '../../support/provision/room-place.ts';
 import { openBench, settings } from '../../support/provision/stand-ins.ts';
 import type { Bench } from '../../support/provision/stand-ins.ts';
 import { noRoom } from '../../support/root-helper/room.ts';
@@ -15,17 +15,6 @@ import type { Lab } from '../../support/root-helper/lab.ts';
 
 const runner = join(import.meta.dirname, '../../support/provision/runner.ts');
 const context = { signal: new AbortController().signal };
-
-/** Resolves with the task once it has ended. */
-async function ended({ tasks }: Bench, taskId: string): Promise<Task> {
-  const stop = new AbortController();
-  for await (const update of tasks.watch(stop.signal)) {
-    const rows = update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : [];
-    const task = rows.find(({ id }) => id === taskId);
-    if (task && task.state !== 'running') return task;
-  }
-  throw new Error('unreachable');
-}
 
 describe.skipIf(noRoom)('installing with the real root helper, in a room', () => {
   let lab: Lab;
@@ -37,11 +26,7 @@ describe.skipIf(noRoom)('installing with the real root helper, in a room', () =>
   afterAll(() => lab.close());
   beforeEach(async () => {
     await lab.furnish();
-    // Settings that every kernel with these modules has.
-    await lab.sh(
-      'mkdir -p /proc/sys/kernel/keys /proc/sys/net/bridge; echo 25000000 >/proc/sys/kernel/keys/root_maxbytes; ' +
-        'echo 0 >/proc/sys/vm/panic_on_oom; echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables',
-    );
+    await settle(lab);
     dataDir = mkdtempSync(join(tmpdir(), 'hearth-provision-'));
   });
   afterEach(async () => {
@@ -249,32 +234,30 @@ describe.skipIf(noRoom)('installing with the real root helper, in a room', () =>
     expect(record()['versions']).toEqual({ ...old, k3s: 'v1.36.3+k3s1' });
   });
 
-  /** One call in a process of its own; killed after it printed `kill.lines` lines of its run's log. */
+  /** One call in a process of its own; killed once it has told so many lines of its log. */
   async function call(
     what: 'install' | 'uninstall',
-    killAfterMs?: number,
-  ): Promise<{ state?: string; problem?: { code: string } } | undefined> {
+    killAfterLines = Infinity,
+  ): Promise<{ state: string; problem?: { code: string } } | 'killed'> {
     const child = spawn(process.execPath, [runner, dataDir, JSON.stringify(lab.enter), lab.shared, what], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let out = '';
-    let timer: NodeJS.Timeout | undefined;
     child.stdout.on('data', (data: Buffer) => {
       out += data.toString();
-      if (killAfterMs !== undefined && out.startsWith('started'))
-        timer ??= setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+      if (out.split('\n').length > killAfterLines) child.kill('SIGKILL');
     });
-    await once(child, 'close');
-    clearTimeout(timer);
+    const [, signal] = (await once(child, 'close')) as [number | null, string | null];
     const last = out.trim().split('\n').at(-1) ?? '';
-    return last.startsWith('{') ? (JSON.parse(last) as { state: string }) : undefined;
+    return signal === 'SIGKILL' ? 'killed' : (JSON.parse(last) as { state: string });
   }
   /** The helper of a killed runner finishes the step it is at; until then another one is told so. */
   async function untilDone(what: 'install' | 'uninstall'): Promise<void> {
     for (;;) {
       const last = await call(what);
-      if (last?.state === 'done') return;
-      expect(last?.problem?.code).toBe('root-helper-busy');
+      if (last === 'killed') throw new Error('nobody should have killed it');
+      if (last.state === 'done') return;
+      expect(last.problem?.code).toBe('root-helper-busy');
     }
   }
 
@@ -288,17 +271,18 @@ describe.skipIf(noRoom)('installing with the real root helper, in a room', () =>
       await untilDone('uninstall');
       let killed = 0;
       for (let round = 0; round < 8; round += 1) {
-        // Spread over the run; where exactly it hits is different every time, and must not matter.
-        if ((await call('install', 150 + round * 450)) === undefined) killed += 1;
+        // Spread over the run. Where within a step it hits is different every time, and must not matter.
+        if ((await call('install', 1 + round * 8)) === 'killed') killed += 1;
         await untilDone('install');
         const state = (await lab.snapshot()).filter((line) => !/\/var\/lib\/hearth\/(ledger|fingerprint)/.test(line));
         expect(state).toEqual(clean);
         expect(record()['state']).toBe('whole');
-        await call('uninstall', 100 + round * 200);
+        if ((await call('uninstall', 1 + round * 8)) === 'killed') killed += 1;
         await untilDone('uninstall');
         expect(await lab.snapshot()).toEqual(before);
       }
-      expect(killed).toBeGreaterThan(3);
+      // Nearly all of them; the last lines may be told when it is all but over.
+      expect(killed).toBeGreaterThan(12);
     },
   );
 

@@ -1,7 +1,9 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Task } from '../../../main/contract/task.ts';
 import type { Place } from '../../../main/backend/provision/place.ts';
 import { runProcess } from '../../../main/backend/provision/places/process.ts';
+import type { Tasks } from '../../../main/backend/tasks/tasks.ts';
 import type { Room } from '../root-helper/room.ts';
 
 /** The room of the root helper as a place: everything runs in there for real, as its root. */
@@ -33,4 +35,22 @@ export function roomPlace({ enter, shared }: Pick<Room, 'enter' | 'shared'>): Pl
     },
     close: async () => undefined,
   };
+}
+
+/** Settings that every kernel with the modules of a plan has. */
+export const settle = (room: Room): Promise<string> =>
+  room.sh(
+    'mkdir -p /proc/sys/kernel/keys /proc/sys/net/bridge; echo 25000000 >/proc/sys/kernel/keys/root_maxbytes; ' +
+      'echo 0 >/proc/sys/vm/panic_on_oom; echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables',
+  );
+
+/** Resolves with the task once it has ended. */
+export async function ended({ tasks }: { tasks: Tasks }, taskId: string): Promise<Task> {
+  const stop = new AbortController();
+  for await (const update of tasks.watch(stop.signal)) {
+    const rows = update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : [];
+    const task = rows.find(({ id }) => id === taskId);
+    if (task && task.state !== 'running') return task;
+  }
+  throw new Error('unreachable');
 }

@@ -1,7 +1,7 @@
 /**
  * One call of the runner in a process of its own, which a test may kill at any moment:
  * node runner.ts DATA ENTER-AS-JSON SHARED install|uninstall
- * Its last line is how the task ended.
+ * Prints a line for every line of the run's log; the last one is how the task ended.
  */
 import { roomPlace } from './room-place.ts';
 import { openBench, settings } from './stand-ins.ts';
@@ -18,7 +18,7 @@ const { taskId } =
         { id: 'this-computer', machines: 0, keepDisks: false, place: { type: 'local' } },
         context,
       );
-console.log('started');
+for await (const lines of handlers.log({ taskId }, context)) for (const { text } of lines) console.log(`log ${text}`);
 for await (const update of bench.tasks.watch(context.signal)) {
   if (update.type !== 'snapshot' && update.type !== 'delta') continue;
   const rows = update.type === 'snapshot' ? update.items : update.upserted;
