@@ -24,7 +24,10 @@ export interface ClusterLab {
   /** Set when it is an engine that was started for this test. */
   readonly engine: TestEngine | undefined;
   /** The machine's kubectl; never throws. Works in `testNamespace` unless told. */
-  kubectl: TestEngine['kubectl'];
+  kubectl(
+    args: string[],
+    options?: { input?: string; binary?: string; env?: Record<string, string> },
+  ): ReturnType<TestEngine['kubectl']>;
   remove(): Promise<void>;
 }
 

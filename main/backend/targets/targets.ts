@@ -14,7 +14,8 @@ import type { NewTarget, Registered, Registry } from './registry.ts';
 import { createSwitcher } from './switcher.ts';
 import type { Switcher } from './switcher.ts';
 import { findUpload } from './upload.ts';
-import { folderOf, forgetFiles, openWorkspace } from './workspace.ts';
+import { folderOf, forgetFiles } from './folders.ts';
+import { openWorkspace } from './workspace.ts';
 import type { Workspace, WorkspaceServices } from './workspace.ts';
 
 /** The targets that Hearth knows, the one that pages see, and switching between them. */

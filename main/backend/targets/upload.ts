@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataPaths } from '../paths.ts';
-import { folderOf } from './workspace.ts';
+import { folderOf } from './folders.ts';
 
 /** The target whose upload of an earlier run this is, by its session file; undefined when nobody knows it. */
 export async function findUpload(

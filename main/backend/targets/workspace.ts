@@ -1,4 +1,3 @@
-import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createConsoles } from '../consoles/consoles.ts';
 import type { Consoles } from '../consoles/consoles.ts';
@@ -13,6 +12,7 @@ import type { SettingsStore } from '../settings.ts';
 import { openTarget } from '../target/target.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { Tasks } from '../tasks/tasks.ts';
+import { folderOf } from './folders.ts';
 import { quickLabId } from './registry.ts';
 import type { Registered } from './registry.ts';
 
@@ -33,21 +33,6 @@ export interface WorkspaceServices {
   tasks: Tasks;
   settings: SettingsStore;
   log: Log;
-}
-
-/** Where the files of a target lie: the Quick lab's are in the data directory itself, every other has a folder of its own. */
-export const folderOf = (paths: DataPaths, id: string): string =>
-  id === quickLabId ? paths.root : join(paths.root, 'targets', id);
-
-/** What Hearth kept about a target. Disks of a throwaway cluster lie in the same folder and stay until that is deleted. */
-export async function forgetFiles(folder: string): Promise<void> {
-  for (const name of ['kubeconfig', 'consoles', 'uploads'])
-    await rm(join(folder, name), { recursive: true, force: true });
-  try {
-    await rmdir(folder);
-  } catch (error) {
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  }
 }
 
 /** Opens a target. It need not answer: its state says how it stands. */

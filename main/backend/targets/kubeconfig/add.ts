@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../../json-file.ts';
 import { privateFolder } from '../../paths.ts';
 import type { DataPaths } from '../../paths.ts';
 import type { NewTarget } from '../registry.ts';
-import { folderOf } from '../workspace.ts';
+import { folderOf } from '../folders.ts';
 import { chooseContext, readSource } from './read.ts';
 
 /** Keeps an own copy (0600) of the chosen context; the file it came from is neither changed nor needed any more. */
