@@ -30,18 +30,12 @@ export function TargetBadge() {
   const state = lost ? t('target.lost') : describe(value);
   const [wanted, setWanted] = useState(false);
   const face = (props: object, ref?: Ref<HTMLButtonElement>): ReactNode => (
-    <button
-      type="button"
-      aria-haspopup="menu"
-      {...props}
-      ref={ref}
-      className={css.target}
-      aria-label={t('target.menu', { name, state })}
-    >
+    <button type="button" aria-haspopup="menu" {...props} ref={ref} className={css.target}>
       <span className={css.targetDot}>
         <StatusDot tone={tone} />
       </span>
       <span className={css.targetWords}>
+        <span className="visually-hidden">{t('target.title')}: </span>
         <span className={css.targetName}>{name}</span>
         <span className={css.targetState}>{state}</span>
       </span>

@@ -1,6 +1,7 @@
 // Pictures of routes in both themes and two window sizes, and axe on each:
 //   node main/launch/node.mjs test/support/screenshots.ts BASE_URL OUT_DIR 'machines=10 /machines' '/settings' …
-// An argument is [query ]route. Prints every axe finding, console error and CSP report; exit code 1 when there is one.
+// An argument is [query ]route, and what is done there before the picture: ' > click Install > fill Computer=box.lan >
+// open More > scroll 400 > wait 500'. click takes a button, link, tab, radio or option by its name (the beginning is enough). Prints every axe finding, console error and CSP report; exit code 1 when there is one.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -31,6 +32,33 @@ export async function axe(page: Page): Promise<string[]> {
   );
 }
 
+/** One thing done on the page. Throws when what it names is not there within 20 s. */
+async function act(page: Page, step: string): Promise<void> {
+  const [verb = '', ...words] = step.split(' ');
+  const rest = words.join(' ');
+  const named = new RegExp(`^${rest.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`);
+  if (verb === 'wait') return page.waitForTimeout(Number(rest));
+  if (verb === 'open') return page.locator('summary', { hasText: rest }).filter({ visible: true }).first().click();
+  if (verb === 'text') return page.getByText(rest).filter({ visible: true }).first().waitFor({ timeout: 60_000 });
+  if (verb === 'scroll') {
+    await page.mouse.move(500, 400);
+    return page.mouse.wheel(0, Number(rest));
+  }
+  if (verb === 'fill') {
+    const [label = '', value = ''] = rest.split('=');
+    return page.getByLabel(label, { exact: true }).fill(value.replaceAll('\\n', '\n'));
+  }
+  if (verb === 'radio') return page.getByRole('radio', { name: named }).check({ force: true, timeout: 20_000 });
+  if (verb !== 'click') throw new Error(`Unknown step: ${step}`);
+  const roles = (['button', 'link', 'tab', 'menuitem', 'menuitemradio', 'checkbox'] as const).map((role) =>
+    page.getByRole(role, { name: named }),
+  );
+  const [first, ...others] = roles;
+  if (!first) throw new Error('No role.');
+  const any = others.reduce((all, each) => all.or(each), first);
+  return any.filter({ visible: true }).first().click({ timeout: 20_000 });
+}
+
 async function shoot(base: string, out: string, routes: string[]): Promise<number> {
   await mkdir(out, { recursive: true });
   const browser = await launchBrowser();
@@ -40,13 +68,21 @@ async function shoot(base: string, out: string, routes: string[]): Promise<numbe
       for (const viewport of sizes) {
         const context = await browser.newContext({ viewport, colorScheme: theme, bypassCSP: false });
         for (const argument of routes) {
-          const [route = '/', query = ''] = argument.split(' ').toReversed();
+          const [address = '', ...steps] = argument.split(' > ');
+          const [route = '/', query = ''] = address.split(' ').toReversed();
           const page = await context.newPage();
           page.on('console', (message) => message.type() === 'error' && findings.add(`${argument}: ${message.text()}`));
           page.on('pageerror', (error) => findings.add(`${argument}: ${error.message}`));
           await page.goto(`${base}?${query}#${route}`, { waitUntil: 'networkidle' });
           await page.waitForTimeout(700);
-          const name = `${argument.replace(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '') || 'home'}-${theme}-${viewport.width}.png`;
+          for (const step of steps) await act(page, step);
+          if (steps.length > 0) await page.waitForTimeout(500);
+          const name = `${
+            argument
+              .slice(0, 180)
+              .replace(/[^a-z0-9]+/gi, '-')
+              .replace(/^-|-$/g, '') || 'home'
+          }-${theme}-${viewport.width}.png`;
           await page.screenshot({ path: join(out, name) });
           for (const finding of await axe(page)) findings.add(`${argument} (${theme} ${viewport.width}): ${finding}`);
           await page.close();

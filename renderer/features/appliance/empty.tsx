@@ -1,12 +1,11 @@
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { BeakerIcon, BoxIcon, ChevronRightIcon, ClusterIcon, ServerIcon } from '../../ui/icons.tsx';
+import { BeakerIcon, ChevronRightIcon, ClusterIcon, ServerIcon } from '../../ui/icons.tsx';
 import css from './appliance.module.css';
 import { t } from './text.ts';
 
 const ways = [
-  { to: '/setup/place/local', icon: BoxIcon, title: t('way.local'), text: t('way.localText') },
   { to: '/setup/place/ssh', icon: ServerIcon, title: t('way.ssh'), text: t('way.sshText') },
   { to: '/setup/place/kind', icon: BeakerIcon, title: t('way.kind'), text: t('way.kindText') },
   { to: '/setup/place/cluster', icon: ClusterIcon, title: t('way.cluster'), text: t('way.clusterText') },

@@ -28,6 +28,7 @@ export function ApplianceHeader({ row, all, onAct, onUninstall }: Props) {
   const use = useAction((api, id: string) => api.targets.use({ id }), { onProblem: toastProblem });
   const half = row.state === 'half';
   const off = row.state === 'stopped' || row.state === 'failed' || row.state === 'unknown';
+  const cure: Act = row.state === 'failed' ? 'restart' : 'start';
   return (
     <>
       <PageHeader
@@ -55,8 +56,13 @@ export function ApplianceHeader({ row, all, onAct, onUninstall }: Props) {
               </Button>
             )}
             {!half && off && (
-              <Button tone="primary" icon={PlayIcon} why={actWhy(row, 'start')} onClick={() => onAct('start')}>
-                {t('act.start')}
+              <Button
+                tone="primary"
+                icon={cure === 'start' ? PlayIcon : RestartIcon}
+                why={actWhy(row, cure)}
+                onClick={() => onAct(cure)}
+              >
+                {t(`act.${cure}`)}
               </Button>
             )}
             {!half && !off && entry && !entry.current && (

@@ -29,6 +29,13 @@ export function Troubles({ row, onAct }: { row: Appliance; onAct: (act: Act) => 
                     {trouble.fix}
                   </p>
                 )}
+                {action && (
+                  <div>
+                    <Button size="small" why={actWhy(row, action)} onClick={() => onAct(action)}>
+                      {t(`act.${action}`)}
+                    </Button>
+                  </div>
+                )}
                 {trouble.evidence.length > 0 && (
                   <details className={css.evidence}>
                     <summary>
@@ -39,11 +46,6 @@ export function Troubles({ row, onAct }: { row: Appliance; onAct: (act: Act) => 
                   </details>
                 )}
               </div>
-              {action && (
-                <Button size="small" why={actWhy(row, action)} onClick={() => onAct(action)}>
-                  {t(`act.${action}`)}
-                </Button>
-              )}
             </li>
           );
         })}

@@ -17,7 +17,8 @@ export function RunningOn() {
   const bad = wanting(useList(appliances).items);
   if (!value) return null;
   const own = entry?.kind === 'appliance';
-  const parts = [entry?.place, value.version, value.capacity && t('on.nodes', { n: value.capacity.nodes })];
+  const nodes = value.capacity?.nodes ?? 1;
+  const parts = [entry?.place, value.version, nodes > 1 && t('on.nodes', { n: nodes })];
   return (
     <Card
       title={t('on.title')}

@@ -32,6 +32,8 @@ export interface PlaceDraft {
   settings: SettingsForm | undefined;
   /** The task that installs, and what it makes. */
   run: { taskId: string; name: string; undo?: boolean } | undefined;
+  /** The last try ended because sudo wants a password. */
+  askSudo?: boolean;
   /** Where to go when it is done, instead of on with the first run. */
   after: string | undefined;
 }

@@ -60,7 +60,7 @@ function Finding({ finding }: { finding: PreflightFinding }) {
         </p>
         <p className={css.text}>{detail}</p>
         {fix && <p>{fix}</p>}
-        {commands.length > 0 && <CodeBlock text={commands.join('\n')} label={t('check.commands')} />}
+        {commands.length > 0 && <CodeBlock text={commands.join('\n')} label={`${t('check.commands')}: ${title}`} />}
         {evidence.length > 0 && (
           <details className={cx(css.evidence)}>
             <summary>

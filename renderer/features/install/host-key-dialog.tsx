@@ -63,6 +63,7 @@ export function HostKeyDialog({ host, probe, onAccept, onClose }: Props) {
             label={t('hostKey.compare')}
           />
         </div>
+        {changed && <p className={css.text}>{t('hostKey.anew')}</p>}
       </div>
     </Dialog>
   );

@@ -1,21 +1,36 @@
+import type { ReactNode } from 'react';
 import type { PlanView as Plan } from '../../../main/contract/appliance.ts';
 import { cx } from '../../lib/cx.ts';
 import { bytes, coarse } from '../../lib/format.ts';
-import { Banner } from '../../ui/banner.tsx';
 import { Card } from '../../ui/card.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { ToneIcon } from '../../ui/status.tsx';
 import css from './install.module.css';
 import { t } from './text.ts';
 
-/** A plan in words: what will be there, what is done as administrator, which files and downloads, and the same as commands. */
-export function PlanView({ plan }: { plan: Plan }) {
+/** A plan in words, with what is asked of the person: what will be there, what is done as administrator, which files and downloads, and the same as commands. */
+export function PlanView({ plan, ask }: { plan: Plan; ask: ReactNode }) {
   return (
     <>
       <Figures plan={plan} />
-      {plan.notes.map((note) => (
-        <Banner key={note.text} tone={note.tone} title={note.text} />
-      ))}
+      {ask}
+      {plan.notes.length > 0 && (
+        <Card title={t('plan.notes')}>
+          <ul className={css.list}>
+            {[...plan.notes]
+              .sort((a, b) => Number(b.tone === 'warning') - Number(a.tone === 'warning'))
+              .map((note) => (
+                <li key={note.text} className={css.note}>
+                  <span className={css.icon}>
+                    <ToneIcon tone={note.tone} />
+                  </span>
+                  <span className={css.words}>{note.text}</span>
+                </li>
+              ))}
+          </ul>
+        </Card>
+      )}
       <Card title={t('plan.steps')}>
         <ol className={css.steps}>
           {plan.steps.map((step) => (

@@ -7,6 +7,7 @@ import { freeKind, kindError, KindForm, kindInput } from '../targets/kind-form.t
 import type { KindDraft } from '../targets/kind-form.tsx';
 import { t as targets } from '../targets/text.ts';
 import type { PlaceProps } from './place-props.ts';
+import css from './setup.module.css';
 import { StepFrame } from './step-frame.tsx';
 import { t } from './text.ts';
 
@@ -21,6 +22,9 @@ export function PlaceKind({ set }: PlaceProps) {
   });
   const broken = state.problem ?? state.value?.problem;
   const why = !state.value ? targets('kind.loading') : broken ? broken.title : kindError(draft, clusters);
+  const form = (
+    <KindForm state={state} draft={draft} onChange={(part) => setTyped((before) => ({ ...before, ...part }))} />
+  );
   return (
     <StepFrame
       title={targets('kind.title')}
@@ -33,11 +37,9 @@ export function PlaceKind({ set }: PlaceProps) {
         </Button>
       }
     >
-      <Card>
-        <KindForm state={state} draft={draft} onChange={(part) => setTyped((before) => ({ ...before, ...part }))} />
-      </Card>
+      {broken ? form : <Card>{form}</Card>}
       {create.problem && <ProblemView problem={create.problem} />}
-      <p>{t('kind.note')}</p>
+      {!broken && <p className={css.small}>{t('kind.note')}</p>}
     </StepFrame>
   );
 }

@@ -43,7 +43,7 @@ export function PlacePlan({ draft, set, secrets, setSecrets }: PlaceProps) {
     { onDone: ({ taskId, id }) => set({ part: 'run', run: { taskId, name: id } }) },
   );
   const elevation = base?.elevation;
-  const asks = elevation === 'sudo-password';
+  const asks = elevation === 'sudo-password' || draft.askSudo === true;
   const wrong = Object.keys(plan.value?.fields ?? {}).length > 0;
   const why = whyNot(base, plan.value !== undefined, wrong);
   const submit = (): void => {
@@ -72,26 +72,28 @@ export function PlacePlan({ draft, set, secrets, setSecrets }: PlaceProps) {
       )}
       {!problem && !plan.value && <Skeleton height="block" count={4} />}
       {wrong && <Banner tone="problem" title={t('plan.wrong')} />}
-      {plan.value && <PlanView plan={plan.value} />}
-      {base && plan.value && (
-        <>
-          {asks ? (
-            <Card title={t('plan.ask')}>
-              <SudoField
-                place={base.place}
-                value={secrets.sudo}
-                onChange={(sudo) => setSecrets({ sudo })}
-                error={tried && secrets.sudo === '' ? t('plan.sudoMissing') : undefined}
-              />
-            </Card>
-          ) : (
-            <Banner tone={elevation === 'none' ? 'warning' : 'note'} title={t(`elevation.${base.elevation}`)}>
-              {elevation === 'none' && t('elevation.noneText')}
-            </Banner>
-          )}
-        </>
-      )}
       {install.problem && <ProblemView problem={install.problem} />}
+      {base && plan.value && (
+        <PlanView
+          plan={plan.value}
+          ask={
+            asks ? (
+              <Card title={t('plan.ask')}>
+                <SudoField
+                  place={base.place}
+                  value={secrets.sudo}
+                  onChange={(sudo) => setSecrets({ sudo })}
+                  error={tried && secrets.sudo === '' ? t('plan.sudoMissing') : undefined}
+                />
+              </Card>
+            ) : (
+              <Banner tone={elevation === 'none' ? 'warning' : 'note'} title={t(`elevation.${base.elevation}`)}>
+                {elevation === 'none' && t('elevation.noneText')}
+              </Banner>
+            )
+          }
+        />
+      )}
     </StepFrame>
   );
 }

@@ -7,6 +7,7 @@ import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { accessNeed } from '../appliance/view.ts';
 import { UninstallDialog } from '../appliance/uninstall-dialog.tsx';
 import { RunView } from '../install/run-view.tsx';
 import type { PlaceProps } from './place-props.ts';
@@ -26,14 +27,26 @@ export function PlaceRun({ draft, set, goOn, finish }: PlaceProps) {
   const [undoing, setUndoing] = useState(false);
   const state = outcome(task, known && list.state !== 'loading', row, draft.way === 'kind', run.undo === true);
   const entry = targetOf(all, run.name, draft.way);
-  const use = useAction((api, id: string) => api.targets.use({ id }), { onDone: goOn });
+  // Reached from a page of the app: back there, to what was made.
+  const page = `/appliance/${encodeURIComponent(run.name)}`;
+  const home = draft.after !== undefined && draft.way !== 'kind';
+  const onward = home ? () => finish(page) : goOn;
+  const use = useAction((api, id: string) => api.targets.use({ id }), { onDone: onward });
   const place = row?.place ?? run.name;
-  const again = (): void => set({ part: draft.way === 'kind' ? 'connect' : draft.settings ? 'plan' : 'check', run: undefined });
+  const again = (): void => {
+    const need = accessNeed(task?.problem);
+    const connect = draft.way === 'kind' || need === 'ssh';
+    set({
+      part: connect ? 'connect' : draft.settings ? 'plan' : 'check',
+      run: undefined,
+      askSudo: need === 'sudo',
+    });
+  };
   const back = (): void => set({ part: 'choose', run: undefined, settings: undefined });
   const next = (): void => {
     if (state === 'undone' || state === 'unknown') back();
     else if (state === 'done' && entry && entry.id !== shown) void use.run(entry.id);
-    else if (state === 'done') goOn();
+    else if (state === 'done') onward();
     else if (state === 'failed' || state === 'cancelled') again();
   };
   const took =
@@ -41,7 +54,7 @@ export function PlaceRun({ draft, set, goOn, finish }: PlaceProps) {
   return (
     <StepFrame
       title={t(`run.${state}`, { place })}
-      text={state === 'done' ? t('run.doneText', { time: took ?? '–' }) : undefined}
+      text={state === 'done' ? t('run.doneText', { time: took ?? '–', place }) : undefined}
       onBack={state === 'loading' || state === 'running' ? undefined : back}
       onSubmit={next}
       next={
@@ -52,14 +65,14 @@ export function PlaceRun({ draft, set, goOn, finish }: PlaceProps) {
             </Button>
           )}
           {state === 'done' && draft.way !== 'kind' && draft.after === undefined && (
-            <Button onClick={() => finish(`/appliance/${encodeURIComponent(run.name)}`)}>{t('run.open')}</Button>
+            <Button onClick={() => finish(page)}>{t('run.open')}</Button>
           )}
           {state === 'running' && (
             <Button onClick={() => finish('/')}>{t('run.background')}</Button>
           )}
           {state !== 'running' && state !== 'loading' && (
             <Button tone="primary" type="submit" busy={use.busy}>
-              {t(`run.${state}Next`)}
+              {t(state === 'done' && home ? 'run.open' : `run.${state}Next`)}
             </Button>
           )}
         </>
@@ -69,7 +82,6 @@ export function PlaceRun({ draft, set, goOn, finish }: PlaceProps) {
       {task?.problem && state !== 'running' && <ProblemView problem={task.problem} />}
       {state === 'cancelled' && !task?.problem && <Banner tone="note" title={t('run.cancelledText')} />}
       {state === 'unknown' && <Banner tone="note" title={t('run.unknownText')} />}
-      {state === 'done' && <Banner tone="ok" title={t(draft.way === 'kind' ? 'run.kindReady' : 'run.ready', { place })} />}
       {use.problem && <ProblemView problem={use.problem} />}
       {task && <RunView task={task} log={draft.way !== 'kind'} />}
       {undoing && row && (

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { milliseconds } from '../../lib/format.ts';
 import { Announce } from '../../ui/announce.tsx';
 import { Banner } from '../../ui/banner.tsx';
@@ -14,11 +15,16 @@ import type { ClusterState } from './use-cluster.ts';
 /** What a look found: contexts, the server, programs that want to run, and whether machines can live there. */
 export function ClusterFound({ cluster }: { cluster: ClusterState }) {
   const { found, state, test, add, name, change } = cluster;
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // The answer may lie below the edge of the window; the eye is still at the button.
+    if (found) section.current?.scrollIntoView({ block: 'nearest' });
+  }, [found]);
   const said = state === 'none' ? '' : t(`found.${state}`);
   if (!found) return <Announce text={said} />;
   const { answer } = found;
   return (
-    <section className={css.found} aria-label={t('found.title')}>
+    <section ref={section} className={css.found} aria-label={t('found.title')}>
       <Announce text={said} />
       {found.contexts.length > 1 && (
         <Select

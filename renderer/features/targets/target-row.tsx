@@ -28,7 +28,7 @@ export function TargetRow({ row, busy, onAct }: Props) {
       <div className={css.words}>
         <span className={css.name}>
           {row.name}
-          <span className={css.chip}>{t(`kind.${row.kind}`)}</span>
+          {row.kind !== 'quick-lab' && <span className={css.chip}>{t(`kind.${row.kind}`)}</span>}
         </span>
         <span className={css.sub}>{[row.place, row.version].filter(Boolean).join(' · ')}</span>
         {row.problem && (
