@@ -2,9 +2,11 @@ import { basename, join, resolve } from 'node:path';
 import type { KubeconfigTest } from '../contract/targets.ts';
 import { createLog } from '../backend/log.ts';
 import { dataPaths, defaultDataDir, privateFolder } from '../backend/paths.ts';
+import type { DataPaths } from '../backend/paths.ts';
 import { addCluster } from '../backend/targets/kubeconfig/add.ts';
 import { testKubeconfig } from '../backend/targets/kubeconfig/test.ts';
-import { openRegistry } from '../backend/targets/registry.ts';
+import { folderOf, forgetFiles } from '../backend/targets/folders.ts';
+import { openRegistry, quickLabId } from '../backend/targets/registry.ts';
 import type { Registry } from '../backend/targets/registry.ts';
 import { exit, exitText, readOptions, UsageError } from './command.ts';
 import type { Command } from './command.ts';
@@ -56,7 +58,7 @@ ${exitText}
       if (verb === 'list') list(registry, values.json);
       else if (verb === 'use') await registry.use(find(registry, first));
       else if (verb === 'rename') await registry.rename(find(registry, first), second);
-      else if (verb === 'forget') await registry.remove(find(registry, first));
+      else if (verb === 'forget') await forget(registry, paths, find(registry, first));
       else if (verb === 'test') return told(await testKubeconfig(source, paths.root), values.json);
       else {
         const taken = new Set(registry.entries.map(({ id }) => id));
@@ -87,6 +89,12 @@ function list(registry: Registry, json: boolean): void {
       ? `${JSON.stringify(rows, undefined, 2)}\n`
       : rows.map((row) => `${row.current ? '*' : ' '} ${row.name}  (${row.kind}, ${row.place})  ${row.id}\n`).join(''),
   );
+}
+
+async function forget(registry: Registry, paths: DataPaths, id: string): Promise<void> {
+  if (id === quickLabId) throw new UsageError('the Quick lab cannot be forgotten');
+  await registry.remove(id);
+  await forgetFiles(folderOf(paths, id));
 }
 
 /** By id, else by its name when that is of one alone. */

@@ -43,8 +43,7 @@ export async function follow(session: Session, taskId: string, options: { json: 
 }
 
 /** What this computer cannot do is told apart from what went wrong. */
-const codeOf = (code: string | undefined): number =>
-  code === 'preflight-blocked' ? exit.notPossible : exit.failed;
+const codeOf = (code: string | undefined): number => (code === 'preflight-blocked' ? exit.notPossible : exit.failed);
 
 const find = (update: ListUpdate<Task>, id: string): Task | undefined =>
   (update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : []).find(
