@@ -1,6 +1,6 @@
 // Finds the system programs a command needs; installs them as root on Debian and Ubuntu, else names the exact command.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const onPath = (name) =>
@@ -63,6 +63,18 @@ export function browser() {
 /** The command line that would install these Debian packages, as this user would type it. */
 const installCommand = (packages) => `sudo apt-get install ${packages.join(' ')}`;
 
+/** A program that is wanted for tests (sshd) must not start serving: Debian's invoke-rc.d asks this file before it does. */
+function withoutStarting(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return install();
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return install();
+  } finally {
+    rmSync(policy, { force: true });
+  }
+}
+
 /**
  * Makes sure the named programs are there. Returns the Debian packages still missing (empty = all fine).
  * Everything it says goes to stderr: stdout belongs to the command that runs next.
@@ -85,7 +97,7 @@ export function ensurePrograms(names) {
       timeout: 15 * 60_000,
     }).status === 0;
   if (!apt('-qq', 'update')) console.error('The package lists could not be refreshed; trying with the old ones.');
-  if (!apt('-qq', '-y', '--no-install-recommends', 'install', ...wanted))
+  if (!withoutStarting(() => apt('-qq', '-y', '--no-install-recommends', 'install', ...wanted)))
     console.error(`The installation failed. Please run:\n\n    ${installCommand(wanted)}\n`);
   return missing();
 }
