@@ -489,9 +489,17 @@ ledger_mend() {
     end_with 1 ledger 'The ledger ends in the middle of a line and cannot be mended.'
   chmod 0644 "$LEDGER"
 }
+# What a run that was killed before its first change may have left
+drop_beginnings() {
+  [ -f "$LEDGER" ] || [ ! -d "$HOME_DIR" ] || [ -L "$HOME_DIR" ] || {
+    rm -f "$HOME_DIR/fingerprint" "$HOME_DIR/fingerprint.new" "$LEDGER.new"
+    rmdir "$HOME_DIR" 2>/dev/null || :
+  }
+}
 # Our folder and the ledger; the fingerprint is taken before anything else is changed
 ledger_open() {
   if [ ! -f "$LEDGER" ]; then
+    drop_beginnings
     made=$(first_missing "$HOME_DIR")
     # A folder that only holds what an earlier removal kept is ours as well.
     ! there "$HOME_DIR/volumes/$VOLUMES_MARK" && ! there "$POOL_MARK" || made=$HOME_DIR
@@ -1424,7 +1432,7 @@ remove() {
   FAILED=0 KEPT_DISKS=0
   if [ ! -f "$LEDGER" ]; then
     say '{"event":"hello","version":1,"purpose":"remove","steps":0}'
-    [ ! -d "$HOME_DIR" ] || rmdir "$HOME_DIR" 2>/dev/null || :
+    drop_beginnings
     say_log info 'Nothing of Hearth is installed here: there is no ledger.'
     say '{"event":"end","ok":true}'
     return
@@ -1445,7 +1453,8 @@ remove() {
       # shellcheck disable=SC2086 # splitting at TAB is what is wanted
       set -- $line
       IFS=$SPACES
-      part_run "$name" step_undo "$before" "$@" && { ledger_add "undone$TAB$seq$TAB$(now)" || part_run "$name" false; }
+      # Undoing twice does no harm, so a disk too full for this note must not be in the way.
+      part_run "$name" step_undo "$before" "$@" && { ledger_add "undone$TAB$seq$TAB$(now)" || :; }
     done 4<"$WORK/live"
   fi
   if [ "$FAILED" = 0 ]; then

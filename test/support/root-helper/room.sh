@@ -100,7 +100,8 @@ case $1 in
     # Everything that is run in the room goes through this, which the computer outside does not have.
     printf '#!/bin/sh\nexec "$@"\n' >"$room/lab/inside"
     chmod 755 "$room/lab/inside"
-    exec chroot "$room" /bin/sh -c 'echo "ready $1"; while :; do /usr/bin/sleep 1000; done' sh "$pid"
+    # The room ends with whoever holds its standard input.
+    exec chroot "$room" /bin/sh -c 'echo "ready $1"; while read -r _; do :; done' sh "$pid"
     ;;
   *) exit 2 ;;
 esac

@@ -54,7 +54,7 @@ export async function openRoom(): Promise<Room> {
   const holder = spawn(
     'unshare',
     [...asRoot, ...namespaces, 'sh', join(here, 'room.sh'), 'enter', join(here, 'stand-ins'), shared],
-    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
   const pid = await firstLine(holder);
   // Into the namespaces, and to the room as root of the file system.
@@ -114,9 +114,9 @@ async function collect(child: ChildProcess, stdin: string, killAfterMs: number |
   child.stderr!.on('data', (data: Buffer) => errors.push(data));
   child.stdin!.on('error', () => undefined); // it may end before it has read everything
   child.stdin!.end(stdin);
-  const timer =
-    killAfterMs === undefined ? undefined : setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), killAfterMs);
+  // Whatever happens, nothing of a test stays behind.
+  const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), killAfterMs ?? 100_000);
+  child.once('exit', () => clearTimeout(timer));
   const [code] = (await once(child, 'close')) as [number | null];
-  clearTimeout(timer);
   return { code, stdout: Buffer.concat(out), stderr: Buffer.concat(errors).toString('utf8') };
 }

@@ -3,12 +3,12 @@
 # hard way, before (even) or after (odd) the program has done its work.
 if [ -f /lab/mine ]; then
   read -r at </lab/mine
+  # Counted by appending, because the programs of a pipe run at the same time.
+  echo >>/lab/mine.count
   count=0
-  [ ! -f /lab/mine.count ] || read -r count </lab/mine.count
-  count=$((count + 1))
-  echo $count >/lab/mine.count
-  if [ $count = "$at" ]; then
-    rm /lab/mine
+  while read -r _; do count=$((count + 1)); done </lab/mine.count
+  if [ $count -ge "$at" ]; then
+    /usr/bin/rm /lab/mine
     [ $((at % 2)) = 0 ] || /usr/bin/"${0##*/}" "$@"
     kill -9 0
   fi
