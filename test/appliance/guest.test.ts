@@ -5,7 +5,7 @@ import { Guest, hostFromGuest } from '../support/appliance/guest.ts';
 import { noGuestReason, recipe } from '../support/appliance/guest-image.ts';
 import { Mirror } from '../support/appliance/mirror.ts';
 
-const logs = join(import.meta.dirname, '../../out/appliance-logs');
+const logs = join(import.meta.dirname, '../../node_modules/.cache/appliance-logs');
 
 // A computer without mmdebstrap or QEMU cannot make the guest; `noGuestReason` says what is missing.
 describe.skipIf(noGuestReason)(`a whole computer${noGuestReason ? ` (left out: ${noGuestReason})` : ''}`, () => {

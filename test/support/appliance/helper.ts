@@ -57,9 +57,9 @@ export async function applyPlan(
   return run;
 }
 
-/** What the system writes by itself all the time. */
+/** What the system writes by itself all the time, and LVM's own archive of what its groups once were. */
 const noise = [
-  '/proc', '/sys', '/dev', '/run', '/tmp', '/lost+found', '/opt/hearth-test/root-helper.sh', '/var/log', '/var/tmp', '/var/cache', '/var/lib/systemd',
+  '/proc', '/sys', '/dev', '/run', '/tmp', '/lost+found', '/opt/hearth-test/root-helper.sh', '/var/log/journal', '/var/log/wtmp', '/var/log/btmp', '/var/log/lastlog', '/var/tmp', '/var/cache', '/var/lib/systemd',
   '/var/lib/sudo', '/root/.ssh', '/etc/lvm/archive', '/etc/lvm/backup',
 ]; // prettier-ignore
 
