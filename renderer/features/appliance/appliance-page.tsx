@@ -82,7 +82,7 @@ function One({ row, all, tab }: { row: Appliance; all: readonly Appliance[]; tab
   return (
     <>
       <ApplianceHeader row={row} all={all} onAct={setAct} onUninstall={() => setRemoving(true)} />
-      {task && <RunView task={task} log={false} />}
+      {task && <RunView task={task} title={task.title} log={false} />}
       {row.problem && !task && <ProblemView problem={row.problem} />}
       <Tabs
         label={t('tabs')}

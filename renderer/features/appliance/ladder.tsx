@@ -11,13 +11,17 @@ import { ladderWords, rungTones } from './view.ts';
 /** From the service at the bottom to a machine that runs: each rung stands on the one before. */
 export function Ladder({ row }: { row: Appliance }) {
   const now = useNow();
+  // Stopped by a person is no failure: nothing stands, and nothing is wrong.
+  const off = row.state === 'stopped';
+  const rungs = off ? row.ladder.map((rung) => ({ ...rung, state: 'unknown' as const })) : row.ladder;
   return (
     <Card title={t('health.title')}>
       <p className={css.lead} role="status">
-        {ladderWords(row.ladder)} <span className={css.muted}>{t('seen', { ago: ago(row.at, now) })}</span>
+        {off ? t('health.stopped') : ladderWords(row.ladder)}{' '}
+        <span className={css.muted}>{t('seen', { ago: ago(row.at, now) })}</span>
       </p>
       <ol className={css.ladder} aria-label={t('health.title')}>
-        {row.ladder.map((rung) => (
+        {rungs.map((rung) => (
           <Rung key={rung.id} rung={rung} />
         ))}
       </ol>

@@ -32,7 +32,7 @@ export function spoken(task: Task): string {
 }
 
 /** A run as it goes: steps with their times, what moves now, the log; and what happens when one leaves. */
-export function RunView({ task, log = true }: { task: Task; log?: boolean }) {
+export function RunView({ task, title, log = true }: { task: Task; title?: string; log?: boolean }) {
   const running = task.state === 'running';
   const now = useClock(running);
   const [asking, setAsking] = useState(false);
@@ -46,7 +46,7 @@ export function RunView({ task, log = true }: { task: Task; log?: boolean }) {
     <>
       <Announce text={spoken(task)} />
       <Card
-        title={t('run.steps')}
+        title={title ?? t('run.steps')}
         actions={
           running &&
           task.cancellable && (

@@ -1,5 +1,11 @@
-import type { Appliance, PlaceInput, PreflightReport, RunLine, SshProbe } from '../../../main/contract/appliance.ts';
-import { applianceSettingsSchema } from '../../../main/contract/appliance.ts';
+import type {
+  Appliance,
+  ApplianceSettings,
+  PlaceInput,
+  PreflightReport,
+  RunLine,
+  SshProbe,
+} from '../../../main/contract/appliance.ts';
 import type { Api } from '../../../main/contract/contract.ts';
 import { ProblemError } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
@@ -13,6 +19,7 @@ import {
   ladder,
   planView,
   preflight,
+  settings as fakeSettings,
   uninstallPreview,
 } from './appliance-data.ts';
 import { Feed, FakeList, pause } from './live.ts';
@@ -132,13 +139,13 @@ export class FakeAppliances {
       },
       plan: async ({ settings }) => {
         await wait(this.#options.latency * 3);
-        return planView(applianceSettingsSchema.parse(settings), false);
+        return planView(fakeSettings(settings as Partial<ApplianceSettings>), false);
       },
       install: async ({ place, settings, sudo }) => {
         await wait();
         if (this.#options.elevation === 'sudo-password' && sudo !== 'hearth')
           throw new ProblemError({ code: 'sudo-password-wrong', title: 'sudo did not take this password', detail: 'Nothing was changed.', fix: 'Type it again.', kind: 'denied' }); // prettier-ignore
-        const wanted = applianceSettingsSchema.parse(settings);
+        const wanted = fakeSettings(settings as Partial<ApplianceSettings>);
         const id = wanted.nodeName;
         const half = appliance('half', {
           id,
