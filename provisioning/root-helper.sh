@@ -541,6 +541,8 @@ fingerprint() {
     [ ! -f "$WORK/out" ] || sed -n "s/^-A/$tool -A/p; s/^:\\([^ ]*\\) - .*/$tool chain \\1/p" "$WORK/out"
     rm -f "$WORK/out"
   done
+  # Where only nft is, the same rules are seen through it.
+  have iptables-save || ! have nft || ! run 30 nft -s list ruleset || grep -vE '^(table |[[:space:]]*(chain |type |[}]|$))' "$WORK/out" | sed 's/^[[:space:]]*/nft /'
   getent group kvm | sed 's/^/group /'
 } 2>/dev/null
 # PATH: one line about it
@@ -1367,6 +1369,8 @@ remove_running() {
   for unit in $UNITS; do
     ledger_ask live | grep -q "$TAB\(start\|restart\|stop\|enable\)$TAB$unit\$\|/etc/systemd/system/$unit\.service\$" || continue
     ! unit_runs "$unit" || unit_stop "$unit" || return 1
+    # Its interface goes with it, unless it crashed.
+    [ "$unit" != hearth-net ] || ! link_there hl0 || run 30 ip link delete hl0 || :
   done
   [ -z "$(ledger_ask key "claim$TAB$K3S_DATA" claim)" ] || pods_kill
 }

@@ -77,79 +77,91 @@ describe.skipIf(noRoom)('the root helper, killed the hard way', () => {
   const share = (index: number, count: number, random: () => number) => (index + random()) / count;
 
   // Spread over the whole run, so that every kind of step is hit.
-  test.each(Array.from({ length: 10 }, (_, group) => group))('while applying, 4 kills, group %i', async (group) => {
-    const random = numbers(seed + group);
-    for (let index = group * 4; index < group * 4 + 4; index++) {
-      await furnish();
-      const at = 1 + Math.floor(share(index, 40, random) * (calls.apply - 1));
-      const what = `seed ${seed}, killed at call ${at} of ${calls.apply}`;
-      expect(await killedAt(at, () => lab.apply(steps)), what).toBe(true);
-      // Now and then it is killed again while it goes on, or given up at once.
-      const next = random();
-      if (next < 0.3) await killedAt(1 + Math.floor(random() * calls.apply), () => lab.apply(steps));
-      if (next < 0.8) {
-        done(await lab.apply(steps), what);
-        expect(await state(), what).toEqual(installed);
+  test.each(Array.from({ length: 10 }, (_, group) => group))(
+    'while applying, 3 kills, group %i',
+    { timeout: 180_000 },
+    async (group) => {
+      const random = numbers(seed + group);
+      for (let index = group * 3; index < group * 3 + 3; index++) {
+        await furnish();
+        const at = 1 + Math.floor(share(index, 30, random) * (calls.apply - 1));
+        const what = `seed ${seed}, killed at call ${at} of ${calls.apply}`;
+        expect(await killedAt(at, () => lab.apply(steps)), what).toBe(true);
+        // Now and then it is killed again while it goes on, or given up at once.
+        const next = random();
+        if (next < 0.3) await killedAt(1 + Math.floor(random() * calls.apply), () => lab.apply(steps));
+        if (next < 0.8) {
+          done(await lab.apply(steps), what);
+          expect(await state(), what).toEqual(installed);
+        }
+        done(await lab.helper(['remove']), what);
+        expect(await lab.snapshot(), what).toEqual(pristine);
       }
-      done(await lab.helper(['remove']), what);
-      expect(await lab.snapshot(), what).toEqual(pristine);
-    }
-  });
+    },
+  );
 
-  test.each(Array.from({ length: 5 }, (_, group) => group))('while removing, 5 kills, group %i', async (group) => {
-    const random = numbers(seed + 100 + group);
-    for (let index = group * 5; index < group * 5 + 5; index++) {
-      await furnish();
-      done(await lab.apply(steps), 'install');
-      const at = 1 + Math.floor(share(index, 25, random) * (calls.remove - 1));
-      const what = `seed ${seed}, killed at call ${at} of ${calls.remove}`;
-      expect(await killedAt(at, () => lab.helper(['remove'])), what).toBe(true);
-      if (random() < 0.3) await killedAt(1 + Math.floor(random() * calls.remove), () => lab.helper(['remove']));
-      done(await lab.helper(['remove']), what);
-      expect(await lab.snapshot(), what).toEqual(pristine);
-    }
-  });
+  test.each(Array.from({ length: 5 }, (_, group) => group))(
+    'while removing, 4 kills, group %i',
+    { timeout: 180_000 },
+    async (group) => {
+      const random = numbers(seed + 100 + group);
+      for (let index = group * 4; index < group * 4 + 4; index++) {
+        await furnish();
+        done(await lab.apply(steps), 'install');
+        const at = 1 + Math.floor(share(index, 20, random) * (calls.remove - 1));
+        const what = `seed ${seed}, killed at call ${at} of ${calls.remove}`;
+        expect(await killedAt(at, () => lab.helper(['remove'])), what).toBe(true);
+        if (random() < 0.3) await killedAt(1 + Math.floor(random() * calls.remove), () => lab.helper(['remove']));
+        done(await lab.helper(['remove']), what);
+        expect(await lab.snapshot(), what).toEqual(pristine);
+      }
+    },
+  );
 
-  test('by the clock, at 12 moments', async () => {
+  test('by the clock, at 6 moments', { timeout: 180_000 }, async () => {
     const random = numbers(seed + 200);
-    for (let index = 0; index < 12; index++) {
+    for (let index = 0; index < 6; index++) {
       await furnish();
       const started = Date.now();
-      const killAfterMs = Math.floor(50 + share(index, 12, random) * 2500);
+      const killAfterMs = Math.floor(50 + share(index, 6, random) * 2500);
       await lab.apply(steps, { killAfterMs });
       const what = `killed after ${Date.now() - started} ms`;
       done(await lab.apply(steps), what);
       expect(await state(), what).toEqual(installed);
     }
-  }, 120_000);
+  });
 
-  test('over a restore, at 12 moments: the old state or the new one, never a mixture, and k3s runs again', async () => {
-    const random = numbers(seed + 300);
-    const parts = 'cd /var/lib/rancher/k3s; cat server/db/* server/token server/cred/* /etc/rancher/node/password';
-    await furnish();
-    done(await lab.apply(steps), 'install');
-    const backup = [{ id: 'backup', fields: ['backup', 'one'] }];
-    const restore = [{ id: 'restore', fields: ['restore', 'one'] }];
-    done(await lab.apply(backup), 'backup');
-    const old = await lab.sh(parts);
-    const renew = () =>
-      lab.sh(`cd /var/lib/rancher/k3s
+  test(
+    'over a restore, at 12 moments: the old state or the new one, never a mixture, and k3s runs again',
+    { timeout: 180_000 },
+    async () => {
+      const random = numbers(seed + 300);
+      const parts = 'cd /var/lib/rancher/k3s; cat server/db/* server/token server/cred/* /etc/rancher/node/password';
+      await furnish();
+      done(await lab.apply(steps), 'install');
+      const backup = [{ id: 'backup', fields: ['backup', 'one'] }];
+      const restore = [{ id: 'restore', fields: ['restore', 'one'] }];
+      done(await lab.apply(backup), 'backup');
+      const old = await lab.sh(parts);
+      const renew = () =>
+        lab.sh(`cd /var/lib/rancher/k3s
         for f in server/db/state.db server/db/wal server/token server/cred/encryption-config.json /etc/rancher/node/password; do
           echo new >$f; done`);
-    await renew();
-    const fresh = await lab.sh(parts);
-    await mine(1_000_000);
-    done(await lab.apply(restore), 'restore');
-    const count = await called();
-    for (let index = 0; index < 12; index++) {
-      await lab.sh('rm -f /lab/mine');
       await renew();
-      const at = 1 + Math.floor(share(index, 12, random) * (count - 1));
-      await killedAt(at, () => lab.apply(restore));
-      // Any next run puts things in order first.
-      done(await lab.apply([{ id: 'start', fields: ['start', 'k3s'] }]), `killed at call ${at}`);
-      expect([old, fresh], `killed at call ${at}`).toContain(await lab.sh(parts));
-      expect(await lab.sh('systemctl is-active k3s; ls -A /var/lib/rancher/k3s')).toBe('active\nagent\nserver\n');
-    }
-  }, 120_000);
+      const fresh = await lab.sh(parts);
+      await mine(1_000_000);
+      done(await lab.apply(restore), 'restore');
+      const count = await called();
+      for (let index = 0; index < 12; index++) {
+        await lab.sh('rm -f /lab/mine');
+        await renew();
+        const at = 1 + Math.floor(share(index, 12, random) * (count - 1));
+        await killedAt(at, () => lab.apply(restore));
+        // Any next run puts things in order first.
+        done(await lab.apply([{ id: 'start', fields: ['start', 'k3s'] }]), `killed at call ${at}`);
+        expect([old, fresh], `killed at call ${at}`).toContain(await lab.sh(parts));
+        expect(await lab.sh('systemctl is-active k3s; ls -A /var/lib/rancher/k3s')).toBe('active\nagent\nserver\n');
+      }
+    },
+  );
 });

@@ -196,12 +196,14 @@ describe.skipIf(noRoom)('single steps of the root helper', () => {
   });
 
   test('a full disk fails the step with its reason; the next run goes on', async () => {
-    await lab.sh('mkdir -p /var/lib/rancher; mount -t tmpfs -o mode=755,size=64k small /var/lib/rancher');
+    await lab.sh(
+      'mkdir -p /var/lib/rancher; mount -t tmpfs -o mode=755,size=10m small /var/lib/rancher; head -c 10420000 /dev/zero >/var/lib/rancher/filler',
+    );
     const end = ends(await lab.apply(installPlan(uid, { pool: false })), 'no-space');
     expect(end).toMatchObject({ id: 'images' });
     expect(end['text']).toMatch(/the disk is full/);
     expect(await lab.sh('ls -A /var/lib/rancher/k3s/agent/images')).toBe('');
-    await lab.sh('mount -o remount,size=10m /var/lib/rancher');
+    await lab.sh('rm /var/lib/rancher/filler');
     done(await lab.apply(installPlan(uid, { pool: false })));
     done(await lab.helper(['remove']));
     expect(await lab.sh('ls -A /var/lib/rancher; umount /var/lib/rancher')).toBe('');

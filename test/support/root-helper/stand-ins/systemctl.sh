@@ -90,12 +90,13 @@ case $verb in
   disable) rm -f "$wants" ;;
   start | restart)
     [ -f "$file" ] || { echo "Failed to $verb $unit.service: Unit $unit.service not found." >&2; exit 5; }
-    : >$units/"$unit"
     case $unit in k3s) k3s_up ;; hearth-net) mkdir -p /sys/class/net/hl0 ;; *) ;; esac
+    : >$units/"$unit"
     ;;
   stop)
-    rm -f $units/"$unit"
+    # systemd itself would do it to the end, so what a kill may interrupt here must be done again.
     [ "$unit" != hearth-net ] || rm -rf /sys/class/net/hl0
+    rm -f $units/"$unit"
     ;;
   show)
     restarts=0
