@@ -37,7 +37,11 @@ export function TargetMenu({ face }: Props) {
       <Base.Portal>
         <Base.Positioner className={css.positioner} side="top" align="start" sideOffset={6}>
           <Base.Popup className={cx(css.popup, shell.targetMenu)} aria-label={t('target.title')}>
-            <Base.RadioGroup value={current ?? ''} onValueChange={(id) => choose(String(id))}>
+            <Base.RadioGroup
+              className={shell.targetList}
+              value={current ?? ''}
+              onValueChange={(id) => choose(String(id))}
+            >
               {rows.map((row) => (
                 <Base.RadioItem key={row.id} value={row.id} className={css.item} closeOnClick>
                   <span className={cx(css.icon, shell.menuDot)}>
@@ -46,7 +50,9 @@ export function TargetMenu({ face }: Props) {
                   <span className={css.words}>
                     {row.name}
                     <span className={css.why}>
-                      {row.place} · {t(`target.state.${row.state}`)}
+                      {[row.place, row.state !== 'closed' && t(`target.state.${row.state}`)]
+                        .filter(Boolean)
+                        .join(' · ')}
                     </span>
                   </span>
                   <Base.RadioItemIndicator className={shell.menuTick}>

@@ -47,7 +47,7 @@ export function Runs({ row }: { row: Appliance }) {
               </Button>
             </div>
           </Card>
-          {open === task.id && <RunLog taskId={task.id} />}
+          {open === task.id && <RunLog taskId={task.id} live={task.state === 'running'} />}
         </div>
       ))}
     </div>

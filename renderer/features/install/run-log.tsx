@@ -18,7 +18,7 @@ export const logText = (lines: readonly RunLine[]): string =>
   lines.map(({ at, level, step, text }) => [at, level, step && `[${step}]`, text].filter(Boolean).join(' ')).join('\n');
 
 /** What a run says, line by line. It follows the end until it is paused, or until one scrolls up. */
-export function RunLog({ taskId }: { taskId: string }) {
+export function RunLog({ taskId, live }: { taskId: string; live: boolean }) {
   const { value: lines = none, state, problem } = useLive(runLog(taskId));
   const [pausedAt, setPausedAt] = useState<number>();
   const box = useRef<HTMLDivElement>(null);
@@ -41,14 +41,16 @@ export function RunLog({ taskId }: { taskId: string }) {
       title={t('log.title')}
       actions={
         <>
-          <Button
-            size="small"
-            tone="quiet"
-            icon={follow ? PauseIcon : PlayIcon}
-            onClick={() => setPausedAt(follow ? lines.length : undefined)}
-          >
-            {follow ? t('log.pause') : fresh > 0 ? t('log.followNew', { n: fresh }) : t('log.follow')}
-          </Button>
+          {live && (
+            <Button
+              size="small"
+              tone="quiet"
+              icon={follow ? PauseIcon : PlayIcon}
+              onClick={() => setPausedAt(follow ? lines.length : undefined)}
+            >
+              {follow ? t('log.pause') : fresh > 0 ? t('log.followNew', { n: fresh }) : t('log.follow')}
+            </Button>
+          )}
           <CopyButton text={logText(lines)} label={t('log.copy')} />
         </>
       }

@@ -78,7 +78,7 @@ export function RunView({ task, title, log = true }: { task: Task; title?: strin
           {running && <p className={css.muted}>{t('run.leave')}</p>}
         </div>
       </Card>
-      {log && <RunLog taskId={task.id} />}
+      {log && <RunLog taskId={task.id} live={running} />}
       <ConfirmDialog
         open={asking && running}
         onClose={() => setAsking(false)}

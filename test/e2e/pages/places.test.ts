@@ -76,7 +76,7 @@ describe('install', () => {
     expect(await page.getByRole('radio', { name: 'This computer, as an appliance' }).isChecked()).toBe(true);
     await press(page, 'Next');
     await stays('What was found on this computer');
-    await page.getByText('ufw is on').waitFor();
+    await page.getByText('ufw is on').first().waitFor();
     await press(page, 'Next');
     await heading(page, 'How shall it be?').waitFor();
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Not A Name');
@@ -104,7 +104,7 @@ describe('install', () => {
     const { page } = await open('appliance=none&preflight=blocked /setup/place/local');
     await heading(page, 'Where shall your machines run?').waitFor();
     await press(page, 'Next');
-    await page.getByText('Port 6443 is taken').waitFor();
+    await page.getByText('Port 6443 is taken').first().waitFor();
     const next = page.getByRole('button', { name: /^Next/ });
     expect(await next.getAttribute('aria-disabled')).toBe('true');
     expect(await next.innerText()).toContain('2 things stand in the way');
@@ -116,7 +116,7 @@ describe('install', () => {
     const { page } = await open('appliance=none&install=fails /setup/place/local');
     await heading(page, 'Where shall your machines run?').waitFor();
     await press(page, 'Next');
-    await page.getByText('ufw is on').waitFor();
+    await page.getByText('ufw is on').first().waitFor();
     await press(page, 'Next');
     await press(page, 'Show the plan');
     await page.getByText('To download').waitFor();
@@ -173,17 +173,18 @@ describe('uninstall', () => {
     await page.getByRole('article').or(page.getByText('Stop everything')).first().waitFor();
     await heading(page, 'Appliance').waitFor({ timeout: 30_000 });
     await page.getByText('No appliance yet').waitFor();
+    expect(await page.getByRole('link', { name: 'Install on this computer' }).isVisible()).toBe(true);
     await page.context().close();
   });
 });
 
 describe('targets', () => {
   it('are switched in the navigation; a machine that is not there leads to the list', async () => {
-    const { page, complaints } = await open('/machines/default/db');
-    await heading(page, 'db').waitFor();
+    const { page, complaints } = await open('/machines/default/media');
+    await heading(page, 'media').waitFor();
     await page.getByRole('button', { name: /^Where machines run/ }).press('Enter');
     await page.getByRole('menuitemradio', { name: /^Cluster at work/ }).click();
-    await page.getByText('There is no db here').waitFor();
+    await page.getByText('There is no media here').waitFor();
     await heading(page, 'Machines').waitFor();
     await page.getByText('Cluster at work is shown now').waitFor();
     await page.getByRole('button', { name: /Cluster at work/ }).waitFor();
@@ -223,6 +224,7 @@ describe('targets', () => {
     await page.getByRole('menuitem', { name: 'Delete the cluster…' }).click();
     await press(page, 'Delete cluster');
     await page.getByRole('listitem', { name: 'try-2' }).waitFor({ state: 'detached', timeout: 30_000 });
+    expect(await page.getByRole('listitem', { name: 'try', exact: true }).isVisible()).toBe(true);
     await page.context().close();
   });
 });
