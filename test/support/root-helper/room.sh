@@ -7,7 +7,14 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
 
 furnish() {
-  awk '$2 ~ "^/(run|var|usr/local|etc|opt|srv)/" { print $2 }' /proc/self/mounts | sort -r | while read -r point; do umount -l "$point"; done
+  # What follows would end a computer. The root of a room, and of nothing else, is a tmpfs called "room".
+  root=
+  while read -r device point _; do [ "$point" != / ] || root=$device; done </proc/self/mounts
+  [ "$root" = room ] || { echo 'this is no room' >&2; exit 9; }
+  while read -r _ point _; do
+    case $point in /run/* | /var/* | /usr/local/* | /etc/* | /opt/* | /srv/*) printf '%s\n' "$point" ;; *) ;; esac
+  done </proc/self/mounts | sort -r | while read -r point; do umount -l "$point"; done
+  # shellcheck disable=SC2114
   rm -rf /etc /opt /srv /home /usr/local /var /run /tmp /sys /lab/state /lab/mine /lab/calls
   mkdir -p /etc/systemd/system/multi-user.target.wants /etc/sysctl.d /etc/modules-load.d /etc/apparmor.d/local /opt /srv \
     /home /usr/local/bin /usr/local/lib /var/lib /var/log /var/tmp /run/netns /run/mount /run/systemd /tmp /lab/state/units /lab/state/lvm
@@ -100,6 +107,7 @@ case $1 in
     # Everything that is run in the room goes through this, which the computer outside does not have.
     printf '#!/bin/sh\nexec "$@"\n' >"$room/lab/inside"
     chmod 755 "$room/lab/inside"
+    # shellcheck disable=SC2016
     # The room ends with whoever holds its standard input.
     exec chroot "$room" /bin/sh -c 'echo "ready $1"; while read -r _; do :; done' sh "$pid"
     ;;
