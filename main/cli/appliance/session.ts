@@ -4,6 +4,7 @@ import { createHost } from '../../backend/host/host.ts';
 import { createLog } from '../../backend/log.ts';
 import { assetsFolder, dataPaths, privateFolder } from '../../backend/paths.ts';
 import { createFetcher } from '../../backend/provision/fetch/create.ts';
+import type { Fetcher } from '../../backend/provision/fetch/fetcher.ts';
 import { localPlace } from '../../backend/provision/places/local.ts';
 import { openKnownHosts } from '../../backend/provision/places/known-hosts.ts';
 import { openSshPlace } from '../../backend/provision/places/ssh.ts';
@@ -25,7 +26,11 @@ export interface Session {
 }
 
 /** A Hearth may run on the same data directory meanwhile: it notices what is written here. */
-export async function openSession(dataDir: string): Promise<Session> {
+export async function openSession(
+  dataDir: string,
+  /** Only tests give another one. */
+  change: { fetcher?: (fetcher: Fetcher) => Fetcher } = {},
+): Promise<Session> {
   process.umask(0o077);
   const paths = dataPaths(dataDir);
   for (const folder of [paths.root, paths.logs]) await privateFolder(folder);
@@ -35,12 +40,13 @@ export async function openSession(dataDir: string): Promise<Session> {
   const registry = await openRegistry({ file: join(paths.root, 'targets.json'), log });
   const host = createHost({ dataDir: paths.root, assets: assetsFolder, override: () => 'auto' });
   const knownHosts = await openKnownHosts(join(paths.root, 'known-hosts.json'), log);
+  const fetcher = createFetcher({ cacheDir: join(paths.root, 'downloads'), log });
   const provision = await openProvision({
     dataDir: paths.root,
     tasks,
     hostReport: () => host.report(),
     targets: registry,
-    fetcher: createFetcher({ cacheDir: join(paths.root, 'downloads'), log }),
+    fetcher: change.fetcher?.(fetcher) ?? fetcher,
     openPlace: async (place) =>
       place.type === 'local'
         ? localPlace({ stagingRoot: join(paths.root, 'staging'), log })

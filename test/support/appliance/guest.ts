@@ -15,6 +15,8 @@ export interface GuestOptions {
   lan?: number;
   /** Last number of its address there; 16 to 254. */
   lanId?: number;
+  /** A loopback address of this computer for itself alone, at which its SSH (`sshPort`) and its 6443 are dialled too. */
+  address?: string;
 }
 
 /** Where the guest reaches a server that listens on 127.0.0.1 of this computer. */
@@ -57,6 +59,7 @@ export class Guest {
       folder, kernel: saved.image.kernel, initrd: saved.image.initrd,
       disk: join(folder, 'disk.qcow2'), spare: join(folder, 'spare.qcow2'),
       forwards: new Map([[22, ssh], [6443, api]]), lan: options.lan ?? lan, lanId: options.lanId ?? 16,
+      ...(options.address && { also: { address: options.address, forwards: new Map([[22, ssh], [6443, 6443]]) } }),
     }; // prettier-ignore
     await Promise.all([overlay(saved.disk, spec.disk), overlay(saved.spare, spec.spare)]);
     const qemu = await Qemu.start({ ...spec, memory: { file: saved.memory, shared: false }, state: saved.state });

@@ -23,6 +23,8 @@ export interface QemuSpec {
   readonly state?: string | undefined;
   /** Ports of 127.0.0.1 that lead into the guest, by the guest's port. */
   readonly forwards: ReadonlyMap<number, number>;
+  /** Another loopback address whose ports lead into the guest too, by the guest's port. */
+  readonly also?: { readonly address: string; readonly forwards: ReadonlyMap<number, number> } | undefined;
   /** Port of the multicast group that stands for the cable of eth1; guests with the same one see each other. */
   readonly lan: number;
   /** Last byte of the hardware address of eth1. */
@@ -30,12 +32,15 @@ export interface QemuSpec {
 }
 
 const commandLine =
-  'root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off quiet loglevel=3 no_timer_check nokaslr audit=0 random.trust_cpu=on systemd.show_status=false';
+  'root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off quiet loglevel=3 no_timer_check nokaslr audit=0 apparmor=0 random.trust_cpu=on systemd.show_status=false';
 
 export function qemuArguments(spec: QemuSpec): string[] {
-  const forwards = [...spec.forwards]
-    .map(([guest, host]) => `,hostfwd=tcp:127.0.0.1:${host}-192.168.253.15:${guest}`)
-    .join('');
+  const forward = (address: string, ports: ReadonlyMap<number, number>): string[] =>
+    [...ports].map(([guest, host]) => `,hostfwd=tcp:${address}:${host}-192.168.253.15:${guest}`);
+  const { also } = spec;
+  const forwards = [...forward('127.0.0.1', spec.forwards), ...(also ? forward(also.address, also.forwards) : [])].join(
+    '',
+  );
   const memory = spec.memory
     ? `memory-backend-file,id=ram,size=${recipe.memory}M,mem-path=${spec.memory.file},share=${spec.memory.shared ? 'on' : 'off'}`
     : `memory-backend-ram,id=ram,size=${recipe.memory}M`;

@@ -32,8 +32,8 @@ export interface PreflightOptions {
 
 /** The script that looks; it only reads, so it may be shown and run by hand too. */
 const script = join(projectRoot, 'provisioning', 'preflight', 'facts.sh');
-/** It takes under a second; each program in it that could hang is given two. */
-const longest = 30_000;
+/** It takes under a second, on a slow or busy machine many; each program in it that could hang is given two. */
+const longest = 120_000;
 const anyFile = /^\/[\w./@:+-]*$/;
 
 /**
