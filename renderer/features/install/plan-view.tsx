@@ -11,6 +11,7 @@ import { t } from './text.ts';
 
 /** A plan in words, with what is asked of the person: what will be there, what is done as administrator, which files and downloads, and the same as commands. */
 export function PlanView({ plan, ask }: { plan: Plan; ask: ReactNode }) {
+  const rootSteps = plan.steps.filter((step) => step.root).length;
   return (
     <>
       <Figures plan={plan} />
@@ -31,17 +32,6 @@ export function PlanView({ plan, ask }: { plan: Plan; ask: ReactNode }) {
           </ul>
         </Card>
       )}
-      <Card title={t('plan.steps')}>
-        <ol className={css.steps}>
-          {plan.steps.map((step) => (
-            <li key={step.id} className={css.step}>
-              <span>{step.title}</span>
-              {step.root ? <span className={cx(css.chip, css.warnChip)}>{t('plan.root')}</span> : <span />}
-              <span className={css.muted}>{step.detail}</span>
-            </li>
-          ))}
-        </ol>
-      </Card>
       <Card title={t('plan.running')}>
         <ul className={css.bullets}>
           {plan.running.map((each) => (
@@ -49,26 +39,41 @@ export function PlanView({ plan, ask }: { plan: Plan; ask: ReactNode }) {
           ))}
         </ul>
       </Card>
+      <Card title={t('plan.steps')}>
+        <Fold n={plan.steps.length} lead={t('plan.stepsLead', { n: plan.steps.length, root: rootSteps })}>
+          <ol className={css.steps}>
+            {plan.steps.map((step) => (
+              <li key={step.id} className={css.step}>
+                <span>{step.title}</span>
+                {step.root ? <span className={cx(css.chip, css.warnChip)}>{t('plan.root')}</span> : <span />}
+                <span className={css.muted}>{step.detail}</span>
+              </li>
+            ))}
+          </ol>
+        </Fold>
+      </Card>
       <Card title={t('plan.files', { n: plan.files.length })}>
-        <ul className={css.rows}>
-          {plan.files.map((file) => (
-            <li key={file.path} className={css.row}>
-              <span>
-                {file.what} <span className={css.path}>{file.path}</span>
-              </span>
-              <span className={css.side}>{bytes(file.size)}</span>
-              {file.text !== undefined && (
-                <details className={cx(css.shown, css.wide)}>
-                  <summary>
-                    {t('plan.show')}
-                    <span className="visually-hidden"> {file.path}</span>
-                  </summary>
-                  <CodeBlock text={file.text} label={file.path} />
-                </details>
-              )}
-            </li>
-          ))}
-        </ul>
+        <Fold n={plan.files.length} lead={t('plan.filesLead')}>
+          <ul className={css.rows}>
+            {plan.files.map((file) => (
+              <li key={file.path} className={css.row}>
+                <span>
+                  {file.what} <span className={css.path}>{file.path}</span>
+                </span>
+                <span className={css.side}>{bytes(file.size)}</span>
+                {file.text !== undefined && (
+                  <details className={cx(css.shown, css.wide)}>
+                    <summary>
+                      {t('plan.show')}
+                      <span className="visually-hidden"> {file.path}</span>
+                    </summary>
+                    <CodeBlock text={file.text} label={file.path} />
+                  </details>
+                )}
+              </li>
+            ))}
+          </ul>
+        </Fold>
       </Card>
       <Downloads plan={plan} />
       <Card title={t('plan.look')}>
@@ -90,6 +95,20 @@ export function PlanView({ plan, ask }: { plan: Plan; ask: ReactNode }) {
           </details>
         </div>
       </Card>
+    </>
+  );
+}
+
+/** A long list is told in a sentence, and shown when it is wanted. */
+function Fold({ n, lead, children }: { n: number; lead: string; children: ReactNode }) {
+  if (n <= 8) return children;
+  return (
+    <>
+      <p className={css.text}>{lead}</p>
+      <details className={css.shown}>
+        <summary>{t('plan.all', { n })}</summary>
+        {children}
+      </details>
     </>
   );
 }
@@ -123,30 +142,32 @@ function Downloads({ plan }: { plan: Plan }) {
   if (plan.downloads.length === 0) return null;
   return (
     <Card title={t('plan.downloads', { n: plan.downloads.length })}>
-      <ul className={css.rows}>
-        {plan.downloads.map((each) => (
-          <li key={each.name} className={css.row}>
-            <span>
-              {each.title}{' '}
-              <span className={cx(css.chip, each.cached ? undefined : css.plainChip)}>
-                {t(each.cached ? 'plan.cached' : 'plan.toFetch')}
-              </span>{' '}
-              {!each.pinned && <span className={cx(css.chip, css.warnChip)}>{t('plan.unpinned')}</span>}
-            </span>
-            <span className={css.side}>{bytes(each.size)}</span>
-            <details className={cx(css.shown, css.wide)}>
-              <summary>
-                {t('plan.where')}
-                <span className="visually-hidden">: {each.title}</span>
-              </summary>
-              <div className={css.stack}>
-                <p className={css.hash}>{each.url}</p>
-                <p className={css.hash}>{each.sha256 ? `sha256 ${each.sha256}` : t('plan.noHash')}</p>
-              </div>
-            </details>
-          </li>
-        ))}
-      </ul>
+      <Fold n={plan.downloads.length} lead={t('plan.downloadsLead')}>
+        <ul className={css.rows}>
+          {plan.downloads.map((each) => (
+            <li key={each.name} className={css.row}>
+              <span>
+                {each.title}{' '}
+                <span className={cx(css.chip, each.cached ? undefined : css.plainChip)}>
+                  {t(each.cached ? 'plan.cached' : 'plan.toFetch')}
+                </span>{' '}
+                {!each.pinned && <span className={cx(css.chip, css.warnChip)}>{t('plan.unpinned')}</span>}
+              </span>
+              <span className={css.side}>{bytes(each.size)}</span>
+              <details className={cx(css.shown, css.wide)}>
+                <summary>
+                  {t('plan.where')}
+                  <span className="visually-hidden">: {each.title}</span>
+                </summary>
+                <div className={css.stack}>
+                  <p className={css.hash}>{each.url}</p>
+                  <p className={css.hash}>{each.sha256 ? `sha256 ${each.sha256}` : t('plan.noHash')}</p>
+                </div>
+              </details>
+            </li>
+          ))}
+        </ul>
+      </Fold>
     </Card>
   );
 }

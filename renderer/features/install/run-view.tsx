@@ -23,13 +23,26 @@ export function timedSteps(steps: readonly TaskStep[], now: number): TaskStep[] 
     return { ...step, detail: [step.detail, time].filter(Boolean).join(' · ') };
   });
 }
+/** Of many steps, those that are long done are put together: what moves stays in sight. */
+export function foldSteps(steps: readonly TaskStep[]): { before: TaskStep[]; shown: TaskStep[] } {
+  const over = steps.findIndex((step) => step.state !== 'done' && step.state !== 'skipped');
+  const past = over < 0 ? steps.length : over;
+  const cut = steps.length > most ? Math.max(0, past - kept) : 0;
+  return { before: steps.slice(0, cut), shown: steps.slice(cut) };
+}
+const most = 12;
+const kept = 4;
+
 /** What is said when it changes: the step, or how it ended. */
 export function spoken(task: Task): string {
   if (task.state !== 'running') return t(`run.${task.state}`, { title: task.title });
   const at = task.steps.findIndex((step) => step.state === 'running');
   const step = task.steps[at];
-  return step ? t('run.step', { n: at + 1, of: task.steps.length, title: step.title }) : task.title;
+  return step ? t('run.step', { n: at + 1, title: step.title }) : task.title;
 }
+
+/** Steps of a third of a second must not drown everything else that is read aloud. */
+const speechPace = 5_000;
 
 /** A run as it goes: steps with their times, what moves now, the log; and what happens when one leaves. */
 export function RunView({ task, title, log = true }: { task: Task; title?: string; log?: boolean }) {
@@ -40,11 +53,12 @@ export function RunView({ task, title, log = true }: { task: Task; title?: strin
     onProblem: toastProblem,
     onDone: () => setAsking(false),
   });
+  const { before, shown } = foldSteps(timedSteps(task.steps, now));
   const current = task.steps.find((step) => step.state === 'running');
   const elapsed = (running || task.endedAt === undefined ? now : Date.parse(task.endedAt)) - Date.parse(task.startedAt);
   return (
     <>
-      <Announce text={spoken(task)} />
+      <Announce text={spoken(task)} pace={running ? speechPace : 0} />
       <Card
         title={title ?? t('run.steps')}
         actions={
@@ -74,7 +88,13 @@ export function RunView({ task, title, log = true }: { task: Task; title?: strin
               <Progress value={task.progress} label={task.title} />
             </div>
           )}
-          <StepList steps={timedSteps(task.steps, now)} />
+          {before.length > 0 && (
+            <details className={css.shown}>
+              <summary>{t('run.before', { n: before.length })}</summary>
+              <StepList steps={before} />
+            </details>
+          )}
+          <StepList steps={shown} />
           {running && <p className={css.muted}>{t('run.leave')}</p>}
         </div>
       </Card>

@@ -12,7 +12,7 @@ import {
 } from '../../../renderer/features/install/draft.ts';
 import { sortFindings } from '../../../renderer/features/install/findings.ts';
 import { logText } from '../../../renderer/features/install/run-log.tsx';
-import { spoken, timedSteps } from '../../../renderer/features/install/run-view.tsx';
+import { foldSteps, spoken, timedSteps } from '../../../renderer/features/install/run-view.tsx';
 import { formFields, fromForm, inMore, planFields, toForm } from '../../../renderer/features/install/settings-form.ts';
 import { outcome, targetOf } from '../../../renderer/features/setup/run-outcome.ts';
 import { appendLines } from '../../../renderer/lib/run-lines.ts';
@@ -145,8 +145,19 @@ describe('a run', () => {
     const steps = timedSteps(task.steps, Date.parse('2026-11-20T10:01:10.000Z'));
     expect(steps.map((step) => step.detail)).toEqual(['5 files · 1 min 5 s', '5 s', undefined]);
   });
+  it('puts the many that are done together, and keeps what moves in sight', () => {
+    const of = (done: number, rest: number) => [
+      ...Array.from({ length: done }, (_, n) => ({ title: `d${n}`, state: 'done' as const })),
+      ...Array.from({ length: rest }, (_, n) => ({ title: `w${n}`, state: n === 0 ? ('running' as const) : ('waiting' as const) })),
+    ]; // prettier-ignore
+    expect(foldSteps(of(5, 3)).before).toEqual([]);
+    expect(foldSteps(of(60, 1)).before).toHaveLength(56);
+    expect(foldSteps(of(60, 1)).shown.at(-1)?.title).toBe('w0');
+    expect(foldSteps(of(78, 0)).shown).toHaveLength(4);
+    expect(foldSteps(of(2, 40)).before).toEqual([]);
+  });
   it('says the step, and how it ended', () => {
-    expect(spoken(task)).toContain('2 of 3: Start');
+    expect(spoken(task)).toBe('Step 2: Start');
     expect(spoken({ ...task, state: 'failed' })).toContain('failed');
     expect(spoken({ ...task, state: 'cancelled' })).toContain('cancelled');
   });
