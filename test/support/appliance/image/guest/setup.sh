@@ -44,13 +44,12 @@ END
 sys() { systemctl --root "$root" "$@" >/dev/null 2>&1; }
 sys enable systemd-networkd.service ssh.service serial-getty@ttyS0.service
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer e2scrub_reap.service \
-  man-db.timer logrotate.timer systemd-pstore.service systemd-networkd-wait-online.service getty@tty1.service \
-  lvm2-monitor.service blk-availability.service; do
+  man-db.timer logrotate.timer systemd-pstore.service systemd-networkd-wait-online.service getty@tty1.service; do
   sys disable "$unit" || true
 done
 for unit in systemd-firstboot.service systemd-update-utmp.service systemd-update-utmp-runlevel.service \
   systemd-binfmt.service proc-sys-fs-binfmt_misc.automount systemd-tmpfiles-clean.timer systemd-random-seed.service \
-  systemd-journal-flush.service sys-kernel-debug.mount sys-kernel-tracing.mount dev-hugepages.mount dev-mqueue.mount \
+  sys-kernel-debug.mount sys-kernel-tracing.mount dev-hugepages.mount dev-mqueue.mount \
   systemd-ask-password-console.path systemd-ask-password-wall.path; do
   sys mask "$unit"
 done
