@@ -223,6 +223,7 @@ describe('targets', () => {
     await page.getByRole('button', { name: 'More for try-2' }).click();
     await page.getByRole('menuitem', { name: 'Delete the cluster…' }).click();
     await press(page, 'Delete cluster');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' }); // what is behind it has no role while it is open
     await page.getByRole('listitem', { name: 'try-2' }).waitFor({ state: 'detached', timeout: 30_000 });
     expect(await page.getByRole('listitem', { name: 'try', exact: true }).isVisible()).toBe(true);
     await page.context().close();
