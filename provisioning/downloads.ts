@@ -9,8 +9,8 @@ type Arch = PlanFacts['arch'];
 const MB = 1_000_000;
 
 /**
- * Digests that were seen with several independent users of the same release; the rest is taken from the release's own list
- * and recorded on first use. KubeVirt and CDI publish no list.
+ * Digests that were seen with several independent users of the same release, or in the one file that is named beside it; the
+ * rest is taken from the release's own list and recorded on first use. KubeVirt and CDI publish no list.
  */
 const pinned: Readonly<Record<string, string>> = {
   'v1.36.4+k3s1 k3s': '835873f37245fc615f547a2fe2af9402a347875f13fa64a1f136de644955ea3f',

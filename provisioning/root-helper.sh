@@ -1572,10 +1572,18 @@ NEEDED='awk cat chmod chown cmp comm cp cut date dd df du find flock getent grep
   sed sha256sum sleep sort stat sync systemctl tail tar timeout tr truncate umount wc'
 
 usage() { end_with 2 usage 'Usage: root-helper.sh apply STAGING SHA256 | remove [--keep-disks] | look | collect-logs LINES'; }
-# Only one helper changes anything at a time
+# Only one helper changes anything at a time. One whose caller is gone ends after the step it is at: that is waited for, up to
+# a minute, since whoever started this one would have to ask for root again.
 take_lock() {
   { exec 9>>"$LOCK"; } 2>/dev/null || end_with 1 lock "The lock $LOCK cannot be opened."
-  flock -n 9 || end_with 4 busy 'Another run of the helper is at work on this computer.'
+  waited=0
+  until flock -n 9; do
+    [ "$waited" -lt 60 ] && ! stopped || end_with 4 busy 'Another run of the helper is at work on this computer.'
+    # Said again and again, which is also how a caller that is gone is noticed.
+    [ "$((waited % 10))" != 0 ] || say_log info "Another run of the helper is at work on this computer; waiting for it ($waited s)."
+    sleep 1
+    waited=$((waited + 1))
+  done
   rm -rf "$WORK"
   mkdir -m 0700 "$WORK" || end_with 1 no-space "$WORK cannot be made."
   trap 'rm -rf "$WORK"' EXIT

@@ -88,7 +88,8 @@ export const contract = {
     upgrade: call<{ taskId: string }>()(
       onAppliance.extend({ part: z.enum(['k3s', 'kubevirt', 'cdi']), to: z.string().max(60) }),
     ),
-    uninstallPreview: call<UninstallPreview>()(idRef),
+    /** `place`: with its password, where one is needed to sign in; without it the ledger is not told. */
+    uninstallPreview: call<UninstallPreview>()(idRef.extend({ place: placeSchema.optional() })),
     /** `machines`: how many VMs the person saw listed; refused when there are more by now. */
     uninstall: call<{ taskId: string }>()(
       onAppliance.extend({ machines: z.number().int().min(0), keepDisks: z.boolean().default(false) }),

@@ -6,7 +6,8 @@ export const modules = (settings: Pick<ApplianceSettings, 'mode' | 'storage' | '
   'overlay',
   'br_netfilter',
   'tun',
-  'vhost_net',
+  // Virtual machines without KVM do not ask for it.
+  ...(settings.accelerator === 'kvm' ? ['vhost_net'] : []),
   ...(settings.mode === 'solo' ? ['dummy'] : ['vxlan']),
   ...(settings.accelerator === 'kvm' && facts.kvmModule ? [facts.kvmModule] : []),
   ...(settings.storage === 'local-path' ? [] : ['dm_thin_pool', 'dm_snapshot']),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Place as PlaceChoice, SshProbe } from '../../contract/appliance.ts';
+import type { ApplianceSettings, Place as PlaceChoice, SshProbe } from '../../contract/appliance.ts';
 import type { ContractHandlers } from '../../contract/contract.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { checkSettings } from '../../../provisioning/check-settings.ts';
@@ -76,8 +76,9 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
         const record = records.get(applianceId(choice));
         return record ? { ...report, existing: { id: record.id, state: record.state } } : report;
       }),
-    plan: ({ place: choice, settings }, { signal }) =>
+    plan: ({ place: choice, settings: chosen }, { signal }) =>
       atPlace(choice, async (place) => {
+        const settings = dialled(choice, chosen);
         const { facts } = await parts.preflight(place, { hostReport: parts.hostReport, settings, signal });
         const plan = installPlan(settings, facts);
         return planView(plan, await fetcher.have(plan.downloads), helper, checkSettings(settings, facts));
@@ -87,7 +88,7 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
       const where = place.type === 'local' ? 'this computer' : place.host;
       const { taskId } = await work.start(
         { id, type: 'appliance-install', title: `Install the appliance on ${where}`, place, sudo },
-        (run) => install(parts, run, { place, settings }),
+        (run) => install(parts, run, { place, settings: dialled(place, settings) }),
       );
       return { taskId, id };
     },
@@ -128,11 +129,12 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
           (run) => upgrade(parts, run, { part, to }),
         ),
       ),
-    async uninstallPreview({ id }, { signal }) {
+    async uninstallPreview({ id, place: given }, { signal }) {
       const record = records.need(id);
+      if (given && applianceId(given) !== record.id) throw otherPlace(record);
       let place: Place | undefined;
       try {
-        place = await all.openKept(record.place);
+        place = given ? await all.openPlace(given) : await unlessPasswordNeeded(all.openKept(record.place));
         return await uninstallPreview(parts, record, place, join(await records.folder(id), 'kubeconfig'), signal);
       } finally {
         await place?.close();
@@ -189,6 +191,12 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
   };
 }
 
+/** The name by which a machine is reached over SSH is one its API server must answer to. */
+const dialled = (place: PlaceChoice, settings: ApplianceSettings): ApplianceSettings =>
+  place.type === 'local' || settings.tlsNames.includes(place.host)
+    ? settings
+    : { ...settings, tlsNames: [...settings.tlsNames, place.host] };
+
 const titles = {
   start: 'Start',
   stop: 'Stop',
@@ -197,6 +205,16 @@ const titles = {
   'renew-certificates': 'Renew the certificates',
   'refresh-network': 'Refresh the network settings',
 } as const;
+
+/** Without the password of a machine nothing is read there; the rest is told all the same. */
+async function unlessPasswordNeeded(opening: Promise<Place>): Promise<Place | undefined> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.code === 'place-password-needed') return undefined;
+    throw error;
+  }
+}
 
 const otherPlace = (record: ApplianceRecord): ProblemError =>
   new ProblemError({

@@ -62,12 +62,13 @@ export async function look(at: LookAt): Promise<Appliance> {
     cluster?.look({ signal }),
     existsSync(kubeconfig) ? certificates(kubeconfig) : [],
   ]);
+  const problem = at.problem ?? seen?.error;
   const node = seenCluster?.nodes.find((each) => each.thisOne);
-  const { taskId: _old, problem: _problem, ...base } = fromRecord(record, taskId);
+  const { taskId: _old, problem: _before, ...base } = fromRecord(record, taskId);
   return {
     ...base,
     ...(taskId && { taskId }),
-    ...(at.problem && { problem: at.problem }),
+    ...(problem && { problem }),
     state: stateOf(record, taskId, seen?.observation, seenCluster),
     versions: { ...withoutUndefined(record.versions), ...withoutUndefined(seenCluster?.versions ?? {}) },
     ladder: seenCluster?.ladder ?? base.ladder,

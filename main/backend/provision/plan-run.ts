@@ -20,6 +20,8 @@ export interface PlanRunParts {
   openCluster?: () => Promise<Cluster>;
   /** Told when the first step as root has begun: from now on something may be changed. */
   onRoot?: () => void;
+  /** Told the size in bytes of a backup that was made, also when a later step fails. */
+  onBackup?: (bytes: number) => void;
 }
 const fetchTitle = 'Fetch the files';
 const rootTitle = 'Become administrator';
@@ -87,7 +89,7 @@ async function rootPart(
   run: Run,
   plan: Plan,
   fetched: ReadonlyMap<string, Fetched>,
-  { records, helper, terminal, onRoot }: PlanRunParts,
+  { records, helper, terminal, onRoot, onBackup }: PlanRunParts,
   progress: Progress,
 ): Promise<RootResult> {
   if (plan.root.length === 0) return { values: {}, skipped: 0 };
@@ -116,6 +118,7 @@ async function rootPart(
             return;
           }
           run.task.endStep(step.title, event.state, event.detail);
+          if (step.action.kind === 'backup' && event.state === 'done') onBackup?.(Number(event.value ?? 0));
           progress.at(`root:${step.id}`, 1);
           const since = times.get(step.id);
           steps.push({

@@ -11,6 +11,7 @@ import { keep, noteBackup } from './act.ts';
 import { backupName, checkedFacts, clusterOf } from './flows.ts';
 import type { FlowParts } from './flows.ts';
 import { fetchOptions } from './plan-run.ts';
+import type { PlanRunParts } from './plan-run.ts';
 import type { ApplianceRecord } from './record.ts';
 import type { Run } from './work.ts';
 
@@ -31,14 +32,15 @@ export async function upgrade(parts: FlowParts, run: Run, input: { part: Upgrade
   const at = new Date();
   const choice = { part, from, to, settings, facts, backup: backupName(`before-${part}-${to}`, at) };
   let touched = false;
-  const running = { onRoot: () => (touched = true) };
+  let size = 0;
+  const running = { onRoot: () => (touched = true), onBackup: (bytes: number) => (size = bytes) };
   try {
     await (part === 'k3s'
       ? upgradeK3s(parts, run, choice, running)
       : upgradeOperator(parts, run, part, choice, running));
   } finally {
     // A backup whose step did not end is not listed by the helper either; dropping it is harmless.
-    if (touched) await noteBackup(parts, run, choice.backup, at, `Before ${part} ${to}`);
+    if (touched) await noteBackup(parts, run, choice.backup, at, `Before ${part} ${to}`, size);
   }
   await parts.records.change(run.id, {
     versions: { ...record.versions, [part]: to },
@@ -50,7 +52,7 @@ async function upgradeK3s(
   parts: FlowParts,
   run: Run,
   choice: UpgradeChoice,
-  running: { onRoot: () => void },
+  running: Pick<PlanRunParts, 'onBackup'> & { onRoot: () => void },
 ): Promise<void> {
   let touched = false;
   const onRoot = (): void => {
@@ -58,7 +60,7 @@ async function upgradeK3s(
     running.onRoot();
   };
   try {
-    await keep(parts, run, upgradePlan(choice), { onRoot });
+    await keep(parts, run, upgradePlan(choice), { ...running, onRoot });
   } catch (error) {
     const problem = asProblem(error);
     // Nothing was done as root, or the person stopped it: the next run goes on.
@@ -104,7 +106,7 @@ async function upgradeOperator(
   run: Run,
   part: 'kubevirt' | 'cdi',
   choice: UpgradeChoice,
-  running: { onRoot: () => void },
+  running: Pick<PlanRunParts, 'onBackup'> & { onRoot: () => void },
 ): Promise<void> {
   const { settings, from, to } = choice;
   const plan = upgradePlan(choice);

@@ -24,6 +24,8 @@ export interface RequestSpec {
 export interface WriteOptions {
   dryRun?: boolean;
   signal?: AbortSignal;
+  /** Owner of the fields that are written; `hearth` unless told. */
+  fieldManager?: string;
 }
 export interface ListPage {
   items: KubeObject[];
@@ -130,7 +132,7 @@ export function createKubeClient(initial: Credentials): KubeClient {
     return (data.length > 0 ? JSON.parse(data.toString('utf8')) : {}) as T;
   }
   const writeQuery = (options: WriteOptions = {}) => ({
-    fieldManager: 'hearth',
+    fieldManager: options.fieldManager ?? 'hearth',
     fieldValidation: 'Strict',
     dryRun: options.dryRun ? 'All' : undefined,
   });

@@ -131,7 +131,8 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
         const now = new Date().toISOString();
         put({
           state,
-          problem: state === 'failed' ? problem : undefined,
+          // A prompt that was dismissed is worth telling; what the person stopped here is not.
+          problem: state === 'failed' || (state === 'cancelled' && !abort.signal.aborted) ? problem : undefined,
           progress: state === 'done' ? 1 : task.progress,
           secondsLeft: undefined,
           cancellable: false,

@@ -22,7 +22,10 @@ ${exitText}
       list: { type: 'boolean', default: false },
     });
     return onAppliance(values, async ({ session, appliance, on, context, follow }) => {
-      const preview = await session.appliances.uninstallPreview({ id: appliance.id }, context);
+      const preview = await session.appliances.uninstallPreview(
+        { id: appliance.id, ...(on.place && { place: on.place }) },
+        context,
+      );
       if (values.list) {
         process.stdout.write(values.json ? `${JSON.stringify(preview, undefined, 2)}\n` : previewText(preview));
         return exit.ok;

@@ -29,7 +29,7 @@ const problemOf = async (work: Promise<unknown>): Promise<Problem> => {
   return error.problem;
 };
 
-test('objects are applied in order, as hearth, taking over', async () => {
+test('objects are applied in order, taking over, under another owner than files of others', async () => {
   const cluster = await api.open();
   const seen: string[] = [];
   await cluster.apply([configMap('one'), configMap('two')], {
@@ -40,9 +40,12 @@ test('objects are applied in order, as hearth, taking over', async () => {
   expect(patches()).toEqual(['/api/v1/namespaces/hearth/configmaps/one', '/api/v1/namespaces/hearth/configmaps/two']);
   const { path } = api.calls.find((call) => call.method === 'PATCH')!;
   expect(Object.fromEntries(new URLSearchParams(path.split('?')[1]))).toMatchObject({
-    fieldManager: 'hearth',
+    fieldManager: 'hearth-settings',
     force: 'true',
   });
+  await cluster.applyManifestText('apiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n', { signal });
+  const file = api.calls.findLast((call) => call.method === 'PATCH')!;
+  expect(new URLSearchParams(file.path.split('?')[1]).get('fieldManager')).toBe('hearth');
 });
 
 const crd = `

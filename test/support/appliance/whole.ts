@@ -133,7 +133,7 @@ export class Whole {
     let last: Appliance | undefined;
     const from = new Date().toISOString();
     try {
-      for await (const update of appliances.watch(undefined, { signal: stop })) {
+      for await (const update of appliances.watch({}, { signal: stop })) {
         const rows = update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : [];
         const row = rows.find(({ id }) => id.startsWith('box-'));
         last = row ?? last;

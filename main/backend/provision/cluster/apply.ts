@@ -11,9 +11,17 @@ import type { Pace } from './patience.ts';
 
 export interface ApplyOptions {
   signal: AbortSignal;
+  /** Owner of the fields; `ours` unless told. */
+  manager?: string;
   /** Before each object, e.g. `Deployment kubevirt/virt-operator`, 3, 42. */
   onObject?: (object: string, number: number, total: number) => void;
 }
+
+/**
+ * Owners of fields. An apply takes away what its owner once applied and names no more, so a few fields that are set on top of
+ * somebody's manifest (one replica instead of two) need an owner of their own.
+ */
+export const managers = { manifests: 'hearth', ours: 'hearth-settings' } as const;
 
 export const nameOf = ({ kind, metadata }: Manifest): string =>
   `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;
@@ -22,7 +30,7 @@ export const nameOf = ({ kind, metadata }: Manifest): string =>
 const rank = ({ kind }: Manifest): number => (kind === 'Namespace' ? 0 : kind === 'CustomResourceDefinition' ? 1 : 2);
 
 /**
- * Server-side apply of all, field manager `hearth`, taking over fields of others. A definition is waited for until it is
+ * Server-side apply of all, taking over fields of others. A definition is waited for until it is
  * established; a kind that is not served yet until it is. What fails for a moment is tried again. Throws a Problem that
  * names the object, or an AbortError.
  */
@@ -31,7 +39,7 @@ export async function applyAll(
   discovery: Discovery,
   objects: readonly Manifest[],
   pace: Pace,
-  { signal, onObject }: ApplyOptions,
+  { signal, onObject, manager = managers.ours }: ApplyOptions,
 ): Promise<void> {
   const ordered = [...objects].sort((one, other) => rank(one) - rank(other));
   for (const [index, object] of ordered.entries()) {
@@ -39,7 +47,7 @@ export async function applyAll(
     onObject?.(nameOf(object), index + 1, ordered.length);
     try {
       const kind = await served(discovery, object, pace, signal);
-      await persist(() => put(client, kind, object, signal), worthAnotherTry, pace, signal);
+      await persist(() => put(client, kind, object, { signal, manager }), worthAnotherTry, pace, signal);
       if (object.kind === 'CustomResourceDefinition') await established(client, object.metadata.name, pace, signal);
     } catch (error) {
       signal.throwIfAborted();
@@ -48,11 +56,17 @@ export async function applyAll(
   }
 }
 
-async function put(client: KubeClient, kind: Kind, object: Manifest, signal: AbortSignal): Promise<void> {
+async function put(
+  client: KubeClient,
+  kind: Kind,
+  object: Manifest,
+  { signal, manager }: { signal: AbortSignal; manager: string },
+): Promise<void> {
   const namespace = kind.namespaced ? (object.metadata.namespace ?? 'default') : undefined;
   const body = { ...object, metadata: { ...object.metadata, ...(namespace && { namespace }) } };
   await client.patch(kind, { name: object.metadata.name, ...(namespace && { namespace }) }, body, {
     type: 'apply',
+    fieldManager: manager,
     signal,
   });
 }

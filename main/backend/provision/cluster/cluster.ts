@@ -4,7 +4,7 @@ import type { Log } from '../../log.ts';
 import { createKubeClient } from '../../target/client.ts';
 import type { KubeClient } from '../../target/client.ts';
 import { readCredentials } from '../../target/credentials.ts';
-import { applyAll } from './apply.ts';
+import { applyAll, managers } from './apply.ts';
 import type { ApplyOptions } from './apply.ts';
 import { climb } from './climb.ts';
 import type { ClimbOptions } from './climb.ts';
@@ -65,7 +65,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   return {
     client,
     apply: (objects, apply) => applyAll(client, discovery, objects, pace, noted(apply)),
-    applyManifestText: async (yaml, apply) => applyAll(client, discovery, objectsOf(yaml), pace, noted(apply)),
+    applyManifestText: async (yaml, apply) =>
+      applyAll(client, discovery, objectsOf(yaml), pace, noted({ ...apply, manager: managers.manifests })),
     climb: (rungs, climbing) => climb(lookout, rungs, pace, climbing),
     look: ({ signal }) => look(lookout, signal),
     upgradeKubevirt: (upgrade) => upgradeOperator(client, discovery, 'KubeVirt', pace, upgrade),

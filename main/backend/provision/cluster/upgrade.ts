@@ -3,7 +3,7 @@ import type { OperatorObservation } from '../../../../provisioning/ladder/observ
 import { oneOperator } from '../../../../provisioning/manifests/kubevirt.ts';
 import { ProblemError } from '../../../contract/problem.ts';
 import type { KubeClient } from '../../target/client.ts';
-import { applyAll } from './apply.ts';
+import { applyAll, managers } from './apply.ts';
 import type { Discovery } from './discovery.ts';
 import { objectsOf } from './documents.ts';
 import { observeCdi, observeKubevirt } from './observe-lab.ts';
@@ -50,6 +50,7 @@ export async function upgradeOperator(
   const put = async (what: typeof objects, limit: AbortSignal): Promise<void> => {
     await applyAll(client, discovery, what, pace, {
       signal: limit,
+      manager: managers.manifests,
       onObject: (object) => onState(`Applies ${object}`),
     });
     await applyAll(client, discovery, besides, pace, { signal: limit });

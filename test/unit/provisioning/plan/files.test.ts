@@ -244,7 +244,7 @@ describe('the other files', () => {
     });
     expect(sysctlConf([['a.b', '1']])).toBe('# Written by Hearth.\na.b = 1\n');
     expect(modules(settings(), facts())).toEqual(['overlay', 'br_netfilter', 'tun', 'vhost_net', 'dummy', 'kvm_intel']);
-    expect(modules(lan({ accelerator: 'tcg', storage: 'pool-disk' }), facts())).toEqual(['overlay', 'br_netfilter', 'tun', 'vhost_net', 'vxlan', 'dm_thin_pool', 'dm_snapshot']);
+    expect(modules(lan({ accelerator: 'tcg', storage: 'pool-disk' }), facts())).toEqual(['overlay', 'br_netfilter', 'tun', 'vxlan', 'dm_thin_pool', 'dm_snapshot']);
     expect(networkManagerConf).toContain('interface-name:hl0;');
   }); // prettier-ignore
 });

@@ -97,7 +97,12 @@ async function patched({ store, request, query, resource, namespace }: ObjectCal
     const live = store.get(resource, namespace, name) as Stored | undefined;
     const manager = { manager: query.get('fieldManager') ?? 'unknown', operation: 'Apply' as const, apiVersion: apiVersion(resource) };
     const config = { ...patch, metadata: { ...patch.metadata, name, ...(namespace && { namespace }) } };
-    return [applyConfig(live, config, manager, undefined, query.get('force') === 'true'), live === undefined];
+    const applied = applyConfig(live, config, manager, undefined, query.get('force') === 'true');
+    // What the owner no longer names is gone; a workload without its pods is then none.
+    const { template, selector } = (applied.spec ?? {}) as { template?: object; selector?: object };
+    if (['deployments', 'daemonsets'].includes(resource.plural) && (!template || !selector))
+      throw new StatusError(422, 'Invalid', `${resource.kind}.apps "${name}" is invalid: spec.${template ? 'selector' : 'template'}: Required value`);
+    return [applied, live === undefined];
   }
   const old = store.need(resource, namespace, name);
   if (type === 'application/json-patch+json') return [jsonPatch(old, patch) as KubeObject, false];
