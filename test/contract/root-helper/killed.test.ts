@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openLab } from '../../support/root-helper/lab.ts';
+import { openLab, outcome } from '../../support/root-helper/lab.ts';
 import type { HelperRun, Lab } from '../../support/root-helper/lab.ts';
 import { installPlan } from '../../support/root-helper/install-plan.ts';
 import { noRoom, otherUsers } from '../../support/root-helper/room.ts';
@@ -29,9 +29,11 @@ describe.skipIf(noRoom)('the root helper, killed the hard way', () => {
   let calls: { apply: number; remove: number };
 
   const done = (run: HelperRun, what: string) =>
-    expect(run.events.at(-1), `${what}\n${JSON.stringify(run.events.slice(-3))}\n${run.stderr}`).toEqual({
-      event: 'end',
-      ok: true,
+    expect({ what, ...outcome(run) }).toEqual({
+      what,
+      last: { event: 'end', ok: true },
+      failed: [],
+      stderr: run.stderr,
     });
   const mine = (at: number) => lab.sh(`rm -f /lab/mine.count; echo ${at} >/lab/mine`);
   const called = async () => Number(await lab.sh('wc -l </lab/mine.count'));
@@ -63,7 +65,7 @@ describe.skipIf(noRoom)('the root helper, killed the hard way', () => {
     done(await lab.helper(['remove']), 'undisturbed');
     calls = { apply: applied, remove: await called() };
     await lab.sh('rm /lab/mine');
-    expect(await lab.snapshot()).toEqual(pristine);
+    if ((await lab.snapshot()).join() !== pristine.join()) throw new Error('an undisturbed removal leaves something');
   });
   afterAll(() => lab?.close());
 
@@ -86,16 +88,16 @@ describe.skipIf(noRoom)('the root helper, killed the hard way', () => {
         await furnish();
         const at = 1 + Math.floor(share(index, 30, random) * (calls.apply - 1));
         const what = `seed ${seed}, killed at call ${at} of ${calls.apply}`;
-        expect(await killedAt(at, () => lab.apply(steps)), what).toBe(true);
+        expect({ what, killed: await killedAt(at, () => lab.apply(steps)) }).toEqual({ what, killed: true });
         // Now and then it is killed again while it goes on, or given up at once.
         const next = random();
         if (next < 0.3) await killedAt(1 + Math.floor(random() * calls.apply), () => lab.apply(steps));
         if (next < 0.8) {
           done(await lab.apply(steps), what);
-          expect(await state(), what).toEqual(installed);
+          expect({ what, ...(await state()) }).toEqual({ what, ...installed });
         }
         done(await lab.helper(['remove']), what);
-        expect(await lab.snapshot(), what).toEqual(pristine);
+        expect({ what, files: await lab.snapshot() }).toEqual({ what, files: pristine });
       }
     },
   );
@@ -110,10 +112,10 @@ describe.skipIf(noRoom)('the root helper, killed the hard way', () => {
         done(await lab.apply(steps), 'install');
         const at = 1 + Math.floor(share(index, 20, random) * (calls.remove - 1));
         const what = `seed ${seed}, killed at call ${at} of ${calls.remove}`;
-        expect(await killedAt(at, () => lab.helper(['remove'])), what).toBe(true);
+        expect({ what, killed: await killedAt(at, () => lab.helper(['remove'])) }).toEqual({ what, killed: true });
         if (random() < 0.3) await killedAt(1 + Math.floor(random() * calls.remove), () => lab.helper(['remove']));
         done(await lab.helper(['remove']), what);
-        expect(await lab.snapshot(), what).toEqual(pristine);
+        expect({ what, files: await lab.snapshot() }).toEqual({ what, files: pristine });
       }
     },
   );
@@ -127,7 +129,7 @@ describe.skipIf(noRoom)('the root helper, killed the hard way', () => {
       await lab.apply(steps, { killAfterMs });
       const what = `killed after ${Date.now() - started} ms`;
       done(await lab.apply(steps), what);
-      expect(await state(), what).toEqual(installed);
+      expect({ what, ...(await state()) }).toEqual({ what, ...installed });
     }
   });
 
@@ -159,7 +161,7 @@ describe.skipIf(noRoom)('the root helper, killed the hard way', () => {
         await killedAt(at, () => lab.apply(restore));
         // Any next run puts things in order first.
         done(await lab.apply([{ id: 'start', fields: ['start', 'k3s'] }]), `killed at call ${at}`);
-        expect([old, fresh], `killed at call ${at}`).toContain(await lab.sh(parts));
+        expect([old, fresh]).toContain(await lab.sh(parts));
         expect(await lab.sh('systemctl is-active k3s; ls -A /var/lib/rancher/k3s')).toBe('active\nagent\nserver\n');
       }
     },

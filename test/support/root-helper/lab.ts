@@ -27,6 +27,12 @@ export const fileStep = (id: string, mode: string, path: string, text: string | 
   const content = Buffer.from(text);
   return { id, fields: ['file', mode, String(content.length), sha256(content), path], content };
 };
+/** How a run ended, with what explains it where it did not end well. */
+export const outcome = (run: HelperRun): { last: HelperEvent | undefined; failed: HelperEvent[]; stderr: string } => ({
+  last: run.events.at(-1),
+  failed: run.events.filter((event) => event['state'] === 'failed'),
+  stderr: run.stderr,
+});
 export const planText = (purpose: string, steps: readonly Step[]): string =>
   [
     `hearth-plan\t1\t${purpose}\t${steps.length}`,
