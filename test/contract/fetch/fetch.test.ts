@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -121,6 +121,18 @@ describe('files', () => {
     await rm(join(folder, 'cache', 'operator.yaml'));
     server.put(at('operator.yaml'), 'kind: Other\n');
     expect(await codeOf(all([file('operator.yaml')]))).toBe('digest-changed');
+  });
+
+  it('takes nothing from a torn piece or from another address where no digest would tell', async () => {
+    await mkdir(join(folder, 'cache'));
+    await writeFile(join(folder, 'cache', 'operator.yaml.part'), 'torn');
+    const digest = server.put(at('operator.yaml'), 'kind: List\n');
+    expect((await all([file('operator.yaml')])).get('operator.yaml')?.sha256).toBe(digest);
+    const elsewhere = file('operator.yaml', { url: 'https://example.com/other/operator.yaml' });
+    expect((await fetcher.have([elsewhere])).size).toBe(0);
+    expect((await fetcher.have([{ ...elsewhere, sha256: digest }])).size).toBe(1);
+    const other = server.put('/example.com/other/operator.yaml', 'kind: Other\n');
+    expect((await all([elsewhere])).get('operator.yaml')?.sha256).toBe(other);
   });
 
   it('names a missing file exactly; an optional one is left out', async () => {

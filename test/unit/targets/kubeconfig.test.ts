@@ -86,6 +86,30 @@ describe('one context of a kubeconfig', () => {
     const old = await chooseContext(config({ user: { 'auth-provider': provider } }), undefined, undefined);
     expect(old.programs).toEqual(['auth-provider gcp: /opt/gcloud config-helper']);
   });
+  test('a program behind a merge key is seen, and nothing of it is left for another library to merge', async () => {
+    const withUser = (user: string): string => config().replace(/ user:\n +token: t\n/, ` user: ${user}\n`);
+    const hidden = withUser('{ auth-provider: { name: x }, <<: { exec: { command: /evil, args: [now] } } }');
+    const { programs, text } = await chooseContext(hidden, undefined, undefined);
+    expect(programs).toEqual(['/evil now', 'auth-provider x']);
+    expect(text).not.toContain('<<');
+    const inside = withUser('{ exec: { command: fine, <<: { args: [evil] } } }');
+    expect((await chooseContext(inside, undefined, undefined)).programs).toEqual(['fine evil']);
+    for (const user of ['{ auth-provider: x }', '{ exec: [] }', '{ token: t, extensions: [{ "<<": 1 }] }'])
+      await expect(chooseContext(withUser(user), undefined, undefined)).rejects.toMatchObject({
+        problem: { code: 'kubeconfig-unreadable' },
+      });
+  });
+
+  test('a device is no file, wherever it is named', async () => {
+    await expect(readSource({ path: '/dev/zero' })).rejects.toMatchObject({
+      problem: { code: 'kubeconfig-unreadable' },
+    });
+    const endless = config({ cluster: { 'certificate-authority': '/dev/zero' } });
+    await expect(chooseContext(endless, undefined, undefined)).rejects.toMatchObject({
+      problem: { code: 'kubeconfig-unreadable' },
+    });
+  });
+
   test('an unchecked certificate is told', async () => {
     const chosen = await chooseContext(config({ cluster: { 'insecure-skip-tls-verify': true } }), undefined, undefined);
     expect(chosen.insecure).toBe(true);

@@ -55,6 +55,8 @@ async function fromAddress(download: Download, { store, route, options, onBytes 
   const { name, url } = download;
   const part = store.part(name);
   const expected = download.sha256 ?? (await published(download, { store, route, options }));
+  // What an earlier run left may be torn or of another address, and where no digest is known nothing would tell.
+  if (expected === undefined) await rm(part, { force: true });
   const onRetry = (why: string): void => options.onNote?.(`${name}: ${why}; trying again.`);
   let is = await transfer(route, url, part, { signal: options.signal, onBytes, onRetry });
   if (expected !== undefined && is !== expected) {

@@ -48,10 +48,12 @@ export function openStore(folder: string, log: Log): Store {
     part: (name) => `${safe(name)}.part`,
     work: (name) => `${safe(name)}.layers`,
     lock: (name) => `${safe(name)}.lock`,
-    async find({ name, sha256 }) {
+    async find({ name, sha256, url }) {
       const record = await readJson(`${safe(name)}.json`, recordSchema, log);
       if (!record || (await sizeOf(safe(name))) !== record.size) return undefined;
       if (sha256 !== undefined && sha256 !== record.sha256) return undefined;
+      // Without a digest the name alone says little: a file of another address is another file. A bundle names no address.
+      if (sha256 === undefined && record.from !== url && /^https?:/.test(record.from)) return undefined;
       return { name, path: safe(name), sha256: record.sha256, size: record.size, pinned: sha256 !== undefined };
     },
     async keep(name, part, record) {

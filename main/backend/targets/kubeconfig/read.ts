@@ -46,7 +46,7 @@ export async function readSource(source: { text?: string | undefined; path?: str
     throw refused('kubeconfig-missing', 'Paste a kubeconfig, or name a file.', { fields: { path: 'Name a file.' } });
   const path = resolve(given.startsWith('~/') ? join(homedir(), given.slice(2)) : given);
   try {
-    const { size } = await stat(path);
+    const { size } = await regularFile(path);
     if (size > sizeLimit) throw refused('kubeconfig-unreadable', `${path} has ${size} bytes; a kubeconfig is small.`);
     return { text: await readFile(path, 'utf8'), folder: dirname(path) };
   } catch (error) {
@@ -54,6 +54,13 @@ export async function readSource(source: { text?: string | undefined; path?: str
     const detail = error instanceof Error ? error.message : String(error);
     throw refused('kubeconfig-unreadable', `${path}: ${detail}`, { fields: { path: detail } }, error);
   }
+}
+
+/** A device or a pipe says it has 0 bytes and never ends. */
+async function regularFile(path: string): Promise<{ size: number }> {
+  const found = await stat(path);
+  if (!found.isFile()) throw refused('kubeconfig-unreadable', `${path} is no regular file.`);
+  return found;
 }
 
 /** Takes one context out of a kubeconfig; relative file names are looked up in `folder` and their contents put inside. */
@@ -114,15 +121,23 @@ export async function chooseContext(
 function parsed(text: string): z.infer<typeof fileSchema> {
   let raw: unknown;
   try {
-    raw = parse(text, { maxAliasCount: 20 });
+    // With merge keys, as client-go and @kubernetes/client-node read them: what they would see is what is judged here.
+    raw = parse(text, { maxAliasCount: 20, merge: true });
   } catch (error) {
     if (!(error instanceof YAMLParseError) && !(error instanceof ReferenceError)) throw error;
     throw refused('kubeconfig-unreadable', error.message, {}, error);
   }
+  // One that is quoted is left over, and would be a merge once our copy is read by another library.
+  if (holdsMergeKey(raw)) throw refused('kubeconfig-unreadable', 'It holds the key "<<" where no merge is possible.');
   const checked = fileSchema.safeParse(raw);
   if (checked.success) return checked.data;
   throw refused('kubeconfig-unreadable', `This is not a kubeconfig. ${z.prettifyError(checked.error)}`);
 }
+
+const holdsMergeKey = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.entries(value).some(([key, inner]) => key === '<<' || holdsMergeKey(inner));
 
 function serverOf(value: unknown): URL {
   const server = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
@@ -149,7 +164,7 @@ async function inline(
     if (typeof name !== 'string' || name === '' || typeof stanza[`${field}-data`] === 'string') continue;
     const path = absolute(name, folder);
     try {
-      const { size } = await stat(path);
+      const { size } = await regularFile(path);
       if (size > sizeLimit) throw refused('kubeconfig-file-missing', `${path} (${field}) is no certificate or key.`);
       stanza[`${field}-data`] = (await readFile(path)).toString('base64');
     } catch (error) {
@@ -163,6 +178,14 @@ async function inline(
 /** What a user entry would run. A relative path of an exec plugin is meant from the kubeconfig's folder, as client-go does. */
 function programsOf(user: Record<string, unknown>, folder: string | undefined): string[] {
   const programs: string[] = [];
+  // Anything else than a stanza under these names would still make a client library look for programs by itself.
+  for (const field of ['exec', 'auth-provider'])
+    if (
+      user[field] !== undefined &&
+      user[field] !== null &&
+      (typeof user[field] !== 'object' || Array.isArray(user[field]))
+    )
+      throw refused('kubeconfig-unreadable', `The ${field} of its user is not understood.`);
   const exec = user['exec'] as { command?: unknown; args?: unknown; env?: unknown } | null | undefined;
   if (exec && typeof exec === 'object') {
     const command = typeof exec.command === 'string' ? exec.command : '';
