@@ -16,12 +16,19 @@ export const sshTimes = { readyMs: 20_000, aliveMs: 10_000 };
 
 /** One live connection. Everything on it rejects with `connection-lost` when it ends. */
 export interface SshConnection {
-  exec(command: string): Promise<ClientChannel>;
+  exec(command: string): Promise<Started>;
   sftp(): Promise<SFTPWrapper>;
   /** Rejects when the connection ends; races with whatever waits for an answer. */
   readonly lost: Promise<never>;
   readonly open: boolean;
   end(): void;
+}
+
+/** A program that was started there. */
+export interface Started {
+  channel: ClientChannel;
+  /** Its exit code, null when a signal ended it, undefined when the channel closed and nobody said. */
+  ended: Promise<number | null | undefined>;
 }
 
 /** Of the raw key, as `ssh-keygen -l` prints it. */
@@ -103,10 +110,11 @@ export async function connectSsh(
     exec: (command) =>
       Promise.race([
         lost,
-        new Promise<ClientChannel>((resolve, reject) => {
+        new Promise<Started>((resolve, reject) => {
           client.exec(command, (error, channel) => {
             if (error) reject(connectionLost(where, error));
-            else resolve(channel);
+            // At once: the exit code of a short program may be in the same packet, and is told before any promise goes on.
+            else resolve({ channel, ended: closed(channel) });
           });
         }),
       ]),
@@ -126,6 +134,15 @@ export async function connectSsh(
       setTimeout(() => client.destroy(), 2000).unref();
     },
   };
+}
+
+function closed(channel: ClientChannel): Promise<number | null | undefined> {
+  return new Promise((resolve) => {
+    let exit: number | null | undefined;
+    channel.on('exit', (code: number | null) => (exit = code));
+    channel.on('close', () => resolve(exit));
+    channel.on('error', () => resolve(exit));
+  });
 }
 
 async function credentialsOf(

@@ -1,5 +1,4 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { ClientChannel } from 'ssh2';
 import type { RunOptions } from '../place.ts';
 import { connectionLost } from './ssh-problems.ts';
 import { remoteCommand } from './ssh-quote.ts';
@@ -40,7 +39,7 @@ export async function runRemote(
   // Nothing of ours may go on there for ever, whatever becomes of the connection; root's helper sees to its own end.
   const limited =
     options.patienceMs === undefined ? ['timeout', '-k', '5', String(Math.ceil(timeoutMs / 1000) + 5)] : [];
-  const channel = await connection.exec(remoteCommand([...environment, ...limited, ...argv]));
+  const { channel, ended } = await connection.exec(remoteCommand([...environment, ...limited, ...argv]));
   const stdout = collector(limit);
   const stderr = collector(limit);
   const lines = options.onLine && lineReader(options.onLine);
@@ -62,7 +61,6 @@ export async function runRemote(
   const abort = (): void => end(options.patienceMs ?? graceMs);
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    const ended = closed(channel);
     channel.end(options.stdin);
     const exit = await Promise.race([ended, givenUp, connection.lost]);
     lines?.end();
@@ -77,16 +75,6 @@ export async function runRemote(
     signal?.removeEventListener('abort', abort);
     channel.close();
   }
-}
-
-/** The exit code, null when a signal ended it, undefined when nobody said. */
-function closed(channel: ClientChannel): Promise<number | null | undefined> {
-  return new Promise((resolve) => {
-    let exit: number | null | undefined;
-    channel.on('exit', (code: number | null) => (exit = code));
-    channel.on('close', () => resolve(exit));
-    channel.on('error', () => resolve(exit));
-  });
 }
 
 function collector(limit: number): { push(chunk: Buffer): void; read(): Buffer } {
