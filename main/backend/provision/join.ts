@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { JoinOffer } from '../../contract/appliance.ts';
 import type { Problem } from '../../contract/problem.ts';
-import { ProblemError } from '../../contract/problem.ts';
+import { asProblem, ProblemError } from '../../contract/problem.ts';
 import { checkJoin, joinPlan } from '../../../provisioning/plans/join.ts';
 import { tokenPlan } from '../../../provisioning/plans/run.ts';
 import { pause } from '../target/live-list.ts';
@@ -56,7 +56,7 @@ export async function makeToken(parts: FlowParts, run: Run, hours: number): Prom
 
 /** What to paste on the second machine. The token comes by stdin, so that it stands in no list of processes. */
 export const offerOf = (record: ApplianceRecord, token: string, hours: number): JoinOffer => ({
-  command: `hearth join ${serverOf(record)} --token-file - <<'END'\n${token}\nEND`,
+  command: `hearth join ${serverOf(record)} --token-stdin <<'END'\n${token}\nEND`,
   server: serverOf(record),
   expires: new Date(Date.now() + hours * 3600_000).toISOString(),
 });
@@ -89,7 +89,11 @@ export async function joinOverSsh(
     });
     await waitForNode(parts, run, record, input.nodeName);
   } finally {
-    await node.unstage();
+    try {
+      await node.unstage();
+    } catch (error) {
+      run.log('warning', `What was sent to ${node.title} could not be taken away: ${asProblem(error).detail}`);
+    }
     await node.close();
   }
 }

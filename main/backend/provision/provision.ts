@@ -102,8 +102,12 @@ export async function openProvision(options: ProvisionOptions): Promise<Provisio
       const { taskId } = await work.start(
         { id: applianceId(place), type: 'appliance-join', title: `Join ${server}`, place, sudo },
         async (run) => {
-          await joinAt(parts, run, { server, token, nodeName, settings, ...(address && { address }) });
-          await run.place.unstage();
+          try {
+            await joinAt(parts, run, { server, token, nodeName, settings, ...(address && { address }) });
+          } finally {
+            // The token is among what was staged: it does not stay behind when a join fails.
+            await run.place.unstage();
+          }
         },
       );
       return { taskId };

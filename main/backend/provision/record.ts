@@ -63,7 +63,7 @@ export function applianceId(place: PlaceChoice | KeptPlace): string {
   if (place.type === 'local') return 'this-computer';
   const name = place.port === 22 ? place.host : `${place.host}-${place.port}`;
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, ''); // prettier-ignore
-  const sum = createHash('sha256').update(`${place.host}:${place.port}`).digest('hex').slice(0, 6);
+  const sum = createHash('sha256').update(`${place.host.toLowerCase()}:${place.port}`).digest('hex').slice(0, 6);
   return `box-${plain.slice(0, 50)}-${sum}`;
 }
 
@@ -99,6 +99,11 @@ export interface Records {
   /** Changes what is there; nothing happens when it is gone. */
   change(id: string, change: Partial<ApplianceRecord>): Promise<void>;
   forget(id: string): Promise<void>;
+  /**
+   * Reads again what another process with the same data folder may have written (`hearth up` beside the app). Resolves with
+   * the ids of those that are new, other or gone.
+   */
+  refresh(): Promise<string[]>;
   /** Folder for what belongs to one: kubeconfig, runs. 0700. */
   folder(id: string): Promise<string>;
 }
@@ -108,17 +113,29 @@ export async function openRecords(root: string, log: Log): Promise<Records & { d
   await privateFolder(root);
   const records = new Map<string, ApplianceRecord>();
   const damaged: string[] = [];
-  for (const file of await readdir(root)) {
-    if (!file.endsWith('.json')) continue;
-    const record = await readJson(join(root, file), recordSchema, log);
-    if (record && `${record.id}.json` === file) records.set(record.id, record);
-    else damaged.push(join(root, file));
-  }
+  /** What is on the disk; `unusable` is told of files that hold no record. */
+  const onDisk = async (unusable?: (path: string) => void): Promise<Map<string, ApplianceRecord>> => {
+    const found = new Map<string, ApplianceRecord>();
+    for (const file of await readdir(root)) {
+      if (!file.endsWith('.json')) continue;
+      const record = await readJson(join(root, file), recordSchema, log);
+      if (record && `${record.id}.json` === file) found.set(record.id, record);
+      else unusable?.(join(root, file));
+    }
+    return found;
+  };
+  for (const [id, record] of await onDisk((path) => damaged.push(path))) records.set(id, record);
+  /** With its fields in one order, whoever wrote it. */
+  const plain = (record: ApplianceRecord | undefined): string =>
+    record ? JSON.stringify(recordSchema.parse(record)) : '';
+  /** Grows with each change of ours, so that a look at the disk that began before it does not undo it. */
+  let changes = 0;
   // One write at a time: two at once would race for which is the last.
   let writing: Promise<void> = Promise.resolve();
   const write = (record: ApplianceRecord): Promise<void> => {
     const next = { ...record, updatedAt: new Date().toISOString() };
     records.set(record.id, next);
+    changes += 1;
     const done = writing.then(() => writeJson(join(root, `${record.id}.json`), next));
     writing = done.catch(() => undefined);
     return done;
@@ -144,8 +161,28 @@ export async function openRecords(root: string, log: Log): Promise<Records & { d
     },
     async forget(id) {
       records.delete(id);
-      await writing;
-      await rm(join(root, `${id}.json`), { force: true });
+      changes += 1;
+      const done = writing.then(() => rm(join(root, `${id}.json`), { force: true }));
+      writing = done.catch(() => undefined);
+      await done;
+    },
+    async refresh() {
+      for (let last; last !== writing;) {
+        last = writing;
+        await last;
+      }
+      const before = changes;
+      const found = await onDisk();
+      if (changes !== before) return [];
+      const other = [...new Set([...records.keys(), ...found.keys()])].filter(
+        (id) => plain(records.get(id)) !== plain(found.get(id)),
+      );
+      for (const id of other) {
+        const record = found.get(id);
+        if (record) records.set(id, record);
+        else records.delete(id);
+      }
+      return other;
     },
     async folder(id) {
       const path = join(root, id);

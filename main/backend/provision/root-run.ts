@@ -72,7 +72,7 @@ export async function runRoot(
     if (event.state !== 'running')
       context.log(
         event.state === 'failed' ? 'error' : 'info',
-        `${step.title}: ${event.state}${event.detail ? ` (${event.detail})` : ''}`,
+        `${step.title}: ${event.state}${event.detail ? ` (${printable(event.detail)})` : ''}`,
         step.title,
       );
     context.onStep?.(step, event);

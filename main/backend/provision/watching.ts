@@ -58,6 +58,15 @@ export function createWatching(options: {
     await eye?.place?.close();
   }
 
+  /** Another process may have installed, changed or uninstalled one: what is open here is then of something else. */
+  async function reread(): Promise<void> {
+    try {
+      for (const id of await records.refresh()) if (!taskOf(id)) await shut(id);
+    } catch (error) {
+      log.warn({ err: error }, 'the records of the appliances could not be read again');
+    }
+  }
+
   async function lookAt(id: string): Promise<void> {
     const record = records.get(id);
     if (!record) return shut(id);
@@ -91,6 +100,7 @@ export function createWatching(options: {
     const wanted = (): boolean => watchers > 0 && !closing.signal.aborted;
     while (wanted()) {
       again = new AbortController();
+      await reread();
       showRecords();
       list.ready();
       await Promise.all(records.list().map(({ id }) => lookAt(id)));

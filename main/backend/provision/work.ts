@@ -79,6 +79,11 @@ export function createWork(options: {
         if (error instanceof ProblemError && error.problem.code === 'data-dir-in-use') throw busy(error.problem.detail);
         throw error;
       });
+      // What it did there before we had the lock.
+      await records.refresh().catch(async (error: unknown) => {
+        await lock.release();
+        throw error;
+      });
       let lines: RunLog | undefined;
       const { id: taskId, done } = tasks.start(
         {

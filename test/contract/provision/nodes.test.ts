@@ -75,7 +75,7 @@ describe.skipIf(noRoom)('an appliance that is looked at, joined and joining', ()
     await install();
     const offer = await bench.provision.handlers.joinOffer({ id: 'this-computer', hours: 3 }, context);
     expect(offer).toMatchObject({ server: 'https://192.168.1.20:6443' });
-    expect(offer.command).toContain('--token-file - <<');
+    expect(offer.command).toContain('--token-stdin <<');
     expect(offer.command).toContain('abcdef.0123456789abcdef');
     expect(Date.parse(offer.expires) - Date.now()).toBeGreaterThan(2.9 * 3600_000);
     for await (const update of bench.tasks.watch(context.signal)) {

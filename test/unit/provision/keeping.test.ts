@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunLine } from '../../../main/contract/appliance.ts';
 import { createRunLogs } from '../../../main/backend/provision/log-lines.ts';
-import { openRecords } from '../../../main/backend/provision/record.ts';
+import { applianceId, openRecords } from '../../../main/backend/provision/record.ts';
 import type { ApplianceRecord } from '../../../main/backend/provision/record.ts';
 import { quiet, settings } from '../../support/provision/stand-ins.ts';
 
@@ -51,6 +51,28 @@ describe('records', () => {
     expect(again.damaged).toEqual([join(root, 'bad.json')]);
     const aside = readdirSync(root).find((name) => name.startsWith('bad.json.corrupt-')) ?? '';
     expect(readFileSync(join(root, aside), 'utf8')).toBe(text);
+  });
+  it('what another process wrote is seen, and is not undone by the next change here', async () => {
+    const [mine, other] = [await openRecords(root, quiet), await openRecords(root, quiet)];
+    await other.put(record('new'));
+    expect(mine.get('new')).toBeUndefined();
+    expect(await mine.refresh()).toEqual(['new']);
+    expect(await mine.refresh()).toEqual([]);
+    await other.change('new', { state: 'whole' });
+    const pending = mine.put(record('own'));
+    expect(await mine.refresh()).toEqual(['new']);
+    await pending;
+    await mine.change('new', { stopped: true });
+    expect((await openRecords(root, quiet)).get('new')).toMatchObject({ state: 'whole', stopped: true });
+    await other.forget('new');
+    expect(await mine.refresh()).toEqual(['new']);
+    expect(mine.list().map(({ id }) => id)).toEqual(['own']);
+  });
+  it('a machine is the same one however its name is written', () => {
+    const at = (host: string): string =>
+      applianceId({ type: 'ssh', host, port: 22, user: 'me', auth: { by: 'agent' } });
+    expect(at('Box.lan')).toBe(at('box.lan'));
+    expect(at('box-lan')).not.toBe(at('box.lan'));
   });
   it('nothing is changed in one that is gone', async () => {
     const records = await openRecords(root, quiet);
