@@ -29,7 +29,7 @@ export interface Work {
   on: { id: string; place?: Place; sudo?: string };
   context: { signal: AbortSignal };
   /** Tells a task to its end; the exit code. */
-  follow(started: { taskId: string }): Promise<number>;
+  readonly follow: (started: { taskId: string }) => Promise<number>;
 }
 
 /** Opens the session, finds the appliance, runs the work and closes everything. */
