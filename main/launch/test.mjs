@@ -13,6 +13,7 @@ const projects = args.includes('--project') ? [] : ['--project', '!appliance'];
 
 const missing = ensurePrograms([
   'qemu', 'qemuImg', 'ovmf', 'xz', 'bzip2', 'chromium', 'kubectl', 'xorriso', 'e2fsck', 'fsckFat', 'sshd', 'strace', 'busybox', 'shellcheck',
+  ...(appliance ? ['mmdebstrap', 'ssh'] : []),
 ]); // prettier-ignore
 if (missing.length > 0) process.exit(1);
 await build();
