@@ -190,6 +190,8 @@ export interface Appliance {
   name: string;
   place: string;
   placeType: 'local' | 'ssh';
+  /** How it is reached over SSH; secrets are never kept. */
+  ssh?: { host: string; port: number; user: string; by: 'agent' | 'key' | 'password'; path?: string };
   /** absent: nothing there; half: an install that did not end; whole. */
   state: 'half' | 'installing' | 'running' | 'starting' | 'stopped' | 'failed' | 'unknown';
   settings: ApplianceSettings;

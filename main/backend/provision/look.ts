@@ -36,6 +36,7 @@ export function fromRecord(record: ApplianceRecord, taskId: string | undefined, 
     name: record.name,
     place: record.placeTitle,
     placeType: record.place.type,
+    ...reachedBy(record.place),
     state: record.state === 'half' ? (taskId ? 'installing' : 'half') : (before?.state ?? 'unknown'),
     settings: record.settings,
     versions: withoutUndefined(record.versions),
@@ -51,6 +52,13 @@ export function fromRecord(record: ApplianceRecord, taskId: string | undefined, 
     ...(taskId ? { taskId } : {}),
     at: before?.at ?? record.updatedAt,
   };
+}
+
+/** What a form for its password is filled with. */
+function reachedBy(place: ApplianceRecord['place']): Pick<Appliance, 'ssh'> {
+  if (place.type === 'local') return {};
+  const { host, port, user, auth } = place;
+  return { ssh: { host, port, user, ...auth } };
 }
 
 /** The whole of an appliance as it is now. Never throws because something is down: that is what it tells. */
@@ -71,7 +79,7 @@ export async function look(at: LookAt): Promise<Appliance> {
     ...(problem && { problem }),
     state: stateOf(record, taskId, seen?.observation, seenCluster),
     versions: { ...withoutUndefined(record.versions), ...withoutUndefined(seenCluster?.versions ?? {}) },
-    ladder: seenCluster?.ladder ?? base.ladder,
+    ladder: seenCluster ? withSmoke(seenCluster.ladder, record.ladder) : base.ladder,
     troubles: troublesOf(seen, seenCluster, [
       ...ownTroubles({
         certificates: dates,
@@ -88,6 +96,15 @@ export async function look(at: LookAt): Promise<Appliance> {
     nodes: seenCluster?.nodes ?? [],
     at: new Date().toISOString(),
   };
+}
+
+/** A first machine is not tried at a look: while everything below it holds, what the last try told stands. */
+export function withSmoke(seen: readonly RungState[], tried: ApplianceRecord['ladder']): RungState[] {
+  const before = tried.find(({ id }) => id === 'smoke');
+  const holds = seen.every(({ state }) => state === 'pass' || state === 'skipped' || state === 'unknown');
+  const up = holds && seen.some(({ id, state }) => id === 'readyz' && state === 'pass');
+  if (before?.state !== 'pass' || !up) return [...seen];
+  return seen.map((rung) => (rung.id === 'smoke' && rung.state === 'unknown' ? withoutUndefined(before) : rung));
 }
 
 interface PlaceSeen {
@@ -122,9 +139,9 @@ async function lookAtPlace(place: Place, record: ApplianceRecord, signal: AbortS
   }
 }
 
-/** Pure: from what was seen to one word. */
+/** Pure: from what was seen to one word. A rung that was not looked at (no way to sign in there, no try now) tells nothing. */
 export function stateOf(
-  record: Pick<ApplianceRecord, 'state'>,
+  record: Pick<ApplianceRecord, 'state'> & Partial<Pick<ApplianceRecord, 'stopped'>>,
   taskId: string | undefined,
   observation: PlaceObservation | undefined,
   cluster: Pick<ClusterLook, 'ladder'> | undefined,
@@ -135,8 +152,9 @@ export function stateOf(
   if (unit && (unit.active === 'inactive' || unit.active === 'deactivating')) return 'stopped';
   const ladder = cluster?.ladder ?? [];
   const of = (id: string): RungState['state'] | undefined => ladder.find((rung) => rung.id === id)?.state;
+  if (!unit && record.stopped && of('readyz') !== 'pass') return 'stopped';
   if (ladder.some(({ state }) => state === 'fail')) return unit?.active === 'activating' ? 'starting' : 'failed';
-  if (of('readyz') === 'pass' && ladder.every(({ state }) => state === 'pass' || state === 'skipped')) return 'running';
+  if (of('readyz') === 'pass' && ladder.every(({ state }) => state !== 'waiting')) return 'running';
   if (of('readyz') === 'pass' || unit) return 'starting';
   return 'unknown';
 }

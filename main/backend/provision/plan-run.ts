@@ -18,8 +18,6 @@ export interface PlanRunParts {
   terminal: boolean;
   /** Opens the cluster once the root part is done; left out where a plan has no steps in it. */
   openCluster?: () => Promise<Cluster>;
-  /** Told when the first step as root has begun: from now on something may be changed. */
-  onRoot?: () => void;
   /** Told the size in bytes of a backup that was made, also when a later step fails. */
   onBackup?: (bytes: number) => void;
 }
@@ -89,7 +87,7 @@ async function rootPart(
   run: Run,
   plan: Plan,
   fetched: ReadonlyMap<string, Fetched>,
-  { records, helper, terminal, onRoot, onBackup }: PlanRunParts,
+  { records, helper, terminal, onBackup }: PlanRunParts,
   progress: Progress,
 ): Promise<RootResult> {
   if (plan.root.length === 0) return { values: {}, skipped: 0 };
@@ -112,7 +110,6 @@ async function rootPart(
           if (event.state === 'running') {
             // Told again and again while it waits.
             if (!times.has(step.id)) times.set(step.id, Date.now());
-            onRoot?.();
             run.task.step(step.title, event.detail);
             progress.at(`root:${step.id}`, 0);
             return;
@@ -187,7 +184,7 @@ async function clusterStep(
       onRung(rung) {
         run.task.update({ detail: rung.detail });
         // A rung is tried again and again: only what is new is worth a line.
-        const line = `${rung.title}: ${rung.state} ${rung.detail}${rung.cause ? ` (${rung.cause})` : ''}`;
+        const line = `${rung.title}: ${rung.detail}${rung.cause ? ` (${rung.cause})` : ''}`;
         if (line !== told) run.log(rung.state === 'fail' ? 'error' : 'info', line, title);
         told = line;
         const ladder = (records.get(run.id)?.ladder ?? []).filter(({ id }) => id !== rung.id);

@@ -9,12 +9,15 @@ import { SshForm } from '../install/ssh-form.tsx';
 import { SudoField } from '../install/sudo-field.tsx';
 import css from './appliance.module.css';
 import { t } from './text.ts';
-import type { Runner } from './use-run.ts';
+import type { Asker } from './use-run.ts';
+
+/** Needs that the question itself tells; anything else went wrong, and is shown. */
+const plainNeeds = new Set(['root-password-needed', 'place-password-needed']);
 
 /** Asks for what was missing: the password for sudo, or how to log in over SSH. Used once, kept nowhere. */
-export function AccessDialog({ row, runner }: { row: Pick<Appliance, 'place'>; runner: Runner }) {
+export function AccessDialog({ row, runner }: { row: Pick<Appliance, 'place' | 'ssh'>; runner: Asker }) {
   const [secrets, setSecrets] = useState<Secrets>(noSecrets);
-  const [ssh, setSsh] = useState<SshDraft>({ ...newSsh, host: row.place, by: 'password' });
+  const [ssh, setSsh] = useState<SshDraft>({ ...newSsh, host: row.place, by: 'password', ...row.ssh });
   const [tried, setTried] = useState(false);
   const { asks } = runner;
   if (!asks) return null;
@@ -51,9 +54,7 @@ export function AccessDialog({ row, runner }: { row: Pick<Appliance, 'place'>; r
           submit();
         }}
       >
-        {asks.problem.code !== 'root-password-needed' && asks.problem.code !== 'place-password-needed' && (
-          <ProblemView problem={asks.problem} compact />
-        )}
+        {asks.problem && !plainNeeds.has(asks.problem.code) && <ProblemView problem={asks.problem} compact />}
         {asks.need === 'sudo' ? (
           <SudoField
             place={row.place}
@@ -68,6 +69,7 @@ export function AccessDialog({ row, runner }: { row: Pick<Appliance, 'place'>; r
             secrets={secrets}
             onSecrets={(part) => setSecrets((before) => ({ ...before, ...part }))}
             tried={tried}
+            fixed={row.ssh !== undefined}
           />
         )}
       </form>

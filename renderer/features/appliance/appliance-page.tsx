@@ -78,12 +78,19 @@ function One({ row, all, tab }: { row: Appliance; all: readonly Appliance[]; tab
     setUpgrade(undefined);
     runner.reset();
   };
+  // No failure: it was signed in to with a password, and that is kept nowhere.
+  const fromOutside = row.problem?.code === 'place-password-needed';
   const base = `/appliance/${encodeURIComponent(row.id)}`;
   return (
     <>
       <ApplianceHeader row={row} all={all} onAct={setAct} onUninstall={() => setRemoving(true)} />
       {task && <RunView task={task} title={task.title} log={false} />}
-      {row.problem && !task && <ProblemView problem={row.problem} />}
+      {row.problem && !task && !fromOutside && <ProblemView problem={row.problem} />}
+      {fromOutside && !task && (
+        <Banner tone="note" title={t('outside', { place: row.place })}>
+          {t('outside.text')}
+        </Banner>
+      )}
       <Tabs
         label={t('tabs')}
         value={tab}
@@ -114,8 +121,12 @@ function One({ row, all, tab }: { row: Appliance; all: readonly Appliance[]; tab
       {removing && (
         <UninstallDialog
           row={row}
+          runner={runner}
           half={row.state === 'half'}
-          onClose={() => setRemoving(false)}
+          onClose={() => {
+            setRemoving(false);
+            runner.reset();
+          }}
           onStarted={() => setRemoving(false)}
         />
       )}

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import type { Appliance, UninstallPreview } from '../../../main/contract/appliance.ts';
+import type { Appliance, PlaceInput, UninstallPreview } from '../../../main/contract/appliance.ts';
 import { bytes } from '../../lib/format.ts';
-import { useCall } from '../../lib/use-call.ts';
+import { queryClient, useCall } from '../../lib/use-call.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox } from '../../ui/checkbox.tsx';
@@ -11,23 +11,32 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { AccessDialog } from './access-dialog.tsx';
 import css from './appliance.module.css';
 import { t } from './text.ts';
-import { useRun } from './use-run.ts';
+import type { Asker, Runner } from './use-run.ts';
+import { accessNeed } from './view.ts';
 
 interface Props {
   row: Appliance;
+  /** Outlives the dialog: what is found to be missing only on the way is asked for then. */
+  runner: Runner;
   /** Undoing half an install: nothing lives there yet, so nothing has to be typed. */
   half?: boolean;
   onClose: () => void;
   onStarted: (taskId: string) => void;
 }
 
-/** Names everything that would go before it goes. Nothing is sent until the list was shown. */
-export function UninstallDialog({ row, half = false, onClose, onStarted }: Props) {
+/**
+ * Names everything that would go before it goes. Nothing is sent until the list was shown. What was changed on a machine is
+ * known there only: where one signs in with a password, it is asked for first, and serves the uninstall too.
+ */
+export function UninstallDialog({ row, runner, half = false, onClose, onStarted }: Props) {
   const [keep, setKeep] = useState(false);
-  const runner = useRun(row);
+  const byPassword = row.ssh?.by === 'password';
+  const [place, setPlace] = useState<PlaceInput>();
+  const [signingIn, setSigningIn] = useState(byPassword);
   const preview = useCall(
-    ['uninstall', row.id],
-    (api, signal) => api.appliances.uninstallPreview({ id: row.id }, { signal }),
+    // The password is no part of the name.
+    ['uninstall', row.id, place !== undefined],
+    (api, signal) => api.appliances.uninstallPreview({ id: row.id, ...(place && { place }) }, { signal }),
     { staleMs: 0 },
   );
   const found = preview.value;
@@ -35,7 +44,18 @@ export function UninstallDialog({ row, half = false, onClose, onStarted }: Props
   const confirm = (): void => {
     if (!found) return;
     const machines = found.machines.length;
-    runner.run((api, on) => api.appliances.uninstall({ ...on, machines, keepDisks: keep }), onStarted);
+    runner.run((api, on) => api.appliances.uninstall({ ...on, machines, keepDisks: keep }), onStarted, place && { place });
+  };
+  const refused = accessNeed(preview.problem) === 'ssh' ? preview.problem : undefined;
+  const signIn: Asker = {
+    asks: signingIn ? { need: 'ssh', problem: refused } : undefined,
+    busy: false,
+    answer: (access) => {
+      setPlace(access.place);
+      setSigningIn(false);
+      if (place) void queryClient.resetQueries({ queryKey: ['uninstall', row.id, true] });
+    },
+    dismiss: () => setSigningIn(false),
   };
   return (
     <>
@@ -58,18 +78,31 @@ export function UninstallDialog({ row, half = false, onClose, onStarted }: Props
             problem={preview.problem}
             compact
             actions={
-              <Button size="small" onClick={preview.again}>
-                {t('again')}
+              <Button size="small" onClick={refused ? () => setSigningIn(true) : preview.again}>
+                {t(refused ? 'uninstall.signIn' : 'again')}
               </Button>
             }
           />
         )}
         {found && <Preview found={found} keep={keep} empty={empty} />}
+        {found && byPassword && !place && (
+          <Banner
+            tone="note"
+            title={t('uninstall.untold', { place: row.place })}
+            actions={
+              <Button size="small" onClick={() => setSigningIn(true)}>
+                {t('uninstall.signIn')}
+              </Button>
+            }
+          >
+            {t('uninstall.untoldText')}
+          </Banner>
+        )}
         {found && !empty && (
           <Checkbox label={t('uninstall.keep')} hint={t('uninstall.keepHint', { path: row.settings.volumes })} checked={keep} onChange={setKeep} />
         )}
       </ConfirmDialog>
-      <AccessDialog row={row} runner={runner} />
+      <AccessDialog row={row} runner={signIn} />
     </>
   );
 } // prettier-ignore
@@ -121,14 +154,16 @@ function Preview({ found, keep, empty }: { found: UninstallPreview; keep: boolea
           {t('uninstall.exportText')}
         </Banner>
       )}
-      <details className={css.evidence}>
-        <summary>{t('uninstall.undo', { n: undo.length })}</summary>
-        <ol className={css.undo}>
-          {undo.map((each) => (
-            <li key={each}>{each}</li>
-          ))}
-        </ol>
-      </details>
+      {undo.length > 0 && (
+        <details className={css.evidence}>
+          <summary>{t('uninstall.undo', { n: undo.length })}</summary>
+          <ol className={css.undo}>
+            {undo.map((each) => (
+              <li key={each}>{each}</li>
+            ))}
+          </ol>
+        </details>
+      )}
     </div>
   );
 } // prettier-ignore

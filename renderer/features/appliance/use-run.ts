@@ -15,16 +15,19 @@ export interface Access {
 }
 export type Start = (api: Api, access: Access & { id: string }) => Promise<{ taskId: string }>;
 
-export interface Runner {
-  /** Starts it; `onStarted` gets the task's id once it runs. */
-  run: (start: Start, onStarted?: (taskId: string) => void) => void;
+/** Something must be asked first: shown by the AccessDialog. */
+export interface Asker {
+  /** `problem`: why it is asked, where it was found out by trying. */
+  asks: { need: 'sudo' | 'ssh'; problem: Problem | undefined } | undefined;
   busy: boolean;
-  problem: Problem | undefined;
-  reset: () => void;
-  /** Something must be asked first: shown by the AccessDialog. */
-  asks: { need: 'sudo' | 'ssh'; problem: Problem } | undefined;
   answer: (access: Access) => void;
   dismiss: () => void;
+}
+export interface Runner extends Asker {
+  /** Starts it; `onStarted` gets the task's id once it runs, again when it is tried again. `access`: what is known already. */
+  run: (start: Start, onStarted?: (taskId: string) => void, access?: Access) => void;
+  problem: Problem | undefined;
+  reset: () => void;
 }
 
 interface Wanted {
@@ -60,7 +63,7 @@ export function useRun(row: Pick<Appliance, 'id'>): Runner {
   const refusal = action.problem ?? (state === 'running' ? undefined : task?.problem);
   const need = accessNeed(refusal);
   return {
-    run: (start, onStarted) => void action.run({ start, access: {}, onStarted }),
+    run: (start, onStarted, access = {}) => void action.run({ start, access, onStarted }),
     busy: action.busy,
     problem: accessNeed(action.problem) === undefined ? action.problem : undefined,
     reset: action.reset,

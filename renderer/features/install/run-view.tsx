@@ -23,15 +23,18 @@ export function timedSteps(steps: readonly TaskStep[], now: number): TaskStep[] 
     return { ...step, detail: [step.detail, time].filter(Boolean).join(' · ') };
   });
 }
-/** Of many steps, those that are long done are put together: what moves stays in sight. */
-export function foldSteps(steps: readonly TaskStep[]): { before: TaskStep[]; shown: TaskStep[] } {
+/** Of many steps, those long done and those far off are put together: what moves stays in sight, and the log below it. */
+export function foldSteps(steps: readonly TaskStep[]): { before: TaskStep[]; shown: TaskStep[]; after: TaskStep[] } {
   const over = steps.findIndex((step) => step.state !== 'done' && step.state !== 'skipped');
   const past = over < 0 ? steps.length : over;
   const cut = steps.length > most ? Math.max(0, past - kept) : 0;
-  return { before: steps.slice(0, cut), shown: steps.slice(cut) };
+  const waiting = steps.findIndex((step, index) => index > past && step.state === 'waiting');
+  const end = steps.length > most && waiting >= 0 ? waiting + ahead : steps.length;
+  return { before: steps.slice(0, cut), shown: steps.slice(cut, end), after: steps.slice(end) };
 }
 const most = 12;
 const kept = 4;
+const ahead = 4;
 
 /** What is said when it changes: the step, or how it ended. */
 export function spoken(task: Task): string {
@@ -53,7 +56,7 @@ export function RunView({ task, title, log = true }: { task: Task; title?: strin
     onProblem: toastProblem,
     onDone: () => setAsking(false),
   });
-  const { before, shown } = foldSteps(timedSteps(task.steps, now));
+  const { before, shown, after } = foldSteps(timedSteps(task.steps, now));
   const current = task.steps.find((step) => step.state === 'running');
   const elapsed = (running || task.endedAt === undefined ? now : Date.parse(task.endedAt)) - Date.parse(task.startedAt);
   return (
@@ -95,6 +98,12 @@ export function RunView({ task, title, log = true }: { task: Task; title?: strin
             </details>
           )}
           <StepList steps={shown} />
+          {after.length > 0 && (
+            <details className={css.shown}>
+              <summary>{t('run.after', { n: after.length })}</summary>
+              <StepList steps={after} />
+            </details>
+          )}
           {running && <p className={css.muted}>{t('run.leave')}</p>}
         </div>
       </Card>

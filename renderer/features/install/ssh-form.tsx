@@ -13,10 +13,12 @@ interface Props {
   onSecrets: (part: Partial<Secrets>) => void;
   /** Show what is missing: after the first try to go on. */
   tried: boolean;
+  /** Which computer it is stands already; only how one logs in there is asked. */
+  fixed?: boolean;
 }
 
 /** How another machine is reached. Passwords are used once and kept nowhere. */
-export function SshForm({ ssh, onChange, secrets, onSecrets, tried }: Props) {
+export function SshForm({ ssh, onChange, secrets, onSecrets, tried, fixed = false }: Props) {
   const fields = sshFields(ssh, secrets);
   const error = (field: keyof typeof fields, value: string): string | undefined =>
     tried || (value !== '' && field !== 'password') ? fields[field] : undefined;
@@ -25,23 +27,27 @@ export function SshForm({ ssh, onChange, secrets, onSecrets, tried }: Props) {
   return (
     <div className={css.form}>
       <div className={css.address}>
-        <TextField
-          label={t('ssh.host')}
-          value={ssh.host}
-          onChange={(host) => to({ host: host.trim() })}
-          error={error('host', ssh.host)}
-          hint={t('ssh.hostHint')}
-          placeholder="box.lan"
-          mono
-        />
-        <NumberField
-          label={t('ssh.port')}
-          value={ssh.port}
-          onChange={(port) => to({ port })}
-          min={1}
-          max={65_535}
-          error={tried ? fields.port : undefined}
-        />
+        {!fixed && (
+          <TextField
+            label={t('ssh.host')}
+            value={ssh.host}
+            onChange={(host) => to({ host: host.trim() })}
+            error={error('host', ssh.host)}
+            hint={t('ssh.hostHint')}
+            placeholder="box.lan"
+            mono
+          />
+        )}
+        {!fixed && (
+          <NumberField
+            label={t('ssh.port')}
+            value={ssh.port}
+            onChange={(port) => to({ port })}
+            min={1}
+            max={65_535}
+            error={tried ? fields.port : undefined}
+          />
+        )}
         <TextField
           label={t('ssh.user')}
           value={ssh.user}

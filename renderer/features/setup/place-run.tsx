@@ -8,6 +8,8 @@ import { Button } from '../../ui/button.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { accessNeed } from '../appliance/view.ts';
+import { AccessDialog } from '../appliance/access-dialog.tsx';
+import { useRun } from '../appliance/use-run.ts';
 import { UninstallDialog } from '../appliance/uninstall-dialog.tsx';
 import { RunView } from '../install/run-view.tsx';
 import type { PlaceProps } from './place-props.ts';
@@ -32,7 +34,9 @@ export function PlaceRun({ draft, set, goOn, finish }: PlaceProps) {
   const home = draft.after !== undefined && draft.way !== 'kind';
   const onward = home ? () => finish(page) : goOn;
   const use = useAction((api, id: string) => api.targets.use({ id }), { onDone: onward });
-  const place = row?.place ?? run.name;
+  // The record of it is written once the machine was looked at.
+  const place = row?.place ?? (draft.way === 'ssh' ? draft.ssh.host : draft.way === 'local' ? t('run.here') : run.name);
+  const runner = useRun({ id: run.name });
   const again = (): void => {
     const need = accessNeed(task?.problem);
     const connect = draft.way === 'kind' || need === 'ssh';
@@ -84,11 +88,16 @@ export function PlaceRun({ draft, set, goOn, finish }: PlaceProps) {
       {state === 'unknown' && <Banner tone="note" title={t('run.unknownText')} />}
       {use.problem && <ProblemView problem={use.problem} />}
       {task && <RunView task={task} log={draft.way !== 'kind'} />}
+      {row && <AccessDialog row={row} runner={runner} />}
       {undoing && row && (
         <UninstallDialog
           row={row}
+          runner={runner}
           half
-          onClose={() => setUndoing(false)}
+          onClose={() => {
+            setUndoing(false);
+            runner.reset();
+          }}
           onStarted={(taskId) => {
             setUndoing(false);
             set({ run: { taskId, name: run.name, undo: true } });

@@ -155,6 +155,9 @@ describe('a run', () => {
     expect(foldSteps(of(60, 1)).shown.at(-1)?.title).toBe('w0');
     expect(foldSteps(of(78, 0)).shown).toHaveLength(4);
     expect(foldSteps(of(2, 40)).before).toEqual([]);
+    expect(foldSteps(of(2, 40)).shown.map(({ title }) => title)).toEqual(['d0', 'd1', 'w0', 'w1', 'w2', 'w3', 'w4']);
+    expect(foldSteps(of(2, 40)).after).toHaveLength(35);
+    expect(foldSteps(of(5, 3)).after).toEqual([]);
   });
   it('says the step, and how it ended', () => {
     expect(spoken(task)).toBe('Step 2: Start');

@@ -4,7 +4,7 @@ import { placeSchema } from '../../../main/contract/appliance.ts';
 import type { RungState } from '../../../main/contract/appliance.ts';
 import { backupName } from '../../../main/backend/provision/flows.ts';
 import { renameKubeconfig } from '../../../main/backend/provision/handover.ts';
-import { stateOf } from '../../../main/backend/provision/look.ts';
+import { stateOf, withSmoke } from '../../../main/backend/provision/look.ts';
 import { ownTroubles } from '../../../main/backend/provision/own-checks.ts';
 import { createProgress } from '../../../main/backend/provision/progress.ts';
 import { applianceId, usablePlace, withoutSecrets } from '../../../main/backend/provision/record.ts';
@@ -82,11 +82,17 @@ describe('the state of an appliance', () => {
   const unit = (active: string) => ({ unit: { active, sub: '', restarts: 0, exitStatus: 0 }, journal: [] });
   const whole = { state: 'whole' as const };
   const up = { ladder: [rung('readyz', 'pass'), rung('kubevirt', 'pass'), rung('smoke', 'skipped')] };
+  const outside = { ladder: [rung('unit', 'unknown'), rung('readyz', 'pass'), rung('smoke', 'unknown')] };
+  const off = { ladder: [rung('port', 'waiting'), rung('readyz', 'unknown')] };
   it.each([
     ['half', { state: 'half' as const }, undefined, undefined, undefined],
     ['installing', { state: 'half' as const }, 'task', undefined, undefined],
     ['running', whole, undefined, unit('active'), up],
     ['running', whole, undefined, undefined, up],
+    ['running', whole, undefined, undefined, outside],
+    ['running', { ...whole, stopped: true }, undefined, undefined, outside],
+    ['stopped', { ...whole, stopped: true }, undefined, undefined, off],
+    ['unknown', whole, undefined, undefined, off],
     ['stopped', whole, undefined, unit('inactive'), { ladder: [rung('readyz', 'fail')] }],
     ['failed', whole, undefined, unit('failed'), undefined],
     ['failed', whole, undefined, unit('active'), { ladder: [rung('readyz', 'pass'), rung('kubevirt', 'fail')] }],
@@ -95,6 +101,13 @@ describe('the state of an appliance', () => {
     ['unknown', whole, undefined, undefined, undefined],
   ])('%s', (state, record, taskId, observation, cluster) => {
     expect(stateOf(record, taskId, observation, cluster)).toBe(state);
+  });
+  it('takes the first machine from its last try while everything else holds', () => {
+    const tried = [rung('smoke', 'pass')];
+    expect(withSmoke(outside.ladder, tried).at(-1)?.state).toBe('pass');
+    expect(withSmoke(off.ladder, tried)).toEqual(off.ladder);
+    expect(withSmoke([...outside.ladder, rung('cdi', 'waiting')], tried)[2]?.state).toBe('unknown');
+    expect(withSmoke(outside.ladder, [rung('smoke', 'fail')]).at(-1)?.state).toBe('unknown');
   });
 });
 
