@@ -37,6 +37,7 @@ export async function openPlaces(parts: {
       const { probeHostKey } = await import('./provision/places/ssh-probe.ts');
       return probeHostKey(host, port, knownHosts);
     },
+    forgetHostKey: (host, port) => knownHosts.forget(host, port),
     log,
   });
 }

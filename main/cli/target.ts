@@ -86,7 +86,7 @@ function list(registry: Registry, json: boolean): void {
   }));
   process.stdout.write(
     json
-      ? `${JSON.stringify(rows, undefined, 2)}\n`
+      ? `${JSON.stringify(rows)}\n`
       : rows.map((row) => `${row.current ? '*' : ' '} ${row.name}  (${row.kind}, ${row.place})  ${row.id}\n`).join(''),
   );
 }
@@ -107,7 +107,7 @@ function find(registry: Registry, name: string): string {
 }
 
 function told(test: KubeconfigTest, json: boolean): number {
-  if (json) process.stdout.write(`${JSON.stringify(test, undefined, 2)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(test)}\n`);
   else {
     const { context, server, user, programs, insecure, answer, problem } = test;
     process.stdout.write(

@@ -76,6 +76,10 @@ export const contract = {
     sshProbe: call<SshProbe>()(
       z.object({ host: z.string().min(1).max(253), port: z.number().int().min(1).max(65535) }),
     ),
+    /** Takes the pinned host key of a machine back, so that another one can be shown and accepted. */
+    forgetHostKey: call<void>()(
+      z.object({ host: z.string().min(1).max(253), port: z.number().int().min(1).max(65535) }),
+    ),
     preflight: call<PreflightReport>()(onPlace),
     plan: call<PlanView>()(install),
     /** Installs, or goes on with an install that did not end. */

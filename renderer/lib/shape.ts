@@ -32,6 +32,7 @@ export const shape: Shape<Contract> = {
   appliances: {
     watch: stream,
     sshProbe: call,
+    forgetHostKey: call,
     preflight: call,
     plan: call,
     install: call,

@@ -30,6 +30,7 @@ export interface HandlerParts {
   openPlace: (place: PlaceChoice) => Promise<Place>;
   openKept: (place: KeptPlace) => Promise<Place>;
   sshProbe: (host: string, port: number) => Promise<SshProbe>;
+  forgetHostKey: (host: string, port: number) => Promise<void>;
 }
 interface OnAppliance {
   id: string;
@@ -70,6 +71,7 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
   return {
     watch: (_input, { signal }) => watching.watch(signal),
     sshProbe: ({ host, port }) => all.sshProbe(host, port),
+    forgetHostKey: ({ host, port }) => all.forgetHostKey(host, port),
     preflight: ({ place: choice }, { signal }) =>
       atPlace(choice, async (place) => {
         const { report } = await parts.preflight(place, { hostReport: parts.hostReport, signal });

@@ -34,6 +34,7 @@ export interface ProvisionOptions {
   fetcher: Fetcher;
   openPlace: (place: PlaceChoice) => Promise<Place>;
   sshProbe: (host: string, port: number) => Promise<SshProbe>;
+  forgetHostKey: (host: string, port: number) => Promise<void>;
   /** Run from a terminal: sudo may ask there. */
   terminal?: boolean;
   log: Log;
@@ -96,6 +97,7 @@ export async function openProvision(options: ProvisionOptions): Promise<Provisio
       openPlace,
       openKept,
       sshProbe: options.sshProbe,
+      forgetHostKey: options.forgetHostKey,
     }),
     async joinHere({ place, server, token, nodeName, address, versions, sudo }) {
       const settings = agentSettings(nodeName, versions ?? recommended, address);

@@ -11,11 +11,16 @@ import { keep, noteBackup } from './act.ts';
 import { backupName, checkedFacts, clusterOf } from './flows.ts';
 import type { FlowParts } from './flows.ts';
 import { fetchOptions } from './plan-run.ts';
-import type { PlanRunParts } from './plan-run.ts';
 import type { ApplianceRecord } from './record.ts';
 import type { Run } from './work.ts';
 
 export type UpgradePart = 'k3s' | 'kubevirt' | 'cdi';
+
+/** `backedUp`: the backup that goes before everything else is whole. */
+interface Running {
+  backedUp: boolean;
+  onBackup: (bytes: number) => void;
+}
 
 /**
  * One allowed step of one part, with a backup first. A k3s that does not become ready is rolled back: the old program, its
@@ -31,16 +36,14 @@ export async function upgrade(parts: FlowParts, run: Run, input: { part: Upgrade
   const { facts } = await checkedFacts(parts, run, settings, true);
   const at = new Date();
   const choice = { part, from, to, settings, facts, backup: backupName(`before-${part}-${to}`, at) };
-  let touched = false;
-  let size = 0;
-  const running = { onRoot: () => (touched = true), onBackup: (bytes: number) => (size = bytes) };
+  let size: number | undefined;
+  const running: Running = { backedUp: false, onBackup: (bytes) => ((size = bytes), (running.backedUp = true)) };
   try {
     await (part === 'k3s'
       ? upgradeK3s(parts, run, choice, running)
       : upgradeOperator(parts, run, part, choice, running));
   } finally {
-    // A backup whose step did not end is not listed by the helper either; dropping it is harmless.
-    if (touched) await noteBackup(parts, run, choice.backup, at, `Before ${part} ${to}`, size);
+    if (size !== undefined) await noteBackup(parts, run, choice.backup, at, `Before ${part} ${to}`, size);
   }
   await parts.records.change(run.id, {
     versions: { ...record.versions, [part]: to },
@@ -48,23 +51,14 @@ export async function upgrade(parts: FlowParts, run: Run, input: { part: Upgrade
   });
 }
 
-async function upgradeK3s(
-  parts: FlowParts,
-  run: Run,
-  choice: UpgradeChoice,
-  running: Pick<PlanRunParts, 'onBackup'> & { onRoot: () => void },
-): Promise<void> {
-  let touched = false;
-  const onRoot = (): void => {
-    touched = true;
-    running.onRoot();
-  };
+async function upgradeK3s(parts: FlowParts, run: Run, choice: UpgradeChoice, running: Running): Promise<void> {
   try {
-    await keep(parts, run, upgradePlan(choice), { ...running, onRoot });
+    await keep(parts, run, upgradePlan(choice), { onBackup: running.onBackup });
   } catch (error) {
     const problem = asProblem(error);
-    // Nothing was done as root, or the person stopped it: the next run goes on.
-    if (!touched || run.signal.aborted || problem.kind !== 'failed') throw error;
+    // The backup comes first: without it nothing was changed yet, and there is nothing to go back to. Or the person stopped
+    // it: the next run goes on.
+    if (!running.backedUp || run.signal.aborted || problem.kind !== 'failed') throw error;
     run.log('error', `${problem.title}: ${problem.detail}`);
     run.log('warning', `k3s ${choice.from} is put back, with the backup ${choice.backup}.`);
     await rollBack(parts, run, choice, error);
@@ -106,11 +100,11 @@ async function upgradeOperator(
   run: Run,
   part: 'kubevirt' | 'cdi',
   choice: UpgradeChoice,
-  running: Pick<PlanRunParts, 'onBackup'> & { onRoot: () => void },
+  { onBackup }: Running,
 ): Promise<void> {
   const { settings, from, to } = choice;
   const plan = upgradePlan(choice);
-  await keep(parts, run, { ...plan, cluster: [] }, running);
+  await keep(parts, run, { ...plan, cluster: [] }, { onBackup });
   const manifest = operatorDownload(part, to);
   const previous = operatorDownload(part, from);
   const fetched = await parts.fetcher.fetch([manifest, { ...previous, optional: true }], {

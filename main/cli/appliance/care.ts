@@ -2,6 +2,7 @@ import { applianceActionSchema } from '../../contract/appliance.ts';
 import { exit, exitText, readOptions, UsageError } from '../command.ts';
 import type { Command } from '../command.ts';
 import { confirm } from './ask.ts';
+import { lookedAt } from './pick.ts';
 import { statusText } from './status-text.ts';
 import { onAppliance, workHelp, workOptions } from './work.ts';
 
@@ -27,8 +28,9 @@ ${exitText} Not ready: 1.
 `,
   run: (args) => {
     const values = readOptions(args, workOptions);
-    return onAppliance(values, async ({ appliance }) => {
-      process.stdout.write(values.json ? `${JSON.stringify(appliance, undefined, 2)}\n` : statusText(appliance));
+    return onAppliance(values, async ({ session, appliance: remembered }) => {
+      const appliance = await lookedAt(session, remembered);
+      process.stdout.write(values.json ? `${JSON.stringify(appliance)}\n` : statusText(appliance));
       return appliance.state === 'running' ? exit.ok : exit.failed;
     });
   },

@@ -1,8 +1,15 @@
 import type { UninstallPreview } from '../../contract/appliance.ts';
+import { ProblemError } from '../../contract/problem.ts';
+import { defaultDataDir } from '../../backend/paths.ts';
+import { applianceId } from '../../backend/provision/record.ts';
 import { exit, exitText, readOptions } from '../command.ts';
 import type { Command } from '../command.ts';
 import { confirm } from './ask.ts';
+import { follow } from './follow.ts';
+import { readPlace, readSudo } from './place.ts';
+import { openSession } from './session.ts';
 import { onAppliance, workHelp, workOptions } from './work.ts';
+import type { WorkValues } from './work.ts';
 
 export const downCommand: Command = {
   usage: `Usage: hearth down [--keep-disks] [OPTION ...]
@@ -21,13 +28,13 @@ ${exitText}
       'keep-disks': { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
     });
-    return onAppliance(values, async ({ session, appliance, on, context, follow }) => {
+    const known = onAppliance(values, async ({ session, appliance, on, context, follow }) => {
       const preview = await session.appliances.uninstallPreview(
         { id: appliance.id, ...(on.place && { place: on.place }) },
         context,
       );
       if (values.list) {
-        process.stdout.write(values.json ? `${JSON.stringify(preview, undefined, 2)}\n` : previewText(preview));
+        process.stdout.write(values.json ? `${JSON.stringify(preview)}\n` : previewText(preview));
         return exit.ok;
       }
       if (!values.yes) {
@@ -41,8 +48,43 @@ ${exitText}
         ),
       );
     });
+    try {
+      return await known;
+    } catch (error) {
+      const code = error instanceof ProblemError ? error.problem.code : undefined;
+      if (values.list || values.appliance !== undefined || (code !== 'no-appliance' && code !== 'other-place'))
+        throw error;
+      return downByLedger(values);
+    }
   },
 };
+
+/** A node that joined another machine's appliance, or one whose record was lost: the ledger there knows what to undo. */
+async function downByLedger(values: WorkValues & { 'keep-disks': boolean }): Promise<number> {
+  const session = await openSession(values['data-dir'] ?? defaultDataDir());
+  try {
+    const place = await readPlace(session, values);
+    const where = place.type === 'local' ? 'this computer' : place.host;
+    const ask = `Hearth remembers no appliance on ${where}. Undo all that its ledger there lists?`;
+    if (!values.yes && !(await confirm(ask, '--yes'))) return exit.interrupted;
+    const context = { signal: new AbortController().signal };
+    const { elevation } = await session.appliances.preflight({ place }, context);
+    const sudo = await readSudo(elevation, place, values);
+    const { taskId } = await session.appliances.uninstall(
+      {
+        id: applianceId(place),
+        place,
+        ...(sudo !== undefined && { sudo }),
+        machines: 0,
+        keepDisks: values['keep-disks'],
+      },
+      context,
+    );
+    return await follow(session, taskId, values);
+  } finally {
+    await session.close();
+  }
+}
 
 function previewText({ machines, disks, undo, unknown }: UninstallPreview): string {
   return [

@@ -14,6 +14,26 @@ export async function appliances(session: Session): Promise<Appliance[]> {
   return [];
 }
 
+/** Milliseconds a look may take; what is known by then is told. */
+const patience = 35_000;
+
+/** The appliance once it was looked at: what `pickAppliance` gives is only what Hearth remembers of it. */
+export async function lookedAt(session: Session, remembered: Appliance): Promise<Appliance> {
+  const abort = new AbortController();
+  let now = remembered;
+  try {
+    const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(patience)]);
+    for await (const update of session.appliances.watch({}, { signal })) {
+      const rows = update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : [];
+      now = rows.find(({ id }) => id === remembered.id) ?? now;
+      if (now.at !== remembered.at || now.problem) break;
+    }
+  } finally {
+    abort.abort();
+  }
+  return now;
+}
+
 /** "The" appliance: the only one, or the one named. Throws a Problem that lists them. */
 export async function pickAppliance(session: Session, name: string | undefined): Promise<Appliance> {
   const all = await appliances(session);

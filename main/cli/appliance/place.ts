@@ -25,7 +25,7 @@ export interface PlaceValues {
 
 export const placeHelp = `  --ssh USER@HOST[:PORT]  on another machine over SSH (agent, or --key FILE)
   --key FILE              private key for --ssh
-  --host-key SHA256:...   the host key that is expected (else it is shown and asked for)
+  --host-key SHA256:...   the host key that is expected (else it is shown and asked for); accepts a changed one
   --password-stdin        the administrator's password comes as the first line of stdin
   --yes                   do not ask
   --json                  one JSON object a line on stdout
@@ -41,13 +41,16 @@ export async function readPlace(session: Session, values: PlaceValues): Promise<
   const host = (found[2] ?? '').replace(/^\[|\]$/g, '');
   const port = Number(found[3] ?? 22);
   const probe = await session.appliances.sshProbe({ host, port }, { signal: new AbortController().signal });
-  if (probe.trust === 'changed')
+  // Named word by word, the new key is accepted on purpose.
+  if (probe.trust === 'changed' && values['host-key'] === probe.hostKey)
+    await session.appliances.forgetHostKey({ host, port }, { signal: new AbortController().signal });
+  else if (probe.trust === 'changed')
     throw new ProblemError({
       code: 'host-key-changed',
       title: 'The host key is another one than before',
       detail: `${host} shows ${probe.hostKey}; pinned is ${probe.pinned ?? '?'}.`,
       cause: 'The machine was installed anew, or somebody stands between.',
-      fix: 'Find out which (compare with `ssh-keygen -lf` on the machine itself) before you go on.',
+      fix: `Find out which (compare with \`ssh-keygen -lf\` on the machine itself). If it is the machine’s own, say --host-key ${probe.hostKey}`,
       kind: 'denied',
     });
   if (values['host-key'] !== undefined && values['host-key'] !== probe.hostKey)

@@ -52,6 +52,7 @@ export async function openSession(
         ? localPlace({ stagingRoot: join(paths.root, 'staging'), log })
         : openSshPlace(place, { knownHosts, log }),
     sshProbe: (at, port) => probeHostKey(at, port, knownHosts),
+    forgetHostKey: (at, port) => knownHosts.forget(at, port),
     terminal: process.stdin.isTTY,
     log,
   });

@@ -62,7 +62,7 @@ ${exitText}
 };
 
 const tell = (json: boolean, value: object, text: () => string): void => {
-  process.stdout.write(json ? `${JSON.stringify(value, undefined, 2)}\n` : text());
+  process.stdout.write(json ? `${JSON.stringify(value)}\n` : text());
 };
 
 function refuse(plan: PlanView, report: PreflightReport): void {

@@ -223,6 +223,14 @@ describe.skipIf(noRoom)('installing with the real root helper, in a room', () =>
         (await made.provision.handlers.upgrade({ id: 'this-computer', part: 'k3s', to: 'v1.36.3+k3s1' }, context))
           .taskId,
       );
+    // No backup, no upgrade: nothing is put back either, and k3s runs on.
+    await lab.sh('touch /var/lib/hearth/backups');
+    const refused = await upgrade();
+    expect(refused.state).toBe('failed');
+    expect(refused.problem?.code).not.toMatch(/roll/);
+    expect(record()['backups']).toEqual([]);
+    expect((await lab.sh('systemctl is-active k3s')).trim()).toBe('active');
+    await lab.sh('rm /var/lib/hearth/backups');
     made.cluster.fails = { rung: 'node', times: 1 };
     const failed = await upgrade();
     expect(failed.problem?.code).toBe('upgrade-rolled-back');

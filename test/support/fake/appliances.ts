@@ -131,6 +131,10 @@ export class FakeAppliances {
           ...(trust === 'new' ? {} : { pinned: trust === 'same' ? 'SHA256:u3Yt0nQkq0mZr7cYxk0v2oOe1V7q3yqTqk4lJ1xX8bI' : 'SHA256:Zx9LmN4tTq7yWc2dR0pE5vBbK8sJ6hUaFgI3oQ1nM2k' }), // prettier-ignore
         };
       },
+      forgetHostKey: async () => {
+        await wait();
+        this.#options = { ...this.#options, ssh: 'new' };
+      },
       preflight: async ({ place }) => {
         await wait(this.#options.latency * 8);
         const own = [...list.rows.values()].find((row) => row.place === titleOf(place));

@@ -151,6 +151,7 @@ export async function openBench(options: {
     fetcher: standInFetcher(join(options.dataDir, 'cache')),
     openPlace: options.openPlace,
     sshProbe: async () => ({ hostKey: 'SHA256:none', keyType: 'ssh-ed25519', trust: 'new' }),
+    forgetHostKey: async () => undefined,
     log: quiet,
     parts: {
       preflight: async (place: Place) => ({

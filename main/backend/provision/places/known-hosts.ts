@@ -52,7 +52,7 @@ export const hostKeyChanged = (host: string, found: HostKey, pinned: HostKey): P
     title: 'The host key is another one than before',
     detail: `${host} shows ${found.key} (${found.type}); pinned is ${pinned.key} (${pinned.type}).`,
     cause: 'The machine was installed anew, its address belongs to another one now, or somebody stands between.',
-    fix: 'Compare with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the machine itself. If it was installed anew, remove its entry from known-hosts.json in the data directory of Hearth.',
+    fix: 'Compare with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the machine itself. If it was installed anew, forget the old key, then accept the new one (`--host-key SHA256:…` on the command line).',
     kind: 'denied',
   });
 export const hostKeyUnknown = (host: string, found: HostKey): ProblemError =>
