@@ -1,9 +1,10 @@
 import { execa } from 'execa';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PlanView, PreflightReport } from '../../../main/contract/appliance.ts';
+import type { Appliance, PlanView, PreflightReport } from '../../../main/contract/appliance.ts';
+import { settings } from '../../support/provision/stand-ins.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 let data: string;
@@ -97,6 +98,32 @@ it.each([['status'], ['down', '--list'], ['backup'], ['upgrade'], ['appliance', 
     expect(err).toContain('hearth up');
   },
 );
+
+it('tells how an appliance stands after a look, not what was remembered, as one line of JSON', async () => {
+  const at = '2026-01-01T00:00:00.000Z';
+  await mkdir(join(data, 'appliances'), { mode: 0o700 });
+  await writeFile(
+    join(data, 'appliances', 'this-computer.json'),
+    JSON.stringify({
+      version: 1, id: 'this-computer', name: 'Here', place: { type: 'local' }, placeTitle: 'this computer',
+      settings: settings(), versions: {}, digests: {}, steps: [], state: 'whole', targetId: 'this-computer',
+      createdAt: at, updatedAt: at,
+    }),
+  ); // prettier-ignore
+  const { code, out } = await hearth(['status', '--json']);
+  const lines = out.split('\n').filter(Boolean);
+  expect(lines).toHaveLength(1);
+  const appliance = JSON.parse(lines[0] ?? '') as Appliance;
+  expect(appliance.name).toBe('Here');
+  expect(Date.parse(appliance.at)).toBeGreaterThan(Date.parse(at));
+  expect(code).toBe(appliance.state === 'running' ? 0 : 1);
+});
+
+it('asks before it undoes what only a ledger knows of', async () => {
+  const { code, err } = await hearth(['down']);
+  expect(code).toBe(2);
+  expect(err).toContain('--yes');
+});
 
 it('refuses a file that is no bundle', async () => {
   const path = join(data, 'x.bundle');
