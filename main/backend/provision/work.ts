@@ -127,9 +127,9 @@ export function createWork(options: {
     lines: RunLog,
     flow: (run: Run) => Promise<void>,
   ): Promise<void> {
-    const secret = spec.sudo;
-    // Nothing prints the password, and if anything ever does it does not get further than here.
-    const clean = (text: string): string => (secret ? text.replaceAll(secret, '[hidden]') : text);
+    // Nothing prints a password, and if anything ever does it does not get further than here.
+    const secrets = secretsOf(spec);
+    const clean = (text: string): string => secrets.reduce((so, secret) => so.replaceAll(secret, '[hidden]'), text);
     let place: Place | undefined;
     try {
       place = await options.openPlace(spec.place);
@@ -139,7 +139,7 @@ export function createWork(options: {
         task,
         place,
         signal: task.signal,
-        password: secret,
+        password: spec.sudo,
         log: (level, text, step) => lines.add(level, clean(text), step),
         step(title, detail) {
           task.step(title, detail);
@@ -163,4 +163,10 @@ export function createWork(options: {
       await Promise.all(Array.from(running.values(), (entry) => entry.done));
     },
   };
+}
+
+function secretsOf({ sudo, place }: RunSpec): string[] {
+  const auth = place.type === 'ssh' ? place.auth : undefined;
+  const own = auth?.by === 'password' ? auth.password : auth?.by === 'key' ? auth.passphrase : undefined;
+  return [sudo, own].filter((each): each is string => each !== undefined && each !== '');
 }

@@ -1,4 +1,6 @@
+import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { ReadStream } from 'node:tty';
 import { UsageError } from '../command.ts';
 
 /** Whether the person at the terminal says yes. Without a terminal nobody can: the flag that says it instead is named. */
@@ -8,10 +10,19 @@ export async function confirm(question: string, flag: string): Promise<boolean> 
   return /^y(es)?$/i.test(answer.trim());
 }
 
+/** The terminal we are on, also where stdin is a pipe or a here-document. */
+function terminal(): ReadStream {
+  if (process.stdin.isTTY) return process.stdin;
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r'));
+  } catch (error) {
+    throw new UsageError('there is no terminal to ask for a password on; say --password-stdin', { cause: error });
+  }
+}
+
 /** A line typed without being shown. */
 export async function secret(question: string): Promise<string> {
-  const input = process.stdin;
-  if (!input.isTTY) throw new UsageError('there is no terminal to ask for a password on; say --password-stdin');
+  const input = terminal();
   process.stderr.write(question);
   input.setRawMode(true);
   input.resume();
@@ -38,6 +49,7 @@ export async function secret(question: string): Promise<string> {
   } finally {
     input.setRawMode(false);
     input.pause();
+    if (input !== process.stdin) input.destroy();
     process.stderr.write('\n');
   }
 }
@@ -54,12 +66,12 @@ export async function firstLine(what: string): Promise<string> {
 }
 
 function line(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
   return new Promise((resolve) => {
-    terminal.once('close', () => resolve(''));
-    terminal.question(question, (answer) => {
+    asking.once('close', () => resolve(''));
+    asking.question(question, (answer) => {
       resolve(answer);
-      terminal.close();
+      asking.close();
     });
   });
 }

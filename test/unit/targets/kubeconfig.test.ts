@@ -92,6 +92,8 @@ describe('one context of a kubeconfig', () => {
     const { programs, text } = await chooseContext(hidden, undefined, undefined);
     expect(programs).toEqual(['/evil now', 'auth-provider x']);
     expect(text).not.toContain('<<');
+    const nested = withUser('{ auth-provider: { name: x, config: { exec: { command: /evil } } } }');
+    expect((await chooseContext(nested, undefined, undefined)).programs.join()).toContain('/evil');
     const inside = withUser('{ exec: { command: fine, <<: { args: [evil] } } }');
     expect((await chooseContext(inside, undefined, undefined)).programs).toEqual(['fine evil']);
     for (const user of ['{ auth-provider: x }', '{ exec: [] }', '{ token: t, extensions: [{ "<<": 1 }] }'])

@@ -201,6 +201,9 @@ function programsOf(user: Record<string, unknown>, folder: string | undefined): 
     const args = provider.config?.['cmd-args'];
     const called = [command, args].filter((each) => typeof each === 'string').join(' ');
     programs.push(`auth-provider ${String(provider.name)}${called ? `: ${called}` : ''}`);
+    // @kubernetes/client-node runs this one too, wherever the rest of the stanza comes from.
+    const inner = provider.config?.['exec'];
+    if (inner !== undefined) programs.push(`auth-provider ${String(provider.name)}: ${JSON.stringify(inner)}`);
   }
   return programs;
 }
