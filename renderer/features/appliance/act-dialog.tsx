@@ -17,7 +17,7 @@ interface Props {
 export function ActDialog({ row, act, runner, onClose }: Props) {
   return (
     <ConfirmDialog
-      open
+      open={!runner.asks}
       onClose={onClose}
       onConfirm={() => runner.run((api, on) => api.appliances.act({ ...on, action: act }), onClose)}
       title={t(`act.${act}Title`, { name: row.name })}
@@ -36,7 +36,7 @@ export function UpgradeDialog({ row, upgrade, runner, onClose }: Omit<Props, 'ac
   const { part, from, to } = upgrade;
   return (
     <ConfirmDialog
-      open
+      open={!runner.asks}
       onClose={onClose}
       onConfirm={() => runner.run((api, on) => api.appliances.upgrade({ ...on, part, to }), onClose)}
       title={t('upgrade.title', { part: t(`part.${part}`), to })}

@@ -13,7 +13,9 @@ export function Ladder({ row }: { row: Appliance }) {
   const now = useNow();
   // Stopped by a person is no failure: nothing stands, and nothing is wrong.
   const off = row.state === 'stopped';
-  const rungs = off ? row.ladder.map((rung) => ({ ...rung, state: 'unknown' as const })) : row.ladder;
+  const rungs = off
+    ? row.ladder.map((rung) => ({ id: rung.id, title: rung.title, state: 'unknown' as const, detail: '' }))
+    : row.ladder;
   return (
     <Card title={t('health.title')}>
       <p className={css.lead} role="status">

@@ -27,7 +27,7 @@ export function Nodes({ row, runner }: { row: Appliance; runner: Runner }) {
       {row.nodes.length === 0 && <p className={css.foot}>{t('nodes.none')}</p>}
       <ul aria-label={t('nodes', { n: row.nodes.length })}>
         {row.nodes.map((node) => (
-          <Node key={node.name} node={node} />
+          <Node key={node.name} node={node} away={row.placeType === 'ssh'} />
         ))}
       </ul>
       <p className={css.foot}>{t(row.settings.etcd ? 'nodes.etcd' : 'nodes.sqlite')}</p>
@@ -36,7 +36,7 @@ export function Nodes({ row, runner }: { row: Appliance; runner: Runner }) {
   );
 }
 
-function Node({ node }: { node: ApplianceNode }) {
+function Node({ node, away }: { node: ApplianceNode; away: boolean }) {
   return (
     <li className={css.line}>
       <span className={css.lineIcon}>
@@ -45,7 +45,7 @@ function Node({ node }: { node: ApplianceNode }) {
       <div className={css.words}>
         <p className={css.title}>
           {node.name}
-          {node.thisOne && <span className={css.chip}>{t('nodes.this')}</span>}
+          {node.thisOne && <span className={css.chip}>{t(away ? 'nodes.first' : 'nodes.this')}</span>}
           {node.roles.map((role) => (
             <span key={role} className={css.chip}>
               {role}

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Appliance, PlaceInput, UninstallPreview } from '../../../main/contract/appliance.ts';
 import { bytes } from '../../lib/format.ts';
-import { queryClient, useCall } from '../../lib/use-call.ts';
+import { useCall } from '../../lib/use-call.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox } from '../../ui/checkbox.tsx';
@@ -32,10 +32,11 @@ export function UninstallDialog({ row, runner, half = false, onClose, onStarted 
   const [keep, setKeep] = useState(false);
   const byPassword = row.ssh?.by === 'password';
   const [place, setPlace] = useState<PlaceInput>();
+  /** Names what was asked with that place: the password is no part of the name. */
+  const [asked, setAsked] = useState(() => Date.now());
   const [signingIn, setSigningIn] = useState(byPassword);
   const preview = useCall(
-    // The password is no part of the name.
-    ['uninstall', row.id, place !== undefined],
+    ['uninstall', row.id, asked],
     (api, signal) => api.appliances.uninstallPreview({ id: row.id, ...(place && { place }) }, { signal }),
     { staleMs: 0 },
   );
@@ -53,14 +54,14 @@ export function UninstallDialog({ row, runner, half = false, onClose, onStarted 
     answer: (access) => {
       setPlace(access.place);
       setSigningIn(false);
-      if (place) void queryClient.resetQueries({ queryKey: ['uninstall', row.id, true] });
+      setAsked((before) => before + 1);
     },
     dismiss: () => setSigningIn(false),
   };
   return (
     <>
       <ConfirmDialog
-        open
+        open={!signingIn && !runner.asks} // two at once would hide each other from who cannot see them
         danger
         size="medium"
         onClose={onClose}
