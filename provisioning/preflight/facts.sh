@@ -20,15 +20,28 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # Programs that talk to a daemon or to a network file system get two seconds.
 lim() { if have timeout; then timeout 2 "$@"; else "$@"; fi; }
 is() { if test "$2" "$3"; then echo "$1=yes"; else echo "$1=no"; fi; }
-# The first 2 KiB of a small file as one line; nothing where it cannot be read.
-value() { if [ -r "$2" ]; then printf '%s=%s\n' "$1" "$(head -c 2048 "$2" 2>/dev/null | tr '\n\000' '  ')"; fi; }
-find_program() { for p in "$@"; do printf '%s=%s\n' "$p" "$(command -v "$p" 2>/dev/null)"; done; }
+# The first line of a small file; nothing where it cannot be read. Without another program: starting those is most of the time.
+value() {
+  [ -r "$2" ] || return 0
+  line=''
+  { IFS= read -r line <"$2"; } 2>/dev/null
+  printf '%s=%s\n' "$1" "$line"
+}
+find_program() { for p in "$@"; do printf '%s=' "$p"; command -v "$p" 2>/dev/null || echo; done; }
+# unit_states UNIT...: "UNIT STATE" for each, all of them asked in one go.
+unit_states() {
+  have systemctl || return 0
+  lim systemctl is-active "$@" 2>/dev/null | while read -r state; do
+    echo "$1 $state"
+    shift
+  done
+}
 
 # section NAME FUNCTION: what the function prints, at most 128 KiB.
 section() {
   printf '@begin %s\n' "$1"
   text=$("$2" 2>&1 </dev/null; printf '%s%s' "$NL" "$?")
-  printf '%s\n' "${text%"$NL"*}" | head -c 131072 | sed 's/^/ /'
+  if [ "${#text}" -gt 131072 ]; then printf '%s\n' "${text%"$NL"*}" | head -c 131072; else printf '%s\n' "${text%"$NL"*}"; fi | sed 's/^/ /'
   printf '\n@end %s %s\n' "$1" "${text##*"$NL"}"
 }
 
@@ -192,9 +205,7 @@ s_kubernetes() {
     [ -e "$p" ] && echo "tree=$p"
   done
   for b in /usr/local/bin/k3s /usr/bin/k3s /opt/bin/k3s /usr/local/bin/k3s-uninstall.sh /usr/local/bin/k3s-agent-uninstall.sh; do [ -e "$b" ] && echo "binary=$b"; done
-  have systemctl && for u in k3s k3s-agent kubelet k0scontroller k0sworker rke2-server rke2-agent snap.microk8s.daemon-kubelite; do
-    [ "$(lim systemctl is-active "$u" 2>/dev/null)" = active ] && echo "active=$u"
-  done
+  unit_states k3s k3s-agent kubelet k0scontroller k0sworker rke2-server rke2-agent snap.microk8s.daemon-kubelite | sed -n 's/^\(.*\) active$/active=\1/p'
   true
 }
 s_routes() {
@@ -214,11 +225,9 @@ s_links() {
   done | head -n 200
 }
 s_firewall() {
-  have systemctl && for u in firewalld ufw nftables iptables nm-cloud-setup.timer NetworkManager systemd-networkd docker; do
-    echo "unit $u=$(lim systemctl is-active "$u" 2>/dev/null | head -n 1)"
-  done
+  unit_states firewalld ufw nftables iptables nm-cloud-setup.timer NetworkManager systemd-networkd docker | sed 's/^\(.*\) \(.*\)$/unit \1=\2/'
   find_program firewall-cmd ufw nft iptables
-  value ufw /etc/ufw/ufw.conf
+  [ -r /etc/ufw/ufw.conf ] && echo "ufw=$(head -c 2048 /etc/ufw/ufw.conf | tr '\n' ' ')"
   grep -sE '^DEFAULT_FORWARD_POLICY' /etc/default/ufw
   grep -hsE '^(FirewallBackend|DefaultZone|StrictForwardPorts)=' /etc/firewalld/firewalld.conf
   grep -hsE '<(source|interface) ' /etc/firewalld/zones/trusted.xml
@@ -232,7 +241,10 @@ s_firewall() {
 s_iptables() { have iptables && lim iptables --version; }
 s_sysctl() {
   for k in fs/inotify/max_user_instances fs/inotify/max_user_watches fs/file-max kernel/keys/root_maxkeys kernel/keys/root_maxbytes kernel/keys/maxkeys kernel/pid_max kernel/panic kernel/panic_on_oops net/ipv4/ip_forward net/ipv4/conf/all/rp_filter net/ipv6/conf/all/forwarding net/ipv6/conf/all/accept_ra net/ipv6/conf/default/accept_ra net/ipv6/conf/all/disable_ipv6 net/bridge/bridge-nf-call-iptables net/bridge/bridge-nf-call-ip6tables vm/max_map_count vm/overcommit_memory vm/panic_on_oom vm/swappiness user/max_user_namespaces; do
-    value "$(echo "$k" | tr / .)" "/proc/sys/$k"
+    # a/b/c -> a.b.c
+    name='' rest=$k
+    while [ "$rest" != "${rest#*/}" ]; do name=$name${rest%%/*}. rest=${rest#*/}; done
+    value "$name$rest" "/proc/sys/$k"
   done
   for d in /proc/sys/net/ipv6/conf/*/accept_ra; do i=${d%/accept_ra}; value "accept_ra ${i##*/}" "$d"; done | head -n 60
 }
@@ -268,7 +280,7 @@ s_clock() {
   echo "now=$(date -u +%s)"
   have timedatectl && lim timedatectl show 2>/dev/null | grep -E '^(NTP|NTPSynchronized|CanNTP)='
   is timesync -e /run/systemd/timesync/synchronized
-  have systemctl && for u in chronyd chrony ntpd ntp ntpsec systemd-timesyncd; do [ "$(lim systemctl is-active "$u" 2>/dev/null)" = active ] && echo "active=$u"; done
+  unit_states chronyd chrony ntpd ntp ntpsec systemd-timesyncd | sed -n 's/^\(.*\) active$/active=\1/p'
   is rtc -e /sys/class/rtc/rtc0
 }
 s_elevation() {

@@ -25,6 +25,8 @@ export interface Ended {
   seconds: number;
 }
 
+type Start = (appliances: Session['appliances']) => Promise<{ taskId: string }> | { taskId: string };
+
 /** A loopback address for one guest alone: several may run on one computer, and 6443 is always the same. */
 const ownAddress = (): string => {
   const part = (from: number, to: number): number => from + Math.floor(Math.random() * (to - from));
@@ -105,7 +107,7 @@ export class Whole {
   }
 
   /** Starts something and waits for its end, whatever that is. */
-  async ended(start: (appliances: Session['appliances']) => Promise<{ taskId: string }>): Promise<Ended> {
+  async ended(start: Start): Promise<Ended> {
     const { appliances, tasks } = await this.session();
     const started = Date.now();
     const { taskId } = await start(appliances);
@@ -119,7 +121,7 @@ export class Whole {
     throw new Error('the list of tasks ended');
   }
   /** The same for what must go well; else its problem and the last lines of its log are the error. */
-  async done(start: (appliances: Session['appliances']) => Promise<{ taskId: string }>): Promise<Ended> {
+  async done(start: Start): Promise<Ended> {
     const ended = await this.ended(start);
     if (ended.task.state === 'done') return ended;
     const last = ended.lines.slice(-60).map(({ level, text }) => `${level} ${text}`);
@@ -160,3 +162,13 @@ export class Whole {
 }
 
 export const context = (): { signal: AbortSignal } => ({ signal: new AbortController().signal });
+
+/** Says how long something took, and which steps took most of it. */
+export function tellTimes(what: string, { task, seconds }: Ended): void {
+  const steps = task.steps.flatMap(({ title, startedAt, endedAt }) =>
+    startedAt && endedAt ? [{ title, seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 }] : [],
+  );
+  const longest = steps.sort((a, b) => b.seconds - a.seconds).slice(0, 4);
+  const told = longest.map((step) => `${step.title} ${step.seconds.toFixed(1)}`).join(', ');
+  console.error(`appliance: ${what} ${seconds.toFixed(1)} s (${told})`);
+}

@@ -37,7 +37,7 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 /** `k3s agent`: signs in at the server with its token and says every two seconds that it lives. */
 export async function runAgent(version: string, args: readonly string[]): Promise<void> {
   log('info', `Starting the stand-in for k3s agent ${version}`);
-  await misbehave();
+  await misbehave(version);
   const config = readConfig('agent', args);
   const server = textOf(config, 'server') ?? process.env['K3S_URL'];
   const file = textOf(config, 'token-file') ?? process.env['K3S_TOKEN_FILE'];

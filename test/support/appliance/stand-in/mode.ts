@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 
 /** How it misbehaves: the file is read at each start, and every second while it runs. Tests write it. */
 export interface Mode {
+  /** It misbehaves at its start only as this release. */
+  version?: string;
   /** Prints these lines to stderr and ends with `exitCode` (1 unless told) before it is ready. */
   exitAtStart?: string[];
   exitCode?: number;

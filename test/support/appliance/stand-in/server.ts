@@ -23,8 +23,9 @@ export const dataOf = (config: Config): string => textOf(config, 'data-dir') ?? 
 export const nodeNameOf = (config: Config): string => (textOf(config, 'node-name') ?? hostname()).toLowerCase();
 
 /** Ends or stays silent where the mode file asks for it; before anything is done. */
-export async function misbehave(): Promise<void> {
-  const { exitAtStart, exitCode = 1, neverReady } = mode();
+export async function misbehave(own: string): Promise<void> {
+  const { exitAtStart, exitCode = 1, neverReady, version = own } = mode();
+  if (version !== own) return;
   if (exitAtStart) {
     for (const line of exitAtStart) process.stderr.write(`${line}\n`);
     process.exit(exitCode);
@@ -52,7 +53,7 @@ export function misbehaveLater(): void {
 /** `k3s server`: its files, its port, its lab. Runs until it is told to end. */
 export async function runServer(version: string, args: readonly string[]): Promise<void> {
   log('info', `Starting the stand-in for k3s ${version}`);
-  await misbehave();
+  await misbehave(version);
   const config = readConfig('server', args);
   const data = dataOf(config);
   const address = nodeAddress(config);
