@@ -1,15 +1,24 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ListUpdate } from '../../contract/machine.ts';
-import { ProblemError } from '../../contract/problem.ts';
+import { asProblem, ProblemError } from '../../contract/problem.ts';
 import type { Task } from '../../contract/task.ts';
 import { exit } from '../command.ts';
 import type { Session } from './session.ts';
+
+/** Milliseconds the log of a task that ended may take to come to its end. */
+const lastLines = 2000;
 
 /** Tells a task as it goes: lines for people on stderr, or one JSON object a line on stdout. Resolves with the exit code. */
 export async function follow(session: Session, taskId: string, options: { json: boolean }): Promise<number> {
   const ended = new AbortController();
   const interrupted = (): void => {
-    process.stderr.write('Stopping after the step at work...\n');
-    session.tasks.cancel(taskId);
+    try {
+      session.tasks.cancel(taskId);
+      process.stderr.write('Stopping after the step at work...\n');
+    } catch (error) {
+      const { title, detail } = asProblem(error);
+      process.stderr.write(`${title}: ${detail}. It goes on; interrupting once more leaves it to itself.\n`);
+    }
   };
   process.once('SIGINT', interrupted);
   process.once('SIGTERM', interrupted);
@@ -24,6 +33,8 @@ export async function follow(session: Session, taskId: string, options: { json: 
       tellSteps(task, told, options.json);
       if (task.state !== 'running') break;
     }
+    // Its last lines are on their way.
+    await Promise.race([log, pause(lastLines, undefined, { ref: false })]);
   } finally {
     ended.abort();
     process.off('SIGINT', interrupted);
