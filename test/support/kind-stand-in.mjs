@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 // Stands in for the `kind` program in tests where there is no container engine: it takes the same commands, prints what
 // kind v0.32 prints, and keeps its clusters as files in STAND_IN_FOLDER. STAND_IN_MODE makes it fail or wait.
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const folder = process.env.STAND_IN_FOLDER ?? '';
+// Asked for its version without the test's environment, it must leave nothing where it was called.
+const folder = process.env.STAND_IN_FOLDER ?? mkdtempSync(join(tmpdir(), 'kind-stand-in-'));
 const mode = process.env.STAND_IN_MODE ?? '';
 const clusters = join(folder, 'clusters');
 mkdirSync(clusters, { recursive: true });
