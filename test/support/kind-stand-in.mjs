@@ -1,7 +1,16 @@
 #!/usr/bin/env node
 // Stands in for the `kind` program in tests where there is no container engine: it takes the same commands, prints what
 // kind v0.32 prints, and keeps its clusters as files in STAND_IN_FOLDER. STAND_IN_MODE makes it fail or wait.
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
