@@ -128,6 +128,7 @@ describe('an appliance on another computer, in the browser', () => {
       .waitFor({ state: 'hidden', ...slow });
     await act('Stop', 'Stop');
     await state('Stopped').waitFor(slow);
+    expect((await whole.guest.run(['systemctl', 'is-active', 'k3s'])).stdout.trim()).toBe('inactive');
     await act('Start', 'Start');
     await state('Running').waitFor(slow);
   });
