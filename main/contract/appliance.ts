@@ -102,6 +102,8 @@ export interface PreflightReport {
 
 /** A plan to look at. */
 export interface PlanView {
+  /** Names exactly this plan; given back to `install`, so that what runs is what was shown. */
+  digest: string;
   summary: string;
   download: number;
   /** Of it already here. */

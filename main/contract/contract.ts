@@ -82,8 +82,10 @@ export const contract = {
     ),
     preflight: call<PreflightReport>()(onPlace),
     plan: call<PlanView>()(install),
-    /** Installs, or goes on with an install that did not end. */
-    install: call<{ taskId: string; id: string }>()(install.extend({ sudo: sudoSchema })),
+    /** Installs, or goes on with an install that did not end. `shown`: digest of the plan the person saw; a first run of another is refused. */
+    install: call<{ taskId: string; id: string }>()(
+      install.extend({ sudo: sudoSchema, shown: z.string().max(64).optional() }),
+    ),
     /** Lines of a run: those so far, then each as it comes. */
     log: stream<RunLine[]>()(z.object({ taskId: z.string() })),
     act: call<{ taskId: string }>()(onAppliance.extend({ action: applianceActionSchema })),

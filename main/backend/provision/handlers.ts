@@ -85,12 +85,12 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
         const plan = installPlan(settings, facts);
         return planView(plan, await fetcher.have(plan.downloads), helper, checkSettings(settings, facts));
       }),
-    async install({ place, settings, sudo }) {
+    async install({ place, settings, sudo, shown }) {
       const id = applianceId(place);
       const where = place.type === 'local' ? 'this computer' : place.host;
       const { taskId } = await work.start(
         { id, type: 'appliance-install', title: `Install the appliance on ${where}`, place, sudo },
-        (run) => install(parts, run, { place, settings: dialled(place, settings) }),
+        (run) => install(parts, run, { place, settings: dialled(place, settings), shown }),
       );
       return { taskId, id };
     },

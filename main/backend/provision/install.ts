@@ -9,6 +9,7 @@ import { checkedFacts, clusterOf, planRunParts } from './flows.ts';
 import type { FlowParts } from './flows.ts';
 import { takeKubeconfig } from './handover.ts';
 import { runPlan } from './plan-run.ts';
+import { planDigest } from './plan-view.ts';
 import { withoutSecrets } from './record.ts';
 import type { ApplianceRecord } from './record.ts';
 import type { Run } from './work.ts';
@@ -23,13 +24,16 @@ const fixed = ['nodeName', 'clusterCidr', 'serviceCidr', 'etcd', 'storage', 'vol
 export async function install(
   parts: FlowParts,
   run: Run,
-  input: { place: PlaceChoice; settings: ApplianceSettings },
+  input: { place: PlaceChoice; settings: ApplianceSettings; shown?: string | undefined },
 ): Promise<void> {
   const { settings } = input;
   const before = parts.records.get(run.id);
   refuseChanges(before, settings, existsSync(join(run.folder, 'kubeconfig')));
   const { facts } = await checkedFacts(parts, run, settings);
   refuseFields(checkSettings(settings, facts));
+  const plan = installPlan(settings, facts);
+  // A run that goes on finds a machine that the first one changed: that is no other plan.
+  if (!before && input.shown !== undefined && input.shown !== planDigest(plan)) throw planChanged(run.place.title);
   await parts.records.put({
     ...(before ?? newRecord(run, input.place)),
     place: withoutSecrets(input.place),
@@ -39,7 +43,7 @@ export async function install(
     taskId: run.task.id,
   });
   const kubeconfig = join(run.folder, 'kubeconfig');
-  await runPlan(run, installPlan(settings, facts), settings, {
+  await runPlan(run, plan, settings, {
     ...planRunParts(parts),
     async openCluster() {
       await handOver(parts, run, facts);
@@ -58,6 +62,15 @@ export async function install(
   await parts.records.change(run.id, { state: 'whole', versions: settings.versions, stopped: false });
   await run.place.unstage();
 }
+
+const planChanged = (place: string): ProblemError =>
+  new ProblemError({
+    code: 'plan-changed',
+    title: 'The plan is another one by now',
+    detail: `Something on ${place} changed since the plan was shown (its addresses, name servers, firewall or modules).`,
+    fix: 'Look at the plan again, then install.',
+    kind: 'denied',
+  });
 
 /** Takes the kubeconfig over; also after anything that renews certificates. */
 export async function handOver(parts: FlowParts, run: Run, { uid }: Pick<PlanFacts, 'uid'>): Promise<string> {

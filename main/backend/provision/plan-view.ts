@@ -16,6 +16,16 @@ export async function readHelper(path = helperPath): Promise<Helper> {
   return { text: bytes.toString('utf8'), sha256: sha256(bytes) };
 }
 
+/** The same for the same plan, whatever of it is fetched already. */
+export const planDigest = ({ root, cluster, downloads }: Plan): string =>
+  sha256(
+    Buffer.from(
+      JSON.stringify([root, cluster, downloads], (_key, value: unknown) =>
+        value instanceof Uint8Array ? sha256(value) : value,
+      ),
+    ),
+  );
+
 /** A plan for people: every download, step, file and command. */
 export function planView(
   plan: Plan,
@@ -31,6 +41,7 @@ export function planView(
   );
   const needed = plan.downloads.filter((each) => each.optional !== true);
   return {
+    digest: planDigest(plan),
     summary: words.summary,
     download: words.download,
     cached: needed.reduce((sum, { name }) => sum + (have.get(name)?.size ?? 0), 0),

@@ -51,7 +51,7 @@ ${exitText}
       }
       const sudo = await readSudo(report.elevation, place, values);
       const { taskId } = await session.appliances.install(
-        { place, settings, ...(sudo !== undefined && { sudo }) },
+        { place, settings, shown: plan.digest, ...(sudo !== undefined && { sudo }) },
         context,
       );
       return await follow(session, taskId, values);

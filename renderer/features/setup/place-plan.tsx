@@ -38,7 +38,12 @@ export function PlacePlan({ draft, set, secrets, setSecrets }: PlaceProps) {
   const install = useAction(
     (api, sudo: string | undefined) => {
       if (!place || !settings) throw new Error('There is nothing to install.');
-      return api.appliances.install({ place, settings, ...(sudo ? { sudo } : {}) });
+      return api.appliances.install({
+        place,
+        settings,
+        ...(plan.value && { shown: plan.value.digest }),
+        ...(sudo ? { sudo } : {}),
+      });
     },
     { onDone: ({ taskId, id }) => set({ part: 'run', run: { taskId, name: id } }) },
   );

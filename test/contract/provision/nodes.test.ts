@@ -55,6 +55,20 @@ describe.skipIf(noRoom)('an appliance that is looked at, joined and joining', ()
     expect(seen?.upgrades.every(({ from }) => Object.values(lan.versions).includes(from))).toBe(true);
   });
 
+  it('installs what was shown and no other plan', async () => {
+    const before = await lab.snapshot();
+    const { handlers } = bench.provision;
+    const place = { type: 'local' } as const;
+    const { digest } = await handlers.plan({ place, settings: lan }, context);
+    const other = await handlers.plan({ place, settings: { ...lan, nodeName: 'other' } }, context);
+    expect(other.digest).not.toBe(digest);
+    const refused = await handlers.install({ place, settings: lan, shown: other.digest }, context);
+    expect((await ended(bench, refused.taskId)).problem?.code).toBe('plan-changed');
+    expect(await lab.snapshot()).toEqual(before);
+    const { taskId } = await handlers.install({ place, settings: lan, shown: digest }, context);
+    expect((await ended(bench, taskId)).state).toBe('done');
+  });
+
   it('is shown as a plan before anything is changed', async () => {
     const before = await lab.snapshot();
     const view = await bench.provision.handlers.plan({ place: { type: 'local' }, settings: lan }, context);

@@ -239,6 +239,7 @@ export function planView(of: ApplianceSettings, cached: boolean): PlanView {
     fields['poolDisk'] = 'Name the disk by its /dev/disk/by-id/… path, so that no other is meant after a restart.';
   if (of.clusterCidr === of.serviceCidr) fields['serviceCidr'] = 'Pods and services need two different networks.';
   return {
+    digest: 'd'.repeat(64),
     summary: `Installs k3s ${of.versions.k3s} as a system service on ${of.nodeName}, with KubeVirt ${of.versions.kubevirt} and CDI ${of.versions.cdi} inside.`,
     download: total,
     cached: here,
