@@ -76,6 +76,7 @@ describe('an appliance on another computer, in the browser', () => {
     await heading('The plan').waitFor(slow);
     await page
       .getByText(`Install k3s ${versions.k3s}, KubeVirt ${versions.kubevirt} and CDI ${versions.cdi}`)
+      .first() // it is announced too
       .waitFor();
     expect(await axeInBothThemes(page)).toEqual([]);
     await page.getByLabel(/^Administrator's password on/).fill(password);
@@ -83,17 +84,26 @@ describe('an appliance on another computer, in the browser', () => {
 
     await heading(`Installing on ${host}`).waitFor();
     await page.getByText('Become administrator').first().waitFor(slow);
-    await page.getByText(/more steps$/).waitFor(slow);
+    await page
+      .getByText(/more steps$/)
+      .first()
+      .waitFor(slow);
     await page.reload();
     await heading(`Installing on ${host}`).waitFor();
     await page.getByRole('log').getByText('Check the machine').first().waitFor();
-    await page.getByText(/so far$/).waitFor();
+    await page
+      .getByText(/so far$/)
+      .first()
+      .waitFor();
     const kept = await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }));
     expect(kept).not.toContain(password);
 
     await heading('It runs').waitFor(slow);
-    await page.getByText(/^Done in /).waitFor();
-    await page.getByRole('log').getByText('A virtual machine started and spoke').waitFor();
+    await page
+      .getByText(/^Done in /)
+      .first()
+      .waitFor();
+    await page.getByRole('log').getByText('A virtual machine started and spoke').first().waitFor();
     await button('Go on there').click();
     await heading('Choose a first image').waitFor();
   });
