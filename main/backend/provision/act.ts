@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApplianceAction } from '../../contract/appliance.ts';
-import { asProblem } from '../../contract/problem.ts';
+import type { ApplianceAction, ApplianceSettings } from '../../contract/appliance.ts';
+import { asProblem, ProblemError } from '../../contract/problem.ts';
 import { backupPlan, dropBackupPlan, restorePlan } from '../../../provisioning/plans/backup.ts';
 import {
   refreshNetworkPlan,
@@ -10,6 +10,7 @@ import {
   startPlan,
   stopPlan,
 } from '../../../provisioning/plans/run.ts';
+import type { PlanFacts } from '../../../provisioning/facts.ts';
 import type { Plan, RungId } from '../../../provisioning/plan.ts';
 import { backupName, checkedFacts, clusterOf, planRunParts, versionsInWords } from './flows.ts';
 import type { FlowParts } from './flows.ts';
@@ -50,7 +51,12 @@ export async function act(parts: FlowParts, run: Run, action: ApplianceAction): 
       return keep(parts, run, renewCertificatesPlan(await userAt(run)));
     case 'refresh-network': {
       const { facts } = await checkedFacts(parts, run, record.settings, true);
-      return keep(parts, run, refreshNetworkPlan(record.settings, facts));
+      const settings = withAddress(record.settings, facts);
+      if (settings.address !== record.settings.address) {
+        run.log('warning', `The node goes from ${record.settings.address ?? ''} to ${settings.address ?? ''}.`);
+        await parts.records.change(run.id, { settings });
+      }
+      return keep(parts, run, refreshNetworkPlan(settings, facts));
     }
     case 'backup':
       await makeBackup(parts, run, 'by-hand', 'By hand');
@@ -80,6 +86,25 @@ async function handOver(parts: FlowParts, run: Run, { uid }: { uid: number }): P
   const { targetId, name, placeTitle } = parts.records.need(run.id);
   const kubeconfig = await takeKubeconfig(run.place, { uid, name: targetId, folder: run.folder });
   await parts.targets.put({ id: targetId, name, kind: 'appliance', place: placeTitle, kubeconfig });
+}
+
+/**
+ * A node on the LAN whose address is gone takes the one that the machine has now: that of the default route. One server with
+ * SQLite may (k3s reads node-ip at its start); etcd knows its members by their addresses.
+ */
+export function withAddress(settings: ApplianceSettings, facts: PlanFacts): ApplianceSettings {
+  if (settings.mode !== 'lan' || facts.addresses.some(({ address }) => address === settings.address)) return settings;
+  const now = facts.addresses.find((each) => each.interface === facts.defaultRoute?.interface);
+  const gone = `${settings.address ?? 'The address of the node'} is on no interface of this machine`;
+  if (!now || settings.etcd)
+    throw new ProblemError({
+      code: 'node-address-gone',
+      title: 'The address of the node is gone',
+      detail: now ? `${gone}, and etcd knows it by no other.` : `${gone}, and it has no other that leads out.`,
+      fix: 'Give the machine its old address back (a reservation at the router), then start k3s.',
+      kind: 'denied',
+    });
+  return { ...settings, address: now.address };
 }
 
 /** Number of the user there who gets the kubeconfig. */

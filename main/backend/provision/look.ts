@@ -9,7 +9,7 @@ import { upgradesFrom } from '../../../provisioning/versions.ts';
 import { certificates } from './certificates.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { observe } from './observe.ts';
-import { addressesOf, clockSynchronised, diskOf, ownTroubles } from './own-checks.ts';
+import { addressesOf, clockOff, clockSynchronised, diskOf, ownTroubles } from './own-checks.ts';
 import type { Place } from './place.ts';
 import type { ApplianceRecord } from './record.ts';
 
@@ -87,6 +87,7 @@ export async function look(at: LookAt): Promise<Appliance> {
         addresses: seen?.addresses,
         node,
         clock: seen?.clock,
+        clockOff: seen?.clockOff,
       }),
     ]),
     certificates: dates,
@@ -112,6 +113,7 @@ interface PlaceSeen {
   disk: Appliance['disk'];
   addresses: string[] | undefined;
   clock: boolean | undefined;
+  clockOff?: number | undefined;
   error?: Problem;
 }
 
@@ -126,13 +128,14 @@ async function lookAtPlace(place: Place, record: ApplianceRecord, signal: AbortS
     }
   };
   try {
-    const [observation, disk, addresses, clock] = await Promise.all([
+    const [observation, disk, addresses, clock, off] = await Promise.all([
       unlessMissing(observe(place, signal)),
       unlessMissing(diskOf(place, record.settings.volumes)),
       unlessMissing(addressesOf(place)),
       unlessMissing(clockSynchronised(place)),
+      unlessMissing(place.type === 'ssh' ? clockOff(place) : Promise.resolve(undefined)),
     ]);
-    return { observation, disk, addresses, clock };
+    return { observation, disk, addresses, clock, clockOff: off };
   } catch (error) {
     if (signal.aborted) throw error;
     return { observation: undefined, disk: undefined, addresses: undefined, clock: undefined, error: asProblem(error) };

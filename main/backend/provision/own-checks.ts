@@ -11,8 +11,10 @@ export function ownTroubles(seen: {
   addresses: readonly string[] | undefined;
   node: ApplianceNode | undefined;
   clock: boolean | undefined;
+  /** Seconds that the clock there is before ours; negative: behind. */
+  clockOff?: number | undefined;
 }): KnownTrouble[] {
-  const { certificates, disk, addresses, node, clock } = seen;
+  const { certificates, disk, addresses, node, clock, clockOff } = seen;
   const found: KnownTrouble[] = [];
   const ending = certificates.filter(({ days }) => days < soon);
   if (ending.length > 0)
@@ -35,7 +37,18 @@ export function ownTroubles(seen: {
       fix: 'Give the machine its old address (a reservation at the router), or refresh the network settings of k3s.',
       action: 'refresh-network',
     });
-  if (clock === false)
+  if (clockOff !== undefined && Math.abs(clockOff) > 60)
+    found.push({
+      id: 'clock-wrong',
+      title: 'The clock is wrong',
+      detail: 'Certificates are only good between two dates: a wrong clock makes every connection fail.',
+      evidence: [
+        `${Math.abs(Math.round(clockOff))} seconds ${clockOff > 0 ? 'before' : 'behind'} the clock of this computer`,
+      ],
+      fix: 'Set it and switch time synchronisation on (`sudo timedatectl set-ntp true`), then restart k3s.',
+      action: 'restart',
+    });
+  else if (clock === false)
     found.push({
       id: 'clock-not-synchronised',
       title: 'The clock is not synchronised',
@@ -43,7 +56,17 @@ export function ownTroubles(seen: {
       evidence: ['timedatectl: NTPSynchronized=no'],
       fix: 'Switch time synchronisation on: `sudo timedatectl set-ntp true`.',
     });
-  if (disk && disk.free < disk.total * 0.1)
+  const pressed = node?.conditions.find((condition) => condition.startsWith('DiskPressure'));
+  if (pressed !== undefined)
+    found.push({
+      id: 'disk-pressure',
+      title: 'Kubernetes has no room left',
+      detail:
+        'It starts nothing new, evicts pods, virtual machines among them, and deletes images until there is room.',
+      evidence: [pressed],
+      fix: 'Make room on the disk of /var/lib/rancher and /var/lib/kubelet; a few minutes later it goes on by itself.',
+    });
+  else if (disk && disk.free < disk.total * 0.1)
     found.push({
       id: 'disk-nearly-full',
       title: 'The disk is nearly full',
@@ -68,6 +91,16 @@ export async function clockSynchronised(place: Place): Promise<boolean | undefin
   });
   const word = result.code === 0 ? result.stdout.trim() : '';
   return word === 'yes' ? true : word === 'no' ? false : undefined;
+}
+
+/** Seconds that the clock there is before ours; undefined where it was not told, or too slowly to say. */
+export async function clockOff(place: Place): Promise<number | undefined> {
+  const asked = Date.now();
+  const { stdout, code } = await place.run(['date', '-u', '+%s'], { timeoutMs: 10_000 });
+  const answered = Date.now();
+  const there = Number(stdout.trim());
+  if (code !== 0 || !Number.isSafeInteger(there) || there === 0 || answered - asked > 10_000) return undefined;
+  return there - (asked + answered) / 2000;
 }
 
 /** Room on the file system of the VM disks, and what they take of it where this user may count it. Bytes. */

@@ -73,6 +73,8 @@ export class Whole {
     for (const version of [versions.cdi, later.cdi]) mirror.serveCdi(version);
     const dataDir = await mkdtemp(join(tmpdir(), 'hearth-whole-'));
     await (await guest.loginAs(recipe.user.name)).close();
+    // Debian's sudo leaves this behind at its first use.
+    await guest.script('install -o ada -g ada -m 644 /dev/null /home/ada/.sudo_as_admin_successful');
     const place = {
       type: 'ssh', host: address, port: guest.sshPort, user: recipe.user.name, auth: { by: 'key', path: guest.key },
     } as const; // prettier-ignore
