@@ -10,6 +10,7 @@ import type { FlowParts } from './flows.ts';
 import { stopMachines } from './machines-off.ts';
 import type { Place } from './place.ts';
 import type { ApplianceRecord } from './record.ts';
+import { elevationProblem } from './root-problems.ts';
 import { removeAll } from './root-run.ts';
 import type { Run } from './work.ts';
 
@@ -68,6 +69,7 @@ export async function uninstall(
     ? await uninstallPreview(parts, record, run.place, kubeconfig, run.signal)
     : { machines: [], disks: [], undo: [] };
   if (preview.machines.length > input.machines) throw moreMachines(preview, input.machines);
+  await rightToChange(parts, run);
   run.step('Shut down and remove the virtual machines');
   if (preview.unknown !== undefined)
     run.log('warning', `The cluster does not answer, so nothing is taken down in it. ${preview.unknown}`);
@@ -106,6 +108,23 @@ export async function uninstall(
   await run.place.unstage();
   await rm(kubeconfig, { force: true });
   await parts.records.forget(run.id);
+}
+
+/**
+ * Machines are gone for good: whether we may become root at all is found out before. With pkexec it cannot be known without
+ * a second dialog, and a terminal asks by itself.
+ */
+async function rightToChange(parts: FlowParts, run: Run): Promise<void> {
+  const way = await run.place.elevation();
+  if (way === 'pkexec' || (way === 'sudo-password' && run.password === undefined && parts.terminal)) return;
+  const argv = ['true'];
+  const outcome = await run.place.elevate(argv, {
+    signal: run.signal,
+    timeoutMs: 60_000,
+    onLine: () => undefined,
+    ...(run.password !== undefined && { password: run.password }),
+  });
+  if (outcome.outcome !== 'ran') throw elevationProblem(outcome, argv);
 }
 
 /** With `keepDisks` the machines are only shut down, and their objects written out beside the disks that stay. */

@@ -54,6 +54,30 @@ describe.skipIf(noRoom)('installing with the real root helper, in a room', () =>
   const record = (): Record<string, unknown> =>
     JSON.parse(readFileSync(join(dataDir, 'appliances', 'this-computer.json'), 'utf8')) as Record<string, unknown>;
 
+  it('takes no machine away before it knows that it may become root', async () => {
+    let sudo: 'right' | 'wrong-password' = 'right';
+    const made = await bench({
+      openPlace: async () => {
+        const place = roomPlace(lab);
+        return {
+          ...place,
+          elevation: async () => 'sudo-password',
+          elevate: async (argv, options) => (sudo === 'right' ? place.elevate(argv, options) : { outcome: sudo }),
+        };
+      },
+    });
+    expect((await install(made)).state).toBe('done');
+    const calls = made.cluster.calls.length;
+    sudo = 'wrong-password';
+    const { taskId } = await made.provision.handlers.uninstall(
+      { id: 'this-computer', machines: 0, keepDisks: false, sudo: 'guessed' },
+      context,
+    );
+    expect((await ended(made, taskId)).problem?.code).toBe('root-wrong-password');
+    expect(made.cluster.calls.slice(calls).join()).not.toMatch(/remove/i);
+    expect(record()['state']).toBe('whole');
+  });
+
   it('goes from plan to target, and an uninstall leaves the room as it was', async () => {
     const before = await lab.snapshot();
     const made = await bench();
