@@ -10,7 +10,8 @@ import { applianceId } from '../../../main/backend/provision/record.ts';
 
 const [dataDir = '', what = ''] = process.argv.slice(2);
 const { place, settings, sudo } = (await json(process.stdin)) as { place: Place; settings: ApplianceSettings; sudo: string }; // prettier-ignore
-const { appliances, tasks, close } = await openSession(dataDir);
+const session = await openSession(dataDir);
+const { appliances, tasks } = session;
 const context = { signal: new AbortController().signal };
 const { taskId } =
   what === 'install'
@@ -24,4 +25,4 @@ for await (const update of tasks.watch(context.signal)) {
   console.log(JSON.stringify({ state: task.state, problem: task.problem }));
   break;
 }
-await close();
+await session.close();
