@@ -58,8 +58,15 @@ export async function look(lookout: Lookout, signal: AbortSignal): Promise<Clust
   const found = answers ? await orElse(ask(lookout, signal), empty, signal) : empty;
   const lines = [...(place?.journal ?? []).map((text) => ({ source: 'journal' as const, text })), ...found.events];
   const { events: _events, ...rest } = found;
-  return { ...rest, ladder, troubles: recognise(lines) };
+  const troubles = recognise(lines);
+  // Every start has errors on its way up: while all is well, only those count that stay.
+  const well = answers && ladder.every(({ id, state }) => state === 'pass' || state === 'skipped' || id === 'smoke');
+  const told = new Set(recognise(found.events).map(({ id }) => id));
+  return { ...rest, ladder, troubles: well ? troubles.filter(({ id }) => told.has(id) || lasting.has(id)) : troubles };
 }
+
+/** Troubles that a line in the journal of a k3s which runs well still tells the truth about. */
+const lasting: ReadonlySet<string> = new Set(['dns-fallback', 'slow-disk', 'iptables-old', 'cloud-setup']);
 
 async function ask({ client }: Lookout, signal: AbortSignal) {
   const [version, nodes, machines, [kubevirt], [cdi], events] = await Promise.all([
