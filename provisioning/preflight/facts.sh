@@ -24,8 +24,12 @@ is() { if test "$2" "$3"; then echo "$1=yes"; else echo "$1=no"; fi; }
 value() {
   [ -r "$2" ] || return 0
   line=''
-  { IFS= read -r line <"$2"; } 2>/dev/null
-  printf '%s=%s\n' "$1" "$line"
+  case $2 in
+    # The kernel gives a setting in one piece only: read would get its first character.
+    /proc/sys/*) line=$(cat "$2" 2>/dev/null) ;;
+    *) { IFS= read -r line <"$2"; } 2>/dev/null ;;
+  esac
+  printf '%s=%s\n' "$1" "${line%%"$NL"*}"
 }
 find_program() { for p in "$@"; do printf '%s=' "$p"; command -v "$p" 2>/dev/null || echo; done; }
 # unit_states UNIT...: "UNIT STATE" for each, all of them asked in one go.
