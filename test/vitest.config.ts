@@ -25,6 +25,8 @@ export default defineConfig({
       project('e2e', 180_000, false, 1),
       // Whole computers under software emulation; `npm test` leaves it out, `npm run test:appliance` runs it alone.
       project('appliance', 600_000, false, 1),
+      // The whole appliance in such a computer, from SSH and from the browser: `npm run test:whole`.
+      project('whole', 600_000, false),
     ],
   },
 });

@@ -110,7 +110,8 @@ describe('an appliance on another computer, in the browser', () => {
 
   it('is the place that is shown then, and its page tells how it is', async () => {
     await button('Skip setup').click();
-    await button(/^Where machines run/).filter({ hasText: whole.place.host }).waitFor(); // prettier-ignore
+    // The badge of the navigation says where machines run now.
+    await page.getByRole('navigation').getByText(whole.place.host).first().waitFor();
     await page.goto(`${lab.hearth.origin}/#/appliance`);
     await heading(whole.place.host).waitFor();
     await state('Running').waitFor(slow);
