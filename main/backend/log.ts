@@ -14,20 +14,37 @@ export interface Log {
 /** Bytes after which a log file is turned over; one older file is kept. */
 const maxSize = 8 * 1024 * 1024;
 
-/** A file that is turned over when it is full. Synchronous, so that the last line before a crash is there. */
+/**
+ * A file that is turned over when it is full. Synchronous, so that the last line before a crash is there. A line that
+ * cannot be written (a full disk, or after the end) is lost: nobody who logs can do anything about it.
+ */
 export function rotatingFile(path: string): { write(line: string): void; close(): void } {
-  let descriptor = openSync(path, 'a', 0o600);
+  let descriptor: number | undefined = openSync(path, 'a', 0o600);
   let size = statSync(path).size;
-  return {
-    write(line) {
-      size += writeSync(descriptor, line);
-      if (size < maxSize) return;
-      closeSync(descriptor);
+  const turnOver = (from: number): void => {
+    closeSync(from);
+    descriptor = undefined;
+    try {
       renameSync(path, `${path}.1`);
+    } finally {
       descriptor = openSync(path, 'a', 0o600);
       size = 0;
+    }
+  };
+  return {
+    write(line) {
+      if (descriptor === undefined) return;
+      try {
+        size += writeSync(descriptor, line);
+        if (size >= maxSize) turnOver(descriptor);
+      } catch {
+        // See above: lost.
+      }
     },
-    close: () => closeSync(descriptor),
+    close() {
+      if (descriptor !== undefined) closeSync(descriptor);
+      descriptor = undefined;
+    },
   };
 }
 

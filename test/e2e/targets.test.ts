@@ -151,7 +151,7 @@ describe('targets', () => {
     await page.getByRole('menuitem', { name: 'Forget…' }).click();
     await page.getByRole('alertdialog').or(page.getByRole('dialog')).getByRole('button', { name: 'Forget' }).click();
     await renamed.waitFor({ state: 'hidden' });
-    expect(await page.getByRole('list', { name: 'Targets' }).getByRole('listitem').count()).toBe(1);
+    await expect.poll(() => page.getByRole('list', { name: 'Targets' }).getByRole('listitem').count()).toBe(1);
     await go('/machines');
     await machineRow('at-home').waitFor();
   }, 60_000);

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import type { Page } from 'playwright-core';
 import { axeInBothThemes, Lab } from '../e2e/support/lab.ts';
 import { versions, Whole } from '../support/appliance/whole.ts';
@@ -18,6 +20,16 @@ afterAll(async () => {
   await lab?.end();
   await whole?.end();
 }, 120_000);
+
+const logs = join(import.meta.dirname, '../../out/appliance-logs');
+// What the page looked like, and what the computer behind it said.
+beforeEach(({ task }) =>
+  onTestFailed(async () => {
+    mkdirSync(logs, { recursive: true });
+    await page.screenshot({ path: join(logs, `page-${task.id}.png`) });
+    await whole.guest.keepLogs(logs);
+  }),
+);
 
 const slow = { timeout: 240_000 };
 const heading = (name: string | RegExp) => page.getByRole('heading', { level: 1, name });
