@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { createLog, rotatingFile } from '../../../main/backend/log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hearth-log-'));
 const path = join(folder, 'hearth.log');
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it('is turned over when it is full, goes on in a new file, and takes what comes after its end without a word', () => {
   const folderAgain = mkdtempSync(join(tmpdir(), 'hearth-log-'));
