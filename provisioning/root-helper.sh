@@ -1384,18 +1384,23 @@ remove_settings() {
   done
 }
 # What differs from before, in words. Our own folder goes last, and modules that k3s made the kernel load by itself stay
-# until the next boot: neither counts.
+# until the next boot, with the settings that came with them: neither counts.
 remove_compare() {
   # A removal that was killed at its very end has thrown the fingerprint away already.
   [ -f "$HOME_DIR/fingerprint" ] || return 0
   fingerprint | sort -u >"$WORK/after"
   sort -u "$HOME_DIR/fingerprint" | comm -3 - "$WORK/after" | grep -v "path $HOME_DIR " >"$WORK/differs"
+  new_settings=" $(sed -n 's/^sysctl \(.*\) absent$/\1/p' "$WORK/differs" | tr '\n' ' ')"
   differs=0
   while IFS= read -r line; do
     case $line in
       "$TAB"module\ *) grep -q "^intent.*${TAB}modules$TAB.*${line##* }" "$LEDGER" || continue ;;
       "$TAB"path\ "$HOME_DIR"/volumes\ *) [ "$KEPT_DISKS" = 0 ] || continue ;;
       "path $HOME_DIR/volumes "*) [ "$KEPT_DISKS" = 0 ] || continue ;;
+      *sysctl\ *)
+        setting=${line#*sysctl }
+        case $new_settings in *" ${setting%% *} "*) continue ;; *) ;; esac
+        ;;
       *) ;;
     esac
     differs=$((differs + 1))

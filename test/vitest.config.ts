@@ -9,17 +9,19 @@ const project = (name: string, timeout: number, parallel: boolean, retry = 0) =>
     retry,
     hookTimeout: Math.max(timeout, 60_000),
     fileParallelism: parallel,
+    ...(parallel && { maxWorkers: 2 }),
     pool: 'forks' as const,
   },
 });
 
-// Suites that boot guests or browsers run one file at a time: two cores boot two guests at most. They may try once more:
-// a busy computer makes a software-emulated guest late, and a second failure is a real one.
+// Two files at a time where a file is one program that mostly waits. Suites that boot guests or browsers run one at a
+// time: two cores boot two guests at most. They may try once more: a busy computer makes a software-emulated guest late,
+// and a second failure is a real one.
 export default defineConfig({
   test: {
     projects: [
       project('unit', 20_000, true),
-      project('contract', 60_000, false),
+      project('contract', 60_000, true),
       project('guests', 120_000, false, 1),
       project('security', 60_000, false),
       project('e2e', 180_000, false, 1),

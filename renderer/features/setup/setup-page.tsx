@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { cx } from '../../lib/cx.ts';
+import { settings, useLive } from '../../lib/resources.ts';
 import { forget, useStored } from '../../lib/storage.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
@@ -27,11 +28,16 @@ export function SetupPage({ at: part, way }: { at?: string | undefined; way?: st
   const main = useRef<HTMLElement>(null);
   const done = useAction((api, _to: string) => api.settings.update({ setupDone: true }), {
     onProblem: toastProblem,
-    onDone: (_value, to) => {
-      forget('setup', 'session');
-      go(to);
-    },
+    onDone: (_value, to) => setLeaving(to),
   });
+  // Not before the settings that are shown say so: else the first page would lead back here.
+  const setupDone = useLive(settings).value?.setupDone === true;
+  const [leaving, setLeaving] = useState<string>();
+  useEffect(() => {
+    if (leaving === undefined || !setupDone) return;
+    forget('setup', 'session');
+    go(leaving);
+  }, [leaving, setupDone, go]);
   const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
   // An address that leads straight to the places counts once; what it led to is kept as any draft.
   useEffect(() => {
@@ -65,7 +71,7 @@ export function SetupPage({ at: part, way }: { at?: string | undefined; way?: st
             </li>
           ))}
         </ol>
-        <Button tone="quiet" size="small" busy={done.busy} onClick={() => void done.run('/')}>
+        <Button tone="quiet" size="small" busy={done.busy || leaving !== undefined} onClick={() => void done.run('/')}>
           {t('skip')}
         </Button>
       </header>
