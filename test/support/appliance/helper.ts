@@ -80,7 +80,7 @@ iptables-save | grep -e '^-A' -e '^:KUBE' -e '^:FLANNEL' -e '^:CNI' || :
 sysctl -a 2>/dev/null | grep -e '^vm.overcommit_memory ' -e '^vm.panic_on_oom ' -e '^kernel.panic' -e 'forward' -e '^fs.inotify.max_user_[iw]' -e '^kernel.keys.root' || :
 for link in /sys/class/net/*; do echo "link \${link##*/}"; done
 systemctl list-unit-files --state=enabled --no-legend | sed 's/^/unit /'
-systemctl list-units --type=service --state=running --no-legend --plain | awk '{print "running " $1}' | grep -v -e user@ -e session -e dm-event
+systemctl list-units --type=service --state=running --no-legend --plain | awk '{print "running " $1}' | grep -v -e user@ -e session -e dm-event -e timedated
 losetup -a | sed 's/^/loop /'
 vgs --noheadings -o vg_name | sed 's/^/vg /'
 id ada`,

@@ -151,7 +151,7 @@ export class Mirror {
     });
     if (request.method === 'HEAD') return void response.end();
     if (fault?.kind === 'drop') {
-      response.write(body.subarray(0, Math.max(0, fault.at - (start ?? 0))), () => response.destroy());
+      response.write(body.subarray(0, Math.max(0, fault.at - (start ?? 0))), () => setTimeout(() => response.destroy(), 300)); // what was sent has arrived then
       return;
     }
     if (fault?.kind !== 'slow') return void response.end(body);
