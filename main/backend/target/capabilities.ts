@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import type { Capability } from '../../contract/target.ts';
 import type { KubeClient } from './client.ts';
-import { isNotFound } from './kube-error.ts';
+import { isNotFound, KubeError } from './kube-error.ts';
 import { kinds } from './kinds.ts';
 import { pick, pickList, pickText } from './pick.ts';
 
@@ -11,6 +11,8 @@ export interface Findings {
   subresources: ReadonlySet<string>;
   storageClasses: readonly KubeObject[];
   nodes: readonly KubeObject[];
+  /** Some storage class gives disks that several nodes can have open at once (ReadWriteMany). */
+  sharedStorage: boolean;
   virtHandlers: number;
 }
 
@@ -70,9 +72,7 @@ export function capabilityMatrix(found: Findings): Capability[] {
       : later('snapshots', 'snapshot.kubevirt.io', 'snapshots'),
     later('clones', 'clone.kubevirt.io', 'machine clones'),
     later('networks', 'k8s.cni.cncf.io', 'extra networks'),
-    nodes.length > 1
-      ? whether('migration', machines, 'KubeVirt is not installed on the target.', install)
-      : no('migration', 'The target has one node.', 'Add a second box: machines can then move while they run.'),
+    migration(found, machines),
     whether(
       'metrics',
       found.virtHandlers > 0,
@@ -82,20 +82,42 @@ export function capabilityMatrix(found: Findings): Capability[] {
   ];
 }
 
+/** KubeVirt moves a running machine to another node only when its disks can be open on both. */
+function migration({ nodes, sharedStorage }: Findings, machines: boolean): Capability {
+  if (!machines) return no('migration', 'KubeVirt is not installed on the target.', install);
+  if (nodes.length < 2)
+    return no('migration', 'The target has one node.', 'Add a second box: machines can then move while they run.');
+  return whether(
+    'migration',
+    sharedStorage,
+    'No storage class shares a disk between the nodes (ReadWriteMany).',
+    'Add storage that all nodes reach, for example NFS: machines with their disks there can move while they run.',
+  );
+}
+
+/** Whether CDI knows a storage class that several nodes can write to at once. */
+const shares = (profile: KubeObject): boolean =>
+  pickList(profile, 'status', 'claimPropertySets').some((set) => {
+    const modes = pick(set, 'accessModes');
+    return Array.isArray(modes) && modes.includes('ReadWriteMany');
+  });
+
 /** Asks the target. Throws KubeError when it does not answer; what it merely lacks becomes `supported: false`. */
 export async function findOut(client: KubeClient, nodes: readonly KubeObject[]): Promise<Findings> {
   const orNone = async <T>(work: Promise<T>, none: T): Promise<T> => {
     try {
       return await work;
     } catch (error) {
-      if (isNotFound(error)) return none;
+      // What is not there, and what this user may not see, cannot be used.
+      if (isNotFound(error) || (error instanceof KubeError && error.code === 403)) return none;
       throw error;
     }
   };
-  const [groups, subresources, storageClasses, handlers] = await Promise.all([
+  const [groups, subresources, storageClasses, profiles, handlers] = await Promise.all([
     client.json('GET', '/apis'),
     orNone(client.json<unknown>('GET', '/apis/subresources.kubevirt.io/v1'), {}),
     orNone(client.list(kinds.storageClasses), []),
+    orNone(client.list(kinds.storageProfiles), []),
     orNone(client.list(kinds.pods, undefined, 'kubevirt.io=virt-handler'), []),
   ]);
   return {
@@ -103,6 +125,7 @@ export async function findOut(client: KubeClient, nodes: readonly KubeObject[]):
     subresources: new Set(pickList(subresources, 'resources').map((resource) => String(pick(resource, 'name')))),
     storageClasses,
     nodes,
+    sharedStorage: profiles.some(shares),
     virtHandlers: handlers.length,
   };
 }

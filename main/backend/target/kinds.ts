@@ -31,6 +31,7 @@ export const kinds = {
   services: core('Service', 'services'),
   persistentVolumeClaims: core('PersistentVolumeClaim', 'persistentvolumeclaims'),
   storageClasses: of('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', false),
+  storageProfiles: of('cdi.kubevirt.io', 'v1beta1', 'StorageProfile', 'storageprofiles', false),
   virtualMachines: of('kubevirt.io', 'v1', 'VirtualMachine', 'virtualmachines'),
   virtualMachineInstances: of('kubevirt.io', 'v1', 'VirtualMachineInstance', 'virtualmachineinstances'),
   dataVolumes: of('cdi.kubevirt.io', 'v1beta1', 'DataVolume', 'datavolumes'),
