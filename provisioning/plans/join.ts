@@ -2,6 +2,7 @@ import { k3sDownloads } from '../downloads.ts';
 import type { PlanFacts } from '../facts.ts';
 import { agentConfig } from '../files/config.ts';
 import { imageDownloads } from '../images.ts';
+import { overlaps, parseCidr } from '../net.ts';
 import { paths } from '../paths.ts';
 import type { Plan, RootStep } from '../plan.ts';
 import type { ApplianceSettings } from '../settings.ts';
@@ -29,6 +30,30 @@ export function checkJoin({ server, token, settings }: Omit<JoinChoice, 'facts'>
     found['token'] = 'The token as the appliance shows it, without spaces.';
   if (settings.mode !== 'lan') found['mode'] = 'A machine joins with the address that it has on the LAN.';
   return found;
+}
+
+/**
+ * The address of this machine that the server is reached from: on the same network, else where a route or the default route
+ * leads. A server told by name is taken to be where the default route leads. Undefined: there is no way to it.
+ */
+export function addressTowards(
+  server: string,
+  facts: Pick<PlanFacts, 'addresses' | 'defaultRoute' | 'routes'>,
+): string | undefined {
+  const own = facts.addresses.filter(({ interface: on }) => on !== 'lo');
+  const to = URL.canParse(server) ? parseCidr(new URL(server).hostname) : undefined;
+  const ways = to
+    ? [
+        ...own.map(({ address, prefix }) => ({ range: parseCidr(`${address}/${prefix}`), address })),
+        ...facts.routes.map(({ destination, interface: on }) => ({
+          range: parseCidr(destination),
+          address: own.find((each) => each.interface === on)?.address,
+        })),
+      ]
+    : [];
+  const fitting = ways.filter(({ range, address }) => to && range && address !== undefined && overlaps(range, to));
+  const closest = fitting.sort((a, b) => (b.range?.bits ?? 0) - (a.range?.bits ?? 0))[0];
+  return closest?.address ?? own.find(({ interface: on }) => on === facts.defaultRoute?.interface)?.address;
 }
 
 /** A further machine for an appliance: k3s as an agent. It has no kubeconfig; the appliance's tells how it does. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { JoinOffer } from '../../contract/appliance.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
-import { checkJoin, joinPlan } from '../../../provisioning/plans/join.ts';
+import { addressTowards, checkJoin, joinPlan } from '../../../provisioning/plans/join.ts';
 import { tokenPlan } from '../../../provisioning/plans/run.ts';
 import { pause } from '../target/live-list.ts';
 import { checkedFacts, clusterOf, planRunParts } from './flows.ts';
@@ -114,7 +114,16 @@ export async function joinAt(
   const { server, token } = input;
   refuseFields(checkJoin({ server, token, settings }));
   const { facts } = await checkedFacts(parts, run, settings);
-  await runPlan(run, joinPlan({ server, token, settings, facts }), settings, planRunParts(parts));
+  const address = settings.address ?? addressTowards(server, facts);
+  if (address === undefined)
+    throw new ProblemError({
+      code: 'join-no-way',
+      title: 'This machine has no way to the appliance',
+      detail: `None of its addresses is on a network that leads to ${server}, and it has no default route.`,
+      fix: 'Connect it to the network of the appliance, then join again.',
+    });
+  const fitting = { ...settings, address };
+  await runPlan(run, joinPlan({ server, token, settings: fitting, facts }), fitting, planRunParts(parts));
 }
 
 async function waitForNode(parts: FlowParts, run: Run, record: ApplianceRecord, nodeName: string): Promise<void> {

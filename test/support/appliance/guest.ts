@@ -34,6 +34,14 @@ export class Guest {
   readonly sshPort: number;
   /** Port of 127.0.0.1 that leads to 6443 of the guest. */
   readonly apiPort: number;
+  /** The loopback address that is its own, where it was given one. */
+  get address(): string | undefined {
+    return this.#spec.also?.address;
+  }
+  /** What guests share that are on one network (see `GuestOptions.lan`). */
+  get lanPort(): number {
+    return this.#spec.lan;
+  }
   /** Private key of root's login. */
   readonly key: string;
   readonly #spec: QemuSpec;
@@ -135,7 +143,9 @@ export class Guest {
   }
   /** Gives eth1 an address, e.g. 192.168.77.16/24, and with a gateway the default route too. */
   async lan(address: string, gateway?: string): Promise<void> {
-    await this.script(`ip link set eth1 up; ip address replace ${address} dev eth1`);
+    // The saved state has one hardware address for all.
+    const mac = `52:54:00:48:56:${this.#spec.lanId.toString(16).padStart(2, '0')}`;
+    await this.script(`ip link set eth1 down address ${mac}; ip link set eth1 up; ip address replace ${address} dev eth1`);
     if (gateway) await this.script(`ip route replace default via ${gateway} dev eth1 metric 50`);
   }
   async setClock(time: Date): Promise<void> {

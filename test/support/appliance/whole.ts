@@ -28,7 +28,7 @@ export interface Ended {
 type Start = (appliances: Session['appliances']) => Promise<{ taskId: string }> | { taskId: string };
 
 /** A loopback address for one guest alone: several may run on one computer, and 6443 is always the same. */
-const ownAddress = (): string => {
+export const ownAddress = (): string => {
   const part = (from: number, to: number): number => from + Math.floor(Math.random() * (to - from));
   return `127.${part(16, 240)}.${part(1, 250)}.${part(2, 250)}`;
 };

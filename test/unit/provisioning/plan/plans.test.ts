@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Plan, RootAction, RootStep } from '../../../../provisioning/plan.ts';
 import { backupPlan, dropBackupPlan, isBackupName, restorePlan } from '../../../../provisioning/plans/backup.ts';
 import { installPlan } from '../../../../provisioning/plans/install.ts';
-import { checkJoin, joinPlan } from '../../../../provisioning/plans/join.ts';
+import { addressTowards, checkJoin, joinPlan } from '../../../../provisioning/plans/join.ts';
 import {
   refreshNetworkPlan,
   renewCertificatesPlan,
@@ -216,6 +216,24 @@ describe('later plans', () => {
     expect(checkJoin({ ...joined, server: 'http://x:6443' })).toHaveProperty('server');
     expect(checkJoin({ ...joined, settings: settings() })).toHaveProperty('mode');
     expect(() => joinPlan({ ...joined, token: 'short' })).toThrow(RangeError);
+  });
+  it('a machine that joins takes the address that the server is reached from', () => {
+    const machine = {
+      addresses: [
+        { interface: 'lo', address: '127.0.0.1', prefix: 8 },
+        { interface: 'eth0', address: '10.0.2.15', prefix: 24 },
+        { interface: 'eth1', address: '10.77.0.17', prefix: 24 },
+        { interface: 'wg0', address: '100.64.0.2', prefix: 32 },
+      ],
+      defaultRoute: { interface: 'eth0', gateway: '10.0.2.2' },
+      routes: [{ destination: '10.99.0.0/16', interface: 'wg0' }],
+    };
+    const towards = (server: string): string | undefined => addressTowards(server, machine);
+    expect(towards('https://10.77.0.16:6443')).toBe('10.77.0.17');
+    expect(towards('https://10.99.3.4:6443')).toBe('100.64.0.2');
+    expect(towards('https://192.168.1.20:6443')).toBe('10.0.2.15');
+    expect(towards('https://attic.lan:6443')).toBe('10.0.2.15');
+    expect(addressTowards('https://192.168.1.20:6443', { ...machine, defaultRoute: undefined })).toBeUndefined();
   });
   it('names of backups become file names', () => {
     expect(['by-hand-20261121-021400', 'before-k3s-v1.36.4-k3s1', 'a'].every(isBackupName)).toBe(true);
