@@ -89,7 +89,7 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
       const id = applianceId(place);
       const where = place.type === 'local' ? 'this computer' : place.host;
       const { taskId } = await work.start(
-        { id, type: 'appliance-install', title: `Install the appliance on ${where}`, place, sudo },
+        { id, type: 'appliance-install', title: `Install the appliance on ${where}`, place, sudo, keepsStaged: true },
         (run) => install(parts, run, { place, settings: dialled(place, settings), shown }),
       );
       return { taskId, id };

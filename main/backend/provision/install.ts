@@ -60,7 +60,6 @@ export async function install(
     kubeconfig,
   });
   await parts.records.change(run.id, { state: 'whole', versions: settings.versions, stopped: false });
-  await run.place.unstage();
 }
 
 const planChanged = (place: string): ProblemError =>

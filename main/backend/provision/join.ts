@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { JoinOffer } from '../../contract/appliance.ts';
 import type { Problem } from '../../contract/problem.ts';
-import { asProblem, ProblemError } from '../../contract/problem.ts';
+import { ProblemError } from '../../contract/problem.ts';
 import { addressTowards, checkJoin, joinPlan } from '../../../provisioning/plans/join.ts';
 import { tokenPlan } from '../../../provisioning/plans/run.ts';
 import { pause } from '../target/live-list.ts';
@@ -11,6 +11,7 @@ import { refuseFields } from './install.ts';
 import type { Place } from './place.ts';
 import { runPlan } from './plan-run.ts';
 import type { ApplianceRecord } from './record.ts';
+import { takeAway } from './work.ts';
 import type { Run } from './work.ts';
 
 /** Milliseconds a node that was joined may take until it is Ready: its images come over the network. */
@@ -89,11 +90,7 @@ export async function joinOverSsh(
     });
     await waitForNode(parts, run, record, input.nodeName);
   } finally {
-    try {
-      await node.unstage();
-    } catch (error) {
-      run.log('warning', `What was sent to ${node.title} could not be taken away: ${asProblem(error).detail}`);
-    }
+    await takeAway(node, (text) => run.log('warning', text));
     await node.close();
   }
 }

@@ -103,14 +103,7 @@ export async function openProvision(options: ProvisionOptions): Promise<Provisio
       const settings = agentSettings(nodeName, versions ?? recommended, address);
       const { taskId } = await work.start(
         { id: applianceId(place), type: 'appliance-join', title: `Join ${server}`, place, sudo },
-        async (run) => {
-          try {
-            await joinAt(parts, run, { server, token, nodeName, settings, ...(address && { address }) });
-          } finally {
-            // The token is among what was staged: it does not stay behind when a join fails.
-            await run.place.unstage();
-          }
-        },
+        (run) => joinAt(parts, run, { server, token, nodeName, settings, ...(address && { address }) }),
       );
       return { taskId };
     },

@@ -105,7 +105,6 @@ export async function uninstall(
   );
   run.step('Forget it');
   if (record) await parts.targets.remove(record.targetId);
-  await run.place.unstage();
   await rm(kubeconfig, { force: true });
   await parts.records.forget(run.id);
 }

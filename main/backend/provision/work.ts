@@ -31,6 +31,11 @@ export interface RunSpec {
   sudo?: string | undefined;
   steps?: string[];
   cancellable?: boolean;
+  /**
+   * What was sent to the machine stays there when the run fails: an install that goes on sends only what is missing of
+   * gigabytes. Every other run sends little or may send a token, so it leaves nothing behind however it ends.
+   */
+  keepsStaged?: boolean;
 }
 export interface Work {
   /** Starts a run as a task; refused with the Problem `appliance-busy` while another works on the same place. */
@@ -131,6 +136,7 @@ export function createWork(options: {
     const secrets = secretsOf(spec);
     const clean = (text: string): string => secrets.reduce((so, secret) => so.replaceAll(secret, '[hidden]'), text);
     let place: Place | undefined;
+    let well = false;
     try {
       place = await options.openPlace(spec.place);
       await flow({
@@ -146,14 +152,16 @@ export function createWork(options: {
           lines.add('info', title, title);
         },
       });
-      lines.add('info', 'Done.');
+      well = true;
     } catch (error) {
       const { kind, title, detail } = asProblem(error);
       lines.add(kind === 'cancelled' ? 'warning' : 'error', clean(`${title}: ${detail}`));
       throw error;
     } finally {
+      if (place && (well || !spec.keepsStaged)) await takeAway(place, (text) => lines.add('warning', clean(text)));
       await place?.close();
     }
+    lines.add('info', 'Done.');
   }
 
   return {
@@ -163,6 +171,15 @@ export function createWork(options: {
       await Promise.all(Array.from(running.values(), (entry) => entry.done));
     },
   };
+}
+
+/** What was staged at a place goes; that it could not be is told, and changes nothing about how the run ended. */
+export async function takeAway(place: Place, warn: (text: string) => void): Promise<void> {
+  try {
+    await place.unstage();
+  } catch (error) {
+    warn(`What was sent to ${place.title} could not be taken away: ${asProblem(error).detail}`);
+  }
 }
 
 function secretsOf({ sudo, place }: RunSpec): string[] {

@@ -182,7 +182,16 @@ export async function openSshPlace(
     elevate,
     stage,
     async unstage() {
-      await ran(['rm', '-rf', '--', await folderThere()]);
+      // A machine that never let us in got nothing from us, and must not be knocked at again (wrong passwords are counted).
+      if (!live) return;
+      const { code, stderr } = await ran(['rm', '-rf', '--', await folderThere()]);
+      if (code === 0) return;
+      throw new ProblemError({
+        code: 'ssh-unstage-failed',
+        title: 'What was sent could not be taken away',
+        detail: `${where}: ${stderr.toString('utf8').trim() || `rm ended with ${String(code)}`}`,
+        fix: `Remove ${options.staging ?? '.hearth-staging'} in the home folder there.`,
+      });
     },
     read: async (path, limit = 1024 * 1024) => (await filesThere()).read(path, limit),
     async close() {
