@@ -173,7 +173,7 @@ describe('an appliance on another computer, in the browser', () => {
     await confirm.click();
     await page.getByText(/^A password is needed on/).waitFor(slow);
     await becomeAdministrator();
-    await page.getByText('No appliance yet').waitFor(slow);
+    await page.getByText(/^There is no appliance/).waitFor(slow);
     await button(/^Where machines run/).filter({ hasText: 'Quick lab' }).waitFor(); // prettier-ignore
     const left = await whole.guest.run([
       'sh',
