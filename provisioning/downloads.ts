@@ -117,6 +117,19 @@ export function kindDownload(arch: Arch): Download {
   };
 }
 
+/**
+ * Names of all files that machines with these versions may still need, whatever their processor and storage: what is no
+ * part of it may be removed where files are kept.
+ */
+export const neededNames = (versions: readonly Versions[]): Set<string> =>
+  new Set(
+    versions.flatMap((each) =>
+      (['amd64', 'arm64'] as const).flatMap((arch) =>
+        bundleDownloads({ versions: each, storage: 'pool-file' }, arch).map(({ name }) => name),
+      ),
+    ),
+  );
+
 /** Everything a computer without the internet needs: one offline bundle. */
 export const bundleDownloads = (
   settings: { readonly versions: Versions; readonly storage: ApplianceSettings['storage'] },

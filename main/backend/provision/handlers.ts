@@ -7,6 +7,7 @@ import { installPlan } from '../../../provisioning/plans/install.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 import { act, dropBackup, restore } from './act.ts';
 import { bundleFiles, makeBundle } from './bundle.ts';
+import { tidyDownloads } from './downloads-kept.ts';
 import type { FlowParts } from './flows.ts';
 import { install } from './install.ts';
 import { joinOverSsh, joinProblem, makeToken, offerOf, serverOf } from './join.ts';
@@ -55,6 +56,13 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
     if (applianceId(place) !== record.id) throw otherPlace(record);
     return work.start({ id: record.id, type, title: title(record.name), place, sudo: input.sudo }, flow);
   }
+  /** What changes which versions are in use is followed by a look at the files that were fetched for them. */
+  const andTidy =
+    (flow: (run: Run) => Promise<void>) =>
+    async (run: Run): Promise<void> => {
+      await flow(run);
+      await tidyDownloads(parts, run);
+    };
   const started = async (run: Promise<{ taskId: string }>): Promise<{ taskId: string }> => {
     const { taskId } = await run;
     return { taskId };
@@ -71,7 +79,16 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
   return {
     watch: (_input, { signal }) => watching.watch(signal),
     sshProbe: ({ host, port }) => all.sshProbe(host, port),
-    forgetHostKey: ({ host, port }) => all.forgetHostKey(host, port),
+    async forgetHostKey({ host, port }) {
+      await all.forgetHostKey(host, port);
+      // The one accepted at the install is in the record too, and would refuse the new one for ever.
+      for (const { id, place } of records.list()) {
+        if (place.type !== 'ssh' || place.port !== port || place.host.toLowerCase() !== host.toLowerCase()) continue;
+        const { hostKey: _old, ...rest } = place;
+        await records.change(id, { place: rest });
+        watching.changed(id);
+      }
+    },
     preflight: ({ place: choice }, { signal }) =>
       atPlace(choice, async (place) => {
         const { report } = await parts.preflight(place, { hostReport: parts.hostReport, signal });
@@ -90,7 +107,7 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
       const where = place.type === 'local' ? 'this computer' : place.host;
       const { taskId } = await work.start(
         { id, type: 'appliance-install', title: `Install the appliance on ${where}`, place, sudo, keepsStaged: true },
-        (run) => install(parts, run, { place, settings: dialled(place, settings), shown }),
+        andTidy((run) => install(parts, run, { place, settings: dialled(place, settings), shown })),
       );
       return { taskId, id };
     },
@@ -128,7 +145,7 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
           input,
           'appliance-upgrade',
           (name) => `Upgrade ${part} of ${name} to ${to}`,
-          (run) => upgrade(parts, run, { part, to }),
+          andTidy((run) => upgrade(parts, run, { part, to })),
         ),
       ),
     async uninstallPreview({ id, place: given }, { signal }) {
@@ -143,7 +160,7 @@ export function createHandlers(all: HandlerParts): ContractHandlers['appliances'
       }
     },
     async uninstall({ machines, keepDisks, ...input }) {
-      const flow = (run: Run): Promise<void> => uninstall(parts, run, { machines, keepDisks });
+      const flow = andTidy((run) => uninstall(parts, run, { machines, keepDisks }));
       if (records.get(input.id) || !input.place || applianceId(input.place) !== input.id)
         return started(on(input, 'appliance-uninstall', (name) => `Uninstall the appliance: ${name}`, flow));
       // A node that joined, or a record that was lost: the ledger on the machine knows what to undo.

@@ -95,6 +95,7 @@ describe.skipIf(noRoom)('installing with the real root helper, in a room', () =>
     const timed = task.steps.filter((step) => step.startedAt && step.endedAt);
     expect(timed.length).toBeGreaterThan(20);
     expect(made.cluster.calls).toContain('climb smoke');
+    expect(made.pruned).toHaveLength(1);
 
     const preview = await made.provision.handlers.uninstallPreview({ id: 'this-computer' }, context);
     expect(preview.undo.length).toBeGreaterThan(10);
@@ -109,6 +110,8 @@ describe.skipIf(noRoom)('installing with the real root helper, in a room', () =>
     for await (const part of made.provision.handlers.log({ taskId }, context)) lines.push(...part);
     expect(lines.filter(({ text }) => text.startsWith('It '))).toEqual([]);
     expect(lines.at(-1)?.text).toBe('Done.');
+    expect(made.pruned).toHaveLength(2);
+    expect(lines.at(-2)?.text).toBe('Fetched files that nobody needs any more were removed (3.0 MiB): k3s-old');
     expect(removal.steps.find(({ title }) => title.startsWith('Undo'))?.detail).toBe(
       'The machine is as it was before.',
     );

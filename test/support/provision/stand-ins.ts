@@ -48,6 +48,7 @@ export function standInFetcher(folder: string): Fetcher {
       onProgress?.(1, 1, 'all');
       return wanted(downloads);
     },
+    prune: async () => ({ removed: [], freed: 0, busy: false }),
     async makeBundle(path, downloads) {
       writeFileSync(path, JSON.stringify(downloads.map(({ name }) => name)));
       return { size: downloads.length };
@@ -122,6 +123,8 @@ export interface Bench {
   tasks: Tasks;
   targets: Map<string, { kubeconfig: string; name: string }>;
   cluster: ClusterWords;
+  /** What was to be kept each time that fetched files were tidied. */
+  pruned: ReadonlySet<string>[];
 }
 
 /** A provision over a given place, with the cluster, the downloads and the preflight standing in. */
@@ -141,6 +144,7 @@ export async function openBench(options: {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const tasks = await createTasks({ file: join(options.dataDir, 'tasks.json'), log: quiet });
   const cluster = options.cluster ?? { calls: [] };
+  const pruned: Bench['pruned'] = [];
   const provision = await openProvision({
     dataDir: options.dataDir,
     tasks,
@@ -148,7 +152,13 @@ export async function openBench(options: {
       throw new Error('the stand-in of the preflight asks for no report');
     },
     targets: book,
-    fetcher: standInFetcher(join(options.dataDir, 'cache')),
+    fetcher: {
+      ...standInFetcher(join(options.dataDir, 'cache')),
+      async prune(keep) {
+        pruned.push(keep);
+        return { removed: ['k3s-old'], freed: 3 * 1024 * 1024, busy: false };
+      },
+    },
     openPlace: options.openPlace,
     sshProbe: async () => ({ hostKey: 'SHA256:none', keyType: 'ssh-ed25519', trust: 'new' }),
     forgetHostKey: async () => undefined,
@@ -165,5 +175,5 @@ export async function openBench(options: {
       ...options.parts,
     },
   });
-  return { provision, tasks, targets, cluster };
+  return { provision, tasks, targets, cluster, pruned };
 }

@@ -5,6 +5,7 @@ import type { Log } from '../../log.ts';
 import { digestOfPart, readBundle, writeBundle } from './bundle.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { Fetched, Fetcher, FetchOptions } from './fetcher.ts';
+import { prune } from './prune.ts';
 import { openRoute } from './route.ts';
 import { openStore } from './store.ts';
 
@@ -15,10 +16,10 @@ const atOnce = 4;
 export function createFetcher({ cacheDir, log }: { cacheDir: string; log: Log }): Fetcher {
   const store = openStore(cacheDir, log);
 
-  const have: Fetcher['have'] = async (downloads) => {
+  const collect = async (downloads: readonly Download[], look: typeof store.find): Promise<Map<string, Fetched>> => {
     const found = new Map<string, Fetched>();
     for (const download of downloads) {
-      const here = await store.find(download);
+      const here = await look(download);
       if (here) found.set(download.name, here);
     }
     return found;
@@ -26,7 +27,7 @@ export function createFetcher({ cacheDir, log }: { cacheDir: string; log: Log })
 
   const fetch: Fetcher['fetch'] = async (downloads, options) => {
     await mkdir(cacheDir, { recursive: true, mode: 0o700 });
-    const found = await have(downloads);
+    const found = await collect(downloads, store.use);
     const missing = downloads.filter(({ name }) => !found.has(name));
     if (missing.length === 0) return found;
     const bundle = options.bundle ? { path: options.bundle, index: await readBundle(options.bundle) } : undefined;
@@ -77,8 +78,9 @@ export function createFetcher({ cacheDir, log }: { cacheDir: string; log: Log })
   };
 
   return {
-    have,
+    have: (downloads) => collect(downloads, store.find),
     fetch,
+    prune: (keep) => prune(cacheDir, keep),
     async makeBundle(path, downloads, options: FetchOptions) {
       const all = downloads.map((download): Download => ({ ...download, optional: false }));
       const files = await fetch(all, options);

@@ -25,7 +25,7 @@ export async function fetchOne(download: Download, at: FetchOne): Promise<Fetche
   const { store, options } = at;
   const lock = await soleLock(store.lock(download.name), download.name, options);
   try {
-    const here = await store.find(download);
+    const here = await store.use(download);
     if (here) return here;
     const packed = at.bundle?.index.files.get(download.name);
     if (at.bundle && packed) return await fromBundle(download, { ...at, bundle: at.bundle }, packed);

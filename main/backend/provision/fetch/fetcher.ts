@@ -1,4 +1,5 @@
 import type { Download } from '../../../../provisioning/plan.ts';
+import type { Pruned } from './prune.ts';
 
 /** A file that is here and was checked. */
 export interface Fetched {
@@ -27,6 +28,11 @@ export interface Fetcher {
   have(downloads: readonly Download[]): Promise<Map<string, Fetched>>;
   /** All of them, in parallel, resumed where they stopped. Throws a Problem that names the file. Optional ones may be missing. */
   fetch(downloads: readonly Download[], options: FetchOptions): Promise<Map<string, Fetched>>;
+  /**
+   * Removes files whose names are not in `keep`; those handed out within six hours, transfers that broke off within seven
+   * days and the recorded digests stay. Nothing happens while anybody fetches into the same folder.
+   */
+  prune(keep: ReadonlySet<string>): Promise<Pruned>;
   /** One file with all of them, for a computer without the internet. Written aside and renamed. */
   makeBundle(path: string, downloads: readonly Download[], options: FetchOptions): Promise<{ size: number }>;
   checkBundle(

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Download } from '../../../../provisioning/plan.ts';
@@ -27,6 +27,8 @@ export interface Store {
   lock(name: string): string;
   /** The checked file, if it is here and what `download` pins. */
   find(download: Download): Promise<Fetched | undefined>;
+  /** The same, and marks it as handed out now, so that nobody takes it away while it is read. */
+  use(download: Download): Promise<Fetched | undefined>;
   /** Makes a part the file. */
   keep(name: string, part: string, record: Omit<FetchRecord, 'at' | 'size'>): Promise<Fetched>;
   /** The digest of an address as it was on first use. */
@@ -43,7 +45,7 @@ export function openStore(folder: string, log: Log): Store {
   const digests = join(folder, 'digests.json');
   let writing: Promise<unknown> = Promise.resolve();
   const read = async () => (await readJson(digests, digestsSchema, log)) ?? {};
-  return {
+  const store: Store = {
     path: safe,
     part: (name) => `${safe(name)}.part`,
     work: (name) => `${safe(name)}.layers`,
@@ -55,6 +57,19 @@ export function openStore(folder: string, log: Log): Store {
       // Without a digest the name alone says little: a file of another address is another file. A bundle names no address.
       if (sha256 === undefined && record.from !== url && /^https?:/.test(record.from)) return undefined;
       return { name, path: safe(name), sha256: record.sha256, size: record.size, pinned: sha256 !== undefined };
+    },
+    async use(download) {
+      const found = await store.find(download);
+      if (!found) return undefined;
+      try {
+        const now = new Date();
+        await utimes(`${safe(download.name)}.json`, now, now);
+        return found;
+      } catch (error) {
+        // It was taken away just now: it is fetched anew.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      }
     },
     async keep(name, part, record) {
       const size = await sizeOf(part);
@@ -79,6 +94,7 @@ export function openStore(folder: string, log: Log): Store {
       return next;
     },
   };
+  return store;
 }
 
 const changed = (url: string, before: string, now: string, at: string): ProblemError =>
