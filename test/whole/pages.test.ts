@@ -38,21 +38,15 @@ const dialog = () => page.getByRole('dialog');
 const state = (name: string) => page.getByText(name, { exact: true }).first();
 const password = 'correct horse';
 
-/** What was started asks for what it misses: first how to log in, then who is administrator. */
+/** What was started asks how to log in; the same password then serves the administrator. */
 async function signIn(): Promise<void> {
   await page.getByLabel('Password of ada').fill(password);
-  await button('Go on').click();
-}
-async function becomeAdministrator(): Promise<void> {
-  await page.getByLabel(/^Administrator's password on/).fill(password);
   await button('Go on').click();
 }
 async function act(name: string, confirm: string): Promise<void> {
   await button(name).click();
   await dialog().getByRole('button', { name: confirm }).click();
   await signIn();
-  await page.getByText(/^A password is needed on/).waitFor(slow);
-  await becomeAdministrator();
 }
 
 describe('an appliance on another computer, in the browser', () => {
@@ -91,7 +85,7 @@ describe('an appliance on another computer, in the browser', () => {
       .first() // it is announced too
       .waitFor();
     expect(await axeInBothThemes(page)).toEqual([]);
-    await page.getByLabel(/^Administrator's password on/).fill(password);
+    await page.getByText('sudo asks for a password: it gets the one you signed in with.').waitFor();
     await button('Install').click();
 
     await heading(`Installing on ${host}`).waitFor();
@@ -171,8 +165,6 @@ describe('an appliance on another computer, in the browser', () => {
     expect(await confirm.getAttribute('aria-disabled')).toBe('true');
     await page.getByLabel(/^Type .* to confirm/).fill('hearth-guest');
     await confirm.click();
-    await page.getByText(/^A password is needed on/).waitFor(slow);
-    await becomeAdministrator();
     await page.getByText(/^There is no appliance/).waitFor(slow);
     await button(/^Where machines run/).filter({ hasText: 'Quick lab' }).waitFor(); // prettier-ignore
     const left = await whole.guest.run([

@@ -22,6 +22,7 @@ import css from './appliance.module.css';
 import { Backups } from './backups.tsx';
 import { NoAppliance } from './empty.tsx';
 import { ApplianceHeader } from './header.tsx';
+import { HostKeyCure } from './host-key-cure.tsx';
 import { Ladder } from './ladder.tsx';
 import { Nodes } from './nodes.tsx';
 import { Runs } from './runs.tsx';
@@ -32,7 +33,7 @@ import { t } from './text.ts';
 import { Troubles } from './troubles.tsx';
 import { UninstallDialog } from './uninstall-dialog.tsx';
 import { useRun } from './use-run.ts';
-import { chosen } from './view.ts';
+import { accessNeed, chosen } from './view.ts';
 import type { Act } from './view.ts';
 
 const tabs = ['overview', 'nodes', 'backups', 'runs', 'access'] as const;
@@ -85,7 +86,12 @@ function One({ row, all, tab }: { row: Appliance; all: readonly Appliance[]; tab
     <>
       <ApplianceHeader row={row} all={all} onAct={setAct} onUninstall={() => setRemoving(true)} />
       {task && <RunView task={task} title={task.title} log={false} />}
-      {row.problem && !task && !fromOutside && <ProblemView problem={row.problem} />}
+      {row.problem && !task && !fromOutside && (
+        <ProblemView
+          problem={row.problem}
+          actions={accessNeed(row.problem) === 'host-key' && <HostKeyCure row={row} />}
+        />
+      )}
       {fromOutside && !task && (
         <Banner tone="note" title={t('outside', { place: row.place })}>
           {t('outside.text')}

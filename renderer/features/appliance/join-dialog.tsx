@@ -8,7 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import { newSsh, noSecrets, sshPlace } from '../install/draft.ts';
+import { isSame, newSsh, noSecrets, sshPlace, sudoOf } from '../install/draft.ts';
 import type { Secrets, SshDraft } from '../install/draft.ts';
 import { HostKeyDialog } from '../install/host-key-dialog.tsx';
 import { SshForm } from '../install/ssh-form.tsx';
@@ -39,10 +39,8 @@ export function JoinDialog({ row, runner, onClose }: Props) {
   const join = (hostKey: string): void => {
     const node = sshPlace({ ...ssh, hostKey }, secrets);
     if (!node || nameError) return;
-    runner.run(
-      (api, on) => api.appliances.join({ ...on, node, nodeName, ...(secrets.sudo && { nodeSudo: secrets.sudo }) }),
-      onClose,
-    );
+    const nodeSudo = sudoOf(ssh, secrets);
+    runner.run((api, on) => api.appliances.join({ ...on, node, nodeName, ...(nodeSudo && { nodeSudo }) }), onClose);
   };
   const probe = useAction((api) => api.appliances.sshProbe({ host: ssh.host, port: ssh.port ?? 22 }), {
     onDone: (found) => (found.trust === 'same' ? join(found.hostKey) : setAsked(found)),
@@ -102,11 +100,13 @@ export function JoinDialog({ row, runner, onClose }: Props) {
                 maxLength={63}
                 mono
               />
-              <SudoField
-                place={ssh.host || t('join.there')}
-                value={secrets.sudo}
-                onChange={(sudo) => setSecrets((before) => ({ ...before, sudo }))}
-              />
+              {!isSame(ssh, secrets) && (
+                <SudoField
+                  place={ssh.host || t('join.there')}
+                  value={secrets.sudo}
+                  onChange={(sudo) => setSecrets((before) => ({ ...before, sudo }))}
+                />
+              )}
               {(probe.problem ?? runner.problem) && (
                 <ProblemView problem={(probe.problem ?? runner.problem) as NonNullable<typeof probe.problem>} compact />
               )}
@@ -117,11 +117,12 @@ export function JoinDialog({ row, runner, onClose }: Props) {
       {asked && (
         <HostKeyDialog
           host={ssh.host}
+          port={ssh.port ?? 22}
           probe={asked}
           onClose={() => setAsked(undefined)}
-          onAccept={() => {
+          onAccept={(hostKey) => {
             setAsked(undefined);
-            join(asked.hostKey);
+            join(hostKey);
           }}
         />
       )}

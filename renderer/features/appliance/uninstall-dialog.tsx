@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Appliance, PlaceInput, UninstallPreview } from '../../../main/contract/appliance.ts';
+import type { Appliance, UninstallPreview } from '../../../main/contract/appliance.ts';
 import { bytes } from '../../lib/format.ts';
 import { useCall } from '../../lib/use-call.ts';
 import { Banner } from '../../ui/banner.tsx';
@@ -11,8 +11,8 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { AccessDialog } from './access-dialog.tsx';
 import css from './appliance.module.css';
 import { t } from './text.ts';
-import type { Asker, Runner } from './use-run.ts';
-import { accessNeed } from './view.ts';
+import type { Access, Asker, Runner } from './use-run.ts';
+import { accessNeed, previewWhy } from './view.ts';
 
 interface Props {
   row: Appliance;
@@ -31,7 +31,8 @@ interface Props {
 export function UninstallDialog({ row, runner, half = false, onClose, onStarted }: Props) {
   const [keep, setKeep] = useState(false);
   const byPassword = row.ssh?.by === 'password';
-  const [place, setPlace] = useState<PlaceInput>();
+  const [access, setAccess] = useState<Access>({});
+  const { place } = access;
   /** Names what was asked with that place: the password is no part of the name. */
   const [asked, setAsked] = useState(() => Date.now());
   const [signingIn, setSigningIn] = useState(byPassword);
@@ -45,14 +46,15 @@ export function UninstallDialog({ row, runner, half = false, onClose, onStarted 
   const confirm = (): void => {
     if (!found) return;
     const machines = found.machines.length;
-    runner.run((api, on) => api.appliances.uninstall({ ...on, machines, keepDisks: keep }), onStarted, place && { place });
+    runner.run((api, on) => api.appliances.uninstall({ ...on, machines, keepDisks: keep }), onStarted, access);
   };
-  const refused = accessNeed(preview.problem) === 'ssh' ? preview.problem : undefined;
+  const need = accessNeed(preview.problem);
+  const refused = need === 'ssh' || need === 'host-key' ? need : undefined;
   const signIn: Asker = {
-    asks: signingIn ? { need: 'ssh', problem: refused } : undefined,
+    asks: signingIn ? { need: refused ?? 'ssh', problem: refused && preview.problem, place } : undefined,
     busy: false,
-    answer: (access) => {
-      setPlace(access.place);
+    answer: (given) => {
+      setAccess((before) => ({ ...before, ...given }));
       setSigningIn(false);
       setAsked((before) => before + 1);
     },
@@ -69,7 +71,7 @@ export function UninstallDialog({ row, runner, half = false, onClose, onStarted 
         title={t(half ? 'uninstall.undoTitle' : 'uninstall.title', { name: row.name, place: row.place })}
         confirmLabel={t(half ? 'uninstall.undoConfirm' : 'uninstall.confirm')}
         busy={runner.busy}
-        why={found ? undefined : t('uninstall.looking')}
+        why={previewWhy(preview)}
         problem={runner.problem}
         typeToConfirm={half && empty ? undefined : row.settings.nodeName}
       >
@@ -79,8 +81,8 @@ export function UninstallDialog({ row, runner, half = false, onClose, onStarted 
             problem={preview.problem}
             compact
             actions={
-              <Button size="small" onClick={refused ? () => setSigningIn(true) : preview.again}>
-                {t(refused ? 'uninstall.signIn' : 'again')}
+              <Button size="small" busy={preview.refreshing} onClick={refused ? () => setSigningIn(true) : preview.again}>
+                {t(refused === 'ssh' ? 'uninstall.signIn' : refused ? 'hostKey.look' : 'again')}
               </Button>
             }
           />

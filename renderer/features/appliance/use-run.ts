@@ -7,18 +7,19 @@ import { useAction } from '../../lib/use-call.ts';
 import { toast, toastProblem } from '../../ui/toast.tsx';
 import { t } from './text.ts';
 import { accessNeed } from './view.ts';
+import type { Need } from './view.ts';
 
 /** The secrets of a run, used once. */
 export interface Access {
-  sudo?: string;
+  sudo?: string | undefined;
   place?: PlaceInput;
 }
 export type Start = (api: Api, access: Access & { id: string }) => Promise<{ taskId: string }>;
 
 /** Something must be asked first: shown by the AccessDialog. */
 export interface Asker {
-  /** `problem`: why it is asked, where it was found out by trying. */
-  asks: { need: 'sudo' | 'ssh'; problem: Problem | undefined } | undefined;
+  /** `problem`: why it is asked, where it was found out by trying; `place`: with what it was tried. */
+  asks: { need: Need; problem: Problem | undefined; place?: PlaceInput | undefined } | undefined;
   busy: boolean;
   answer: (access: Access) => void;
   dismiss: () => void;
@@ -67,7 +68,7 @@ export function useRun(row: Pick<Appliance, 'id'>): Runner {
     busy: action.busy,
     problem: accessNeed(action.problem) === undefined ? action.problem : undefined,
     reset: action.reset,
-    asks: need && refusal && refusal !== dismissed ? { need, problem: refusal } : undefined,
+    asks: need && refusal && refusal !== dismissed ? { need, problem: refusal, place: last?.access.place } : undefined,
     answer: (access) => {
       if (last) void action.run({ ...last, access: { ...last.access, ...access } });
     },

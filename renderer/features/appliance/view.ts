@@ -61,10 +61,18 @@ export function certificateTone(days: number): Tone {
 }
 
 /** What has to be asked before it is tried again. */
-export function accessNeed(problem: Problem | undefined): 'sudo' | 'ssh' | undefined {
+export type Need = 'sudo' | 'ssh' | 'host-key';
+export function accessNeed(problem: Problem | undefined): Need | undefined {
   if (!problem) return undefined;
   if (['root-password-needed', 'root-wrong-password', 'root-no-agent'].includes(problem.code)) return 'sudo';
+  if (problem.code === 'host-key-changed' || problem.code === 'host-key-unknown') return 'host-key';
   return problem.code === 'place-password-needed' || /^ssh-(agent|key|password)-refused$/.test(problem.code)
     ? 'ssh'
     : undefined;
 }
+
+/** Why an uninstall cannot be confirmed yet: only what was listed is taken away. A list that failed is no list under way. */
+export function previewWhy(preview: { value: unknown; refreshing: boolean; problem: Problem | undefined }): string | undefined {
+  if (preview.problem && !preview.refreshing) return t('uninstall.notSeen');
+  return preview.value === undefined || preview.refreshing ? t('uninstall.looking') : undefined;
+} // prettier-ignore

@@ -20,8 +20,10 @@ export interface Secrets {
   password: string;
   passphrase: string;
   sudo: string;
+  /** The password one signs in with is the one for sudo too. */
+  same: boolean;
 }
-export const noSecrets: Secrets = { password: '', passphrase: '', sudo: '' };
+export const noSecrets: Secrets = { password: '', passphrase: '', sudo: '', same: true };
 
 export type Part = 'choose' | 'connect' | 'check' | 'settings' | 'plan' | 'run';
 /** How far the way to a place is; kept for the session. */
@@ -77,6 +79,16 @@ export function sshPlace(ssh: SshDraft, secrets: Secrets): PlaceInput | undefine
     ...(hostKey === undefined ? {} : { hostKey }),
   };
 }
+/** Whether one password serves for both: root needs none for sudo, and who signs in with a key has typed none. */
+export const isSame = (ssh: SshDraft, secrets: Secrets): boolean =>
+  ssh.by === 'password' && ssh.user !== 'root' && secrets.same;
+/** The administrator's password there, as far as it is known. */
+export const sudoOf = (ssh: SshDraft, secrets: Secrets): string | undefined =>
+  (isSame(ssh, secrets) ? secrets.password : secrets.sudo) || undefined;
+
+/** The same place with the host key that the person accepted. */
+export const withHostKey = (place: PlaceInput | undefined, hostKey: string): PlaceInput | undefined =>
+  place?.type === 'ssh' ? { ...place, hostKey } : undefined;
 export function placeOf(draft: PlaceDraft, secrets: Secrets): PlaceInput | undefined {
   if (draft.way === 'local') return { type: 'local' };
   if (draft.way !== 'ssh' || draft.ssh.hostKey === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { Checkbox } from '../../ui/checkbox.tsx';
 import { NumberField } from '../../ui/number-field.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { TextField } from '../../ui/text-field.tsx';
@@ -95,6 +96,14 @@ export function SshForm({ ssh, onChange, secrets, onSecrets, tried, fixed = fals
           onChange={(password) => onSecrets({ password })}
           error={error('password', secrets.password)}
           hint={t('ssh.once')}
+        />
+      )}
+      {ssh.by === 'password' && ssh.user !== 'root' && (
+        <Checkbox
+          label={t('ssh.same')}
+          hint={t('ssh.sameHint')}
+          checked={secrets.same}
+          onChange={(same) => onSecrets({ same })}
         />
       )}
     </div>

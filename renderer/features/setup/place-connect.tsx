@@ -57,9 +57,10 @@ export function PlaceConnect({ draft, set, secrets, setSecrets }: PlaceProps) {
       {asked && (
         <HostKeyDialog
           host={ssh.host}
+          port={ssh.port ?? 22}
           probe={asked}
           onClose={() => setAsked(undefined)}
-          onAccept={() => accept(asked.hostKey)}
+          onAccept={accept}
         />
       )}
     </StepFrame>

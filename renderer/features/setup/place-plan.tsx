@@ -6,7 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
-import { placeOf } from '../install/draft.ts';
+import { isSame, placeOf } from '../install/draft.ts';
 import { planKey } from '../install/plan-key.ts';
 import { PlanView } from '../install/plan-view.tsx';
 import { fromForm, toForm } from '../install/settings-form.ts';
@@ -48,13 +48,16 @@ export function PlacePlan({ draft, set, secrets, setSecrets }: PlaceProps) {
     { onDone: ({ taskId, id }) => set({ part: 'run', run: { taskId, name: id } }) },
   );
   const elevation = base?.elevation;
-  const asks = elevation === 'sudo-password' || draft.askSudo === true;
+  const wants = elevation === 'sudo-password' || draft.askSudo === true;
+  // The one that was typed to sign in serves here too, until sudo refused it.
+  const same = draft.way === 'ssh' && isSame(draft.ssh, secrets) && draft.askSudo !== true;
+  const asks = wants && !same;
   const wrong = Object.keys(plan.value?.fields ?? {}).length > 0;
   const why = whyNot(base, plan.value !== undefined, wrong);
   const submit = (): void => {
     setTried(true);
     if (why !== undefined || (asks && secrets.sudo === '')) return;
-    void install.run(asks ? secrets.sudo : undefined);
+    void install.run(asks ? secrets.sudo : wants ? secrets.password : undefined);
   };
   const problem = report.problem ?? plan.problem;
   return (
@@ -91,6 +94,16 @@ export function PlacePlan({ draft, set, secrets, setSecrets }: PlaceProps) {
                   error={tried && secrets.sudo === '' ? t('plan.sudoMissing') : undefined}
                 />
               </Card>
+            ) : wants ? (
+              <Banner
+                tone="note"
+                title={t('plan.sudoSame')}
+                actions={
+                  <Button size="small" onClick={() => setSecrets({ same: false })}>
+                    {t('plan.sudoOther')}
+                  </Button>
+                }
+              />
             ) : (
               <Banner tone={elevation === 'none' ? 'warning' : 'note'} title={t(`elevation.${base.elevation}`)}>
                 {elevation === 'none' && t('elevation.noneText')}

@@ -39,7 +39,7 @@ export function PlaceRun({ draft, set, goOn, finish }: PlaceProps) {
   const runner = useRun({ id: run.name });
   const again = (): void => {
     const need = accessNeed(task?.problem);
-    const connect = draft.way === 'kind' || need === 'ssh';
+    const connect = draft.way === 'kind' || need === 'ssh' || need === 'host-key';
     set({
       part: connect ? 'connect' : draft.settings ? 'plan' : 'check',
       run: undefined,

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { stateTone, sortTargets } from '../../../renderer/app/target-order.ts';
 import { taskPlace } from '../../../renderer/features/activity/task-place.ts';
 import { isNodeName } from '../../../renderer/features/appliance/node-name.ts';
-import { accessNeed, actWhy, certificateTone, chosen, ladderWords } from '../../../renderer/features/appliance/view.ts';
+import {
+  accessNeed,
+  actWhy,
+  certificateTone,
+  chosen,
+  ladderWords,
+  previewWhy,
+} from '../../../renderer/features/appliance/view.ts';
 import { wanting } from '../../../renderer/features/home/running-on.tsx';
 import { atPlaces, newDraft } from '../../../renderer/features/setup/draft.ts';
 import { freeTarget, isClusterName, newCluster, offeredName, sourceOf, sourceProblem, verdict } from '../../../renderer/features/targets/cluster.ts'; // prettier-ignore
@@ -55,9 +62,23 @@ describe('appliance', () => {
     expect(accessNeed(problem('root-no-agent'))).toBe('sudo');
     expect(accessNeed(problem('place-password-needed'))).toBe('ssh');
     expect(accessNeed(problem('ssh-password-refused'))).toBe('ssh');
+    expect(accessNeed(problem('host-key-changed'))).toBe('host-key');
+    expect(accessNeed(problem('host-key-unknown'))).toBe('host-key');
     expect(accessNeed(problem('root-dismissed'))).toBeUndefined();
     expect(accessNeed(problem('ssh-unreachable'))).toBeUndefined();
     expect(accessNeed(undefined)).toBeUndefined();
+  });
+  it('says that the list of what would go failed, not that it is still made', () => {
+    const list = { value: undefined, refreshing: false, problem: undefined };
+    const looking = previewWhy(list);
+    expect(looking).toBeDefined();
+    const failed = previewWhy({ ...list, problem: problem('ssh-unreachable') });
+    expect(failed).toBeDefined();
+    expect(failed).not.toBe(looking);
+    expect(previewWhy({ ...list, problem: problem('ssh-unreachable'), refreshing: true })).toBe(looking);
+    expect(previewWhy({ ...list, value: {} })).toBeUndefined();
+    // An older list is no list of what goes now.
+    expect(previewWhy({ ...list, value: {}, problem: problem('ssh-unreachable') })).toBe(failed);
   });
   it('takes no node of a name that is there', () => {
     expect(isNodeName('box-2', [{ name: 'box' }])).toBe(true);

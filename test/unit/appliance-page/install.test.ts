@@ -9,6 +9,8 @@ import {
   shownPart,
   sshFields,
   sshPlace,
+  sudoOf,
+  withHostKey,
 } from '../../../renderer/features/install/draft.ts';
 import { sortFindings } from '../../../renderer/features/install/findings.ts';
 import { logText } from '../../../renderer/features/install/run-log.tsx';
@@ -31,7 +33,7 @@ describe('how another machine is reached', () => {
     expect(sshFields({ ...ssh, by: 'password' }, { ...noSecrets, password: 'x' })).toEqual({});
   });
   it('sends only what belongs to the way of logging in', () => {
-    expect(sshPlace(ssh, { password: 'p', passphrase: 'q', sudo: 's' })).toEqual({
+    expect(sshPlace(ssh, { password: 'p', passphrase: 'q', sudo: 's', same: true })).toEqual({
       type: 'ssh', host: 'box.lan', port: 22, user: 'ada', auth: { by: 'agent' },
     }); // prettier-ignore
     expect(sshPlace({ ...ssh, by: 'key', path: '/k' }, noSecrets)?.type).toBe('ssh');
@@ -39,6 +41,24 @@ describe('how another machine is reached', () => {
       auth: { by: 'key', path: '/k', passphrase: 'q' },
     });
     expect(sshPlace({ ...ssh, by: 'password' }, noSecrets)).toBeUndefined();
+  });
+  it('asks one password for both, unless they differ or none was typed to sign in', () => {
+    const by = { ...ssh, by: 'password' as const };
+    const typed = { ...noSecrets, password: 'p' };
+    expect(sudoOf(by, typed)).toBe('p');
+    expect(sudoOf(by, { ...typed, same: false })).toBeUndefined();
+    expect(sudoOf(by, { ...typed, same: false, sudo: 's' })).toBe('s');
+    expect(sudoOf(by, { ...typed, sudo: 's' })).toBe('p');
+    expect(sudoOf({ ...by, user: 'root' }, typed)).toBeUndefined();
+    // A password that is left over from another way of signing in goes nowhere.
+    expect(sudoOf({ ...by, by: 'key' }, typed)).toBeUndefined();
+    expect(sudoOf({ ...by, by: 'agent' }, { ...typed, sudo: 's' })).toBe('s');
+  });
+  it('takes the host key that was accepted instead of an older one', () => {
+    const place = sshPlace({ ...ssh, hostKey: 'SHA256:old' }, noSecrets);
+    expect(withHostKey(place, 'SHA256:new')).toEqual({ ...place, hostKey: 'SHA256:new' });
+    expect(withHostKey({ type: 'local' }, 'SHA256:new')).toBeUndefined();
+    expect(withHostKey(undefined, 'SHA256:new')).toBeUndefined();
   });
   it('is no place before its host key was accepted, and its name in a cache holds no secret', () => {
     const draft = { ...newPlaceDraft('ssh'), ssh: { ...ssh, by: 'password' as const } };
