@@ -1,3 +1,5 @@
+import { paths } from './paths.ts';
+
 /** What the root helper wrote down of its changes (docs/root-helper.md). Read only; only the helper writes it. */
 export interface LedgerEntry {
   readonly seq: number;
@@ -35,6 +37,22 @@ export function parseLedger(text: string): LedgerEntry[] {
     else if (known && word === 'undone') entries.set(seq, { ...known, state: 'undone' });
   }
   return [...entries.values()];
+}
+
+/**
+ * Whether a server of k3s was ever begun to be started on what is in its folders now. Its datastore then holds what it
+ * started with, also when the start never came to an end, or when an uninstall that stopped it was broken off before it
+ * took the folders away.
+ */
+export function k3sBegun(entries: readonly LedgerEntry[]): boolean {
+  const live = entries.filter(({ state }) => state !== 'undone');
+  const claims = live.filter(({ kind, fields }) => kind === 'claim' && fields[0] === paths.data);
+  return entries.some(
+    (entry) =>
+      (entry.kind === 'start' || entry.kind === 'restart') &&
+      entry.fields[0] === 'k3s' &&
+      (live.includes(entry) || claims.some(({ seq }) => seq < entry.seq)),
+  );
 }
 
 /** What an uninstall would do, in its order: newest first, each thing once. */

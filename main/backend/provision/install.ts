@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApplianceSettings, Place as PlaceChoice } from '../../contract/appliance.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { checkSettings } from '../../../provisioning/check-settings.ts';
 import type { PlanFacts } from '../../../provisioning/facts.ts';
+import { k3sBegun } from '../../../provisioning/ledger.ts';
 import { installPlan } from '../../../provisioning/plans/install.ts';
 import { checkedFacts, clusterOf, planRunParts } from './flows.ts';
 import type { FlowParts } from './flows.ts';
 import { takeKubeconfig } from './handover.ts';
+import { readLedger } from './ledger.ts';
 import { runPlan } from './plan-run.ts';
 import { planDigest } from './plan-view.ts';
 import { withoutSecrets } from './record.ts';
@@ -28,7 +29,14 @@ export async function install(
 ): Promise<void> {
   const { settings } = input;
   const before = parts.records.get(run.id);
-  refuseChanges(before, settings, existsSync(join(run.folder, 'kubeconfig')));
+  // The machine itself knows whether k3s was started: what is here may be of an appliance that is gone, or not be here yet.
+  const begun = k3sBegun(await readLedger(run.place));
+  if (begun && before) refuseChanges(before, settings);
+  else if (begun)
+    run.log(
+      'warning',
+      `k3s was started on ${run.place.title} before, with settings that this Hearth has no record of. If it does not come up, they were others: uninstall it, then install anew.`,
+    );
   const { facts } = await checkedFacts(parts, run, settings);
   refuseFields(checkSettings(settings, facts));
   const plan = installPlan(settings, facts);
@@ -90,13 +98,12 @@ export function refuseFields(fields: Record<string, string>): void {
   });
 }
 
-/** Settings that a running k3s refuses to start with later are refused now. */
-function refuseChanges(before: ApplianceRecord | undefined, settings: ApplianceSettings, started: boolean): void {
-  if (!before || !started) return;
+/** Settings that a k3s which has been started cannot be started with any more are refused before anything is changed. */
+function refuseChanges(before: ApplianceRecord, settings: ApplianceSettings): void {
   const fields: Record<string, string> = {};
   for (const field of fixed)
     if (before.settings[field] !== settings[field])
-      fields[field] = `It runs with ${String(before.settings[field])}, and this cannot be changed any more.`;
+      fields[field] = `It was started with ${String(before.settings[field])}, and this cannot be changed any more.`;
   if (before.state === 'whole' && before.versions.k3s !== undefined && before.versions.k3s !== settings.versions.k3s)
     fields['versions.k3s'] = `${before.versions.k3s} is installed: use the upgrade, which makes a backup first.`;
   if (Object.keys(fields).length === 0) return;

@@ -3,10 +3,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UninstallPreview } from '../../contract/appliance.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
-import { parseLedger, undoInWords } from '../../../provisioning/ledger.ts';
+import { undoInWords } from '../../../provisioning/ledger.ts';
 import { writeFileAtomic } from '../json-file.ts';
 import { clusterOf } from './flows.ts';
 import type { FlowParts } from './flows.ts';
+import { readLedger } from './ledger.ts';
 import { stopMachines } from './machines-off.ts';
 import type { Place } from './place.ts';
 import type { ApplianceRecord } from './record.ts';
@@ -14,7 +15,6 @@ import { elevationProblem } from './root-problems.ts';
 import { removeAll } from './root-run.ts';
 import type { Run } from './work.ts';
 
-export const ledgerPath = '/var/lib/hearth/ledger';
 /** Milliseconds a cluster may take to list its machines before it counts as dead. */
 const listPatience = 20_000;
 
@@ -26,8 +26,7 @@ export async function uninstallPreview(
   kubeconfig: string,
   signal: AbortSignal,
 ): Promise<UninstallPreview> {
-  const ledger = await place?.read(ledgerPath, 8 * 1024 * 1024);
-  const undo = ledger ? undoInWords(parseLedger(ledger.toString('utf8'))) : [];
+  const undo = place ? undoInWords(await readLedger(place)) : [];
   try {
     return { ...(await listed(parts, record, kubeconfig, signal)), undo };
   } catch (error) {

@@ -171,6 +171,11 @@ describe.skipIf(noRoom)('installing with the real root helper, in a room', () =>
     const task = await ended(made, taskId);
     expect(task.state).toBe('cancelled');
     expect(record()['state']).toBe('half');
+    // Nothing was handed over yet, and still the datastore has these settings.
+    const other = await install(made, { clusterCidr: '10.52.0.0/16', nodeName: 'other' });
+    expect(other.problem?.code).toBe('settings-fixed');
+    expect(Object.keys(other.problem?.fields ?? {}).toSorted()).toEqual(['clusterCidr', 'nodeName']);
+    expect(record()['settings']).toMatchObject({ clusterCidr: '10.42.0.0/16', nodeName: 'lab' });
     await lab.sh('rm /lab/state/crash');
     expect((await install(made)).state).toBe('done');
   });
@@ -193,6 +198,30 @@ describe.skipIf(noRoom)('installing with the real root helper, in a room', () =>
     const task = await install(made, { clusterCidr: '10.52.0.0/16' });
     expect(task.problem?.code).toBe('settings-fixed');
     expect(Object.keys(task.problem?.fields ?? {})).toEqual(['clusterCidr']);
+  });
+
+  it('lets everything be changed where nothing was started yet, or no more: the machine says so, not what lies here', async () => {
+    await lab.sh('mkdir -p /etc/rancher && echo mine >/etc/rancher/mine');
+    const made = await bench();
+    expect((await install(made)).problem?.code).toBe('root-refused');
+    // Of an appliance that was taken off the machine from elsewhere.
+    writeFileSync(join(dataDir, 'appliances', 'this-computer', 'kubeconfig'), 'old');
+    await lab.sh('rm -r /etc/rancher');
+    expect((await install(made, { clusterCidr: '10.52.0.0/16' })).state).toBe('done');
+    expect(record()['settings']).toMatchObject({ clusterCidr: '10.52.0.0/16' });
+  });
+
+  it('tells when k3s was started by somebody whose settings are not known here', async () => {
+    const made = await bench();
+    await install(made);
+    await made.provision.close();
+    rmSync(join(dataDir, 'appliances'), { recursive: true });
+    const { provision, tasks } = await bench();
+    const { taskId } = await provision.handlers.install({ place: { type: 'local' }, settings: settings() }, context);
+    expect((await ended({ tasks }, taskId)).state).toBe('done');
+    const lines = [];
+    for await (const part of provision.handlers.log({ taskId }, context)) lines.push(...part);
+    expect(lines.find(({ level, text }) => level === 'warning' && text.includes('no record of'))).toBeDefined();
   });
 
   it('does not uninstall more machines than were seen, and removes a dead cluster all the same', async () => {
