@@ -79,6 +79,7 @@ export function AccessDialog({ row, runner }: { row: Pick<Appliance, 'place' | '
         className={css.stack}
         onSubmit={(event) => {
           event.preventDefault();
+          event.stopPropagation(); // it may stand on a page that is a form itself
           submit();
         }}
       >

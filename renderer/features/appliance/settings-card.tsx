@@ -1,10 +1,12 @@
 import type { Appliance } from '../../../main/contract/appliance.ts';
 import { Card } from '../../ui/card.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
+import { BundleButton } from '../install/bundle-dialog.tsx';
+import { inUse } from './view.ts';
 import { t } from './text.ts';
 
 /** How it was installed. Most of it is fixed from then on. */
-export function SettingsCard({ row: { settings, place } }: { row: Appliance }) {
+export function SettingsCard({ row: { settings, place, versions } }: { row: Appliance }) {
   const items = [
     { label: t('set.place'), value: place },
     { label: t('set.mode'), value: t(`set.${settings.mode}`) },
@@ -17,7 +19,7 @@ export function SettingsCard({ row: { settings, place } }: { row: Appliance }) {
     { label: t('set.accelerator'), value: t(`set.${settings.accelerator}`) },
   ].filter((item) => typeof item === 'object');
   return (
-    <Card title={t('set')}>
+    <Card title={t('set')} actions={<BundleButton settings={inUse(settings, versions)} />}>
       <KeyValue items={items} />
     </Card>
   );

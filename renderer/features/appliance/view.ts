@@ -71,6 +71,12 @@ export function accessNeed(problem: Problem | undefined): Need | undefined {
     : undefined;
 }
 
+/** The settings with the versions that are there now: upgrades go on from those of the install. */
+export const inUse = (settings: Appliance['settings'], now: Appliance['versions']): Appliance['settings'] => ({
+  ...settings,
+  versions: { ...settings.versions, ...now },
+});
+
 /** Why an uninstall cannot be confirmed yet: only what was listed is taken away. A list that failed is no list under way. */
 export function previewWhy(preview: { value: unknown; refreshing: boolean; problem: Problem | undefined }): string | undefined {
   if (preview.problem && !preview.refreshing) return t('uninstall.notSeen');

@@ -2,7 +2,9 @@ import { Checkbox } from '../../ui/checkbox.tsx';
 import { Select } from '../../ui/select.tsx';
 import { TextArea } from '../../ui/text-area.tsx';
 import { TextField } from '../../ui/text-field.tsx';
+import { BundleCheck } from './bundle-check.tsx';
 import css from './install.module.css';
+import { fromForm } from './settings-form.ts';
 import type { SettingsForm } from './settings-form.ts';
 import type { SettingsProps } from './settings-fields.tsx';
 import { t } from './text.ts';
@@ -44,7 +46,12 @@ export function MoreSettings({ form, onChange, fields, report }: SettingsProps) 
         {text('dns', t('settings.dns'), t('settings.dnsHint'), '192.168.1.1')}
         {text('tlsNames', t('settings.tlsNames'), t('settings.tlsNamesHint'), 'box.example.org')}
         {text('mirror', t('settings.mirror'), t('settings.mirrorHint'), 'http://mirror.lan/hearth')}
-        {text('bundle', t('settings.bundle'), t('settings.bundleHint'), '/media/stick/bundle.hearth')}
+        <div className={css.stack}>
+          {text('bundle', t('settings.bundle'), t('settings.bundleHint'), '/media/stick/bundle.hearth')}
+          {form.bundle.trim() !== '' && (
+            <BundleCheck path={form.bundle} settings={fromForm(form, report.versions, report.suggested)} />
+          )}
+        </div>
         {text('proxyHttps', t('settings.proxyHttps'), t('settings.proxyHint'), 'http://proxy.lan:3128')}
         {text('proxyHttp', t('settings.proxyHttp'), undefined, 'http://proxy.lan:3128')}
         {text('proxyNo', t('settings.proxyNo'), t('settings.proxyNoHint'), '.lan, 192.168.0.0/16')}

@@ -6,6 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { BundleButton } from '../install/bundle-dialog.tsx';
 import { isSame, placeOf } from '../install/draft.ts';
 import { planKey } from '../install/plan-key.ts';
 import { PlanView } from '../install/plan-view.tsx';
@@ -111,6 +112,11 @@ export function PlacePlan({ draft, set, secrets, setSecrets }: PlaceProps) {
             )
           }
         />
+      )}
+      {settings && plan.value && !wrong && (
+        <div>
+          <BundleButton settings={settings} />
+        </div>
       )}
     </StepFrame>
   );

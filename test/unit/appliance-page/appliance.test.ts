@@ -7,6 +7,7 @@ import {
   actWhy,
   certificateTone,
   chosen,
+  inUse,
   ladderWords,
   previewWhy,
 } from '../../../renderer/features/appliance/view.ts';
@@ -79,6 +80,12 @@ describe('appliance', () => {
     expect(previewWhy({ ...list, value: {} })).toBeUndefined();
     // An older list is no list of what goes now.
     expect(previewWhy({ ...list, value: {}, problem: problem('ssh-unreachable') })).toBe(failed);
+  });
+  it('bundles the versions that are there now, and those of the install where none can be seen', () => {
+    const { settings } = appliance('running');
+    const now = inUse(settings, { k3s: 'v9.9.9+k3s1' });
+    expect(now.versions).toEqual({ ...settings.versions, k3s: 'v9.9.9+k3s1' });
+    expect(inUse(settings, {})).toEqual(settings);
   });
   it('takes no node of a name that is there', () => {
     expect(isNodeName('box-2', [{ name: 'box' }])).toBe(true);

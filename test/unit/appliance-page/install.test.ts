@@ -12,6 +12,7 @@ import {
   sudoOf,
   withHostKey,
 } from '../../../renderer/features/install/draft.ts';
+import { bundleVerdict, isBundlePath } from '../../../renderer/features/install/bundle.ts';
 import { sortFindings } from '../../../renderer/features/install/findings.ts';
 import { logText } from '../../../renderer/features/install/run-log.tsx';
 import { foldSteps, spoken, timedSteps } from '../../../renderer/features/install/run-view.tsx';
@@ -68,6 +69,27 @@ describe('how another machine is reached', () => {
     expect(placeOf(known, secrets)).toMatchObject({ hostKey: 'SHA256:x' });
     expect(placeKey(placeOf(known, secrets))).toBe('ada@box.lan:22');
     expect(JSON.stringify(known)).not.toContain('hunter2');
+  });
+});
+
+describe('an offline bundle', () => {
+  it('is a file by its whole path', () => {
+    expect(isBundlePath(' /media/stick/bundle.hearth ')).toBe(true);
+    expect(['', '/', 'bundle.hearth', '~/bundle', '/media/stick/'].filter(isBundlePath)).toEqual([]);
+  });
+  it('does for an appliance without what a throwaway cluster needs', () => {
+    expect(bundleVerdict({ missing: [], damaged: [] })).toEqual({ good: true, missing: [], damaged: [], kind: true });
+    expect(bundleVerdict({ missing: ['kind-v0.32.0-amd64'], damaged: [] })).toMatchObject({ good: true, kind: false });
+  });
+  it('names exactly what is missing and what is damaged', () => {
+    const found = { missing: ['k3s-v1.36.2+k3s1-amd64', 'kind-v0.32.0-amd64'], damaged: [] };
+    expect(bundleVerdict(found)).toMatchObject({ good: false, missing: ['k3s-v1.36.2+k3s1-amd64'] });
+    expect(bundleVerdict({ missing: [], damaged: ['cdi-operator'] })).toMatchObject({
+      good: false,
+      damaged: ['cdi-operator'],
+    });
+    // A part that is there but broken is not fine because an appliance can do without it.
+    expect(bundleVerdict({ missing: [], damaged: ['kind-v0.32.0-amd64'] }).good).toBe(false);
   });
 });
 
