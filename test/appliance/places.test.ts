@@ -154,8 +154,84 @@ describe('install', () => {
         await heading(page, 'How is that computer reached?').waitFor();
         await page.getByText('passwords are kept nowhere').waitFor();
       }
+      if (trust === 'changed') {
+        await page.getByText('SHA256:Zx9L').waitFor();
+        await press(page, 'I know why it changed…');
+        await page.getByText('Forget the known key of cellar.lan?').waitFor();
+        expect(await axe(page)).toEqual([]);
+        await press(page, 'Forget the old key');
+        await page.getByText('The old key is forgotten.').waitFor();
+        await press(page, 'It is the same: connect');
+        await heading(page, 'What was found on cellar.lan').waitFor();
+      }
       await page.context().close();
     }
+  });
+
+  it('over SSH with a password asks for none twice, unless another is wanted', async () => {
+    const { page } = await open('appliance=none&elevation=sudo-password /setup/place/ssh');
+    await heading(page, 'Where shall your machines run?').waitFor();
+    await press(page, 'Next');
+    await page.getByRole('textbox', { name: 'Computer' }).fill('cellar.lan');
+    await page.getByRole('textbox', { name: 'User' }).fill('ada');
+    await page.getByRole('radio', { name: 'Password' }).check({ force: true });
+    await page.getByLabel('Password of ada').fill('hearth');
+    const both = page.getByRole('checkbox', { name: /administrator's password/ });
+    expect(await both.isChecked()).toBe(true);
+    await press(page, 'Connect');
+    await press(page, 'It is the same: connect');
+    await page.getByText('ufw is on').first().waitFor();
+    await press(page, 'Next');
+    await press(page, 'Show the plan');
+    await page.getByText('it gets the one you signed in with').waitFor();
+    await press(page, 'Type another');
+    await page.getByLabel("Administrator's password on cellar.lan").waitFor();
+    expect(await axe(page)).toEqual([]);
+    for (const title of ['How shall it be?', 'What was found on cellar.lan', 'How is that computer reached?']) {
+      await press(page, 'Back');
+      await heading(page, title).waitFor();
+    }
+    expect(await both.isChecked()).toBe(false);
+    await both.check();
+    await press(page, 'Connect'); // the settings stand already
+    await page.getByText('it gets the one you signed in with').waitFor();
+    await press(page, 'Install');
+    await heading(page, 'Installing on cellar.lan').waitFor();
+    await page.context().close();
+  });
+});
+
+describe('an offline bundle', () => {
+  it('is made from the page of an appliance, and checked', async () => {
+    const { page } = await open('/appliance');
+    await press(page, 'Make an offline bundle…');
+    await press(page, 'Make it');
+    await page.getByText('The whole path of a file, beginning with /.').waitFor();
+    await page.getByRole('textbox', { name: 'File' }).fill('/media/stick/bundle.hearth');
+    expect(await axe(page)).toEqual([]);
+    await press(page, 'Make it');
+    await page.getByText('The bundle is made').waitFor({ timeout: 30_000 });
+    await press(page, 'Check the bundle');
+    await page.getByText(/^It is whole/).waitFor();
+    expect(await axe(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  it('is checked where its path is typed, and what is missing is named', async () => {
+    const { page } = await open('appliance=none /setup/place/local');
+    await heading(page, 'Where shall your machines run?').waitFor();
+    await press(page, 'Next');
+    await page.getByText('ufw is on').first().waitFor();
+    await press(page, 'Next');
+    await page.locator('summary', { hasText: 'More' }).click();
+    await page.getByLabel('Offline bundle').fill('/media/stick/old.tar');
+    await press(page, 'Check the bundle');
+    await page.getByText('1 file is missing:').waitFor();
+    await page.getByText('k3s-airgap-images-amd64.tar.zst', { exact: true }).waitFor();
+    expect(await axe(page)).toEqual([]);
+    await page.getByLabel('Offline bundle').fill('/media/stick/bundle.hearth');
+    await page.getByText('1 file is missing:').waitFor({ state: 'detached' });
+    await page.context().close();
   });
 });
 
