@@ -51,6 +51,8 @@ export interface Double {
 export async function standIn(
   answer: (path: string, request: IncomingMessage) => { code?: number; body?: unknown } | 'silence',
   tls?: Pair,
+  /** Authority of client certificates: they are asked for, and the answer judges. */
+  clients?: Pair,
 ): Promise<Double> {
   const requests: string[] = [];
   const listen: RequestListener = (request: IncomingMessage, response: ServerResponse) => {
@@ -61,7 +63,12 @@ export async function standIn(
     const body = typeof given.body === 'string' ? given.body : JSON.stringify(given.body ?? {});
     response.writeHead(given.code ?? 200, { 'content-type': 'application/json' }).end(body);
   };
-  const server = tls ? createHttps(tls, listen) : createHttp(listen);
+  const server = tls
+    ? createHttps(
+        { ...tls, ...(clients && { ca: clients.cert, requestCert: true, rejectUnauthorized: false }) },
+        listen,
+      )
+    : createHttp(listen);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,

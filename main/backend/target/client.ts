@@ -81,6 +81,20 @@ const agentFor = ({ server, tls }: Credentials): HttpAgent =>
 export function createKubeClient(initial: Credentials): KubeClient {
   let credentials = initial;
   let agent = agentFor(initial);
+  let agentTls = initial.tls;
+  /** Agents of certificates that were replaced: what is under way on them ends in peace. */
+  const former = new Set<HttpAgent>();
+  const followTls = (): void => {
+    if (credentials.tls === agentTls) return;
+    for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+    former.add(agent);
+    agent = agentFor(credentials);
+    agentTls = credentials.tls;
+  };
+  const closeAll = (): void => {
+    for (const each of [agent, ...former]) each.destroy();
+    former.clear();
+  };
 
   async function open(method: string, path: string, spec: RequestSpec = {}): Promise<IncomingMessage> {
     const { server } = credentials;
@@ -99,6 +113,7 @@ export function createKubeClient(initial: Credentials): KubeClient {
     };
     if (body || spec.stream) headers['content-type'] = spec.contentType ?? 'application/json';
     if (body) headers['content-length'] = String((body as Uint8Array).length);
+    followTls();
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = (secure ? httpsRequest : httpRequest)(
         { host: server.hostname.replace(/^\[|\]$/g, ''), port: server.port || (secure ? 443 : 80), method, path: full, headers, agent,
@@ -156,9 +171,10 @@ export function createKubeClient(initial: Credentials): KubeClient {
       return credentials;
     },
     use(next) {
+      closeAll();
       credentials = next;
-      agent.destroy();
       agent = agentFor(next);
+      agentTls = next.tls;
     },
     open,
     json,
@@ -211,7 +227,7 @@ export function createKubeClient(initial: Credentials): KubeClient {
         },
       });
     },
-    close: () => agent.destroy(),
+    close: closeAll,
   };
 }
 

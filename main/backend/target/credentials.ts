@@ -4,11 +4,16 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ProblemError } from '../../contract/problem.ts';
+import { execPlugin } from './exec-plugin.ts';
+import type { PluginCredential } from './exec-plugin.ts';
 
 /** How to reach one API server. */
 export interface Credentials {
   readonly server: URL;
-  /** TLS material; the same for requests and for WebSockets. */
+  /**
+   * TLS material; the same for requests and for WebSockets. Read it after `headers()`: a program that is asked there may
+   * give a client certificate. Another object each time that it changed.
+   */
   readonly tls: Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
   /** Asked before every request, since tokens expire. */
   headers(): Promise<Record<string, string>>;
@@ -48,8 +53,9 @@ const broken = (path: string, detail: string, cause?: unknown): ProblemError =>
   );
 
 /**
- * Reads the current context of a kubeconfig. Plain credentials (token, client certificate, basic) are read here; for exec
- * plugins and auth providers @kubernetes/client-node is loaded, which costs half a second and 90 MB and so waits until needed.
+ * Reads the current context of a kubeconfig. Plain credentials (token, client certificate, basic) are read here, those of
+ * programs (exec) when they are needed; for auth providers, which kubectl itself gave up in 1.26, @kubernetes/client-node is
+ * loaded, which costs half a second and 90 MB.
  */
 export async function readCredentials(path: string): Promise<Credentials> {
   let raw: unknown;
@@ -90,11 +96,39 @@ export async function readCredentials(path: string): Promise<Credentials> {
     ...(servername && { servername }),
     ...(cluster['insecure-skip-tls-verify'] === true && { rejectUnauthorized: false }),
   };
-  return { server: new URL(text(cluster, 'server') ?? ''), tls, headers: await headersOf(path, user) };
+  const server = new URL(text(cluster, 'server') ?? '');
+  if (user['exec']) {
+    const told = { folder: dirname(path), cluster: withAuthority(cluster, ca) };
+    return fromProgram(server, tls, execPlugin(user['exec'], told));
+  }
+  return { server, tls, headers: await headersOf(path, user) };
+}
+
+/** Programs are told the authority itself, whether it stands in the kubeconfig or in a file. */
+const withAuthority = (cluster: Record<string, unknown>, ca: Buffer | undefined): Record<string, unknown> =>
+  ca ? { ...cluster, 'certificate-authority-data': ca.toString('base64') } : cluster;
+
+function fromProgram(server: URL, plain: Credentials['tls'], ask: () => Promise<PluginCredential>): Credentials {
+  let tls = plain;
+  let own: PluginCredential['tls'];
+  return {
+    server,
+    get tls() {
+      return tls;
+    },
+    async headers() {
+      const given = await ask();
+      if (given.tls?.cert !== own?.cert || given.tls?.key !== own?.key) {
+        own = given.tls;
+        tls = { ...plain, ...own };
+      }
+      return given.token ? { authorization: `Bearer ${given.token}` } : {};
+    },
+  };
 }
 
 async function headersOf(path: string, user: Record<string, unknown>): Promise<Credentials['headers']> {
-  if (user['exec'] || user['auth-provider']) {
+  if (user['auth-provider']) {
     const { KubeConfig } = await import('@kubernetes/client-node');
     const config = new KubeConfig();
     config.loadFromFile(path);

@@ -19,14 +19,15 @@ export async function openStream(
   signal?: AbortSignal,
   query: Record<string, string> = {},
 ): Promise<Duplex> {
-  const { server, tls } = client.credentials;
+  const { credentials } = client;
+  const { server } = credentials;
   const url = new URL(server);
   url.protocol = server.protocol === 'https:' ? 'wss:' : 'ws:';
   url.pathname = `${server.pathname.replace(/\/$/, '')}${path}`;
   url.search = new URLSearchParams(query).toString();
-  const headers = await client.credentials.headers();
+  const headers = await credentials.headers();
   const socket = new WebSocket(url, [protocol], {
-    ...tls,
+    ...credentials.tls,
     headers,
     handshakeTimeout: 15_000,
     perMessageDeflate: false,

@@ -23,9 +23,10 @@ export async function rawGet(
   path: string,
   options: { signal: AbortSignal; timeoutMs: number; anonymous?: boolean },
 ): Promise<RawAnswer> {
-  const { server, tls } = credentials;
+  const { server } = credentials;
   const secure = server.protocol === 'https:';
   const headers = options.anonymous ? {} : await credentials.headers();
+  const { tls } = credentials;
   const trust = options.anonymous ? { ...(tls.ca && { ca: tls.ca }), rejectUnauthorized: false } : tls;
   return new Promise((resolve, reject) => {
     let answer: RawAnswer = { status: 0, text: 'no answer' };

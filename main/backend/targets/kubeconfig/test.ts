@@ -34,6 +34,8 @@ export async function testKubeconfig(
   try {
     await writeFileAtomic(path, chosen.text);
     const credentials = await readCredentials(path);
+    // A program that signs in has its own, longer limit: the cluster's begins when we can ask it.
+    if (programs.length > 0) await credentials.headers();
     const expired = expiry(credentials.tls.cert);
     if (expired) return { ...about, problem: credentialsExpired(expired) };
     const client = createKubeClient(credentials);
