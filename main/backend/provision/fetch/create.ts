@@ -27,7 +27,7 @@ export function createFetcher({ cacheDir, log }: { cacheDir: string; log: Log })
 
   const fetch: Fetcher['fetch'] = async (downloads, options) => {
     await mkdir(cacheDir, { recursive: true, mode: 0o700 });
-    const found = await collect(downloads, store.use);
+    const found = await collect(downloads, (each) => store.use(each));
     const missing = downloads.filter(({ name }) => !found.has(name));
     if (missing.length === 0) return found;
     const bundle = options.bundle ? { path: options.bundle, index: await readBundle(options.bundle) } : undefined;
@@ -78,7 +78,7 @@ export function createFetcher({ cacheDir, log }: { cacheDir: string; log: Log })
   };
 
   return {
-    have: (downloads) => collect(downloads, store.find),
+    have: (downloads) => collect(downloads, (each) => store.find(each)),
     fetch,
     prune: (keep) => prune(cacheDir, keep),
     async makeBundle(path, downloads, options: FetchOptions) {
