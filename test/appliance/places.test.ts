@@ -254,6 +254,48 @@ describe('uninstall', () => {
   });
 });
 
+describe('an appliance whose host key changed', () => {
+  const address = 'appliance=two&ssh=changed /appliance/cellar';
+  const takeTheNew = async (page: Page): Promise<void> => {
+    await press(page, 'I know why it changed…');
+    await press(page, 'Forget the old key');
+    await page.getByText('The old key is forgotten.').waitFor();
+    await press(page, 'It is the same: connect');
+  };
+  it('is spoken to again when the new one is taken on purpose', async () => {
+    const { page, complaints } = await open(address);
+    await page.getByText('The host key is another one than before').waitFor();
+    expect(await axe(page)).toEqual([]);
+    await press(page, 'Look at its host key');
+    await page.getByText('Hearth does not connect').waitFor();
+    await page.getByRole('contentinfo').getByRole('button', { name: 'Close' }).press('Enter');
+    await page.getByText('The host key is another one than before').waitFor();
+    await press(page, 'Look at its host key');
+    await takeTheNew(page);
+    await page.getByText('The host key of cellar.lan is known now').waitFor();
+    await page.getByText('The host key is another one than before').waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('says that an uninstall cannot be listed, and lists it then', async () => {
+    const { page } = await open(address);
+    await page.getByRole('button', { name: 'More', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Uninstall…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('The host key is another one than before').waitFor();
+    const confirm = dialog.getByRole('button', { name: /^Uninstall/ });
+    expect(await confirm.getAttribute('aria-disabled')).toBe('true');
+    expect(await confirm.innerText()).toContain('could not be listed');
+    expect(await axe(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Look at its host key' }).press('Enter');
+    await takeTheNew(page);
+    await dialog.getByText('Kubernetes is stopped, so it cannot be asked.', { exact: false }).waitFor();
+    expect(await confirm.innerText()).not.toContain('could not be listed');
+    await page.context().close();
+  });
+});
+
 describe('targets', () => {
   it('are switched in the navigation; a machine that is not there leads to the list', async () => {
     const { page, complaints } = await open('/machines/default/media');

@@ -48,8 +48,22 @@ const failed: Problem = {
   output: ['ActiveState=activating', 'SubState=auto-restart', 'listen tcp :10250: bind: address already in use'],
   kind: 'failed',
 };
-const second = (): Appliance =>
-  appliance('stopped', { id: 'cellar', name: 'cellar-box-with-a-long-name-01', place: 'cellar.lan', placeType: 'ssh' });
+const keyChanged: Problem = {
+  code: 'host-key-changed',
+  title: 'The host key is another one than before',
+  detail: 'cellar.lan shows SHA256:u3Yt0 (ssh-ed25519); pinned is SHA256:Zx9L (ssh-ed25519).',
+  kind: 'denied',
+};
+const second = (trust: SshProbe['trust'] | undefined): Appliance => ({
+  ...appliance('stopped', {
+    id: 'cellar',
+    name: 'cellar-box-with-a-long-name-01',
+    place: 'cellar.lan',
+    placeType: 'ssh',
+  }),
+  ssh: { host: 'cellar.lan', port: 22, user: 'ada', by: 'agent' },
+  ...(trust === 'changed' && { problem: keyChanged }),
+});
 const titleOf = (place: PlaceInput): string => (place.type === 'local' ? 'this computer' : place.host);
 
 export class FakeAppliances {
@@ -66,7 +80,7 @@ export class FakeAppliances {
     this.#failNext = options.install === 'fails';
     const { appliance: first = 'none' } = options;
     const state = first === 'two' ? 'running' : first;
-    const rows = state === 'none' ? [] : [appliance(state), ...(first === 'two' ? [second()] : [])];
+    const rows = state === 'none' ? [] : [appliance(state), ...(first === 'two' ? [second(options.ssh)] : [])];
     this.list = new FakeList<Appliance>(rowKeys.appliance, rows);
   }
   #run(
@@ -100,6 +114,13 @@ export class FakeAppliances {
     const row = this.list.rows.get(id);
     if (row) this.list.put({ ...row, taskId });
     return { taskId };
+  }
+  /** Another host key is taken only when the old one was forgotten and the new one accepted. */
+  #accept(place: PlaceInput): void {
+    const row = this.list.rows.get('cellar');
+    if (!row?.problem || place.type !== 'ssh' || place.hostKey === undefined || this.#options.ssh !== 'new') return;
+    const { problem: _cured, ...rest } = row;
+    this.list.put(rest);
   }
   #act(id: string, title: string, steps: string[], onDone: (row: Appliance) => Appliance): { taskId: string } {
     return this.#run(
@@ -137,6 +158,7 @@ export class FakeAppliances {
       },
       preflight: async ({ place }) => {
         await wait(this.#options.latency * 8);
+        this.#accept(place);
         const own = [...list.rows.values()].find((row) => row.place === titleOf(place));
         const existing = own && own.state !== 'installing' ? { id: own.id, state: own.state === 'half' ? ('half' as const) : ('whole' as const) } : undefined; // prettier-ignore
         return preflight(place, this.#options.preflight ?? 'ok', this.#options.elevation ?? 'pkexec', this.#options.software, existing); // prettier-ignore
@@ -193,9 +215,11 @@ export class FakeAppliances {
         await wait();
         return this.#act(id, `Upgrade ${part} to ${to}`, ['Fetch', 'Back up', 'Replace', 'Wait until it is ready'], (row) => ({ ...row, versions: { ...row.versions, [part]: to }, upgrades: row.upgrades.filter((each) => each.part !== part) })); // prettier-ignore
       },
-      uninstallPreview: async ({ id }) => {
+      uninstallPreview: async ({ id, place }) => {
         await wait(this.#options.latency * 4);
+        if (place) this.#accept(place);
         const row = list.rows.get(id);
+        if (row?.problem?.code === keyChanged.code) throw new ProblemError(row.problem);
         if (row?.state === 'half') return { machines: [], disks: [], undo: uninstallPreview.undo.slice(3) };
         if (row?.state === 'stopped') return { ...uninstallPreview, machines: [], unknown: 'Kubernetes is stopped, so it cannot be asked. The folder of the disks was looked at instead.' }; // prettier-ignore
         return uninstallPreview;
