@@ -204,7 +204,7 @@ describe('install', () => {
 describe('an offline bundle', () => {
   it('is made from the page of an appliance, and checked', async () => {
     const { page } = await open('/appliance');
-    await press(page, 'Make an offline bundle…');
+    await press(page, 'Offline bundle…');
     await press(page, 'Make it');
     await page.getByText('The whole path of a file, beginning with /.').waitFor();
     await page.getByRole('textbox', { name: 'File' }).fill('/media/stick/bundle.hearth');
