@@ -29,7 +29,7 @@ describe.skipIf(noGuestReason)('two computers on one network', () => {
     await other.lan(`${agent}/24`);
     await (await other.loginAs(recipe.user.name)).close();
     await other.script('hostnamectl set-hostname second; install -o ada -g ada -m 644 /dev/null /home/ada/.sudo_as_admin_successful');
-    await whole.guest.exec(['ping', '-c', '1', '-W', '5', agent]);
+    await whole.guest.exec(['timeout', '10', 'bash', '-c', `exec 3<>/dev/tcp/${agent}/22`]);
     const { appliances } = await whole.session();
     const host = other.address ?? '127.0.0.1';
     const { hostKey } = await appliances.sshProbe({ host, port: other.sshPort }, context());
