@@ -36,29 +36,44 @@ const taintWords: Record<string, { cause: string; fix: string }> = {
 
 export function judgeNode({ nodes }: NodeObservation): Verdict {
   if (nodes.length === 0) return { state: 'wait', detail: 'No node has signed in yet.' };
-  for (const { name, conditions, taints } of nodes) {
-    const ready = conditions.find((condition) => condition.type === 'Ready');
-    if (ready?.status !== 'True')
-      return {
-        state: 'wait',
-        detail: `${name} is not ready${ready?.message ? `: ${ready.message}` : ''}.`,
-        ...(ready?.message?.includes('cni plugin not initialized') && {
-          cause: 'The pod network is not up yet: flannel writes its configuration when it has found an address.',
-        }),
-        ...(ready?.status === 'Unknown' && {
-          cause: 'The node stopped reporting: it is off, asleep, or its address changed.',
-        }),
-      };
-    const blocking = taints.filter((taint) => taint.effect !== 'PreferNoSchedule');
-    const [first] = blocking;
-    if (first)
-      return {
-        state: 'wait',
-        detail: `${name} takes no work: ${blocking.map((taint) => taint.key).join(', ')}.`,
-        ...taintWords[first.key],
-      };
+  const wrong = nodes.flatMap((node) => {
+    const why = notUsable(node);
+    return why ? [{ ...why, agent: node.agent }] : [];
+  });
+  const needed = wrong.find(({ agent }) => !agent);
+  if (needed) {
+    const { agent: _agent, ...why } = needed;
+    return { state: 'wait', ...why };
   }
+  // What runs on the others runs on.
+  if (wrong.length > 0)
+    return {
+      state: 'pass',
+      detail: `${nodes.length - wrong.length} of ${nodes.length} nodes are ready. ${wrong.map(({ detail }) => detail).join(' ')}`,
+    };
   return { state: 'pass', detail: nodes.length === 1 ? 'The node is ready.' : `All ${nodes.length} nodes are ready.` };
+}
+
+/** Why nothing can be started on a node; undefined: it can. */
+function notUsable({ name, conditions, taints }: NodeObservation['nodes'][number]): Omit<Verdict, 'state'> | undefined {
+  const ready = conditions.find((condition) => condition.type === 'Ready');
+  if (ready?.status !== 'True')
+    return {
+      detail: `${name} is not ready${ready?.message ? `: ${ready.message.replace(/\.$/, '')}` : ''}.`,
+      ...(ready?.message?.includes('cni plugin not initialized') && {
+        cause: 'The pod network is not up yet: flannel writes its configuration when it has found an address.',
+      }),
+      ...(ready?.status === 'Unknown' && {
+        cause: 'The node stopped reporting: it is off, asleep, or its address changed.',
+      }),
+    };
+  const blocking = taints.filter((taint) => taint.effect !== 'PreferNoSchedule');
+  const [first] = blocking;
+  if (!first) return undefined;
+  return {
+    detail: `${name} takes no work: ${blocking.map((taint) => taint.key).join(', ')}.`,
+    ...taintWords[first.key],
+  };
 }
 
 export function judgeCore({ deployments, pods }: CoreObservation): Verdict {

@@ -74,6 +74,8 @@ export interface ReadyzObservation {
 export interface NodeObservation {
   readonly nodes: readonly {
     readonly name: string;
+    /** It only runs pods: the appliance works on without it. */
+    readonly agent: boolean;
     readonly conditions: readonly ConditionFacts[];
     readonly taints: readonly { readonly key: string; readonly effect: string }[];
   }[];

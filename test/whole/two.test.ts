@@ -80,7 +80,9 @@ describe.skipIf(noGuestReason)('two computers on one network', () => {
     await other.exec(['systemctl', 'stop', 'k3s-agent']);
     const seen = await whole.seen('one is off', (each) => each.nodes.some(({ ready }) => !ready), 240);
     expect(seen.nodes.find(({ name }) => name === 'second')?.ready).toBe(false);
-    expect(seen.state).toBe('running');
+    const known = await whole.seen('it is told', (each) => each.troubles.some((trouble) => trouble.id === 'node-off'));
+    expect(known.state).toBe('running');
+    expect(known.ladder.find((rung) => rung.id === 'node')?.detail).toContain('second is not ready');
     await other.exec(['systemctl', 'start', 'k3s-agent']);
     await whole.seen('two nodes', (each) => each.nodes.filter(({ ready }) => ready).length === 2, 240);
   });

@@ -86,6 +86,7 @@ export async function look(at: LookAt): Promise<Appliance> {
         disk: seen?.disk,
         addresses: seen?.addresses,
         node,
+        nodes: seenCluster?.nodes,
         clock: seen?.clock,
         clockOff: seen?.clockOff,
       }),

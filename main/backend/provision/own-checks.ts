@@ -10,11 +10,13 @@ export function ownTroubles(seen: {
   disk: Appliance['disk'];
   addresses: readonly string[] | undefined;
   node: ApplianceNode | undefined;
+  /** Every node of the appliance. */
+  nodes?: readonly ApplianceNode[] | undefined;
   clock: boolean | undefined;
   /** Seconds that the clock there is before ours; negative: behind. */
   clockOff?: number | undefined;
 }): KnownTrouble[] {
-  const { certificates, disk, addresses, node, clock, clockOff } = seen;
+  const { certificates, disk, addresses, node, nodes = [], clock, clockOff } = seen;
   const found: KnownTrouble[] = [];
   const ending = certificates.filter(({ days }) => days < soon);
   if (ending.length > 0)
@@ -55,6 +57,15 @@ export function ownTroubles(seen: {
       detail: 'Certificates are only good between two dates: a wrong clock makes every connection fail.',
       evidence: ['timedatectl: NTPSynchronized=no'],
       fix: 'Switch time synchronisation on: `sudo timedatectl set-ntp true`.',
+    });
+  const off = nodes.filter(({ ready, thisOne }) => !ready && !thisOne);
+  if (off.length > 0)
+    found.push({
+      id: 'node-off',
+      title: off.length === 1 ? `The node ${off[0]?.name} does not answer` : `${off.length} nodes do not answer`,
+      detail: 'What ran there has stopped or cannot be seen; the appliance and what runs on its other nodes go on.',
+      evidence: off.map(({ name, conditions }) => [name, ...conditions].join(': ')),
+      fix: 'Switch it on and connect it; where it runs, `journalctl -u k3s-agent -n 50` on it tells more.',
     });
   const pressed = node?.conditions.find((condition) => condition.startsWith('DiskPressure'));
   if (pressed !== undefined)

@@ -129,6 +129,8 @@ describe('what is wrong with the machine', () => {
     expect(ids({ certificates: [certificate(29), certificate(-1)] })).toEqual(['certificate-expired']);
     expect(ids({ node, addresses: ['127.0.0.1', '192.168.1.10'] })).toEqual(['node-address-gone']);
     expect(ids({ node, addresses: ['192.168.1.9'] })).toEqual([]);
+    expect(ids({ node, nodes: [node, { ...node, name: 'attic', thisOne: false }] })).toEqual(['node-off']);
+    expect(ids({ node, nodes: [node, { ...node, name: 'attic', thisOne: false, ready: true }] })).toEqual([]);
     expect(ids({ clock: false })).toEqual(['clock-not-synchronised']);
     expect(ids({ disk: { path: '/', total: 100, free: 9, volumes: 0 } })).toEqual(['disk-nearly-full']);
   });

@@ -67,9 +67,11 @@ export async function allOf(
 
 export async function observeNode(client: KubeClient, signal: AbortSignal): Promise<NodeObservation> {
   const nodes = await allOf(client, kinds.nodes, signal);
+  const serves = (node: KubeObject): boolean => 'node-role.kubernetes.io/control-plane' in (node.metadata.labels ?? {});
   return {
     nodes: nodes.map((node) => ({
       name: node.metadata.name ?? '',
+      agent: !serves(node) && nodes.some(serves),
       conditions: conditionsOf(node),
       taints: pickList(node, 'spec', 'taints').map((taint) => ({
         key: pickText(taint, 'key') ?? '',

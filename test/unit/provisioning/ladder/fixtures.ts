@@ -22,11 +22,15 @@ const node = (ready: string, message: string, taints: string[] = []): Observatio
   nodes: [
     {
       name: 'lab',
+      agent: false,
       conditions: [{ type: 'Ready', status: ready, message }],
       taints: taints.map((key) => ({ key, effect: 'NoSchedule' })),
     },
   ],
 });
+const agentOff = {
+  nodes: [{ name: 'attic', agent: true, conditions: [{ type: 'Ready', status: 'Unknown', message: 'Kubelet stopped posting node status.' }], taints: [] }],
+}; // prettier-ignore
 const localPath = {
   name: 'local-path',
   provisioner: 'rancher.io/local-path',
@@ -122,7 +126,10 @@ export const fixtures: { readonly [R in RungId]: readonly Case<Observations[R]>[
     ['silent', node('Unknown', 'Kubelet stopped posting node status.'), 'wait', /stopped reporting/],
     ['tainted: disk', node('True', '', ['node.kubernetes.io/disk-pressure']), 'wait', /node\.kubernetes\.io\/disk-pressure/, /Make room/],
     ['tainted: several', node('True', '', ['node.cloudprovider.kubernetes.io/uninitialized', 'node.kubernetes.io/not-ready']), 'wait', /uninitialized, node\.kubernetes\.io\/not-ready/],
-    ['a wish is no obstacle', { nodes: [{ name: 'lab', conditions: [{ type: 'Ready', status: 'True' }], taints: [{ key: 'a', effect: 'PreferNoSchedule' }] }] }, 'pass'],
+    ['an agent is off', { nodes: [...node('True', '').nodes, ...agentOff.nodes] }, 'pass', /1 of 2 nodes are ready\. attic is not ready: Kubelet stopped posting node status\./],
+    ['the server is off', { nodes: [...agentOff.nodes, ...node('False', 'down').nodes] }, 'wait', /lab is not ready: down/],
+    ['both are ready', { nodes: [...node('True', '').nodes, { ...node('True', '').nodes[0]!, name: 'attic', agent: true }] }, 'pass', /All 2/],
+    ['a wish is no obstacle', { nodes: [{ name: 'lab', agent: false, conditions: [{ type: 'Ready', status: 'True' }], taints: [{ key: 'a', effect: 'PreferNoSchedule' }] }] }, 'pass'],
   ], // prettier-ignore
   core: [
     ['available', { deployments: [{ name: 'coredns', wanted: 1, available: 1 }], pods: [] }, 'pass', /coredns/],
