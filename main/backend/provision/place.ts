@@ -1,3 +1,5 @@
+import type { RunOptions, RunResult } from '../process.ts';
+
 /** Where a plan runs: this computer, or another over SSH. Everything that provisioning does to a machine goes through it. */
 export interface Place {
   /** `local`, or `ssh:user@host:port`. */
@@ -20,22 +22,6 @@ export interface Place {
   /** A small file, at most `limit` bytes (1 MiB unless told); undefined when it is not there or may not be read. */
   read(path: string, limit?: number): Promise<Buffer | undefined>;
   close(): Promise<void>;
-}
-
-export interface RunOptions {
-  stdin?: string | Uint8Array;
-  /** 30 s unless told. */
-  timeoutMs?: number;
-  signal?: AbortSignal;
-  /** Bytes of each stream that are kept; 4 MiB unless told. */
-  limit?: number;
-}
-export interface RunResult {
-  /** Exit code; null when a signal or the timeout ended it. */
-  code: number | null;
-  stdout: string;
-  stderr: string;
-  timedOut: boolean;
 }
 
 export interface ElevateOptions {

@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { ProblemError } from '../../contract/problem.ts';
-import { runProcess } from '../provision/places/process.ts';
+import { runProcess } from '../process.ts';
 
 /** What a program that a kubeconfig names gave us to sign in with. */
 export interface PluginCredential {

@@ -5,8 +5,7 @@ import { TextField } from '../../ui/text-field.tsx';
 import { BundleCheck } from './bundle-check.tsx';
 import css from './install.module.css';
 import { fromForm } from './settings-form.ts';
-import type { SettingsForm } from './settings-form.ts';
-import type { SettingsProps } from './settings-fields.tsx';
+import type { SettingsForm, SettingsProps } from './settings-form.ts';
 import { t } from './text.ts';
 
 /** What hardly anyone has to change. */

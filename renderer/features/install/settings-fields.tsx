@@ -1,20 +1,12 @@
-import type { PreflightReport } from '../../../main/contract/appliance.ts';
 import { Card } from '../../ui/card.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { SizeField } from '../../ui/size-field.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import css from './install.module.css';
 import { MoreSettings } from './more-settings.tsx';
-import type { Fields, SettingsForm } from './settings-form.ts';
+import type { SettingsProps } from './settings-form.ts';
 import { inMore } from './settings-form.ts';
 import { t } from './text.ts';
-
-export interface SettingsProps {
-  form: SettingsForm;
-  onChange: (part: Partial<SettingsForm>) => void;
-  fields: Fields;
-  report: PreflightReport;
-}
 
 /** What a person decides, the simple first; everything has a value that fits this machine already. */
 export function SettingsFields(props: SettingsProps) {

@@ -26,6 +26,13 @@ export interface SettingsForm {
   bundle: string;
 }
 export type Fields = Partial<Record<keyof SettingsForm, string>>;
+/** What every part of the form gets. */
+export interface SettingsProps {
+  form: SettingsForm;
+  onChange: (part: Partial<SettingsForm>) => void;
+  fields: Fields;
+  report: PreflightReport;
+}
 
 const GiB = 1024 ** 3;
 const listed = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);

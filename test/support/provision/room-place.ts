@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Task } from '../../../main/contract/task.ts';
 import type { Place } from '../../../main/backend/provision/place.ts';
-import { runProcess } from '../../../main/backend/provision/places/process.ts';
+import { runProcess } from '../../../main/backend/process.ts';
 import type { Tasks } from '../../../main/backend/tasks/tasks.ts';
 import type { Room } from '../root-helper/room.ts';
 

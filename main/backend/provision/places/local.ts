@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../../json-file.ts';
 import type { ElevateOptions, Elevated, Place, StagedFile } from '../place.ts';
 import { pkexecOutcome, shellWords, sudoOutcome } from './elevation.ts';
 import type { Attempt } from './elevation.ts';
-import { plainEnvironment, runProcess } from './process.ts';
+import { plainEnvironment, runProcess } from '../../process.ts';
 
 export interface LocalPlaceOptions {
   /** Private folder for what root is to take from us. */

@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { RunOptions } from '../place.ts';
+import type { RunOptions } from '../../process.ts';
 import { connectionLost } from './ssh-problems.ts';
 import { remoteCommand } from './ssh-quote.ts';
 import type { SshConnection } from './ssh-connection.ts';

@@ -1,8 +1,23 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { ProblemError } from '../../../contract/problem.ts';
-import type { RunOptions, RunResult } from '../place.ts';
+import { ProblemError } from '../contract/problem.ts';
+
+export interface RunOptions {
+  stdin?: string | Uint8Array;
+  /** 30 s unless told. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  /** Bytes of each stream that are kept; 4 MiB unless told. */
+  limit?: number;
+}
+export interface RunResult {
+  /** Exit code; null when a signal or the timeout ended it. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+}
 
 export interface ProcessOptions extends RunOptions {
   /** Instead of the environment of this process, with `LC_ALL=C` and the folders of the system in PATH. */
