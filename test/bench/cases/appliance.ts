@@ -1,4 +1,3 @@
-import { pickAppliance } from '../../../main/cli/appliance/pick.ts';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noGuestReason } from '../../support/appliance/guest-image.ts';
@@ -22,21 +21,17 @@ export async function measure(): Promise<Figure[]> {
   const whole = await Whole.open();
   try {
     const settings = await whole.settings();
+    let id = '';
     const install = (): Promise<Ended> =>
-      whole.done(async (appliances) =>
-        appliances.install({ place: whole.place, settings, sudo: whole.sudo }, context()),
+      whole.done(async (appliances) => {
+        const started = await appliances.install({ place: whole.place, settings, sudo: whole.sudo }, context());
+        ({ id } = started);
+        return started;
+      });
+    const remove = (): Promise<Ended> =>
+      whole.done((all) =>
+        all.uninstall({ id, place: whole.place, sudo: whole.sudo, machines: 0, keepDisks: false }, context()),
       );
-    const remove = async (): Promise<Ended> => {
-      const session = await whole.session();
-      const { id } = await pickAppliance(session, undefined);
-      const { machines } = await session.appliances.uninstallPreview({ id }, context());
-      return whole.done(async (all) =>
-        all.uninstall(
-          { id, place: whole.place, sudo: whole.sudo, machines: machines.length, keepDisks: false },
-          context(),
-        ),
-      );
-    };
     await install();
     const away = await remove();
     const cached = await install();
