@@ -25,6 +25,8 @@ export default defineConfig({
       project('guests', 120_000, false, 1),
       project('security', 60_000, false),
       project('e2e', 180_000, false, 1),
+      // Every operation on real guests and in the browser: longer than `npm test` may take, `npm run test:operations`.
+      project('operations', 240_000, false, 1),
       // Whole computers under software emulation; `npm test` leaves it out, `npm run test:appliance` runs it alone.
       project('appliance', 600_000, false, 1),
       // The whole appliance in such a computer, from SSH and from the browser: `npm run test:whole`.

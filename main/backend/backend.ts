@@ -18,6 +18,7 @@ import { createHost } from './host/host.ts';
 import { takeLock } from './lock.ts';
 import { createLog } from './log.ts';
 import type { Log } from './log.ts';
+import { createOperations } from './operations.ts';
 import { assetsFolder, dataPaths, privateFolder, projectRoot } from './paths.ts';
 import type { Fetcher } from './provision/fetch/fetcher.ts';
 import { openSettings } from './settings.ts';
@@ -136,10 +137,18 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     // Ends before the tasks: what is imported goes on at the next start, and is not taken for cancelled.
     ending.push(() => targets.closing());
 
+    const operations = createOperations({
+      target: () => targets.current().target,
+      follow: (signal, run, reset) => targets.follow(signal, (on, over) => run(on.target, over), reset),
+      tasks,
+      settings,
+      paths,
+      log,
+    });
     let web: Web | undefined;
     const handlers = (carrier: AppInfo['carrier']): ContractHandlers =>
       createHandlers({
-        paths, settings, host, tasks, targets, appliances: appliances.handlers,
+        paths, settings, host, tasks, targets, operations, appliances: appliances.handlers,
         info: () => ({
           version, dataDir: paths.root, pid: process.pid, carrier, platform: process.platform, node: process.version, startedAt,
           ports: portsOf(web, target.client.credentials.server),

@@ -2,6 +2,7 @@ import type { AppInfo, ContractHandlers } from '../contract/contract.ts';
 import { readFile } from 'node:fs/promises';
 import type { Host } from './host/host.ts';
 import { lastLines } from './log.ts';
+import type { Operations } from './operations.ts';
 import type { DataPaths } from './paths.ts';
 import type { SettingsStore } from './settings.ts';
 import type { Targets } from './targets/targets.ts';
@@ -16,6 +17,7 @@ export interface Services {
   tasks: Tasks;
   targets: Targets;
   appliances: ContractHandlers['appliances'];
+  operations: Operations;
 }
 
 /**
@@ -29,6 +31,7 @@ export function createHandlers(services: Services): ContractHandlers {
   const consoles = (): Workspace['consoles'] => targets.current().consoles;
   const images = (): ContractHandlers['images'] => targets.current().images.handlers;
   return {
+    ...services.operations,
     app: {
       info: () => services.info(),
       logs: async ({ lines }) => ({ path: paths.log, lines: await lastLines(paths.log, lines) }),

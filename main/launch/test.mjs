@@ -1,5 +1,5 @@
 // `npm test`: system packages, build, every suite but the two of the appliance, and a last line "N passed, N failed".
-// `npm run test:appliance`, `npm run test:whole`: the same of one of those, which boot whole computers and take longer.
+// `npm run test:operations`, `test:appliance`, `test:whole`: the same of one of those, which boot guests or whole computers and take longer.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,9 @@ import { ensurePrograms } from './system-packages.mjs';
 
 const args = process.argv.slice(2);
 const appliance = ['appliance', 'whole'].includes(args[args.indexOf('--project') + 1]);
-const projects = args.includes('--project') ? [] : ['--project', '!appliance', '--project', '!whole'];
+const projects = args.includes('--project')
+  ? []
+  : ['appliance', 'whole', 'operations'].flatMap((name) => ['--project', `!${name}`]);
 
 const missing = ensurePrograms([
   'qemu', 'qemuImg', 'ovmf', 'xz', 'bzip2', 'chromium', 'kubectl', 'xorriso', 'e2fsck', 'fsckFat', 'sshd', 'strace', 'busybox', 'shellcheck',

@@ -1,0 +1,22 @@
+import type { Abort } from '../../contract/procedure.ts';
+import type { Log } from '../log.ts';
+import type { DataPaths } from '../paths.ts';
+import type { SettingsStore } from '../settings.ts';
+import type { Tasks } from '../tasks/tasks.ts';
+import type { OpenTarget } from './target.ts';
+
+/** What the handlers of one domain get: the target that pages see now, and what all domains share. */
+export interface Scope {
+  /** The target that is current at this moment. */
+  target(): OpenTarget;
+  /** The stream of the current target, which goes on with the next one when another becomes current (`reset` is told between). */
+  follow<T>(
+    signal: Abort,
+    run: (target: OpenTarget, signal: AbortSignal) => AsyncIterable<T>,
+    reset?: T,
+  ): AsyncGenerator<T>;
+  readonly tasks: Tasks;
+  readonly settings: SettingsStore;
+  readonly paths: DataPaths;
+  readonly log: Log;
+}
