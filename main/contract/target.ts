@@ -5,8 +5,14 @@ import { problemSchema } from './problem.ts';
 export const capabilitySchema = z.object({
   id: z.enum([
     'machines',
+    'createMachines',
+    'editMachines',
+    'deleteMachines',
+    'powerMachines',
     'console',
     'vnc',
+    'screenshots',
+    'images',
     'upload',
     'localFiles',
     'serviceForwards',

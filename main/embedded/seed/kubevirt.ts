@@ -1,12 +1,14 @@
 import type { EngineContext } from '../kube/context.ts';
 import type { KubeObject } from '../kube/object.ts';
+import { announcedCapabilities, featureGates } from './announced.ts';
 import { kubeTime } from './time.ts';
 
 /** The KubeVirt whose API and behaviour the engine follows. */
 export const kubevirtVersion = 'v1.9.0';
 
 /** The object by which clients see that KubeVirt is there and how it is set up. */
-export const kubevirtObject = ({ config }: EngineContext): KubeObject => {
+export const kubevirtObject = (context: EngineContext): KubeObject => {
+  const { config } = context;
   const now = kubeTime();
   const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({
     type,
@@ -20,10 +22,17 @@ export const kubevirtObject = ({ config }: EngineContext): KubeObject => {
   return {
     apiVersion: 'kubevirt.io/v1',
     kind: 'KubeVirt',
-    metadata: { name: 'kubevirt', namespace: 'kubevirt' },
+    metadata: {
+      name: 'kubevirt',
+      namespace: 'kubevirt',
+      annotations: { 'hearth.dev/capabilities': announcedCapabilities(context) },
+    },
     spec: {
       configuration: {
-        developerConfiguration: { useEmulation: config.accelerator === 'tcg' },
+        developerConfiguration: {
+          useEmulation: config.accelerator === 'tcg',
+          ...(featureGates.length > 0 && { featureGates }),
+        },
         network: { defaultNetworkInterface: 'masquerade' },
         vmRolloutStrategy: 'Stage',
       },

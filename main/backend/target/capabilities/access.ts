@@ -1,0 +1,134 @@
+import { pick, pickList, pickTexts } from '../pick.ts';
+import type { KubeClient } from '../client.ts';
+import { KubeError } from '../kube-error.ts';
+
+/** One right that an operation needs, as RBAC names it. */
+export interface Right {
+  verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'delete';
+  group: string;
+  resource: string;
+  subresource?: string;
+  /** Where it is needed; absent: in the whole cluster. */
+  namespace?: string;
+}
+const machines = 'default';
+const images = 'hearth-images';
+const kubevirt = (verb: Right['verb'], resource = 'virtualmachines'): Right => ({
+  verb, group: 'kubevirt.io', resource, namespace: machines,
+}); // prettier-ignore
+const of = (verb: Right['verb'], group: string, resource: string, namespace = machines): Right => ({
+  verb, group, resource, namespace,
+}); // prettier-ignore
+const sub = (verb: Right['verb'], resource: string, subresource: string): Right => ({
+  ...of(verb, 'subresources.kubevirt.io', resource), subresource,
+}); // prettier-ignore
+
+/** The rights that are asked for when a target is opened. */
+export const rights = {
+  seeMachines: kubevirt('list'),
+  createMachines: kubevirt('create'),
+  editMachines: kubevirt('patch'),
+  deleteMachines: kubevirt('delete'),
+  powerMachines: sub('update', 'virtualmachines', 'start'),
+  console: sub('get', 'virtualmachineinstances', 'console'),
+  vnc: sub('get', 'virtualmachineinstances', 'vnc'),
+  screenshot: sub('get', 'virtualmachineinstances', 'vnc/screenshot'),
+  createDisks: of('create', 'cdi.kubevirt.io', 'datavolumes'),
+  createImages: of('create', 'cdi.kubevirt.io', 'datavolumes', images),
+  upload: of('create', 'upload.cdi.kubevirt.io', 'uploadtokenrequests', images),
+  growClaims: of('patch', '', 'persistentvolumeclaims'),
+  createServices: of('create', '', 'services'),
+  createSecrets: of('create', '', 'secrets'),
+  createSnapshots: of('create', 'snapshot.kubevirt.io', 'virtualmachinesnapshots'),
+  createRestores: of('create', 'snapshot.kubevirt.io', 'virtualmachinerestores'),
+  createClones: of('create', 'clone.kubevirt.io', 'virtualmachineclones'),
+  createExports: of('create', 'export.kubevirt.io', 'virtualmachineexports'),
+  createNetworks: of('create', 'k8s.cni.cncf.io', 'network-attachment-definitions'),
+  createMigrations: kubevirt('create', 'virtualmachineinstancemigrations'),
+  readMetrics: { ...of('get', '', 'pods', 'kubevirt'), subresource: 'proxy' },
+} as const satisfies Record<string, Right>;
+export type RightName = keyof typeof rights;
+
+/** `create virtualmachines.kubevirt.io in default`. Pure. */
+export const rightInWords = ({ verb, group, resource, subresource, namespace }: Right): string =>
+  `${verb} ${resource}${subresource ? `/${subresource}` : ''}${group ? `.${group}` : ''}${namespace ? ` in ${namespace}` : ''}`;
+
+interface Rules {
+  complete: boolean;
+  grants(right: Right): boolean;
+}
+
+const review = 'authorization.k8s.io/v1';
+
+/**
+ * Which rights this user has: one SelfSubjectRulesReview a namespace, and where that is not complete (authorizers that
+ * cannot list their rules say so), one SelfSubjectAccessReview a right. A target without these APIs is taken at its word
+ * when an operation is tried. Throws KubeError when it does not answer.
+ */
+export async function askRights(client: KubeClient): Promise<ReadonlyMap<RightName, boolean>> {
+  const names = Object.keys(rights) as RightName[];
+  const spaces = [...new Set(names.map((name) => (rights[name] as Right).namespace ?? ''))];
+  const rules = new Map(await Promise.all(spaces.map(async (space) => [space, await rulesOf(client, space)] as const)));
+  const answers = await Promise.all(
+    names.map(async (name) => {
+      const right: Right = rights[name];
+      const known = rules.get(right.namespace ?? '');
+      if (known?.grants(right)) return [name, true] as const;
+      if (known?.complete) return [name, false] as const;
+      return [name, await mayDo(client, right)] as const;
+    }),
+  );
+  return new Map(answers);
+}
+
+async function rulesOf(client: KubeClient, namespace: string): Promise<Rules | undefined> {
+  const answer = await orUndefined(
+    client.json('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
+      body: { apiVersion: review, kind: 'SelfSubjectRulesReview', spec: { namespace } },
+    }),
+  );
+  if (!answer) return undefined;
+  const rows = pickList(answer, 'status', 'resourceRules');
+  const covers = (list: readonly string[], value: string): boolean => list.includes('*') || list.includes(value);
+  return {
+    complete: pick(answer, 'status', 'incomplete') !== true,
+    grants: ({ verb, group, resource, subresource }) =>
+      rows.some((row) => {
+        // A rule for single objects is no right to the kind.
+        if (pickTexts(row, 'resourceNames').length > 0) return false;
+        const wanted = subresource ? `${resource}/${subresource}` : resource;
+        const resources = pickTexts(row, 'resources');
+        return (
+          covers(pickTexts(row, 'verbs'), verb) &&
+          covers(pickTexts(row, 'apiGroups'), group) &&
+          (covers(resources, wanted) || (subresource !== undefined && resources.includes(`*/${subresource}`)))
+        );
+      }),
+  };
+}
+
+async function mayDo(client: KubeClient, { verb, group, resource, subresource, namespace }: Right): Promise<boolean> {
+  const resourceAttributes = {
+    verb,
+    group,
+    resource,
+    ...(subresource && { subresource }),
+    ...(namespace && { namespace }),
+  };
+  const answer = await orUndefined(
+    client.json('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+      body: { apiVersion: review, kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
+    }),
+  );
+  return answer === undefined || pick(answer, 'status', 'allowed') === true;
+}
+
+/** Not served, or not even this may be asked. */
+async function orUndefined(work: Promise<unknown>): Promise<unknown> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof KubeError && [403, 404, 405].includes(error.code)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import type { EngineContext } from '../kube/context.ts';
+
+interface Said {
+  supported: boolean;
+  /** In plain words; both belong to a no. */
+  reason?: string;
+  remedy?: string;
+}
+
+/**
+ * What the engine can and cannot do where probing it as a KubeVirt would conclude something else. Clients read it from the
+ * annotation `hearth.dev/capabilities` of the KubeVirt object; ids are those of Hearth's capability matrix. What follows
+ * from a served API group, a feature gate or the Node needs no line here. Whoever makes a thing work takes its
+ * line away or turns it round.
+ */
+const said = ({ config }: EngineContext): Readonly<Record<string, Said>> => ({
+  secureBoot: config.firmware.ovmfCodeSecure
+    ? { supported: true }
+    : {
+        supported: false,
+        reason: 'The UEFI firmware for Secure Boot is not installed on this computer.',
+        remedy: 'Install it (the package is called ovmf on Debian and Ubuntu, edk2-ovmf on Fedora), or choose UEFI.',
+      },
+  vtpm: {
+    supported: false,
+    reason: 'The Quick lab gives machines no TPM yet.',
+    remedy: 'Use KubeVirt on this computer or on a box.',
+  },
+});
+
+/** The annotation's text. */
+export const announcedCapabilities = (context: EngineContext): string => JSON.stringify(said(context));
+
+/** Feature gates that the KubeVirt object names: those of alpha features that the engine has. */
+export const featureGates: readonly string[] = [];
