@@ -1,0 +1,56 @@
+/** What the engine tells the switch: always the whole of it, as one JSON line. */
+export interface SwitchConfig {
+  ports: SwitchPort[];
+  networks: PrivateNetwork[];
+  names: NameRecord[];
+}
+
+/** One interface of one machine. */
+export interface SwitchPort {
+  /** `<uid of the instance>/<interface>`. */
+  id: string;
+  namespace: string;
+  mac: string;
+  /** Unix socket on which QEMU waits for the cable of the interface. */
+  socket: string;
+  /** Link to the pod network (with its way out), or a private network by its key. */
+  on: { pod: { uplink: string; address: string } } | { network: string; address?: string; names: boolean };
+}
+
+/** A network between machines that leads nowhere else. */
+export interface PrivateNetwork {
+  /** namespace/name of its NetworkAttachmentDefinition. */
+  key: string;
+  /** Where addresses are given out. */
+  ipv4?: { prefix: number; server: string; router?: string };
+}
+
+/** A name that machines can ask for. `name` may have dots (host.subdomain). */
+export interface NameRecord {
+  namespace: string;
+  name: string;
+  addresses: { on: string; address: string }[];
+}
+
+/** Where a name's address lies: on the pod network, or on a private one (its key). */
+export const podKey = 'pod';
+export const clusterDomain = 'cluster.local';
+/** The switch refuses an engine of another protocol and ends, so that the engine starts its own. */
+export const protocolVersion = 1;
+
+export type ToSwitch =
+  { hello: number } | { config: SwitchConfig } | { counters: number } | { end: true };
+export type FromSwitch =
+  | { hello: number; pid: number }
+  | { applied: true }
+  | { seen: { port: string; addresses: string[] } }
+  | { counters: number; ports: Record<string, PortCounters> };
+
+/** As the guest sees it: `received` went into the guest. Bytes and frames since the port was plugged in. */
+export interface PortCounters {
+  received: number;
+  sent: number;
+  receivedFrames: number;
+  sentFrames: number;
+  dropped: number;
+}
