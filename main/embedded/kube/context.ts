@@ -1,4 +1,5 @@
 import type { Accelerator } from '../../contract/host.ts';
+import type { TpmPrograms } from '../machine/tpm/program.ts';
 import type { Store } from '../store/store.ts';
 import type { KubeObject } from './object.ts';
 
@@ -21,6 +22,8 @@ export interface EngineConfig {
   qemuImg: string;
   /** QEMU's -L folders etc. are its own; these are firmware files found on the host. */
   firmware: { ovmfCode?: string; ovmfVars?: string; ovmfCodeSecure?: string; ovmfVarsSecure?: string };
+  /** Programs of the TPM emulator, looked for at each start; those on the PATH unless told. */
+  tpm?: () => TpmPrograms | undefined;
   nodeName: string;
   cpus: number;
   /** Bytes for VMs: total less what is kept for the computer itself. */

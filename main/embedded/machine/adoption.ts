@@ -14,6 +14,7 @@ import { findProcesses, rebuildRecord, removeStale } from './qemu/found.ts';
 import type { FoundProcess } from './qemu/found.ts';
 import { sameProcess } from './qemu/process.ts';
 import { isFinal, phaseOf, vmiSpec } from './spec.ts';
+import { endStrayTpms, tpmProcess } from './tpm/tpm.ts';
 import type { InstanceController } from './vmi/controller.ts';
 
 /** What an earlier engine left. */
@@ -66,7 +67,9 @@ export async function adoptAll(tools: Tools, left: LeftMachines): Promise<void> 
     tellHeld(context, process, 'neither its record nor its instance is there');
   }
   const stems = [...left.records, ...left.rebuilt].map(({ uid }) => socketStem(context.paths, uid));
-  removeStale(context.paths.run, new Set([...stems, ...left.found.map(({ stem }) => stem)]));
+  const used = new Set([...stems, ...left.found.map(({ stem }) => stem)]);
+  removeStale(context.paths.run, used);
+  await endStrayTpms(context.paths.run, used);
 }
 
 async function adoptOne(tools: Tools, record: MachineRecord, sure: boolean): Promise<void> {
@@ -78,7 +81,7 @@ async function adoptOne(tools: Tools, record: MachineRecord, sure: boolean): Pro
   if (!machine) return;
   if (typeof machine === 'string') {
     held.add(record.uid, record);
-    await openVolumes(tools, vmi);
+    await openVolumes(tools, vmi, record);
     tellHeld(context, record, machine, vmi);
     return;
   }
@@ -86,8 +89,10 @@ async function adoptOne(tools: Tools, record: MachineRecord, sure: boolean): Pro
     await machine.quit();
     return;
   }
-  await openVolumes(tools, vmi);
+  await openVolumes(tools, vmi, record);
   if (!sure) mend(context, record, vmi);
+  if (record.argv.includes('-tpmdev') && tpmProcess(machine.files) === undefined)
+    context.event(vmi, 'Warning', 'TpmLost', 'The TPM emulator of this machine was ended while the machine ran. Its guest gets no answers from its TPM until the machine is stopped and started again; a persistent TPM keeps what it holds.'); // prettier-ignore
   instances.take(machine);
   await ports.takeOver(machine);
   context.log.info({ vmi: keyOf(vmi), pid: record.pid }, 'machine adopted');
@@ -105,10 +110,14 @@ async function leftover({ context, disks, held }: Tools, record: MachineRecord, 
 }
 
 /** Tells the disks what is open, so that nothing is taken away under the guest. */
-async function openVolumes({ context, disks }: Tools, vmi: Stored): Promise<void> {
-  for (const { name } of vmiSpec(vmi).volumes ?? []) {
+async function openVolumes({ context, disks }: Tools, vmi: Stored, record: MachineRecord): Promise<void> {
+  const volumes = vmiSpec(vmi).volumes ?? [];
+  // What was detached in the spec may still be open in QEMU.
+  const leaving = (record.attached ?? []).filter(({ name }) => !volumes.some((volume) => volume.name === name));
+  const all = [...volumes, ...leaving];
+  for (const { name } of all) {
     try {
-      await disks.open(vmi, name);
+      await disks.open({ ...vmi, spec: { ...vmi.spec, volumes: all } }, name);
     } catch (error) {
       context.log.warn({ err: error, vmi: keyOf(vmi), volume: name }, 'a volume of an adopted machine');
     }

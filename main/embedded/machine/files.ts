@@ -1,5 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { V1Volume } from '@kubevirt-ui-ext/kubevirt-api/kubevirt';
 import type { EnginePaths } from '../kube/context.ts';
 import type { KubeObject } from '../kube/object.ts';
 
@@ -17,6 +19,14 @@ export interface MachineFiles {
   vnc: string;
   agent: string;
   screenshot: string;
+  /** State of a persistent TPM: it outlives an instance, as the UEFI variables do. */
+  tpmState: string;
+  /** State of a TPM that is a new one at each start. */
+  tpmOnce: string;
+  tpmLog: string;
+  /** Control socket and pidfile of the TPM emulator. */
+  tpm: string;
+  tpmPid: string;
 }
 
 /** The sockets' common start: enough of the uid to be its own. */
@@ -40,13 +50,29 @@ export function machineFiles(paths: EnginePaths, uid: string, identity: string):
     vnc: `${stem}.vnc`,
     agent: `${stem}.qga`,
     screenshot: `${stem}.png`,
+    tpmState: join(paths.machines, identity, 'tpm'),
+    tpmOnce: join(folder, 'tpm-once'),
+    tpmLog: join(folder, 'tpm.log'),
+    tpm: `${stem}.tpm`,
+    tpmPid: `${stem}.tpp`,
   };
+}
+
+/** Where QEMU waits for the cables of one interface: the guest's side, and for the pod network its way out. */
+export function nicSockets(files: MachineFiles, nic: string): { socket: string; uplink: string } {
+  const stem = files.qmp.slice(0, -'.qmp'.length);
+  const hash = createHash('sha256').update(nic).digest('hex').slice(0, 10);
+  return { socket: `${stem}.n${hash}`, uplink: `${stem}.u${hash}` };
 }
 
 /** Removes pidfile and sockets, which a killed QEMU leaves behind. */
 export function removeSockets(files: MachineFiles): void {
   for (const path of [files.pid, files.qmp, files.spareQmp, files.serial, files.vnc, files.agent, files.screenshot])
     rmSync(path, { force: true });
+  const stem = basename(files.qmp, '.qmp');
+  if (!existsSync(dirname(files.qmp))) return;
+  for (const name of readdirSync(dirname(files.qmp)))
+    if (name.startsWith(`${stem}.n`) || name.startsWith(`${stem}.u`)) rmSync(join(dirname(files.qmp), name), { force: true });
 }
 
 /** What the next engine needs to find a running QEMU again and to be sure that it is ours. */
@@ -69,7 +95,12 @@ export interface MachineRecord {
   /** Folder whose free space decides whether a VM that ran out of space goes on. */
   diskFolder: string;
   argv: string[];
-  /** The instance as it was at its start, for the case that its object file is lost. Absent in records of older engines. */
+  /**
+   * Volumes that come and go while it runs, as QEMU has them open or is about to: written before a volume is opened and
+   * after it is let go. Absent in records of older engines.
+   */
+  attached?: V1Volume[];
+  /** The instance as it was at its start or after its last live change, for the case that its object file is lost. Absent in records of older engines. */
   instance?: KubeObject;
 }
 

@@ -54,14 +54,19 @@ export const dataVolumeSupport: SupportTable = {
   'source.imageio': refused('oVirt is not read', notSource),
   'source.vddk': refused('VMware is not read', 'export the disk as VMDK or OVA and upload it'),
   'source.registry': refused('a container registry is not read', notSource),
-  'source.snapshot': refused('volume snapshots are not implemented', 'clone the claim with a pvc source'),
+  'source.snapshot': works,
   sourceRef: refused('there are no DataSources', notSource),
+};
+
+const notSnapshot = (value: unknown): boolean => {
+  const { apiGroup, kind } = value as { apiGroup?: string; kind?: string };
+  return apiGroup !== 'snapshot.storage.k8s.io' || kind !== 'VolumeSnapshot';
 };
 
 /** Below `spec` of a PersistentVolumeClaim. */
 export const claimSupport: SupportTable = {
   ...target,
-  dataSource: refused('claims are not filled by populators', 'make a DataVolume with a source instead'),
-  dataSourceRef: refused('claims are not filled by populators', 'make a DataVolume with a source instead'),
+  dataSource: worksUnless(notSnapshot, 'claims are filled from a VolumeSnapshot only', 'make a DataVolume with a source instead'),
+  dataSourceRef: worksUnless(notSnapshot, 'claims are filled from a VolumeSnapshot only', 'make a DataVolume with a source instead'),
   volumeAttributesClassName: refused('the storage class has no attribute classes', removeIt),
 };

@@ -1,4 +1,4 @@
-import { harmless, isEnabled, isFilled, noEffect, refused, works, worksUnless } from './support.ts';
+import { harmless, isEnabled, isFilled, refused, works, worksUnless } from './support.ts';
 import type { SupportTable } from './support.ts';
 
 const noPinning = 'CPUs of this computer are not set aside for a machine';
@@ -8,7 +8,7 @@ const removeIt = 'remove the field';
 
 export const domain: SupportTable = {
   'domain.chassis': refused('the chassis in the SMBIOS table is fixed', removeIt, isFilled),
-  'domain.clock.timer': harmless(hint),
+  'domain.clock.timer': works,
   'domain.clock.timezone': worksUnless(
     (value) => value !== Intl.DateTimeFormat().resolvedOptions().timeZone,
     'the clock of guests starts at UTC or at the local time of this computer',
@@ -24,7 +24,7 @@ export const domain: SupportTable = {
   'domain.cpu.threads': works,
   'domain.cpu.model': works,
   'domain.cpu.features': refused('single CPU features cannot be switched', 'choose a CPU model, e.g. host-model'),
-  'domain.cpu.maxSockets': noEffect('CPUs are not added to running machines; change sockets and restart'),
+  'domain.cpu.maxSockets': works,
   'domain.cpu.dedicatedCpuPlacement': refused(noPinning, removeIt),
   'domain.cpu.isolateEmulatorThread': refused(noPinning, removeIt),
   'domain.cpu.numa': refused('guests have one NUMA node', removeIt),
@@ -35,10 +35,11 @@ export const domain: SupportTable = {
     'remove the field or set it to true',
   ),
   'domain.features.apic': harmless('guests always have an APIC'),
-  'domain.features.hyperv': harmless(hint),
-  'domain.features.hypervPassthrough': harmless(hint),
-  'domain.features.kvm.hidden': refused('the hypervisor cannot be hidden from the guest', removeIt),
-  'domain.features.pvspinlock': harmless(hint),
+  // With KVM only: elsewhere an event of the instance tells what was left out.
+  'domain.features.hyperv': works,
+  'domain.features.hypervPassthrough': works,
+  'domain.features.kvm.hidden': works,
+  'domain.features.pvspinlock': works,
   'domain.features.smm': works,
   'domain.firmware.uuid': works,
   'domain.firmware.serial': works,
@@ -58,7 +59,7 @@ export const domain: SupportTable = {
   'domain.launchSecurity': refused('encrypted guests need SEV or TDX hardware and KubeVirt on it', removeIt),
   'domain.machine': works,
   'domain.memory.guest': works,
-  'domain.memory.maxGuest': noEffect('memory is not added to running machines; change memory.guest and restart'),
+  'domain.memory.maxGuest': works,
   'domain.memory.hugepages': refused(noHugepages, removeIt),
   'domain.memory.reservedOverhead': refused('memory is not reserved beside the guest', removeIt),
   'domain.rebootPolicy': worksUnless(

@@ -29,9 +29,10 @@ export const instanceSupport: SupportTable = {
   'networks[].pod': works,
   'networks[].pod.vmNetworkCIDR': refused('the guest network is always 10.0.2.0/24', removeIt),
   'networks[].pod.vmIPv6NetworkCIDR': refused('the guest network is always 10.0.2.0/24', removeIt),
-  'networks[].multus': refused(
-    'further networks need Multus, which is not here',
-    'use the pod network (`pod: {}`) with masquerade and forward ports with a Service',
+  'networks[].multus.networkName': works,
+  'networks[].multus.default': refused(
+    'the first network of a machine is the pod network, or none',
+    'leave `default` out; a machine without `pod: {}` has private networks only',
   ),
   'networks[].resourceClaim': refused('dynamic resource allocation is not here', 'use the pod network (`pod: {}`)'),
   nodeSelector: refused(oneNode, removeIt, isFilled),
@@ -40,7 +41,7 @@ export const instanceSupport: SupportTable = {
   schedulerName: refused(oneNode, removeIt),
   serviceAccountName: refused('there are no service accounts', removeIt),
   startStrategy: works,
-  subdomain: noEffect('there is no cluster DNS that could publish it'),
+  subdomain: works,
   terminationGracePeriodSeconds: works,
   tolerations: harmless('the one node has no taints'),
   topologySpreadConstraints: refused(oneNode, removeIt),

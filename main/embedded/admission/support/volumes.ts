@@ -1,8 +1,7 @@
-import { harmless, noEffect, refused, works } from './support.ts';
+import { harmless, refused, works } from './support.ts';
 import type { SupportTable } from './support.ts';
 
 const notHere = 'use a dataVolume or persistentVolumeClaim volume';
-const atStart = 'the volume is attached when the machine starts; a change takes effect at the next start';
 
 export const volumes: SupportTable = {
   'volumes[].name': works,
@@ -16,10 +15,10 @@ export const volumes: SupportTable = {
     'the claim below an ephemeral volume is never written',
   ),
   'volumes[].dataVolume.name': works,
-  'volumes[].dataVolume.hotpluggable': noEffect(atStart),
+  'volumes[].dataVolume.hotpluggable': works,
   'volumes[].persistentVolumeClaim.claimName': works,
   'volumes[].persistentVolumeClaim.readOnly': works,
-  'volumes[].persistentVolumeClaim.hotpluggable': noEffect(atStart),
+  'volumes[].persistentVolumeClaim.hotpluggable': works,
   'volumes[].containerDisk': refused(
     'container disks need a container registry',
     'import the image instead, as a DataVolume with an http or upload source, and use a dataVolume volume',

@@ -1,14 +1,12 @@
 import { diskArguments } from './disks.ts';
+import { extras } from './extras.ts';
+import { networkArguments } from './network.ts';
 import { escaped, options } from './options.ts';
 import type { MachinePlan } from './plan.ts';
 import { vcpus } from './size.ts';
 
-/** Layout of KubeVirt's masquerade: the guest is always 10.0.2.2. */
-export const guestAddress = '10.0.2.2';
-const userNetwork = { net: '10.0.2.0/24', host: '10.0.2.1', dns: '10.0.2.3', dhcpstart: guestAddress };
-
-/** Free slots for disks added to a running q35 guest. */
-const hotplugPorts = 4;
+/** Slots for disks and network cards that come and go while a q35 guest runs; virtio-scsi takes many disks on one. */
+const hotplugPorts = 6;
 
 /** QEMU's command line, without the binary. Pure: the golden tests read it. */
 export function argv(plan: MachinePlan): string[] {
@@ -19,9 +17,11 @@ export function argv(plan: MachinePlan): string[] {
     ...control(plan),
     ...screen(plan),
     ...consoles(plan),
-    ...network(plan),
-    ...diskArguments(plan),
+    ...ports(plan),
+    ...networkArguments(plan),
+    ...diskArguments(plan, hotplugPorts),
     ...small(plan),
+    ...extras(plan),
     ...(plan.paused ? ['-S'] : []),
   ];
 }
@@ -36,7 +36,7 @@ function identity(plan: MachinePlan): string[] {
     '-no-shutdown',
     '-pidfile', plan.files.pid,
     ...(plan.sandbox ? ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] : []),
-    '-rtc', plan.localClock ? 'base=localtime' : 'base=utc',
+    '-rtc', options('', { base: plan.localClock ? 'localtime' : 'utc', driftfix: plan.tuning.slewClock ? 'slew' : undefined }),
   ]; // prettier-ignore
 }
 
@@ -49,14 +49,29 @@ function processor(plan: MachinePlan): string[] {
       usb: false,
       'dump-guest-core': false,
       smm: plan.machine === 'q35' && uefi && plan.firmware.kind === 'uefi' && plan.firmware.secure ? true : undefined,
+      hpet: plan.tuning.hpet,
       pflash0: uefi ? 'flash0' : undefined,
       pflash1: uefi ? 'flash1' : undefined,
     }),
     '-accel',
     options(plan.accelerator, { 'tb-size': plan.translationCache ? plan.translationCache / 2 ** 20 : undefined }),
-    '-cpu', plan.cpuModel,
-    '-smp', options(String(vcpus(plan.topology)), { sockets, cores, threads }),
-    '-m', String(plan.memory / 2 ** 20),
+    '-cpu', [plan.cpuModel, ...plan.tuning.cpu].join(','),
+    '-smp', options(String(vcpus(plan.topology)), plan.maxSockets > sockets
+      ? { maxcpus: plan.maxSockets * cores * threads, sockets: plan.maxSockets, cores, threads }
+      : { sockets, cores, threads }),
+    ...memory(plan),
+    ...plan.tuning.globals.flatMap((property) => ['-global', property]),
+  ]; // prettier-ignore
+}
+
+/** Memory that is plugged in later lies in a virtio-mem device, as on KubeVirt; nothing of it is taken from this computer before. */
+function memory({ memory, hotMemory }: MachinePlan): string[] {
+  const MiB = 2 ** 20;
+  if (hotMemory === 0) return ['-m', String(memory / MiB)];
+  return [
+    '-m', options(`${memory / MiB}M`, { slots: 1, maxmem: `${(memory + hotMemory) / MiB}M` }),
+    '-object', options('memory-backend-ram', { id: 'hotram0', size: hotMemory, reserve: false }),
+    '-device', options('virtio-mem-pci', { id: 'hotmem0', memdev: 'hotram0', 'requested-size': 0 }),
   ]; // prettier-ignore
 }
 
@@ -82,7 +97,7 @@ function control({ files }: MachinePlan): string[] {
   ]; // prettier-ignore
 }
 
-function screen({ video, files, inputs }: MachinePlan): string[] {
+function screen({ video, files, inputs, disks }: MachinePlan): string[] {
   const devices: Record<string, string> = {
     vga: 'VGA',
     virtio: 'virtio-vga',
@@ -94,7 +109,7 @@ function screen({ video, files, inputs }: MachinePlan): string[] {
   // A Unix socket in a private folder and nothing else: `websocket=on` would open an unauthenticated port on every address.
   if (video) out.push('-vnc', `unix:${escaped(files.vnc)}`, '-device', `${devices[video] ?? 'VGA'},id=video0`);
   else out.push('-vga', 'none');
-  if (inputs.some((input) => input.bus === 'usb')) out.push('-device', 'qemu-xhci,id=usb0');
+  if ([...inputs, ...disks].some(({ bus }) => bus === 'usb')) out.push('-device', 'qemu-xhci,id=usb0');
   inputs.forEach(({ type, bus }, index) => {
     if (bus === 'usb')
       out.push('-device', `${type === 'keyboard' ? 'usb-kbd' : 'usb-tablet'},bus=usb0.0,id=input${index}`);
@@ -124,37 +139,18 @@ function consoles({ files, serialConsole }: MachinePlan): string[] {
   return out;
 }
 
-function network({ nics, name }: MachinePlan): string[] {
-  const models: Record<string, string> = {
-    virtio: 'virtio-net-pci',
-    e1000: 'e1000',
-    e1000e: 'e1000e',
-    rtl8139: 'rtl8139',
-  };
-  return nics.flatMap((nic, index) => [
-    '-netdev',
-    options('user', { id: `net${index}`, ipv6: false, ...userNetwork, hostname: name }),
-    '-device',
-    options(models[nic.model] ?? 'virtio-net-pci', {
-      id: `nic${index}`,
-      netdev: `net${index}`,
-      mac: nic.mac,
-      bootindex: nic.bootIndex,
-      // Without a place in the boot order the boot ROM only costs time.
-      ...(nic.bootIndex === undefined ? { romfile: '' } : {}),
-    }),
-  ]);
-}
-
 function small(plan: MachinePlan): string[] {
   const out: string[] = [];
   if (plan.balloon) out.push('-device', 'virtio-balloon-pci,id=balloon0,deflate-on-oom=on');
   if (plan.rng) out.push('-object', 'rng-builtin,id=rng0', '-device', 'virtio-rng-pci,rng=rng0,id=rngdev0');
-  if (plan.machine === 'q35')
-    for (let port = 0; port < hotplugPorts; port += 1)
-      out.push(
-        '-device',
-        `pcie-root-port,id=hotplug${port},chassis=${port + 1},addr=0x10.0x${port}${port === 0 ? ',multifunction=on' : ''}`,
-      );
   return out;
+}
+
+/** Ports stand on the command line before what sits in them. */
+function ports({ machine }: MachinePlan): string[] {
+  if (machine !== 'q35') return [];
+  return Array.from({ length: hotplugPorts }, (_, port) => [
+    '-device',
+    `pcie-root-port,id=hotplug${port},chassis=${port + 1},addr=0x10.0x${port}${port === 0 ? ',multifunction=on' : ''}`,
+  ]).flat();
 }

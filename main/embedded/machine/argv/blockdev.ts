@@ -3,11 +3,11 @@ import type { BlockNode } from '../../kube/block.ts';
 type Json = Record<string, unknown>;
 
 /**
- * The `-blockdev` nodes of one volume, base first. Drivers are explicit at every level and `backing` is always said,
+ * The block nodes of one volume (`-blockdev`, QMP's `blockdev-add`), base first. Drivers are explicit at every level and `backing` is always said,
  * so a header inside an image can never make QEMU open another file. Node names have at most 31 characters:
  * `d0` is the guest's disk, `d0-f` its file, `d0-1` its base.
  */
-export function blockdevs(name: string, node: BlockNode, cache?: string): string[] {
+export function blockNodes(name: string, node: BlockNode, cache?: string): Json[] {
   const nodes: Json[] = [];
   let id = name;
   for (let level: BlockNode | undefined = node, depth = 1; level; level = level.backing, depth += 1) {
@@ -31,5 +31,9 @@ export function blockdevs(name: string, node: BlockNode, cache?: string): string
     nodes.unshift({ driver: 'file', 'node-name': `${id}-f`, filename: level.path, ...common }, format);
     id = below ?? '';
   }
-  return nodes.flatMap((json) => ['-blockdev', JSON.stringify(json)]);
+  return nodes;
 }
+
+/** As blockNodes, as arguments of QEMU. */
+export const blockdevs = (name: string, node: BlockNode, cache?: string): string[] =>
+  blockNodes(name, node, cache).flatMap((json) => ['-blockdev', JSON.stringify(json)]);

@@ -1,4 +1,4 @@
-import type { V1Interface } from '@kubevirt-ui-ext/kubevirt-api/kubevirt';
+import type { V1Interface, V1Volume } from '@kubevirt-ui-ext/kubevirt-api/kubevirt';
 import type { VmiSpec } from '../spec.ts';
 
 export type DeviceBus = 'virtio' | 'sata' | 'scsi' | 'usb';
@@ -11,7 +11,13 @@ export interface DiskSlot {
   bootIndex: number | undefined;
   serial: string | undefined;
   cache: string | undefined;
+  /** Its volume may come and go while the machine runs. */
+  hotpluggable: boolean;
 }
+
+/** Whether a volume may come and go while the machine runs (KubeVirt: `hotpluggable` of its claim or DataVolume). */
+export const isHotpluggable = (volume: V1Volume | undefined): boolean =>
+  (volume?.dataVolume?.hotpluggable ?? volume?.persistentVolumeClaim?.hotpluggable) === true;
 
 /** Volumes that hold a system; a boot from the seed disk would end at "not a bootable disk". */
 const bootable = ['dataVolume', 'persistentVolumeClaim', 'ephemeral', 'containerDisk'] as const;
@@ -30,6 +36,7 @@ export function disksOf(spec: VmiSpec): DiskSlot[] {
       bootIndex: disk.bootOrder,
       serial: disk.serial,
       cache: disk.cache,
+      hotpluggable: isHotpluggable(volumes.find((volume) => volume.name === disk.name)),
     };
   });
   for (const { name } of volumes.filter((volume) => !disks.some((disk) => disk.name === volume.name)))
@@ -40,6 +47,7 @@ export function disksOf(spec: VmiSpec): DiskSlot[] {
       bootIndex: undefined,
       serial: undefined,
       cache: undefined,
+      hotpluggable: isHotpluggable(volumes.find((volume) => volume.name === name)),
     });
   if ([...slots.map((slot) => slot.bootIndex), ...interfacesOf(spec).map((nic) => nic.bootOrder)].some(Boolean))
     return slots;

@@ -5,17 +5,22 @@ import { options } from './options.ts';
 /** Ports of the controller that q35 brings with it. */
 const builtInSata = 6;
 
-/** Controllers, nodes and devices of all disks. */
-export function diskArguments(plan: MachinePlan): string[] {
+/** Id of a disk's device that may be taken out of the running machine; the others are `disk0`, `disk1`, … */
+export const hotDiskId = (volume: string): string => `hp-${volume}`;
+
+/** Controllers, nodes and devices of all disks. `ports`: how many slots a q35 machine has for devices that come and go. */
+export function diskArguments(plan: MachinePlan, ports = 0): string[] {
   const out: string[] = [];
   if (plan.disks.some((disk) => disk.bus === 'scsi')) out.push('-device', 'virtio-scsi-pci,id=scsi0');
   let sata = 0;
   let scsi = 0;
+  let port = 0;
   plan.disks.forEach((disk, index) => {
     const node = `d${index}`;
     if (disk.block) out.push(...blockdevs(node, disk.block, disk.cache));
     const common = {
-      id: `disk${index}`,
+      // CD-ROM drives stay, only their discs come and go.
+      id: disk.hotpluggable && disk.device !== 'cdrom' ? hotDiskId(disk.volume) : `disk${index}`,
       drive: disk.block ? node : undefined,
       bootindex: disk.bootIndex,
       serial: disk.serial,
@@ -47,16 +52,27 @@ export function diskArguments(plan: MachinePlan): string[] {
         out.push('-device', options('usb-storage', { bus: 'usb0.0', ...common, ...errors }));
         break;
       case 'virtio':
-        out.push('-device', virtioDisk(disk, common, errors));
+        out.push(
+          '-device',
+          virtioDisk(disk, common, {
+            ...errors,
+            // On the root bus of q35 it could never be taken out.
+            bus: plan.machine === 'q35' && disk.hotpluggable && port < ports ? `hotplug${port++}` : undefined,
+          }),
+        );
         break;
     }
   });
   return out;
 }
 
-function virtioDisk(disk: PlannedDisk, common: Record<string, string | number | undefined>, errors: object): string {
+function virtioDisk(
+  disk: PlannedDisk,
+  common: Record<string, string | number | undefined>,
+  more: Record<string, string | undefined>,
+): string {
   // virtio-blk cuts serials at 20 bytes and refuses longer ones.
-  return options('virtio-blk-pci', { ...common, serial: disk.serial?.slice(0, 20), ...errors });
+  return options('virtio-blk-pci', { ...common, serial: disk.serial?.slice(0, 20), ...more });
 }
 
 function sataPlace(plan: MachinePlan, index: number): { bus: string; controller?: string } {

@@ -1,11 +1,15 @@
 import type { BlockNode } from '../../kube/block.ts';
 import type { EngineConfig } from '../../kube/context.ts';
 import type { Stored } from '../../kube/object.ts';
+import { nicSockets } from '../files.ts';
 import type { MachineFiles } from '../files.ts';
 import { firmwareUuid, identityOf, stableMac, vmiSpec } from '../spec.ts';
-import { guestMemory, reservedMemory, topologyOf, translationCache } from './size.ts';
+import type { VmiSpec } from '../spec.ts';
+import { guestMemory, hotMemory, maxSocketsOf, reservedMemory, topologyOf, translationCache } from './size.ts';
 import type { Topology } from './size.ts';
 import { disksOf, interfacesOf } from './devices.ts';
+import { tuningOf } from './processor.ts';
+import type { Tuning } from './processor.ts';
 import type { DeviceBus, DiskDevice } from './devices.ts';
 
 export interface PlannedDisk {
@@ -17,18 +21,24 @@ export interface PlannedDisk {
   bootIndex: number | undefined;
   serial: string | undefined;
   cache: string | undefined;
+  hotpluggable: boolean;
 }
 export interface PlannedNic {
   name: string;
   model: string;
   mac: string;
   bootIndex: number | undefined;
+  /** pod: through the switch and out; private: the switch alone; user: QEMU's own network, where there is no switch. */
+  cable: 'pod' | 'private' | 'user';
+  socket: string;
+  uplink: string;
 }
 export type Firmware = { kind: 'bios' } | { kind: 'uefi'; code: string; vars: string; secure: boolean };
 
 /** Everything QEMU is told, as data. */
 export interface MachinePlan {
   name: string;
+  namespace: string;
   comm: string;
   uuid: string;
   serialNumber: string | undefined;
@@ -36,7 +46,11 @@ export interface MachinePlan {
   machine: 'q35' | 'pc';
   cpuModel: string;
   topology: Topology;
+  /** Sockets that may be filled while it runs; at least those of the topology. */
+  maxSockets: number;
   memory: number;
+  /** Bytes that may be plugged in while it runs. */
+  hotMemory: number;
   /** Bytes of QEMU's translation cache; software mode only. */
   translationCache: number;
   /** Bytes counted against this computer. */
@@ -51,6 +65,10 @@ export interface MachinePlan {
   serialConsole: boolean;
   paused: boolean;
   localClock: boolean;
+  tpm: { persistent: boolean } | undefined;
+  sound: 'ich9' | 'ac97' | undefined;
+  /** Switches of the CPU model and of the timers, which depend on the accelerator. */
+  tuning: Tuning;
   /** QEMU's own seccomp filter; Linux only. */
   sandbox: boolean;
   files: MachineFiles;
@@ -66,6 +84,7 @@ export function planOf(
   config: EngineConfig,
   files: MachineFiles,
   platform: NodeJS.Platform = process.platform,
+  switched = true,
 ): MachinePlan {
   const spec = vmiSpec(vmi);
   const { domain } = spec;
@@ -73,10 +92,9 @@ export function planOf(
   const machine = /^(pc|pc-i440fx.*)$/.test(domain.machine?.type ?? '') ? 'pc' : 'q35';
   const video = domain.devices.autoattachGraphicsDevice === false ? undefined : (domain.devices.video?.type ?? 'vga');
   const inputs = (domain.devices.inputs ?? []).map(({ type, bus }) => ({ type, bus: bus ?? 'usb' }));
-  // Without an absolute pointer the mouse of a VNC viewer runs away from the guest's.
-  if (video && !inputs.some((input) => input.type === 'tablet')) inputs.push({ type: 'tablet', bus: 'usb' });
   return {
     name: vmi.metadata.name,
+    namespace: vmi.metadata.namespace ?? 'default',
     comm: commOf(vmi.metadata.uid),
     uuid: firmwareUuid(vmi),
     serialNumber: domain.firmware?.serial,
@@ -84,7 +102,9 @@ export function planOf(
     machine,
     cpuModel: cpuModel(config.accelerator, domain.cpu?.model),
     topology: topologyOf(spec),
+    maxSockets: maxSocketsOf(spec),
     memory: guestMemory(spec),
+    hotMemory: hotMemory(spec),
     translationCache: translationCache(spec, config.accelerator),
     reserved: reservedMemory(spec, config.accelerator),
     firmware: firmwareOf(vmi, config, files),
@@ -94,6 +114,8 @@ export function planOf(
       model: nic.model ?? 'virtio',
       mac: nic.macAddress?.toLowerCase().replaceAll('-', ':') ?? stableMac(identity, nic.name),
       bootIndex: nic.bootOrder,
+      cable: spec.networks?.find((network) => network.name === nic.name)?.multus ? 'private' : switched ? 'pod' : 'user',
+      ...nicSockets(files, nic.name),
     })),
     video,
     inputs,
@@ -102,9 +124,17 @@ export function planOf(
     serialConsole: domain.devices.autoattachSerialConsole !== false,
     paused: spec.startStrategy === 'Paused',
     localClock: domain.clock?.timezone !== undefined,
+    tpm: tpmOf(spec),
+    sound: domain.devices.sound && (domain.devices.sound.model === 'ac97' ? 'ac97' : 'ich9'),
+    tuning: tuningOf(spec, config.accelerator),
     sandbox: platform === 'linux',
     files,
   };
+}
+
+function tpmOf({ domain }: VmiSpec): MachinePlan['tpm'] {
+  const { tpm } = domain.devices;
+  return tpm && tpm.enabled !== false ? { persistent: tpm.persistent === true } : undefined;
 }
 
 function cpuModel(accelerator: EngineConfig['accelerator'], wanted: string | undefined): string {

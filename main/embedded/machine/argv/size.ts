@@ -19,6 +19,19 @@ export function topologyOf(spec: VmiSpec): Topology {
   return { sockets: Math.max(1, Math.ceil(asked)), cores: 1, threads: 1 };
 }
 
+/** Sockets there may be while the machine runs; no fewer than it starts with. */
+export const maxSocketsOf = (spec: VmiSpec): number =>
+  Math.max(spec.domain.cpu?.maxSockets ?? 0, topologyOf(spec).sockets);
+
+/** Bytes that may be added to the guest's memory while it runs: a whole number of virtio-mem's blocks, 0 where none may. */
+export function hotMemory(spec: VmiSpec): number {
+  const most = bytesOf(spec.domain.memory?.maxGuest) ?? 0;
+  return Math.max(0, Math.floor((most - guestMemory(spec)) / memoryBlock) * memoryBlock);
+}
+
+/** Block size of virtio-mem on x86 (QEMU: the size of a transparent huge page); KubeVirt wants sizes aligned to it. */
+export const memoryBlock = 2 * MiB;
+
 export const vcpus = ({ sockets, cores, threads }: Topology): number => sockets * cores * threads;
 
 function bytesOfCpu(list: object | undefined): number | undefined {

@@ -8,6 +8,7 @@ import type { MachinePlan } from '../argv/plan.ts';
 import { removeSockets, writeRecord } from '../files.ts';
 import type { MachineRecord } from '../files.ts';
 import { kubeTime } from '../spec.ts';
+import { endTpm, startTpm } from '../tpm/tpm.ts';
 import { prepareVars } from './firmware.ts';
 import { Machine } from './machine.ts';
 import { processFacts, signal, tailOf } from './process.ts';
@@ -25,13 +26,14 @@ const readyTimeout = 30_000;
 export async function launch(
   context: EngineContext,
   plan: MachinePlan,
-  identity: Pick<MachineRecord, 'uid' | 'identity' | 'namespace' | 'name' | 'instance'>,
+  identity: Pick<MachineRecord, 'uid' | 'identity' | 'namespace' | 'name' | 'instance' | 'attached'>,
 ): Promise<Machine> {
   const { files } = plan;
   mkdirSync(files.folder, { recursive: true, mode: 0o700 });
   mkdirSync(dirname(files.qmp), { recursive: true, mode: 0o700 });
   removeSockets(files);
   await prepareVars(context.config, plan);
+  if (plan.tpm) await startTpm(context, files, plan.tpm.persistent);
   const arguments_ = argv(plan);
   const logFile = openSync(files.qemuLog, 'a', 0o600);
   writeSync(logFile, `--- ${kubeTime()} ${context.config.qemuBinary} ${JSON.stringify(arguments_)}\n`);
@@ -56,7 +58,7 @@ export async function launch(
     );
   };
   child.once('exit', (code, name) => void exit(code, name));
-  if (child.pid === undefined) return failed.promise;
+  if (child.pid === undefined) return failed.promise.finally(() => endTpm(files));
   const record: MachineRecord = {
     ...identity,
     uuid: plan.uuid,
@@ -85,6 +87,7 @@ export async function launch(
   } catch (error) {
     machine.detach();
     signal(child.pid, 'SIGKILL');
+    await endTpm(files);
     removeSockets(files);
     throw error instanceof LaunchFailed ? error : new LaunchFailed(`QEMU started but did not answer: ${String(error)}`);
   }

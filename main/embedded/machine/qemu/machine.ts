@@ -6,6 +6,8 @@ import { Screen } from '../console/screen.ts';
 import { SerialConsole } from '../console/serial.ts';
 import { machineFiles, removeSockets } from '../files.ts';
 import type { MachineFiles, MachineRecord } from '../files.ts';
+import { endTpm } from '../tpm/tpm.ts';
+import { LiveState } from '../live/state.ts';
 import { askAgent } from './agent.ts';
 import { outcomeOf } from './exit.ts';
 import type { Outcome } from './exit.ts';
@@ -19,7 +21,8 @@ export type PauseReason = 'PausedByUser' | 'PausedIOError';
 const rebootPatience = 180_000;
 
 /** What `change` tells: the state is in the machine. */
-export type MachineChange = 'paused' | 'resumed' | 'agent' | 'reset' | 'failed';
+/** `devices`: a disk, a disc, CPUs or memory came, went, or would not go. */
+export type MachineChange = 'paused' | 'resumed' | 'agent' | 'reset' | 'failed' | 'devices';
 
 /** One QEMU process: started here, or found again. Emits `change` and, once, `ended`. */
 export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Outcome] }> {
@@ -36,6 +39,9 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
   #asked = false;
   #detached = false;
   #agentTurn: Promise<unknown> = Promise.resolve();
+  #changes: Promise<unknown> = Promise.resolve();
+  /** What it has now, where that differs from its start. */
+  readonly live = new LiveState();
   #noSpace = false;
   #cycleUntil = 0;
   paused: PauseReason | undefined;
@@ -132,6 +138,36 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
     this.screen.close();
   }
 
+  /**
+   * Changes of the machine's devices and block nodes, one at a time: attaching a disk, taking a snapshot of one, pulling a
+   * network card. Whoever changes what QEMU has does it inside of this.
+   */
+  changing<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#changes.then(work);
+    this.#changes = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  }
+
+  /** Whether QEMU tells within `ms` that a device is gone. Call it before `device_del`. */
+  async deviceGone(id: string, ms: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { qmp } = this;
+    const look = ({ event, data }: QmpEvent): void => {
+      if (event === 'DEVICE_DELETED' && data['device'] === id) resolve(true);
+    };
+    qmp.on('event', look);
+    const timer = setTimeout(() => resolve(false), ms);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      qmp.off('event', look);
+    }
+  }
+
   /** Asks the guest's agent, one conversation at a time. Throws AgentError. */
   agent<T>(questions: (ask: <A>(command: string, parameters?: object) => Promise<A>) => Promise<T>): Promise<T> {
     const turn = this.#agentTurn.then(() => askAgent(this.files.agent, questions));
@@ -176,9 +212,17 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
         }
         this.emit('change', 'reset');
         break;
+      case 'DEVICE_DELETED':
+      case 'DEVICE_UNPLUG_GUEST_ERROR':
+      case 'MEMORY_DEVICE_SIZE_CHANGE':
+      case 'ACPI_DEVICE_OST':
+        this.live.wake();
+        this.emit('change', 'devices');
+        break;
       case 'VSERPORT_CHANGE':
         if (data['id'] !== 'qga0') break;
         this.agentConnected = data['open'] === true;
+        this.live.wake();
         this.emit('change', 'agent');
         break;
     }
@@ -244,6 +288,8 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
     this.serial.close();
     this.screen.close();
     this.#qmp?.close();
+    // It ends by itself with QEMU; the next start must not find it half gone.
+    await endTpm(this.files);
     removeSockets(this.files);
     this.#log.info({ outcome: this.outcome }, 'machine ended');
     this.emit('ended', this.outcome);

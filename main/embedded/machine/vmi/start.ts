@@ -10,9 +10,12 @@ import { Unschedulable } from '../capacity.ts';
 import type { Capacity } from '../capacity.ts';
 import type { Held } from '../held.ts';
 import { setCondition } from '../conditions.ts';
+import { hotVolumes } from '../live/volume-plan.ts';
 import { machineFiles } from '../files.ts';
 import { launch, LaunchFailed } from '../qemu/launch.ts';
 import type { Machine } from '../qemu/machine.ts';
+import { TpmMissing } from '../tpm/program.ts';
+import { leftOut } from '../argv/processor.ts';
 import { draftStatus, identityOf, phaseOf, remembered, vmiSpec } from '../spec.ts';
 import type { VmiStatus } from '../spec.ts';
 import { setOver, setPhase } from './phase.ts';
@@ -58,7 +61,14 @@ export async function startInstance(
     const plan = planOf(vmi, blocks, context.config, machineFiles(context.paths, uid, identity));
     leave = await tools.bootQueue.enter(signal);
     change((draft) => setPhase(draft, 'Scheduled'));
-    const machine = await launch(context, plan, { uid, identity, namespace, name, instance: remembered(vmi) });
+    const machine = await launch(context, plan, {
+      uid,
+      identity,
+      namespace,
+      name,
+      instance: remembered(vmi),
+      attached: hotVolumes(spec),
+    });
     keepPlaceWhileBooting(machine, leave);
     change((draft) => {
       setPhase(draft, 'Running');
@@ -66,6 +76,8 @@ export async function startInstance(
     });
     context.event(vmi, 'Normal', 'Created', 'VirtualMachineInstance defined.');
     context.event(vmi, 'Normal', 'Started', 'VirtualMachineInstance started.');
+    const without = leftOut(spec, accelerator);
+    if (without) context.event(vmi, 'Normal', 'FeaturesLeftOut', without);
     return machine;
   } catch (error) {
     leave?.();
@@ -80,7 +92,7 @@ export async function startInstance(
     }
     await disks.close(uid);
     const message = (error as Error).message;
-    const expected = error instanceof LaunchFailed || error instanceof FirmwareMissing;
+    const expected = error instanceof LaunchFailed || error instanceof FirmwareMissing || error instanceof TpmMissing;
     context.log.error(expected ? { vmi: name, message } : { vmi: name, err: error }, 'a machine could not be started');
     change((draft) => setOver(draft, 'Failed', expected ? error.name : 'SyncFailed', message));
     context.event(vmi, 'Warning', 'SyncFailed', message);
