@@ -92,8 +92,6 @@ describe('what is accepted elsewhere and not implemented here', () => {
     [devices({ gpus: [{ name: 'a', deviceName: 'b' }] }), `${at}.domain.devices.gpus`, /not passed through/],
     [devices({ hostDevices: [{ name: 'a', deviceName: 'b' }] }), `${at}.domain.devices.hostDevices`, /IOMMU/],
     [devices({ filesystems: [{ name: 'root', virtiofs: {} }] }), `${at}.domain.devices.filesystems`, /virtiofs/],
-    [devices({ tpm: {} }), `${at}.domain.devices.tpm`, /swtpm/],
-    [devices({ sound: { name: 'a' } }), `${at}.domain.devices.sound`, /sound/],
     [devices({ watchdog: { name: 'a', i6300esb: { action: 'reset' } } }), `${at}.domain.devices.watchdog`, /watchdog/],
     [devices({ panicDevices: [{ model: 'pvpanic' }] }), `${at}.domain.devices.panicDevices`, /panic/],
     [devices({ autoattachVSOCK: true }), `${at}.domain.devices.autoattachVSOCK`, /SSH/],
@@ -117,7 +115,6 @@ describe('what is accepted elsewhere and not implemented here', () => {
     [{ domain: { memory: { hugepages: { pageSize: '2Mi' } }, resources: { requests: { memory: '64Mi' } } } }, `${at}.domain.memory.hugepages`, /huge pages/],
     [{ domain: { launchSecurity: { sev: {} } } }, `${at}.domain.launchSecurity`, /SEV/],
     [{ domain: { features: { acpi: { enabled: false } } } }, `${at}.domain.features.acpi`, /shutting them down needs it/],
-    [{ domain: { features: { kvm: { hidden: true } } } }, `${at}.domain.features.kvm.hidden`, /hidden/],
     [{ domain: { firmware: { kernelBoot: { container: { image: 'a', kernelPath: '/b' } } } } }, `${at}.domain.firmware.kernelBoot`, /disk image/],
     [{ domain: { chassis: { serial: 'a' } } }, `${at}.domain.chassis`, /SMBIOS/],
     [{ domain: { resources: { requests: { 'nvidia.com/gpu': '1' } } } }, `${at}.domain.resources.requests.nvidia.com/gpu`, /only cpu and memory/],
@@ -137,13 +134,14 @@ describe('what is accepted elsewhere and not implemented here', () => {
     expect(cause).toMatchObject({ reason: 'FieldValueForbidden', message: expect.stringMatching(says) });
   });
 
-  test('a switch that is off, and an empty wish, ask for nothing', () => {
+  test('a switch that is off, an empty wish and what works are let through in silence', () => {
     const spec = {
       affinity: {},
       nodeSelector: {},
       domain: {
         cpu: { dedicatedCpuPlacement: false },
-        devices: { tpm: { enabled: false }, gpus: [], autoattachVSOCK: false, logSerialConsole: true },
+        features: { hyperv: { relaxed: {} }, kvm: { hidden: true } },
+        devices: { tpm: { persistent: true }, sound: { name: 's', model: 'ac97' }, gpus: [], autoattachVSOCK: false, logSerialConsole: true },
       },
     };
     expect(lab.admit({ type: virtualMachines, object: machine(spec) }).warnings).toEqual([]);
