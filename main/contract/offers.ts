@@ -1,0 +1,102 @@
+import type { Capability } from './target.ts';
+
+export type CapabilityId = Capability['id'];
+/** Something that pages offer to do on a target. */
+export interface Offer {
+  /** In words, as the end of "You can ...". */
+  what: string;
+  /** All of these. */
+  needs: readonly CapabilityId[];
+  /** And one of these. */
+  oneOf?: readonly CapabilityId[];
+}
+const offer = (what: string, ...needs: CapabilityId[]): Offer => ({ what, needs });
+
+/**
+ * Every procedure of the contract that changes a target or opens something on it, and what it needs of the target: the one
+ * place for that. A page asks `whyNot(capabilities, 'images.remove')` and shows the answer on the disabled button. Where one
+ * procedure does several things, `procedure:variant` has a line of its own beside the procedure's.
+ */
+export const offers = {
+  'machines.create': offer('create a machine', 'createMachines'),
+  'machines.create:forwards': offer('reach ports of a new machine', 'createMachines', 'serviceForwards'),
+  'machines.create:secureBoot': offer('create a machine with Secure Boot', 'createMachines', 'secureBoot'),
+  'machines.create:vtpm': offer('create a machine with a TPM', 'createMachines', 'vtpm'),
+  'machines.preview': offer('try a new machine out', 'createMachines'),
+  'machines.applyYaml': offer('change the manifest of a machine', 'editMachines'),
+  'machines.checkYaml': offer('check a manifest', 'editMachines'),
+  'machines.act': offer('start, stop or delete a machine', 'machines'),
+  'machines.act:start': offer('start a machine', 'powerMachines'),
+  'machines.act:stop': offer('stop a machine', 'powerMachines'),
+  'machines.act:forceStop': offer('switch a machine off', 'powerMachines'),
+  'machines.act:restart': offer('restart a machine', 'powerMachines'),
+  'machines.act:forceRestart': offer('switch a machine off and on', 'powerMachines'),
+  'machines.act:pause': offer('pause a machine', 'powerMachines'),
+  'machines.act:unpause': offer('let a paused machine go on', 'powerMachines'),
+  'machines.act:reset': offer('reset a machine', 'powerMachines'),
+  'machines.act:softReboot': offer('ask the guest to reboot', 'powerMachines'),
+  'machines.act:delete': offer('delete a machine', 'deleteMachines'),
+  'machines.addForward': offer('reach a port of a machine', 'serviceForwards'),
+  'machines.removeForward': offer('close a port of a machine', 'serviceForwards'),
+  'consoles.vnc': offer('see the screen of a machine', 'vnc'),
+  'consoles.serial': offer('type on the serial console of a machine', 'console'),
+  'consoles.serialLog': offer('read the serial console of a machine', 'console'),
+  'consoles.screenshot': offer('take a picture of the screen', 'screenshots'),
+  'images.addFromCatalogue': offer('add an image from the catalogue', 'images'),
+  'images.addFromUrl': offer('add an image from an address', 'images'),
+  'images.addFromFile': { what: 'add a file of this computer', needs: ['images'], oneOf: ['localFiles', 'upload'] },
+  'images.startUpload': offer('upload an image', 'images', 'upload'),
+  'images.buildStarter': { what: 'build the starter image', needs: ['images'], oneOf: ['localFiles', 'upload'] },
+  'images.remove': offer('remove an image', 'images'),
+  'images.rename': offer('rename an image', 'images'),
+  'ssh.shell': offer('open a shell in a machine', 'machines'),
+  'cloudInit.write': offer('change the cloud-init of a machine', 'editMachines'),
+  'cloudInit.runAgain': offer('let cloud-init run again', 'editMachines'),
+} as const satisfies Record<string, Offer>;
+export type OfferId = keyof typeof offers;
+
+/** Procedures that only read from a target: no button of theirs is ever disabled for want of a capability. */
+export const reading: ReadonlySet<string> = new Set([
+  'target.kubeconfig',
+  'machines.checkCloudInit',
+  'machines.instancetypes',
+  'machines.preferences',
+  'images.catalogue',
+  'ssh.access',
+  'cloudInit.check',
+  'cloudInit.read',
+]);
+/** Procedures that keep something of Hearth's own, whatever the target. */
+export const own: ReadonlySet<string> = new Set([
+  'ssh.ownKey',
+  'ssh.resize',
+  'ssh.forgetHostKey',
+  'cloudInit.hashPassword',
+  'cloudInit.importKeys',
+  'cloudInit.saveSnippet',
+  'cloudInit.removeSnippet',
+]);
+/** Domains about Hearth and this computer, or about targets as a whole: none of it is an operation on the current one. */
+export const ownDomains: ReadonlySet<string> = new Set([
+  'app', 'settings', 'host', 'targets', 'appliances', 'tasks', 'audit', 'notifications', 'commands', 'support', 'search',
+]); // prettier-ignore
+
+/** Why a target cannot do it and what helps; undefined when it can. `capabilities` is empty until the target has answered. */
+export function whyNot(
+  capabilities: readonly Capability[],
+  id: OfferId,
+): { reason: string; remedy: string } | undefined {
+  const { needs, oneOf = [] }: Offer = offers[id];
+  const lacking = (wanted: CapabilityId): Capability | undefined => {
+    const found = capabilities.find((each) => each.id === wanted);
+    return found?.supported ? undefined : (found ?? { id: wanted, supported: false });
+  };
+  const lacks = oneOf.map(lacking);
+  const missing =
+    needs.map(lacking).find(Boolean) ?? (lacks.length > 0 && lacks.every(Boolean) ? lacks.at(-1) : undefined);
+  if (!missing) return undefined;
+  return {
+    reason: missing.reason ?? 'The target has not answered yet.',
+    remedy: missing.remedy ?? 'Hearth keeps trying.',
+  };
+}

@@ -1,0 +1,66 @@
+import type { KubeObject } from '../../../main/contract/kube.ts';
+import { servedKinds } from './kinds.ts';
+import type { Served } from './kinds.ts';
+import type { ClusterStore } from './store.ts';
+
+/** What the controllers and subresources of the double share. */
+export interface Inner {
+  readonly store: ClusterStore;
+  /** Claims of a class that binds late wait for their first consumer. */
+  readonly lateBinding: boolean;
+  /** Imports from these addresses fail with these words; they are tried for ever, as CDI does. */
+  readonly failingImports: Map<string, string>;
+  /** The guest agent answers in every machine. */
+  agent: boolean;
+  /** A controller's next step: a moment later, unless the cluster is closed by then. */
+  after(work: () => void, steps?: number): void;
+  event(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+}
+
+const byName = new Map(servedKinds.map((served) => [`${served.group}/${served.plural}`, served]));
+export const servedAs = (group: string, plural: string): Served => {
+  const found = byName.get(`${group}/${plural}`);
+  if (!found) throw new Error(`not served: ${group}/${plural}`);
+  return found;
+};
+const cdi = 'cdi.kubevirt.io';
+const kubevirt = 'kubevirt.io';
+export const on = {
+  nodes: servedAs('', 'nodes'),
+  events: servedAs('', 'events'),
+  pods: servedAs('', 'pods'),
+  secrets: servedAs('', 'secrets'),
+  claims: servedAs('', 'persistentvolumeclaims'),
+  classes: servedAs('storage.k8s.io', 'storageclasses'),
+  profiles: servedAs(cdi, 'storageprofiles'),
+  dataVolumes: servedAs(cdi, 'datavolumes'),
+  dataSources: servedAs(cdi, 'datasources'),
+  machines: servedAs(kubevirt, 'virtualmachines'),
+  instances: servedAs(kubevirt, 'virtualmachineinstances'),
+  migrations: servedAs(kubevirt, 'virtualmachineinstancemigrations'),
+  snapshots: servedAs('snapshot.kubevirt.io', 'virtualmachinesnapshots'),
+  contents: servedAs('snapshot.kubevirt.io', 'virtualmachinesnapshotcontents'),
+  restores: servedAs('snapshot.kubevirt.io', 'virtualmachinerestores'),
+  clones: servedAs('clone.kubevirt.io', 'virtualmachineclones'),
+  exports: servedAs('export.kubevirt.io', 'virtualmachineexports'),
+  snapshotClasses: servedAs('snapshot.storage.k8s.io', 'volumesnapshotclasses'),
+} as const;
+
+export const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+export const ownerOf = ({ apiVersion, kind, metadata }: KubeObject) => ({
+  apiVersion,
+  kind,
+  name: metadata.name ?? '',
+  uid: metadata.uid ?? '',
+  controller: true,
+  blockOwnerDeletion: true,
+});
+/** Sets a condition, as Kubernetes lists them. */
+export function condition(object: KubeObject, type: string, status: boolean, reason = '', message = ''): void {
+  const held = (object.status ??= {}) as { conditions?: Record<string, unknown>[] };
+  const value = { type, status: status ? 'True' : 'False', ...(reason && { reason }), ...(message && { message }) };
+  const others = (held.conditions ?? []).filter((each) => each['type'] !== type);
+  held.conditions = [...others, { ...value, lastProbeTime: null, lastTransitionTime: now() }];
+}
+export const statusOf = (object: KubeObject): Record<string, unknown> =>
+  (object.status ??= {}) as Record<string, unknown>;
