@@ -21,6 +21,7 @@ import type { Log } from './log.ts';
 import { createOperations } from './operations.ts';
 import { assetsFolder, dataPaths, privateFolder, projectRoot } from './paths.ts';
 import type { Fetcher } from './provision/fetch/fetcher.ts';
+import { openSeeing } from './seeing.ts';
 import { openSettings } from './settings.ts';
 import { openTargets } from './targets/targets.ts';
 import { createTasks } from './tasks/tasks.ts';
@@ -146,16 +147,19 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       log,
     });
     let web: Web | undefined;
-    const handlers = (carrier: AppInfo['carrier']): ContractHandlers =>
-      createHandlers({
-        paths, settings, host, tasks, targets, operations, appliances: appliances.handlers,
-        info: () => ({
-          version, dataDir: paths.root, pid: process.pid, carrier, platform: process.platform, node: process.version, startedAt,
-          ports: portsOf(web, target.client.credentials.server),
-        }),
-      }); // prettier-ignore
-    const attach: Backend['attach'] = (port, carrier) =>
-      serve(contract, handlers(carrier), port, {
+    const info = (): Omit<AppInfo, 'carrier'> => ({
+      version, dataDir: paths.root, pid: process.pid, platform: process.platform, node: process.version, startedAt,
+      ports: portsOf(web, target.client.credentials.server),
+    }); // prettier-ignore
+    const seeing = await openSeeing({ paths, tasks, targets, host, info, log });
+    ending.push(() => seeing.close());
+    const handlers = (carrier: AppInfo['carrier'], session?: string): ContractHandlers =>
+      seeing.record(createHandlers({
+        paths, settings, host, tasks, targets, operations, seeing: seeing.handlers, appliances: appliances.handlers,
+        info: () => ({ ...info(), carrier }),
+      }), { carrier, ...(session && { session }) }); // prettier-ignore
+    const attach = (port: Port, carrier: AppInfo['carrier'], session?: string): void =>
+      serve(contract, handlers(carrier, session), port, {
         onError: (path, error) => {
           // A refusal is an answer like any other; only what nobody foresaw needs its stack.
           if (error instanceof ProblemError) log.info({ path, problem: error.problem }, 'request refused');
@@ -170,7 +174,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
         cookie: `hearth_${paths.id}`,
         signIn,
         log: log.child({ part: 'web' }),
-        attach: (port) => attach(port, 'web'),
+        attach: (port, session) => attach(port, 'web', session),
+        download: (name, response) => seeing.download(name, response),
         upload: (request, response) => targets.upload(request, response),
       });
       const served = web;

@@ -4,6 +4,7 @@ import type { Host } from './host/host.ts';
 import { lastLines } from './log.ts';
 import type { Operations } from './operations.ts';
 import type { DataPaths } from './paths.ts';
+import type { Seeing } from './seeing.ts';
 import type { SettingsStore } from './settings.ts';
 import type { Targets } from './targets/targets.ts';
 import type { Workspace } from './targets/workspace.ts';
@@ -18,6 +19,7 @@ export interface Services {
   targets: Targets;
   appliances: ContractHandlers['appliances'];
   operations: Operations;
+  seeing: Seeing['handlers'];
 }
 
 /**
@@ -32,6 +34,7 @@ export function createHandlers(services: Services): ContractHandlers {
   const images = (): ContractHandlers['images'] => targets.current().images.handlers;
   return {
     ...services.operations,
+    ...services.seeing,
     app: {
       info: () => services.info(),
       logs: async ({ lines }) => ({ path: paths.log, lines: await lastLines(paths.log, lines) }),
@@ -80,10 +83,11 @@ export function createHandlers(services: Services): ContractHandlers {
       removeForward: ({ service, ...ref }) => machines().removeForward(ref, service),
     },
     consoles: {
-      vnc: (ref, { signal }) => consoles().vnc(ref, signal),
+      vnc: (input, { signal }) => consoles().vnc(input, signal),
       serial: (ref) => consoles().serial(ref),
       serialLog: (ref) => consoles().serialLog(ref),
       screenshot: (ref, { signal }) => consoles().screenshot(ref, signal),
+      pictures: (input, { signal }) => follow(signal, (on, over) => on.consoles.pictures(input, over), []),
     },
     images: {
       catalogue: (input, context) => images().catalogue(input, context),
@@ -96,6 +100,10 @@ export function createHandlers(services: Services): ContractHandlers {
       buildStarter: (input, context) => images().buildStarter(input, context),
       remove: (input, context) => images().remove(input, context),
       rename: (input, context) => images().rename(input, context),
+    },
+    cloudInit: {
+      ...services.operations.cloudInit,
+      results: (_input, { signal }) => follow(signal, (on, over) => on.firstBoots.watch(over), reset),
     },
     targets: targets.handlers,
     appliances: services.appliances,

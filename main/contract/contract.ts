@@ -3,7 +3,11 @@ import type {
   Appliance, JoinOffer, PlanView, PreflightReport, RunLine, SshProbe, UninstallPreview,
 } from './appliance.ts'; // prettier-ignore
 import { applianceActionSchema, applianceSettingsSchema, placeSchema, sudoSchema } from './appliance.ts';
+import { consoleProcedures, sshProcedures } from './consoles.ts';
 import type { HostReport } from './host.ts';
+import { auditProcedures } from './audit.ts';
+import { cloudInitProcedures } from './cloud-init.ts';
+import { commandsProcedures } from './commands.ts';
 import { acceleratorSchema } from './host.ts';
 import type { CatalogueEntry, ImageRow, UploadTicket } from './image.ts';
 import { addImageFileSchema, addImageUrlSchema, startUploadSchema } from './image.ts';
@@ -11,10 +15,16 @@ import type {
   EventRow, InstancetypeRow, ListUpdate, MachineDetail, MachinePreview, MachineRow, MachineSample, ObjectRef, PreferenceRow, YamlFinding,
 } from './machine.ts'; // prettier-ignore
 import { createMachineSchema, machineActionSchema, objectRefSchema } from './machine.ts';
-import { call, pipe, stream } from './procedure.ts';
+import { metricsProcedures } from './metrics.ts';
+import { notificationsProcedures } from './notifications.ts';
+import { call, stream } from './procedure.ts';
 import type { Client, Handlers } from './procedure.ts';
+import { deviceProcedures } from './devices.ts';
+import { manifestProcedures, templateProcedures } from './templates.ts';
+import { searchProcedures } from './search.ts';
 import type { Settings } from './settings.ts';
 import { settingsPatchSchema } from './settings.ts';
+import { supportProcedures } from './support.ts';
 import type { Target } from './target.ts';
 import type { KindState, KubeconfigTest, TargetEntry } from './targets.ts';
 import { addClusterSchema, createKindSchema, kubeconfigSourceSchema, targetNameSchema } from './targets.ts';
@@ -144,16 +154,8 @@ export const contract = {
     ),
     removeForward: call<void>()(objectRefSchema.extend({ service: z.string() })),
   },
-  consoles: {
-    /** RFB bytes of the screen. */
-    vnc: pipe(objectRefSchema),
-    /** Bytes of the serial console; the backend first replays its scrollback. */
-    serial: pipe(objectRefSchema),
-    /** The kept scrollback as text. */
-    serialLog: call<{ text: string; truncated: boolean }>()(objectRefSchema),
-    /** PNG, base64. */
-    screenshot: call<{ png: string }>()(objectRefSchema),
-  },
+  consoles: consoleProcedures,
+  ssh: sshProcedures,
   images: {
     catalogue: call<CatalogueEntry[]>()(none),
     watch: stream<ListUpdate<ImageRow>>()(none),
@@ -166,6 +168,16 @@ export const contract = {
     remove: call<void>()(objectRefSchema),
     rename: call<void>()(objectRefSchema.extend({ displayName: z.string().min(1).max(200) })),
   },
+  cloudInit: cloudInitProcedures,
+  metrics: metricsProcedures,
+  audit: auditProcedures,
+  notifications: notificationsProcedures,
+  commands: commandsProcedures,
+  support: supportProcedures,
+  search: searchProcedures,
+  devices: deviceProcedures,
+  templates: templateProcedures,
+  manifests: manifestProcedures,
 } as const;
 
 export interface AppInfo {

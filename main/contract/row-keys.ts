@@ -1,3 +1,6 @@
+import type { AuditEntry } from './audit.ts';
+import type { FirstBoot, Snippet } from './cloud-init.ts';
+import type { CommandEntry } from './commands.ts';
 import type { EventRow, MachineRow } from './machine.ts';
 import type { ImageRow } from './image.ts';
 import type { Appliance } from './appliance.ts';
@@ -13,4 +16,8 @@ export const rowKeys = {
   task: (row: Pick<Task, 'id'>): string => row.id,
   target: (row: Pick<TargetEntry, 'id'>): string => row.id,
   appliance: (row: Pick<Appliance, 'id'>): string => row.id,
+  audit: (row: Pick<AuditEntry, 'id'>): string => row.id,
+  command: (row: Pick<CommandEntry, 'id'>): string => row.id,
+  firstBoot: (row: Pick<FirstBoot, 'namespace' | 'name'>): string => `${row.namespace}/${row.name}`,
+  snippet: (row: Pick<Snippet, 'id'>): string => row.id,
 } as const;

@@ -65,7 +65,8 @@ export const shape: Shape<Contract> = {
     addForward: call,
     removeForward: call,
   },
-  consoles: { vnc: pipe, serial: pipe, serialLog: call, screenshot: call },
+  consoles: { vnc: pipe, serial: pipe, serialLog: call, screenshot: call, pictures: stream },
+  ssh: { ownKey: call, access: call, shell: pipe, resize: call, forgetHostKey: call },
   images: {
     catalogue: call,
     watch: stream,
@@ -77,4 +78,28 @@ export const shape: Shape<Contract> = {
     remove: call,
     rename: call,
   },
+  cloudInit: {
+    check: call,
+    hashPassword: call,
+    importKeys: call,
+    read: call,
+    write: call,
+    runAgain: call,
+    results: stream,
+    snippets: stream,
+    saveSnippet: call,
+    removeSnippet: call,
+  },
+  metrics: { machine: stream, hosts: stream },
+  audit: { watch: stream },
+  notifications: { watch: stream, settings: stream, update: call, test: call },
+  commands: { watch: stream, replay: call, clear: call },
+  support: { preview: call, make: call },
+  search: { find: call },
+  devices: { list: call, plan: call },
+  templates: {
+    list: call, get: call, fromMachine: call, check: call, save: call, remove: call, preview: call, create: call,
+    types: call, saveType: call, removeType: call,
+  }, // prettier-ignore
+  manifests: { check: call, apply: call },
 };

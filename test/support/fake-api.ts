@@ -7,11 +7,13 @@ import type { Settings } from '../../main/contract/settings.ts';
 import type { Task } from '../../main/contract/task.ts';
 import { FakeAppliances } from './fake/appliances.ts';
 import type { FakeAppliancesOptions } from './fake/appliances.ts';
-import { consolePipe } from './fake/console.ts';
+import { consolePipe, screenPicture } from './fake/console.ts';
+import { fakeSsh } from './fake/ssh.ts';
 import { hostReport, target } from './fake/host.ts';
 import * as library from './fake/library.ts';
 import { FakeList, FakeValue, pause } from './fake/live.ts';
 import { actionsOf, machineDetail, machineRow, sample } from './fake/machines.ts';
+import { fakeSeeing } from './fake/seeing.ts';
 import { FakeTargets } from './fake/targets.ts';
 import type { FakeTargetsOptions } from './fake/targets.ts';
 import { work } from './fake/work.ts';
@@ -63,6 +65,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
     defaultUser: 'hearth',
     debianMirror: 'http://deb.debian.org/debian',
     stopMachinesOnExit: false,
+    keyCombinations: fresh ? [] : ['Ctrl+Shift+Esc'],
   });
   const lab = new FakeValue(target(scenario === 'errors' ? 'lost' : 'ready', accelerator === 'kvm' ? 'kvm' : 'tcg'));
   const answer = async <T>(what: string, value: T): Promise<T> => {
@@ -217,6 +220,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
     },
     targets: targets.api(live),
     appliances: appliances.api(live, refuseAll),
+    cloudInit: fakeCloudInit(answer, live, [...machines.rows.values()]),
     tasks: {
       watch: (_input, o) => live(tasks.watch(o?.signal)),
       cancel: async ({ id }) => {
@@ -291,8 +295,14 @@ export function fakeApi(options: FakeOptions = {}): Api {
       vnc: () => answer('The screen', refused('The screen of the preview')),
       serial: async (ref) => consolePipe(find(ref).name),
       serialLog: () => answer('Reading the log', { text: 'Linux version 6.1.0\nlogin: ', truncated: false }),
-      screenshot: () => answer('The picture', refused('The screen of the preview')),
+      screenshot: () => answer('The picture', { png: screenPicture }),
+      async *pictures({ machines: wanted }, o) {
+        const at = new Date().toISOString();
+        yield wanted.map((ref, index) => ({ ...ref, at, ...(index === 1 ? { problem: 'No graphics devices are present.' } : { png: screenPicture }) })); // prettier-ignore
+        await new Promise((resolve) => o?.signal?.addEventListener('abort', resolve));
+      },
     },
+    ssh: fakeSsh(answer),
     images: {
       catalogue: () => answer('Reading the catalogue', library.catalogue),
       watch: (_input, o) => live(images.watch(o?.signal)),
@@ -316,5 +326,6 @@ export function fakeApi(options: FakeOptions = {}): Api {
         if (row) images.put({ ...row, displayName });
       },
     },
+    ...fakeSeeing({ fresh, machines, tasks, answer, live }),
   };
 }

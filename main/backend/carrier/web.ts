@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -26,8 +27,10 @@ export interface WebOptions {
   cookie: string;
   signIn: SignIn;
   log: Log;
-  /** Serves one page. */
-  attach(port: Port): void;
+  /** Serves one page; `session` names its browser's session without letting anyone in. */
+  attach(port: Port, session: string): void;
+  /** Sends the support bundle of that name; false when there is none. */
+  download?: (name: string, response: ServerResponse) => Promise<boolean>;
   /** tus endpoint under /upload. */
   upload?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 }
@@ -76,7 +79,15 @@ export async function startWeb(options: WebOptions): Promise<Web> {
       .header('cache-control', 'no-store')
       .redirect('/', 303);
   });
-  app.get('/rpc', { websocket: true }, (socket) => options.attach(websocketPort(withBackPressure(socket))));
+  app.get('/rpc', { websocket: true }, (socket, request) =>
+    options.attach(websocketPort(withBackPressure(socket)), sessionName(request.cookies[options.cookie] ?? '')),
+  );
+  app.get<{ Params: { name: string } }>('/support/:name', async (request, reply) => {
+    reply.hijack();
+    for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);
+    if (!(await options.download?.(request.params.name, reply.raw)))
+      reply.raw.writeHead(404).end('There is no such bundle.\n');
+  });
   if (options.upload) await registerUpload(app, options.upload);
   await registerPages(app, options.pages, page);
 
@@ -94,6 +105,9 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     close: () => app.close(),
   };
 }
+
+/** A few letters of a hash: enough to tell sessions apart, nothing to sign in with. */
+const sessionName = (secret: string): string => createHash('sha256').update(`name ${secret}`).digest('hex').slice(0, 6);
 
 async function registerPages(
   app: FastifyInstance,

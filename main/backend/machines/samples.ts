@@ -83,7 +83,7 @@ export function createSamples(target: OpenTarget, cpusOf: (key: string) => numbe
 }
 
 /** Proxy paths of the metrics of every virt-handler Pod: reachable with ordinary credentials, no Prometheus needed. */
-async function findHandlers(target: OpenTarget, signal: AbortSignal): Promise<string[]> {
+export async function findHandlers(target: OpenTarget, signal: AbortSignal): Promise<string[]> {
   const { items } = await target.client.listPage(
     kinds.pods,
     undefined,

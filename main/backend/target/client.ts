@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { KubeObject } from '../../contract/kube.ts';
+import { acting, changes } from './acting.ts';
 import type { Credentials } from './credentials.ts';
 import { answerError, unreachable } from './kube-error.ts';
 import { apiVersionOf, pathOf } from './kinds.ts';
@@ -96,7 +97,22 @@ export function createKubeClient(initial: Credentials): KubeClient {
     former.clear();
   };
 
+  /** Sends it, and tells whoever acts just now. */
   async function open(method: string, path: string, spec: RequestSpec = {}): Promise<IncomingMessage> {
+    const who = acting.getStore();
+    if (!who || !changes(method, path, spec.query)) return send(method, path, spec);
+    const { query = {}, contentType, body } = spec;
+    const request = { method, path, query, contentType, body, streamed: spec.stream !== undefined };
+    try {
+      const answer = await send(method, path, spec);
+      who.sent(request);
+      return answer;
+    } catch (error) {
+      who.sent({ ...request, error });
+      throw error;
+    }
+  }
+  async function send(method: string, path: string, spec: RequestSpec): Promise<IncomingMessage> {
     const { server } = credentials;
     const secure = server.protocol === 'https:';
     const base = server.pathname.replace(/\/$/, '');

@@ -9,7 +9,7 @@ export const folderOf = (paths: DataPaths, id: string): string =>
 
 /** What Hearth kept about a target. Disks of a throwaway cluster lie in the same folder and stay until that is deleted. */
 export async function forgetFiles(folder: string): Promise<void> {
-  for (const name of ['kubeconfig', 'consoles', 'uploads'])
+  for (const name of ['kubeconfig', 'consoles', 'uploads', 'metrics'])
     await rm(join(folder, name), { recursive: true, force: true });
   try {
     await rmdir(folder);

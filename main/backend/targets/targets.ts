@@ -24,6 +24,8 @@ export interface Targets {
   /** Always open: Hearth runs its engine. */
   readonly quickLab: Workspace;
   current(): Workspace;
+  /** Those that are open now, the current one among them. */
+  opened(): Workspace[];
   readonly follow: Switcher['follow'];
   /** tus requests go to the target that the upload was announced for. */
   upload(request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -169,6 +171,7 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
   return {
     quickLab,
     current: () => switcher.current(),
+    opened: () => Array.from(open.values(), ({ workspace }) => workspace),
     follow: (signal, run, reset) => switcher.follow(signal, run, reset),
     put: (target) => changed(registry.put(target)),
     remove: forget,

@@ -1,0 +1,95 @@
+import type { AuditEntry } from '../../contract/audit.ts';
+
+/** Procedures that only read, by the last part of their name. Whatever else is a call changes something. */
+const reading =
+  /^(info|logs|report|recheck|kubeconfig|kind|test|sshProbe|preflight|plan|preview\w*|\w*Preview|check\w*|catalogue|instancetypes|preferences|serialLog|screenshot|find|list|get[A-Z]?\w*|read\w*|state|status|describe\w*|inspect\w*|compare\w*|estimate\w*|options|layouts|snippets|versions|diff|render\w*|validate\w*)$/;
+/** Those whose name says otherwise. */
+const writes = new Set(['notifications.test']);
+
+export function isReading(procedure: string): boolean {
+  return !writes.has(procedure) && reading.test(procedure.slice(procedure.lastIndexOf('.') + 1));
+}
+
+type Input = Record<string, unknown>;
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+const actions: Record<string, string> = {
+  start: 'Start', stop: 'Shut down', forceStop: 'Power off', restart: 'Restart', forceRestart: 'Restart at once',
+  pause: 'Pause', unpause: 'Go on with', reset: 'Reset', softReboot: 'Reboot the guest of', delete: 'Delete',
+}; // prettier-ignore
+/** What a click was, in plain words. Nothing of the input but names and choices: it may hold secrets. */
+const words: Record<string, string | ((input: Input) => string)> = {
+  'settings.update': (input) => `Change settings: ${Object.keys(input).filter((key) => input[key] !== undefined).join(', ')}`,
+  'host.overrideAccelerator': (input) => `Choose the accelerator: ${text(input['accelerator']) ?? ''}`,
+  'targets.use': 'Switch to another target',
+  'targets.rename': 'Rename a target',
+  'targets.forget': 'Forget a target',
+  'targets.addCluster': 'Add a cluster by its kubeconfig',
+  'targets.createKind': 'Make a kind cluster',
+  'targets.deleteKind': 'Delete a kind cluster',
+  'appliances.install': 'Install an appliance',
+  'appliances.act': (input) => `Appliance: ${text(input['action']) ?? 'act'}`,
+  'appliances.uninstall': 'Uninstall an appliance',
+  'appliances.upgrade': (input) => `Upgrade ${text(input['part']) ?? ''} to ${text(input['to']) ?? ''}`,
+  'appliances.restore': 'Restore an appliance from a backup',
+  'appliances.dropBackup': 'Delete a backup of an appliance',
+  'appliances.join': 'Make a machine a node',
+  'appliances.joinOffer': 'Make a token for a node to join',
+  'appliances.makeBundle': 'Make an offline bundle',
+  'appliances.forgetHostKey': 'Forget a host key',
+  'tasks.cancel': 'Stop a task',
+  'tasks.dismiss': 'Forget an ended task',
+  'machines.create': 'Create a machine',
+  'machines.act': (input) => `${actions[text(input['action']) ?? ''] ?? 'Act on'} a machine`,
+  'machines.applyYaml': 'Apply YAML to a machine',
+  'machines.addForward': (input) => `Forward a port to guest port ${String(input['guestPort'])}`,
+  'machines.removeForward': 'Take a forwarded port away',
+  'images.addFromCatalogue': 'Add an image from the catalogue',
+  'images.addFromUrl': 'Add an image from an address',
+  'images.addFromFile': 'Add an image from a file',
+  'images.startUpload': 'Upload an image',
+  'images.buildStarter': 'Build the starter image',
+  'images.remove': 'Delete an image',
+  'images.rename': 'Rename an image',
+  'notifications.update': 'Change notifications',
+  'notifications.test': 'Send a test to the webhook',
+  'commands.replay': 'Run commands again',
+  'commands.clear': 'Forget the list of commands',
+  'support.make': 'Make a support bundle',
+}; // prettier-ignore
+
+const kindsOf: Record<string, string> = {
+  machines: 'VirtualMachine', images: 'Image', appliances: 'Appliance', targets: 'Target', tasks: 'Task',
+  consoles: 'VirtualMachine', lifecycle: 'VirtualMachine', hardware: 'VirtualMachine',
+}; // prettier-ignore
+
+/** `snapshots.takeNow` -> "Snapshots: take now". */
+const plain = (procedure: string): string => {
+  const [domain = '', ...rest] = procedure.split('.');
+  const spaced = rest.join(' ').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return `${domain.charAt(0).toUpperCase()}${domain.slice(1)}: ${spaced}`;
+};
+
+/** What a call is and what it is about, in words for the history and the list of commands. Pure. */
+export function describe(
+  procedure: string,
+  input: unknown,
+): { what: string; object?: NonNullable<AuditEntry['object']> } {
+  const given: Input = typeof input === 'object' && input !== null ? (input as Input) : {};
+  const known = words[procedure];
+  const what = typeof known === 'function' ? known(given) : (known ?? plain(procedure));
+  const domain = procedure.split('.')[0] ?? '';
+  const nested = ['machine', 'object', 'ref', 'image', 'vm', 'source'].flatMap((key) =>
+    typeof given[key] === 'object' && given[key] !== null ? [given[key] as Input] : [],
+  );
+  for (const ref of [given, ...nested]) {
+    const name = text(ref['name']) ?? text(ref['id']);
+    const namespace = text(ref['namespace']);
+    if (name === undefined) continue;
+    return {
+      what,
+      object: { kind: kindsOf[domain] ?? domain, ...(namespace && { namespace }), name: name.slice(0, 253) },
+    };
+  }
+  return { what };
+}

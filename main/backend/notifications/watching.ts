@@ -1,0 +1,111 @@
+import { statfs } from 'node:fs/promises';
+import type { Log } from '../log.ts';
+import { keyOf, kinds } from '../target/kinds.ts';
+import { pause } from '../target/live-list.ts';
+import type { OpenTarget } from '../target/target.ts';
+import type { Tasks } from '../tasks/tasks.ts';
+import { diskSign, machineSigns, nodeSign, taskSign } from './signs.ts';
+import type { Sign } from './signs.ts';
+
+/** What becomes true is told; what stays true is not told again; what ended may be told anew. */
+export type Tell = (source: string, signs: readonly Sign[]) => void;
+
+/** Tasks that end from now on. */
+export async function watchTasks(tasks: Tasks, tell: Tell, signal: AbortSignal): Promise<void> {
+  const running = new Set<string>();
+  for await (const update of tasks.watch(signal)) {
+    const rows = update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : [];
+    for (const task of rows) {
+      if (task.state === 'running') running.add(task.id);
+      // One that began and ended between two updates is told as well; those of earlier runs are not.
+      else if (running.delete(task.id) || update.type === 'delta') {
+        const sign = taskSign(task);
+        if (sign) tell(`task/${task.id}`, [sign]);
+      }
+    }
+  }
+}
+
+/** Milliseconds that a target may be away (a restart of the engine) before somebody is called. */
+const patience = 15_000;
+
+/** Machines and nodes of one target, and whether it answers. Returns how to stop. */
+export function watchTarget(target: OpenTarget, tell: Tell, log: Log): () => void {
+  const over = new AbortController();
+  const { id } = target.state.value;
+  const name = (): string => target.state.value.name;
+  /** What was wrong when we began to look is old news. */
+  let begun = false;
+  const looked = new Map<string, string>();
+  const tellOf = (source: string, signs: readonly Sign[]): void => {
+    const text = signs.map(({ key }) => key).join(' ');
+    if (looked.get(source) === text) return;
+    if (text === '') looked.delete(source);
+    else looked.set(source, text);
+    if (begun)
+      tell(
+        `${id}/${source}`,
+        signs.map((sign) => ({ ...sign, key: `${id}/${sign.key}`, target: name() })),
+      );
+  };
+  const look = (key: string): void =>
+    tellOf(`machine/${key}`, machineSigns(vms.get(undefined, key), vmis.get(undefined, key)));
+  const vms = target.cache.use(kinds.virtualMachines, undefined, { changed: (key) => queueMicrotask(() => look(key)) });
+  const vmis = target.cache.use(kinds.virtualMachineInstances, undefined, {
+    changed: (key) => queueMicrotask(() => look(key)),
+  });
+  const nodes = target.cache.use(kinds.nodes, undefined, {
+    changed(key, node) {
+      const sign = node && nodeSign(node);
+      queueMicrotask(() => tellOf(`node/${key}`, sign ? [sign] : []));
+    },
+  });
+  const lookFirst = async (): Promise<void> => {
+    try {
+      await Promise.all([vms.whenSynced(over.signal), vmis.whenSynced(over.signal)]);
+      for (const vm of vms.values()) look(keyOf(vm));
+    } catch (error) {
+      log.debug({ err: error }, 'machines are not watched for notifications yet');
+    } finally {
+      begun = true;
+    }
+  };
+  void lookFirst();
+  let away: NodeJS.Timeout | undefined;
+  const follow = async (): Promise<void> => {
+    for await (const state of target.state.watch(over.signal)) {
+      if (state.state === 'lost') {
+        away ??= setTimeout(() => {
+          const detail = state.problem ? `${state.problem.title}. ${state.problem.detail}` : 'It does not answer.';
+          tell(`${id}/lost`, [
+            { key: `${id}/lost`, event: 'target-lost', tone: 'problem', title: `${state.name} does not answer`, detail, target: state.name },
+          ]); // prettier-ignore
+        }, patience).unref();
+      } else {
+        clearTimeout(away);
+        away = undefined;
+        tell(`${id}/lost`, []);
+      }
+    }
+  };
+  follow().catch((error: unknown) => log.error({ err: error }, 'the target is not followed for notifications'));
+  return () => {
+    over.abort();
+    clearTimeout(away);
+    for (const each of [vms, vmis, nodes]) each.release();
+  };
+}
+
+/** The disk that holds machines' disks, once a minute. */
+export async function watchDisk(path: string, tell: Tell, log: Log, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const { bavail, bsize, blocks } = await statfs(path);
+      const sign = diskSign({ path, free: bavail * bsize, total: blocks * bsize });
+      tell('disk', sign ? [sign] : []);
+    } catch (error) {
+      log.debug({ err: error }, 'the disk could not be asked for its space');
+    }
+    await pause(60_000, signal);
+  }
+}

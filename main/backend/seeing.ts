@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { AppInfo, ContractHandlers } from '../contract/contract.ts';
+import { contract } from '../contract/contract.ts';
+import { asProblem } from '../contract/problem.ts';
+import { openAudit, resultOf } from './audit/audit.ts';
+import { recorded } from './audit/record.ts';
+import { describe } from './audit/words.ts';
+import { openCommands } from './commands/commands.ts';
+import type { Host } from './host/host.ts';
+import type { Log } from './log.ts';
+import { openMetrics } from './metrics/metrics.ts';
+import { openNotifications } from './notifications/notifications.ts';
+import type { DataPaths } from './paths.ts';
+import { createSearch } from './search/search.ts';
+import { createSupport } from './support/support.ts';
+import type { Support } from './support/support.ts';
+import { acting } from './target/acting.ts';
+import { folderOf } from './targets/folders.ts';
+import type { Targets } from './targets/targets.ts';
+import type { Tasks } from './tasks/tasks.ts';
+
+/** Who does something: a page of the desktop app, or of a signed-in browser. */
+export interface Who {
+  carrier: AppInfo['carrier'];
+  /** Names the session of a browser; no secret. */
+  session?: string;
+}
+type Domains = 'metrics' | 'audit' | 'notifications' | 'commands' | 'support' | 'search';
+
+/** What is seen of everything else: figures, history, notifications, commands, search, support bundles. */
+export interface Seeing {
+  readonly handlers: Pick<ContractHandlers, Domains>;
+  /** The same handlers; what they do is written into the history and the list of commands. */
+  record(handlers: ContractHandlers, who: Who): ContractHandlers;
+  readonly download: Support['download'];
+  close(): Promise<void>;
+}
+
+export async function openSeeing(parts: {
+  paths: DataPaths;
+  tasks: Tasks;
+  targets: Targets;
+  host: Host;
+  info: () => Omit<AppInfo, 'carrier'>;
+  log: Log;
+}): Promise<Seeing> {
+  const { paths, tasks, targets } = parts;
+  const log = parts.log.child({ part: 'seeing' });
+  const audit = await openAudit({ path: join(paths.root, 'audit.jsonl'), log });
+  const commands = await openCommands({ path: join(paths.root, 'commands.jsonl'), log });
+  const notifications = await openNotifications({
+    file: join(paths.root, 'notifications.json'),
+    history: join(paths.root, 'notifications.jsonl'),
+    disk: paths.root,
+    tasks,
+    log,
+  });
+  const metrics = await openMetrics({
+    opened: () => {
+      const opened = targets.opened();
+      notifications.targets(opened.map(({ target }) => target));
+      return opened.map(({ id, target }) => ({ id, target, folder: folderOf(paths, id) }));
+    },
+    follow: (signal, run, reset) => targets.follow(signal, (on, cut) => run(on.target, cut), reset),
+    folder: join(paths.root, 'metrics', 'computer'),
+    log,
+  });
+  const search = createSearch();
+  const support = createSupport({
+    paths,
+    tasks,
+    sources: () => ({
+      paths,
+      info: parts.info(),
+      hostReport: () => parts.host.report(),
+      targets: targets.opened().map(({ id, kubeconfig, target }) => ({
+        id,
+        kubeconfig,
+        state: target.state.value,
+        client: target.client,
+      })),
+      secrets: notifications.secrets(),
+    }),
+  });
+  const user = userInfo().username;
+
+  /** Runs one call on behalf of somebody: its requests are listed as commands, its end is written into the history. */
+  async function perform(
+    who: Who,
+    call: { procedure: string; input: unknown; reading: boolean },
+    run: () => unknown,
+  ): Promise<unknown> {
+    const { target } = targets.current();
+    const { id, name } = target.state.value;
+    const { what, object } = describe(call.procedure, call.input);
+    const tell = commands.begin({ what, procedure: call.procedure, object, target: { id, name } });
+    let changed = false;
+    const sent: typeof tell = (request) => {
+      changed = true;
+      tell(request);
+    };
+    const begun = Date.now();
+    const note = (problem: ReturnType<typeof asProblem> | undefined, taskId?: string): void => {
+      if (call.reading && !changed) return;
+      audit.add({
+        id: randomUUID(),
+        at: new Date(begun).toISOString(),
+        who: who.carrier === 'desktop' ? `${user}, in the app` : `${user}, in a browser${who.session ? ` (session ${who.session})` : ''}`, // prettier-ignore
+        carrier: who.carrier,
+        procedure: call.procedure,
+        what,
+        ...(object && { object }),
+        target: name,
+        result: problem ? resultOf(problem) : 'ok',
+        ...(problem && { problem: { code: problem.code, title: problem.title } }),
+        duration: Date.now() - begun,
+        ...(taskId && { taskId }),
+      });
+    };
+    try {
+      const value = await acting.run({ sent }, async () => run());
+      note(undefined, taskOf(value));
+      return value;
+    } catch (error) {
+      note(asProblem(error));
+      throw error;
+    }
+  }
+  return {
+    handlers: {
+      metrics: metrics.handlers,
+      audit: { watch: (_input, { signal }) => audit.watch(signal) },
+      notifications: notifications.handlers,
+      commands: {
+        watch: (_input, { signal }) => commands.watch(signal),
+        replay: ({ id }) => commands.replay(id, targets.current().target.client),
+        clear: () => commands.clear(),
+      },
+      support: support.handlers,
+      search: { find: ({ query }) => search(targets.current().target, query) },
+    },
+    record: (handlers, who) => recorded(contract, handlers, (call, run) => perform(who, call, run)),
+    download: (name, response) => support.download(name, response),
+    async close() {
+      await metrics.close();
+      await notifications.close();
+      await commands.close();
+      await audit.close();
+    },
+  };
+}
+
+const taskOf = (value: unknown): string | undefined => {
+  const id = typeof value === 'object' && value !== null ? (value as { taskId?: unknown }).taskId : undefined;
+  return typeof id === 'string' ? id : undefined;
+};

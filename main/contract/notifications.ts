@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { call, stream } from './procedure.ts';
+
+export const notificationEventSchema = z.enum([
+  'task-ended',
+  'task-failed',
+  'machine-stopped',
+  'machine-crash-loop',
+  'machine-disk-full',
+  'disk-nearly-full',
+  'target-lost',
+]);
+export type NotificationEvent = z.infer<typeof notificationEventSchema>;
+export const notificationEvents = notificationEventSchema.options;
+
+export const notificationSchema = z.object({
+  id: z.string(),
+  /** ISO 8601. */
+  at: z.string(),
+  event: notificationEventSchema,
+  tone: z.enum(['ok', 'warning', 'problem']),
+  title: z.string(),
+  detail: z.string(),
+  object: z.object({ kind: z.string(), namespace: z.string().optional(), name: z.string() }).optional(),
+  target: z.string().optional(),
+});
+export type Notification = z.infer<typeof notificationSchema>;
+
+/** How the last message to the webhook went. */
+export interface WebhookDelivery {
+  /** ISO 8601. */
+  at: string;
+  title: string;
+  /** `waiting`: it is tried again. */
+  state: 'delivered' | 'waiting' | 'failed';
+  attempts: number;
+  /** HTTP status, when there was an answer. */
+  status?: number;
+  /** What went wrong, in words. */
+  error?: string;
+}
+
+/** Which events are told, and where. The webhook's secret never goes back to a page. */
+export interface NotificationSettings {
+  /** In the app, as a message at the corner. */
+  app: NotificationEvent[];
+  /** By the desktop's or the browser's own notifications. */
+  desktop: NotificationEvent[];
+  webhook: {
+    url: string;
+    events: NotificationEvent[];
+    /** A key is set: each message carries `X-Hearth-Signature: sha256=HMAC` of its body. */
+    signed: boolean;
+  };
+  /** The latest first, at most 20. */
+  deliveries: WebhookDelivery[];
+}
+
+const events = z.array(notificationEventSchema).max(20);
+export const updateNotificationsSchema = z.object({
+  app: events.optional(),
+  desktop: events.optional(),
+  webhook: z
+    .object({
+      /** Empty: no webhook. */
+      url: z.union([z.literal(''), z.url({ protocol: /^https?$/ }).max(2000)]).optional(),
+      events: events.optional(),
+      /** Empty: messages are not signed. Left out: as it is. */
+      secret: z.string().max(500).optional(),
+    })
+    .optional(),
+});
+export type UpdateNotifications = z.infer<typeof updateNotificationsSchema>;
+
+const none = z.object({}).strict();
+export const notificationsProcedures = {
+  /** The latest 50 first, then each as it comes. */
+  watch: stream<Notification[]>()(none),
+  settings: stream<NotificationSettings>()(none),
+  update: call<void>()(updateNotificationsSchema),
+  /** Sends one message to the webhook now, and tells how it went. */
+  test: call<WebhookDelivery>()(none),
+} as const;
