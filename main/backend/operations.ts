@@ -1,10 +1,16 @@
 import type { ContractHandlers } from '../contract/contract.ts';
+import { createCloudInit } from './cloud-init/handlers.ts';
+import type { CloudInitHandlers } from './cloud-init/handlers.ts';
+import { createSsh } from './ssh/ssh.ts';
 import type { Scope } from './target/scope.ts';
 
 /** Parts of the contract that need no more than the current target, one line a domain. */
-export type Operations = Pick<ContractHandlers, never>;
+export type Operations = Pick<ContractHandlers, 'ssh'> & { cloudInit: CloudInitHandlers };
 
 /** Their handlers. */
-export function createOperations(_scope: Scope): Operations {
-  return {};
+export function createOperations(scope: Scope): Operations {
+  return {
+    cloudInit: createCloudInit(scope),
+    ssh: createSsh(scope),
+  };
 }

@@ -25,6 +25,8 @@ export interface CloudInitNic {
   name: string;
   /** Fixed in the machine's manifest; static addresses are matched by it. */
   mac?: string;
+  /** The one it runs with now; taken where none is fixed. */
+  current?: string;
   network: string;
 }
 
@@ -76,7 +78,10 @@ export const snippetSchema = z.object({
   title: z.string().trim().min(1).max(100),
   description: z.string().max(500).default(''),
   /** A `#cloud-config` text. */
-  text: z.string().min(1).max(64 * 1024),
+  text: z
+    .string()
+    .min(1)
+    .max(64 * 1024),
 });
 export type SnippetInput = z.input<typeof snippetSchema>;
 export interface Snippet extends z.output<typeof snippetSchema> {

@@ -10,6 +10,7 @@ import type { FakeAppliancesOptions } from './fake/appliances.ts';
 import { consolePipe, screenPicture } from './fake/console.ts';
 import { fakeSsh } from './fake/ssh.ts';
 import { hostReport, target } from './fake/host.ts';
+import { fakeCloudInit } from './fake/cloud-init.ts';
 import * as library from './fake/library.ts';
 import { FakeList, FakeValue, pause } from './fake/live.ts';
 import { actionsOf, machineDetail, machineRow, sample } from './fake/machines.ts';

@@ -28,12 +28,7 @@ export function sha512crypt(password: string, salt: string, rounds?: number): st
   const s = repeated(sha512(...Array.from({ length: 16 + (a[0] ?? 0) }, () => grain)), grain.length);
   let c: Uint8Array = a;
   for (let round = 0; round < count; round += 1)
-    c = sha512(
-      round % 2 ? p : c,
-      ...(round % 3 ? [s] : []),
-      ...(round % 7 ? [p] : []),
-      round % 2 ? c : p,
-    );
+    c = sha512(round % 2 ? p : c, ...(round % 3 ? [s] : []), ...(round % 7 ? [p] : []), round % 2 ? c : p);
   const named = rounds === undefined ? '' : `rounds=${count}$`;
   return `$6$${named}${grain.toString('utf8')}$${encode(c)}`;
 }

@@ -35,6 +35,7 @@ function schemaOf(name: SchemaName): Compiled {
     verbose: true,
     formats: { hostname: /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/, date: /^\d{4}-\d{2}-\d{2}$/, uri: (text: string) => URL.canParse(text) }, // prettier-ignore
   });
+  ajv.removeKeyword('deprecated');
   ajv.addKeyword({
     keyword: 'deprecated',
     schemaType: 'boolean',
@@ -113,6 +114,9 @@ function inWords(errors: readonly ErrorObject[]): SchemaFinding[] {
   return places.flatMap((place) => findingsAt(place, byPlace.get(place) ?? []));
 }
 const ownKeyword = ({ keyword }: ErrorObject): boolean => keyword === 'additionalProperties' || keyword === 'required';
+/** A list of values none of which is even of the value's type: the type is what is wrong. */
+const otherType = ({ keyword, params, data }: ErrorObject): boolean =>
+  keyword === 'enum' && !(params['allowedValues'] as unknown[]).some((value) => typeOf(value) === typeOf(data));
 const inUnion = ({ schemaPath }: ErrorObject): boolean => /\/(oneOf|anyOf)\/\d+\//.test(schemaPath);
 
 function findingsAt(place: string, errors: readonly ErrorObject[]): SchemaFinding[] {
@@ -122,10 +126,9 @@ function findingsAt(place: string, errors: readonly ErrorObject[]): SchemaFindin
   const data = errors[0]?.data as unknown;
   const unknown = [...new Set(errors.flatMap((each) => (each.keyword === 'additionalProperties' ? [String(each.params['additionalProperty'])] : [])))]; // prettier-ignore
   const types = [...new Set(errors.flatMap((each) => (each.keyword === 'type' ? [each.params['type'] as string | string[]].flat() : [])))]; // prettier-ignore
-  const others = errors.filter((each) => !summary.has(each.keyword) && each.keyword !== 'type');
+  const others = errors.filter((each) => !summary.has(each.keyword) && each.keyword !== 'type' && !otherType(each));
   // The value's type is one that no branch takes.
-  const branchTaken = others.some((each) => each.keyword !== 'required' && each.keyword !== 'additionalProperties');
-  if (types.length > 0 && !types.includes(typeOf(data)) && !branchTaken && unknown.length === 0) {
+  if (types.length > 0 && !types.includes(typeOf(data)) && others.length === 0) {
     const item = typeof path.at(-1) === 'number' ? `An entry of ${name}` : name;
     return [error(`${item} must be ${types.map((type) => words[type] ?? type).join(' or ')}, not ${typeWord(data)}.`)];
   }

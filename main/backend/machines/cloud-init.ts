@@ -1,8 +1,7 @@
 import { stringify } from 'yaml';
 import type { CreateMachine } from '../../contract/machine.ts';
-
-/** Bytes that KubeVirt accepts inline; more must be in a Secret. */
-const inlineLimit = 2048;
+import { hashPassword } from '../cloud-init/crypt.ts';
+import { placeOf } from '../cloud-init/place.ts';
 
 export interface CloudInit {
   userData: string;
@@ -11,7 +10,10 @@ export interface CloudInit {
   secret: boolean;
 }
 
-/** What the form or the text of the wizard becomes. `user` and `password` at the top set up the image's default user, sudo included. Pure. */
+/**
+ * What the form or the text of the wizard becomes. `user` and `password` at the top set up the image's default user, sudo
+ * included; the password goes in as a hash, with a salt of its own each time.
+ */
 export function cloudInitOf(input: CreateMachine['cloudInit']): CloudInit | undefined {
   if (input.type === 'none') return undefined;
   if (input.type === 'yaml') {
@@ -21,7 +23,7 @@ export function cloudInitOf(input: CreateMachine['cloudInit']): CloudInit | unde
   const config = {
     ...(input.hostname && { hostname: input.hostname }),
     ...(input.user && { user: input.user }),
-    ...(input.password && { password: input.password, chpasswd: { expire: false }, ssh_pwauth: true }),
+    ...(input.password && { password: hashPassword(input.password), chpasswd: { expire: false }, ssh_pwauth: true }),
     ...(input.sshKeys.length > 0 && { ssh_authorized_keys: input.sshKeys.map((key) => key.trim()) }),
     ...(input.packages.length > 0 && { package_update: true, packages: input.packages }),
     ...(input.runcmd.length > 0 && { runcmd: input.runcmd }),
@@ -31,9 +33,7 @@ export function cloudInitOf(input: CreateMachine['cloudInit']): CloudInit | unde
 }
 
 const isSecret = (userData: string, networkData: string | undefined): boolean =>
-  Buffer.byteLength(userData) > inlineLimit ||
-  Buffer.byteLength(networkData ?? '') > inlineLimit ||
-  /^\s*-?\s*(passwd|password|plain_text_passwd|hashed_passwd|chpasswd|token)\s*:/m.test(userData);
+  placeOf(userData, networkData) === 'secret';
 
 /** Volume source of a cloud-init disk (NoCloud) and, where needed, the Secret it names. Pure. */
 export function cloudInitVolume(cloudInit: CloudInit, secretName: string): Record<string, unknown> {

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { openFirstBoots } from '../cloud-init/first-boots.ts';
+import type { FirstBoots } from '../cloud-init/first-boots.ts';
 import { createConsoles } from '../consoles/consoles.ts';
 import type { Consoles } from '../consoles/consoles.ts';
 import { openImages } from '../images/images.ts';
@@ -24,6 +26,8 @@ export interface Workspace {
   readonly target: OpenTarget;
   readonly machines: Machines;
   readonly consoles: Consoles;
+  /** What guests say of their first set-up by cloud-init. */
+  readonly firstBoots: FirstBoots;
   readonly images: ImagesDoor;
   close(): Promise<void>;
 }
@@ -48,7 +52,14 @@ export async function openWorkspace(entry: Registered, services: WorkspaceServic
     folder: join(folder, 'consoles'),
     log: log.child({ part: 'consoles' }),
   });
+  const firstBoots = await openFirstBoots({
+    target,
+    consoles,
+    file: join(folder, 'first-boots.json'),
+    log: log.child({ part: 'cloud-init' }),
+  });
   const leave = async (): Promise<void> => {
+    await firstBoots.close();
     await consoles.close();
     target.close();
   };
@@ -67,6 +78,7 @@ export async function openWorkspace(entry: Registered, services: WorkspaceServic
       target,
       machines,
       consoles,
+      firstBoots,
       images,
       async close() {
         await images.close();

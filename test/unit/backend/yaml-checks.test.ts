@@ -34,7 +34,7 @@ hostname: web
 user: me
 ssh_authorized_keys:
   - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGn me@host
-packages: [nginx, [curl, 8.0]]
+packages: [nginx, [curl, '8.0']]
 write_files:
   - path: /etc/motd
     content: hello
@@ -54,7 +54,7 @@ runcmd:
     ['#cloud-config\nruncmd: echo hi\n', /error 2: "runcmd" must be a list, not text/],
     ['#cloud-config\nruncmd:\n  - echo a: b\n', /error 3: .*quotes/],
     ['#cloud-config\nwrite_files:\n  - content: x\n', /error 3: A file needs a "path"/],
-    ['#cloud-config\nwrite_files:\n  - path: /a\n    permissions: 0644\n', /warning 4: .*quotes/],
+    ['#cloud-config\nwrite_files:\n  - path: /a\n    permissions: 0644\n', /error 4: .*quotes/],
     ['#cloud-config\nssh_authorized_keys: [hello]\n', /warning 2: .*public key/],
     ['#cloud-config\nusers:\n  - default\n  - sudo: true\n', /error 4: A user needs a "name"/],
     ['#cloud-config\npassword: x\n', /warning 2: .*first login/],

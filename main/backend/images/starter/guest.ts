@@ -27,6 +27,7 @@ const ownFiles: [string, string, number][] = [
   ['os-release', 'etc/os-release', 0o644],
   ['banner', 'usr/lib/hearth/banner', 0o644],
   ['seed', 'usr/lib/hearth/seed', 0o755],
+  ['network', 'usr/lib/hearth/network', 0o755],
   ['yaml.awk', 'usr/lib/hearth/yaml.awk', 0o644],
 ];
 

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import type { FirstBoot } from '../../contract/cloud-init.ts';
+import type { KubeObject } from '../../contract/kube.ts';
+import type { ListUpdate, ObjectRef } from '../../contract/machine.ts';
+import type { Consoles } from '../consoles/consoles.ts';
+import { readJson, writeJson } from '../json-file.ts';
+import type { Log } from '../log.ts';
+import { kinds } from '../target/kinds.ts';
+import { createLiveList, pause } from '../target/live-list.ts';
+import { pick, pickList, pickText } from '../target/pick.ts';
+import type { OpenTarget } from '../target/target.ts';
+import { consoleText } from './console-text.ts';
+import { cloudInitVolumeOf } from './machine-data.ts';
+import { verdictOf } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
+
+const verdictSchema = z.object({
+  state: z.enum(['waiting', 'running', 'done', 'error', 'not-seen']),
+  seconds: z.number().optional(),
+  endedAt: z.string().optional(),
+  by: z.string().optional(),
+  problems: z
+    .array(z.object({ severity: z.enum(['error', 'warning']), part: z.string().optional(), text: z.string() }))
+    .max(100),
+});
+const fileSchema = z.object({
+  version: z.literal(1),
+  /** By the machine's uid. */
+  machines: z.record(z.string(), z.object({ instanceId: z.string(), verdict: verdictSchema })),
+});
+interface Kept {
+  instanceId: string;
+  verdict: Verdict;
+}
+
+/** What the guests themselves say of their first set-up. */
+export interface FirstBoots {
+  watch(signal: AbortSignal): AsyncGenerator<ListUpdate<FirstBoot>>;
+  /** What is known of a machine's set-up now. */
+  get(ref: ObjectRef): FirstBoot | undefined;
+  close(): Promise<void>;
+}
+
+const most = 2000;
+const settled = ({ state }: Verdict): boolean => state === 'done' || state === 'error' || state === 'not-seen';
+
+/**
+ * Listens to the serial console of every running machine with cloud-init data until its set-up ended, once for each instance
+ * id, and keeps what came of it. No console is held longer than that: on a cluster a second listener would push out the first.
+ */
+export async function openFirstBoots(options: {
+  target: OpenTarget;
+  consoles: Pick<Consoles, 'serial'>;
+  file: string;
+  log: Log;
+}): Promise<FirstBoots> {
+  const { target, log } = options;
+  const kept = new Map<string, Kept>(Object.entries((await readJson(options.file, fileSchema, log))?.machines ?? {}) as [string, Kept][]); // prettier-ignore
+  const rows = createLiveList<FirstBoot>();
+  const listening = new Map<string, { id: string; stop: AbortController; over: Promise<void> }>();
+  const end = new AbortController();
+  let writing = Promise.resolve();
+
+  const keep = (uid: string, entry: Kept): void => {
+    kept.delete(uid);
+    kept.set(uid, entry);
+    for (const old of [...kept.keys()].slice(0, Math.max(0, kept.size - most))) kept.delete(old);
+    writing = writing
+      .then(() => writeJson(options.file, { version: 1, machines: Object.fromEntries(kept) }))
+      .catch((error: unknown) => log.warn({ err: error }, 'results of first boots could not be written'));
+  };
+  const show = (key: string, verdict: Verdict): void => {
+    const [namespace = '', name = ''] = key.split('/');
+    rows.set(key, { namespace, name, ...verdict });
+  };
+  /** Begins to listen, goes on, or stops: as the machine and its instance are now. */
+  const look = (key: string): void => {
+    const vm = vms.get(...split(key));
+    const vmi = vmis.get(...split(key));
+    const uid = vm?.metadata.uid ?? '';
+    const known = kept.get(uid);
+    if (!vm || !cloudInitVolumeOf(pick(vm, 'spec', 'template', 'spec'))) {
+      stop(key);
+      rows.delete(key);
+      return;
+    }
+    if (!vmi || pickText(vmi, 'status', 'phase') !== 'Running') {
+      stop(key);
+      // A set-up that was broken off is not under way any more.
+      if (known && settled(known.verdict)) show(key, known.verdict);
+      else rows.delete(key);
+      return;
+    }
+    const instanceId = pickText(vmi, 'spec', 'domain', 'firmware', 'uuid') ?? uid;
+    if (known?.instanceId === instanceId && settled(known.verdict)) {
+      show(key, known.verdict);
+      return;
+    }
+    const id = vmi.metadata.uid ?? '';
+    if (listening.get(key)?.id === id) return;
+    stop(key);
+    const own = new AbortController();
+    const over = listen(key, vmi, { uid, instanceId }, AbortSignal.any([end.signal, own.signal])).catch((error: unknown) => {
+      log.debug({ err: error, machine: key }, 'the serial console could not be read for the result of cloud-init');
+    }); // prettier-ignore
+    listening.set(key, { id, stop: own, over });
+  };
+  const stop = (key: string): void => {
+    listening.get(key)?.stop.abort();
+    listening.delete(key);
+  };
+
+  async function listen(
+    key: string,
+    vmi: KubeObject,
+    of: { uid: string; instanceId: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    // prettier-ignore
+    const [namespace, name] = split(key);
+    const since = startOf(vmi);
+    show(key, { state: 'waiting', problems: [] });
+    for await (const text of consoleText(target, options.consoles, { namespace, name }, vmi, signal)) {
+      const verdict = verdictOf(text, since, Date.now());
+      show(key, verdict);
+      if (!settled(verdict)) continue;
+      keep(of.uid, { instanceId: of.instanceId, verdict });
+      return;
+    }
+  }
+
+  const vms = target.cache.use(kinds.virtualMachines, undefined, { changed: (key) => queueMicrotask(() => look(key)), state: () => queueMicrotask(state) }); // prettier-ignore
+  const vmis = target.cache.use(kinds.virtualMachineInstances, undefined, { changed: (key) => queueMicrotask(() => look(key)) }); // prettier-ignore
+  function state(): void {
+    if (vms.lost) rows.stale(vms.lost.problem);
+    else rows.live();
+    if (vms.synced) rows.ready();
+  }
+  state();
+  return {
+    watch: (signal) => rows.watch(signal),
+    get: ({ namespace, name }) => rows.get(`${namespace}/${name}`),
+    async close() {
+      end.abort();
+      const open = [...listening.values()].map(({ over }) => over);
+      vms.release();
+      vmis.release();
+      await Promise.race([Promise.all(open), pause(2000)]);
+      await writing;
+    },
+  };
+}
+
+const split = (key: string): [string, string] => {
+  const [namespace = '', name = ''] = key.split('/');
+  return [namespace, name];
+};
+
+/** When the instance began to run, in milliseconds. */
+function startOf(vmi: KubeObject): number {
+  const running = pickList(vmi, 'status', 'phaseTransitionTimestamps').find((each) => each['phase'] === 'Running');
+  const told = pickText(running, 'phaseTransitionTimestamp') ?? vmi.metadata.creationTimestamp ?? '';
+  const time = Date.parse(told);
+  return Number.isNaN(time) ? Date.now() : time;
+}
