@@ -4,7 +4,7 @@ import { defineConfig } from 'electron-vite';
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
 
-// Five Node programs (window shell, backend, engine, the starter image's builder, command line), one preload, one page.
+// Six Node programs (window shell, backend, engine, its switch, the starter image's builder, command line), one preload, one page.
 export default defineConfig({
   main: {
     build: {
@@ -15,6 +15,7 @@ export default defineConfig({
           desktop: at('main/desktop/main.ts'),
           backend: at('main/backend/main.ts'),
           engine: at('main/embedded/main.ts'),
+          switch: at('main/embedded/network/switch/main.ts'),
           starter: at('main/backend/images/starter/worker.ts'),
           cli: at('main/cli.ts'),
         },

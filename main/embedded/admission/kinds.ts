@@ -3,6 +3,7 @@ import {
   dataVolumes,
   groupResource,
   namespaces,
+  networkAttachmentDefinitions,
   persistentVolumeClaims,
   secrets,
   services,
@@ -20,6 +21,7 @@ import { configMapRules, secretRules } from './core/config.ts';
 import { dataVolumeRules } from './core/data-volume.ts';
 import { instancetypeRules, preferenceRules } from './core/instancetype.ts';
 import { namespaceRules } from './core/namespace.ts';
+import { networkAttachmentRules } from './core/network-attachment.ts';
 import { serviceRules } from './core/service.ts';
 import { storageClassRules } from './core/storage-class.ts';
 import type { Rules } from './rules.ts';
@@ -40,6 +42,7 @@ const rows: readonly (readonly [ResourceType, Rules])[] = [
   [virtualMachinePreferences, preferenceRules],
   [virtualMachineClusterPreferences, preferenceRules],
   [dataVolumes, dataVolumeRules],
+  [networkAttachmentDefinitions, networkAttachmentRules],
 ];
 
 /** Each kind's own rules by its resource's name; kinds without an entry have their schema only. */

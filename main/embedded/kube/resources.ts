@@ -157,12 +157,63 @@ export const uploadTokenRequests = define({
   ephemeral: true,
 });
 
+const snapshot = { group: 'snapshot.kubevirt.io', version: 'v1beta1', categories: ['all'], statusSubresource: true };
+export const virtualMachineSnapshots = define({
+  ...snapshot,
+  kind: 'VirtualMachineSnapshot',
+  plural: 'virtualmachinesnapshots',
+  shortNames: ['vmsnapshot', 'vmsnapshots'],
+});
+export const virtualMachineSnapshotContents = define({
+  ...snapshot,
+  kind: 'VirtualMachineSnapshotContent',
+  plural: 'virtualmachinesnapshotcontents',
+  shortNames: ['vmsnapshotcontent', 'vmsnapshotcontents'],
+});
+export const virtualMachineRestores = define({
+  ...snapshot,
+  kind: 'VirtualMachineRestore',
+  plural: 'virtualmachinerestores',
+  shortNames: ['vmrestore', 'vmrestores'],
+});
+/** What a snapshot of one claim is called in Kubernetes. Its content object is not served: the data is the engine's own. */
+export const volumeSnapshots = define({
+  group: 'snapshot.storage.k8s.io',
+  version: 'v1',
+  kind: 'VolumeSnapshot',
+  plural: 'volumesnapshots',
+  shortNames: ['vs'],
+  statusSubresource: true,
+});
+export const volumeSnapshotClasses = define({
+  group: 'snapshot.storage.k8s.io',
+  version: 'v1',
+  kind: 'VolumeSnapshotClass',
+  plural: 'volumesnapshotclasses',
+  namespaced: false,
+  shortNames: ['vsclass', 'vsclasses'],
+  verbs: readable,
+  ephemeral: true,
+});
+
+/** Of the Network Plumbing Working Group (Multus): a network that machines can have interfaces on. */
+export const networkAttachmentDefinitions = define({
+  group: 'k8s.cni.cncf.io',
+  version: 'v1',
+  kind: 'NetworkAttachmentDefinition',
+  plural: 'network-attachment-definitions',
+  singular: 'network-attachment-definition',
+  shortNames: ['net-attach-def'],
+});
+
 /** Everything the engine serves, in discovery order. A later kind (snapshots, clones, networks) is one more row and its controller. */
 export const resourceTypes: readonly ResourceType[] = [
   namespaces, nodes, pods, events, secrets, configMaps, services, persistentVolumeClaims, storageClasses,
   virtualMachines, virtualMachineInstances, kubevirts,
   virtualMachineInstancetypes, virtualMachineClusterInstancetypes, virtualMachinePreferences, virtualMachineClusterPreferences,
   dataVolumes, uploadTokenRequests,
+  virtualMachineSnapshots, virtualMachineSnapshotContents, virtualMachineRestores, volumeSnapshots, volumeSnapshotClasses,
+  networkAttachmentDefinitions,
 ]; // prettier-ignore
 
 /** apiVersion of a kind's objects. */

@@ -4,6 +4,7 @@ import type { EngineContext } from '../kube/context.ts';
 import { virtualMachineInstances } from '../kube/resources.ts';
 import type { MetricsSource, Subresource } from '../kube/subresource.ts';
 import { Forwards } from '../network/forwards.ts';
+import { NetworkController } from '../network/networks.ts';
 import { ServiceController } from '../network/services.ts';
 import { adoptAll, leftMachines } from './adoption.ts';
 import { Fleet } from './fleet.ts';
@@ -13,6 +14,7 @@ import { consoleSubresources } from './subresources/consoles.ts';
 import { guestSubresources } from './subresources/guest.ts';
 import { lifecycleSubresources } from './subresources/lifecycle.ts';
 import { powerSubresources } from './subresources/power.ts';
+import { volumeSubresources } from './subresources/volumes.ts';
 import { vmiSpec } from './spec.ts';
 import { MachineController } from './vm/controller.ts';
 import { InstanceController } from './vmi/controller.ts';
@@ -33,7 +35,8 @@ export interface Machines {
 export function startMachines(context: EngineContext, disks: Disks): Machines {
   const fleet = new Fleet();
   const forwards = new Forwards(context.log);
-  const instances = new InstanceController(context, disks, fleet);
+  const networks = new NetworkController(context, fleet);
+  const instances = new InstanceController(context, disks, fleet, networks);
   const machines = new MachineController(context);
   const ports = new ServiceController(context, fleet);
   const tools = { context, disks, fleet, forwards };
@@ -46,12 +49,13 @@ export function startMachines(context: EngineContext, disks: Disks): Machines {
     instances.start();
     machines.start();
     ports.start();
+    networks.start();
   };
   const ready = begin();
   const stopControllers = async (): Promise<void> => {
     stopped = true;
     await ready;
-    await Promise.all([ports.stop(), machines.stop(), instances.stop()]);
+    await Promise.all([ports.stop(), networks.stop(), machines.stop(), instances.stop()]);
   };
   const letGo = () => {
     for (const machine of fleet.all()) machine.detach();
@@ -62,6 +66,7 @@ export function startMachines(context: EngineContext, disks: Disks): Machines {
       ...powerSubresources(tools),
       ...consoleSubresources(tools),
       ...guestSubresources(tools),
+      ...volumeSubresources(tools),
     ],
     metrics: metricsOf(context, fleet),
     ready,

@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream';
 import { connected } from '../kube/connected.ts';
 import type { Log } from '../kube/context.ts';
 import { StatusError } from '../kube/status-error.ts';
+import { hasPodNetwork } from '../machine/argv/network.ts';
 import type { Machine } from '../machine/qemu/machine.ts';
 import { addRule, ForwardError, openRules, removeRule } from './hostfwd.ts';
 import type { Protocol } from './hostfwd.ts';
@@ -23,7 +24,7 @@ export class Forwards {
 
   /** A stream to a port of the guest. Throws StatusError. */
   async session(machine: Machine, guestPort: number, protocol: Protocol): Promise<Duplex> {
-    if (!machine.record.argv.includes('-netdev'))
+    if (!hasPodNetwork(machine.record.argv))
       throw new StatusError(
         400,
         'BadRequest',

@@ -1,4 +1,4 @@
-import { guestAddress } from '../machine/argv/argv.ts';
+import { guestAddress, userNetdev } from '../machine/argv/network.ts';
 
 export type Protocol = 'tcp' | 'udp';
 
@@ -20,7 +20,7 @@ export interface Monitor {
   human(line: string): Promise<string>;
 }
 
-const netdev = 'net0';
+const netdev = userNetdev;
 
 /** Opens a port. Failures come as text, not as QMP errors. Throws ForwardError. */
 export async function addRule(monitor: Monitor, rule: Rule): Promise<void> {

@@ -3,6 +3,7 @@ import { keyOf } from '../kube/object.ts';
 import type { Condition, Stored } from '../kube/object.ts';
 import { services, virtualMachineInstances } from '../kube/resources.ts';
 import { setCondition } from '../machine/conditions.ts';
+import { hasPodNetwork } from '../machine/argv/network.ts';
 import type { Fleet } from '../machine/fleet.ts';
 import { WorkQueue } from '../machine/queue.ts';
 import { phaseOf } from '../machine/spec.ts';
@@ -64,7 +65,7 @@ export class ServiceController {
 
   /** What an adopted machine's earlier engine opened is closed, so that each port is opened once, by us. */
   async takeOver(machine: Machine): Promise<void> {
-    if (!machine.record.argv.includes('-netdev')) return;
+    if (!hasPodNetwork(machine.record.argv)) return;
     for (const rule of await openRules(machine.qmp)) await removeRule(machine.qmp, rule);
   }
 
@@ -139,7 +140,7 @@ export class ServiceController {
       .sort((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''));
     for (const vmi of matches) {
       const machine = this.#fleet.get(vmi.metadata.uid);
-      if (machine && !machine.outcome && machine.record.argv.includes('-netdev')) return machine;
+      if (machine && !machine.outcome && hasPodNetwork(machine.record.argv)) return machine;
     }
     return undefined;
   }

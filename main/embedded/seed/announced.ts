@@ -14,6 +14,16 @@ interface Said {
  * line away or turns it round.
  */
 const said = ({ config }: EngineContext): Readonly<Record<string, Said>> => ({
+  // KubeVirt resizes a running machine by moving it to another node; here it is done in place.
+  liveCpu: { supported: true },
+  liveMemory: { supported: true },
+  // Cards are plugged in and moved in place; KubeVirt needs a migration or a further controller.
+  liveNetworks: { supported: true },
+  lanBridge: {
+    supported: false,
+    reason: 'Machines of the Quick lab cannot join the network of your home: a bridge on this computer takes an administrator, and Hearth runs without.',
+    remedy: 'Forward single ports, or install the appliance (KubeVirt) on a computer that has a bridge on its network card and name that bridge in a network.',
+  },
   secureBoot: config.firmware.ovmfCodeSecure
     ? { supported: true }
     : {
@@ -21,6 +31,7 @@ const said = ({ config }: EngineContext): Readonly<Record<string, Said>> => ({
         reason: 'The UEFI firmware for Secure Boot is not installed on this computer.',
         remedy: 'Install it (the package is called ovmf on Debian and Ubuntu, edk2-ovmf on Fedora), or choose UEFI.',
       },
+  memorySnapshots: { supported: true },
   vtpm: {
     supported: false,
     reason: 'The Quick lab gives machines no TPM yet.',

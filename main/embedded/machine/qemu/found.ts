@@ -66,6 +66,8 @@ export function removeStale(run: string, used: ReadonlySet<string>): void {
     const stem = join(run, name.slice(0, -'.pid'.length));
     if (used.has(stem)) continue;
     for (const end of ['pid', 'qmp', 'qm2', 'ser', 'vnc', 'qga', 'png']) rmSync(`${stem}.${end}`, { force: true });
+    for (const other of entriesOf(run).filter((entry) => /\.[nu][0-9a-f]{10}$/.test(entry)))
+      if (join(run, other).startsWith(`${stem}.`)) rmSync(join(run, other), { force: true });
   }
 }
 

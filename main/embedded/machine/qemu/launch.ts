@@ -27,6 +27,8 @@ export async function launch(
   context: EngineContext,
   plan: MachinePlan,
   identity: Pick<MachineRecord, 'uid' | 'identity' | 'namespace' | 'name' | 'instance' | 'attached'>,
+  /** A saved state to go on from; it is read after this has returned. */
+  state?: string,
 ): Promise<Machine> {
   const { files } = plan;
   mkdirSync(files.folder, { recursive: true, mode: 0o700 });
@@ -38,19 +40,22 @@ export async function launch(
   const logFile = openSync(files.qemuLog, 'a', 0o600);
   writeSync(logFile, `--- ${kubeTime()} ${context.config.qemuBinary} ${JSON.stringify(arguments_)}\n`);
   // Detached: QEMU shall outlive the engine. (`-daemonize` and the sandbox exclude each other.)
-  const child = spawn(context.config.qemuBinary, arguments_, {
+  const stateFile = state === undefined ? undefined : openSync(state, 'r');
+  const incoming = stateFile === undefined ? [] : ['-incoming', 'fd:3'];
+  const child = spawn(context.config.qemuBinary, [...arguments_, ...incoming], {
     detached: true,
-    stdio: ['ignore', logFile, logFile],
+    stdio: ['ignore', logFile, logFile, ...(stateFile === undefined ? [] : [stateFile])],
     cwd: files.folder,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C' },
   });
   closeSync(logFile);
+  if (stateFile !== undefined) closeSync(stateFile);
   child.unref();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
   child.once('error', (error) => failed.reject(new LaunchFailed(`QEMU could not be started: ${error.message}`)));
   const exit = async (code: number | null, name: NodeJS.Signals | null) => {
-    const words = (await tailOf(files.qemuLog)).split('\n').filter((line) => !line.startsWith('--- '));
+    const words = (await tailOf(files.qemuLog)).split('\n').filter((line) => !line.startsWith('--- ') && !line.endsWith('with no nics'));
     failed.reject(
       new LaunchFailed(
         `QEMU ended at once (${name ?? `code ${code}`}): ${words.join(' ').trim() || 'it said nothing'}`,

@@ -22,7 +22,7 @@ const rebootPatience = 180_000;
 
 /** What `change` tells: the state is in the machine. */
 /** `devices`: a disk, a disc, CPUs or memory came, went, or would not go. */
-export type MachineChange = 'paused' | 'resumed' | 'agent' | 'reset' | 'failed' | 'devices';
+export type MachineChange = 'paused' | 'resumed' | 'agent' | 'reset' | 'failed' | 'devices' | 'network';
 
 /** One QEMU process: started here, or found again. Emits `change` and, once, `ended`. */
 export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Outcome] }> {
@@ -30,6 +30,8 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
   readonly files: MachineFiles;
   readonly serial: SerialConsole;
   readonly screen: Screen;
+  /** Addresses of its interfaces as the engine's networks know them, latest last. */
+  readonly nics = new Map<string, { addresses: string[] }>();
   readonly #log: Log;
   #qmp: Qmp | undefined;
   #exit: { code: number | null; signal: NodeJS.Signals | null } | undefined;
@@ -45,6 +47,8 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
   #noSpace = false;
   #cycleUntil = 0;
   paused: PauseReason | undefined;
+  /** A snapshot stops the guest for a moment: nobody is told of it. */
+  quiet = false;
   /** Set when QEMU stopped the guest for an error of its own; the guest cannot go on. */
   broken: string | undefined;
   agentConnected = false;
@@ -195,10 +199,11 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
         if (data['nospace'] === true && data['action'] === 'stop') this.#noSpace = true;
         break;
       case 'STOP':
-        if (this.#cycling()) break;
+        if (this.#cycling() || this.quiet) break;
         await this.#readState();
         break;
       case 'RESUME':
+        if (this.quiet) break;
         this.#noSpace = false;
         this.paused = undefined;
         this.emit('change', 'resumed');
@@ -232,7 +237,8 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
     const { status } = await this.qmp.execute<{ status: string }>('query-status');
     const before = this.paused;
     this.broken = undefined;
-    if (status === 'paused' || status === 'prelaunch') this.paused = this.#noSpace ? 'PausedIOError' : 'PausedByUser';
+    // `postmigrate`: its memory was written for a snapshot, by an engine that was killed then.
+    if (['paused', 'prelaunch', 'postmigrate'].includes(status)) this.paused = this.#noSpace ? 'PausedIOError' : 'PausedByUser';
     else if (status === 'io-error') this.paused = 'PausedIOError';
     else if (status === 'shutdown') {
       this.#shutdown ??= 'guest-shutdown';

@@ -4,12 +4,15 @@ import type { EngineContext } from '../../kube/context.ts';
 import { keyOf } from '../../kube/object.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
 import { dataVolumes, persistentVolumeClaims, virtualMachineInstances, virtualMachines } from '../../kube/resources.ts';
+import { expand } from '../../admission/instancetype.ts';
 import { WorkQueue } from '../queue.ts';
-import { isFinal, ownerUid, phaseOf, vmiStatus, vmSpec, vmStatus } from '../spec.ts';
+import { isFinal, ownerUid, phaseOf, vmiSpec, vmiStatus, vmSpec, vmStatus } from '../spec.ts';
+import type { VmiSpec } from '../spec.ts';
 import { nextStartFailure, waitBeforeStart } from './crash-loop.ts';
 import { createDataVolumes, dataVolumeState } from './data-volumes.ts';
 import { expandedInstance } from './expand.ts';
 import { instanceOf } from './instance.ts';
+import { liveUpdate } from './live-update.ts';
 import { printableStatus } from './printable.ts';
 import { noteStart, restartRequired } from './started-from.ts';
 import { describeVm } from './status.ts';
@@ -153,16 +156,37 @@ export class MachineController {
         strategy: followed,
         requests,
         startFailure,
-        restartRequired: live && restartRequired(this.#context.paths, vm, live.metadata.uid),
+        restartRequired: live && this.#rollOut(vm, live),
         failure,
       }),
     );
   }
 
+  /** Hands the running instance what it can take over (rollout strategy LiveUpdate). Answers why a restart is needed, if one is. */
+  #rollOut(vm: Stored, vmi: Stored): string | undefined {
+    const { store, config, paths } = this.#context;
+    const expanded = (machine: Stored): VmiSpec | undefined => {
+      const { spec, causes } = expand(machine, store, config);
+      return causes.length > 0 ? undefined : spec;
+    };
+    const other = restartRequired(paths, vm, vmi.metadata.uid, expanded);
+    const template = expanded(vm);
+    if (!template || phaseOf(vmi) !== 'Running' || vmi.metadata.deletionTimestamp) return other;
+    const { spec, restart } = liveUpdate(template, vmiSpec(vmi), vmiStatus(vmi), other !== undefined);
+    if (spec)
+      store.mutate(virtualMachineInstances, vmi.metadata.namespace, vmi.metadata.name, (draft) => {
+        if (draft.metadata.uid === vmi.metadata.uid) draft.spec = spec as unknown as Record<string, unknown>;
+      });
+    return other ?? restart;
+  }
+
   #startInstance(vm: Stored, paused: boolean): Stored | Error {
     const { store, paths } = this.#context;
     try {
-      const vmi = store.create(virtualMachineInstances, instanceOf(vm, expandedInstance(this.#context, vm), paused));
+      const vmi = store.create(
+        virtualMachineInstances,
+        instanceOf(vm, expandedInstance(this.#context, vm), paused, this.#context.config),
+      );
       noteStart(paths, vm, vmi.metadata.uid);
       this.#context.event(
         vm,

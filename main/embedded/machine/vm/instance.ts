@@ -1,7 +1,9 @@
+import type { EngineConfig } from '../../kube/context.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
 import { apiVersionOf, virtualMachineInstances } from '../../kube/resources.ts';
 import { ownedBy, uuidFrom, vmSpec } from '../spec.ts';
 import type { VmiSpec } from '../spec.ts';
+import { setLimits } from './limits.ts';
 import { instanceFinalizer } from '../vmi/controller.ts';
 
 /** The instance of a machine, from its expanded spec. Pure. */
@@ -9,6 +11,7 @@ export function instanceOf(
   vm: Stored,
   expanded: { spec: VmiSpec; annotations: Record<string, string> },
   paused: boolean,
+  config: Pick<EngineConfig, 'memory'>,
 ): KubeObject {
   const { name, namespace, uid, generation } = vm.metadata;
   const spec = structuredClone(expanded.spec);
@@ -16,6 +19,7 @@ export function instanceOf(
   // Stays the same over restarts: cloud-init runs once for each firmware UUID.
   spec.domain.firmware = { ...spec.domain.firmware, uuid: spec.domain.firmware?.uuid ?? uuidFrom(`firmware ${uid}`) };
   defaultNetwork(spec);
+  setLimits(spec, config);
   if (paused) spec.startStrategy = 'Paused';
   return {
     apiVersion: apiVersionOf(virtualMachineInstances),

@@ -7,13 +7,17 @@ import { keyOf } from '../../kube/object.ts';
 import {
   configMaps,
   dataVolumes,
+  networkAttachmentDefinitions,
   persistentVolumeClaims,
   secrets,
   virtualMachineInstances,
 } from '../../kube/resources.ts';
+import type { NetworkController } from '../../network/networks.ts';
 import { BootQueue } from '../boot-queue.ts';
 import { Capacity } from '../capacity.ts';
 import type { Fleet } from '../fleet.ts';
+import { growOpenFile } from '../live/grow.ts';
+import { LiveUpdates } from '../live/updates.ts';
 import { endProcess } from '../qemu/adopt.ts';
 import type { Machine } from '../qemu/machine.ts';
 import type { Outcome } from '../qemu/exit.ts';
@@ -40,12 +44,13 @@ export class InstanceController {
   readonly #queue: WorkQueue;
   readonly #reporter: MachineReporter;
   readonly #tools: StartTools;
+  readonly #live: LiveUpdates;
   readonly #starting = new Map<string, AbortController>();
   readonly #announced = new Set<string>();
   readonly #endings = new Set<Promise<void>>();
   readonly #stopWatching: (() => void)[] = [];
 
-  constructor(context: EngineContext, disks: Disks, fleet: Fleet) {
+  constructor(context: EngineContext, disks: Disks, fleet: Fleet, networks: NetworkController) {
     this.#context = context;
     this.#disks = disks;
     this.#fleet = fleet;
@@ -55,7 +60,10 @@ export class InstanceController {
       capacity: new Capacity(context.config.memory, () => this.#retryPending()),
       bootQueue: new BootQueue(context.config.cpus),
       held: fleet.held,
+      networks,
     };
+    this.#live = new LiveUpdates(context, disks, this.#tools.capacity);
+    disks.growWith(growOpenFile(fleet));
   }
 
   start(): void {
@@ -68,7 +76,7 @@ export class InstanceController {
         this.#queue.add(keyOf(object));
       }),
       // A disk that is ready or failed, or what a seed disk is made of, may be what an instance waits for.
-      ...[dataVolumes, persistentVolumeClaims, secrets, configMaps].map((type) =>
+      ...[dataVolumes, persistentVolumeClaims, secrets, configMaps, networkAttachmentDefinitions].map((type) =>
         store.watch(type, ({ object }) => this.#retryPending(object.metadata.namespace)),
       ),
     );
@@ -94,6 +102,12 @@ export class InstanceController {
     this.#fleet.add(machine);
     this.#tools.capacity.force(uid, machine.record.reserved);
     this.#reporter.follow(machine);
+    const key = `${machine.record.namespace}/${machine.record.name}`;
+    machine.on('change', (change) => {
+      if (change === 'devices' || change === 'agent') this.#queue.add(key);
+    });
+    const vmi = this.#get(key);
+    if (vmi) this.#disks.runs(vmi);
     const ended = (outcome: Outcome) => {
       const ending = this.#ended(machine, outcome)
         .catch((error: unknown) =>
@@ -120,7 +134,11 @@ export class InstanceController {
       );
       return;
     }
-    if (machine) return this.#reporter.report(machine);
+    if (machine) {
+      const again = await this.#live.sync(vmi, machine);
+      if (again !== undefined) this.#queue.addAfter(key, again);
+      return this.#reporter.report(machine);
+    }
     if (this.#fleet.held.of(uid)) return this.#queue.addAfter(key, lookAgain);
     if (phaseOf(vmi) === 'Running' || phaseOf(vmi) === 'Scheduled') return this.#lost(vmi);
     const abort = new AbortController();
@@ -178,6 +196,7 @@ export class InstanceController {
     if (this.#fleet.get(uid) !== machine) return;
     this.#fleet.remove(uid);
     this.#reporter.forget(machine);
+    this.#live.forget(uid);
     try {
       await this.#disks.close(uid);
     } catch (error) {

@@ -1,14 +1,15 @@
-import type { V1VirtualMachineInstanceNetworkInterface, V1VolumeStatus } from '@kubevirt-ui-ext/kubevirt-api/kubevirt';
+import type { V1VolumeStatus } from '@kubevirt-ui-ext/kubevirt-api/kubevirt';
 import type { EngineContext } from '../../kube/context.ts';
 import { persistentVolumeClaims } from '../../kube/resources.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { quantityOf } from '../../kube/quantity.ts';
-import { guestAddress } from '../argv/argv.ts';
-import { disksOf, interfacesOf } from '../argv/devices.ts';
+import { disksOf, isHotpluggable } from '../argv/devices.ts';
 import { guestMemory, processOverhead, topologyOf, translationCache } from '../argv/size.ts';
 import { dropCondition, setCondition } from '../conditions.ts';
+import type { VolumeState } from '../live/state.ts';
 import type { Machine } from '../qemu/machine.ts';
-import { draftStatus, stableMac, vmiSpec } from '../spec.ts';
+import { draftStatus, vmiSpec } from '../spec.ts';
+import { interfaceStatuses } from './interfaces.ts';
 import type { VmiStatus } from '../spec.ts';
 import type { GuestFacts } from './guest.ts';
 
@@ -17,22 +18,24 @@ export function describeRunning(draft: KubeObject, context: EngineContext, machi
   const status = draftStatus<VmiStatus>(draft);
   const spec = vmiSpec(draft);
   const { config } = context;
-  const memory = quantityOf(guestMemory(spec));
   status.nodeName = config.nodeName;
   status.qosClass ??= 'Burstable';
-  status.currentCPUTopology = topologyOf(spec);
+  const { live } = machine;
+  const memory = live.memory ?? { atBoot: guestMemory(spec), current: guestMemory(spec) };
+  status.currentCPUTopology = { ...topologyOf(spec), ...(live.sockets ? { sockets: live.sockets.filled } : {}) };
   status.machine = { type: machine.record.argv.includes('-machine') && usesPc(machine) ? 'pc' : 'q35' };
   status.memory = {
-    guestAtBoot: memory,
-    guestCurrent: memory,
-    guestRequested: memory,
+    guestAtBoot: quantityOf(memory.atBoot),
+    guestCurrent: quantityOf(memory.current),
+    guestRequested: quantityOf(guestMemory(spec)),
     memoryOverhead: quantityOf(processOverhead + translationCache(spec, config.accelerator)),
   };
-  status.interfaces = interfaces(draft, machine, guest);
-  status.volumeStatus = volumes(draft, context);
+  status.interfaces = interfaceStatuses(draft, machine, guest);
+  status.volumeStatus = volumes(draft, context, machine);
   if (guest?.os) status.guestOSInfo = guest.os;
   delete status.reason;
   conditions(status, config.accelerator, machine);
+  hotplugConditions(status, machine);
 }
 
 const usesPc = (machine: Machine): boolean =>
@@ -63,6 +66,19 @@ function conditions(status: VmiStatus, accelerator: string, machine: Machine): v
   else setCondition(status, { type: 'Ready', status: 'True' });
 }
 
+/** As KubeVirt: true while a change is under way, false when it failed, else not there. */
+function hotplugConditions(status: VmiStatus, { live }: Machine): void {
+  const rows = [
+    ['HotVCPUChange', live.cpuProblem, live.cpusAskedAt],
+    ['HotMemoryChange', live.memoryProblem, live.memoryAskedAt],
+  ] as const;
+  for (const [type, problem, asked] of rows) {
+    if (problem) setCondition(status, { type, status: 'False', ...problem });
+    else if (asked !== undefined) setCondition(status, { type, status: 'True' });
+    else dropCondition(status, type);
+  }
+}
+
 function pausedCondition(status: VmiStatus, machine: Machine): void {
   if (machine.paused === 'PausedIOError')
     setCondition(status, {
@@ -74,34 +90,10 @@ function pausedCondition(status: VmiStatus, machine: Machine): void {
   else dropCondition(status, 'Paused');
 }
 
-function interfaces(
-  draft: KubeObject,
-  machine: Machine,
-  guest?: GuestFacts,
-): V1VirtualMachineInstanceNetworkInterface[] {
-  return interfacesOf(vmiSpec(draft)).map((nic) => {
-    const mac = nic.macAddress?.toLowerCase() ?? stableMac(machine.record.identity, nic.name);
-    const seen = guest?.interfaces.find((candidate) => candidate.mac === mac);
-    const addresses = seen?.addresses.length ? seen.addresses : [guestAddress];
-    const status: V1VirtualMachineInstanceNetworkInterface = {
-      name: nic.name,
-      mac,
-      ipAddress: addresses[0] ?? guestAddress,
-      ipAddresses: addresses,
-      infoSource: seen ? 'domain, guest-agent' : 'domain',
-      ...(seen ? { interfaceName: seen.name } : {}),
-      podInterfaceName: 'eth0',
-      queueCount: 1,
-      linkState: 'up',
-    };
-    return status;
-  });
-}
-
-function volumes(draft: KubeObject, context: EngineContext): V1VolumeStatus[] {
+function volumes(draft: KubeObject, context: EngineContext, { live }: Machine): V1VolumeStatus[] {
   const spec = vmiSpec(draft);
   const next = { vd: 0, sd: 0 };
-  return disksOf(spec).flatMap((slot) => {
+  const shown = disksOf(spec).flatMap((slot) => {
     const volume = spec.volumes?.find((candidate) => candidate.name === slot.volume);
     const family = slot.bus === 'virtio' ? 'vd' : 'sd';
     const target = `${family}${String.fromCharCode(97 + (next[family]++ % 26))}`;
@@ -115,6 +107,7 @@ function volumes(draft: KubeObject, context: EngineContext): V1VolumeStatus[] {
       {
         name: slot.volume,
         target,
+        ...(isHotpluggable(volume) ? hotplugStatus(live.volumes.get(slot.volume)) : {}),
         ...(claimName
           ? {
               persistentVolumeClaimInfo: {
@@ -129,4 +122,15 @@ function volumes(draft: KubeObject, context: EngineContext): V1VolumeStatus[] {
       } as V1VolumeStatus,
     ];
   });
+  // Gone from the spec, and the guest has yet to let them go.
+  const leaving = [...live.volumes].filter(([name]) => !spec.volumes?.some((volume) => volume.name === name));
+  return [
+    ...shown,
+    ...leaving.map(([name, state]) => ({ name, target: '', ...hotplugStatus(state) }) as V1VolumeStatus),
+  ];
 }
+
+const hotplugStatus = (state: VolumeState | undefined): object => ({
+  hotplugVolume: {},
+  ...(state ?? { phase: 'Pending', reason: 'VolumePending', message: 'The volume is about to be attached' }),
+});

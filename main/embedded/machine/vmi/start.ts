@@ -5,6 +5,8 @@ import type { KubeObject, Stored } from '../../kube/object.ts';
 import { virtualMachineInstances } from '../../kube/resources.ts';
 import { planOf, FirmwareMissing } from '../argv/plan.ts';
 import { guestMemory, reservedMemory, translationCache } from '../argv/size.ts';
+import { NetworkNotReady } from '../../network/networks.ts';
+import type { NetworkController } from '../../network/networks.ts';
 import type { BootQueue } from '../boot-queue.ts';
 import { Unschedulable } from '../capacity.ts';
 import type { Capacity } from '../capacity.ts';
@@ -25,6 +27,7 @@ export interface StartTools {
   capacity: Capacity;
   bootQueue: BootQueue;
   held: Held;
+  networks: NetworkController;
 }
 
 /** A booting guest keeps its place in the boot queue until it says something, at most so long (ms). */
@@ -52,13 +55,14 @@ export async function startInstance(
     if (phaseOf(vmi) === '') change((draft) => setPhase(draft, 'Pending'));
     const blocks = await openAll(disks, vmi);
     refuseHeld(tools.held, blocks);
+    const { switched } = await tools.networks.prepare(vmi);
     change((draft) => setPhase(draft, 'Scheduling'));
     const spec = vmiSpec(vmi);
     const { accelerator } = context.config;
     const reserved = reservedMemory(spec, accelerator);
     tools.capacity.take(uid, reserved, { guest: guestMemory(spec), cache: translationCache(spec, accelerator) });
     const identity = identityOf(vmi);
-    const plan = planOf(vmi, blocks, context.config, machineFiles(context.paths, uid, identity));
+    const plan = planOf(vmi, blocks, context.config, machineFiles(context.paths, uid, identity), process.platform, switched);
     leave = await tools.bootQueue.enter(signal);
     change((draft) => setPhase(draft, 'Scheduled'));
     const machine = await launch(context, plan, {
@@ -83,10 +87,11 @@ export async function startInstance(
     leave?.();
     tools.capacity.release(uid);
     if (signal.aborted) return undefined;
-    if (error instanceof VolumeNotReady || error instanceof Unschedulable) {
+    if (error instanceof VolumeNotReady || error instanceof Unschedulable || error instanceof NetworkNotReady) {
       const before = vmi.metadata.resourceVersion;
       const after = change((draft) => notYet(draft, error));
       const news = after && after.metadata.resourceVersion !== before;
+      if (news && error instanceof NetworkNotReady) context.event(vmi, 'Warning', 'FailedCreate', error.message);
       if (news && error instanceof Unschedulable) context.event(vmi, 'Warning', 'FailedScheduling', error.message);
       return undefined;
     }
@@ -129,10 +134,12 @@ function keepPlaceWhileBooting(machine: Machine, leave: () => void): void {
 }
 
 /** Says in KubeVirt's conditions what the instance waits for. */
-function notYet(draft: KubeObject, error: VolumeNotReady | Unschedulable): void {
+function notYet(draft: KubeObject, error: VolumeNotReady | Unschedulable | NetworkNotReady): void {
   const status = draftStatus<VmiStatus>(draft);
   const { message } = error;
-  if (error instanceof Unschedulable || error.status === 'ErrorUnschedulable')
+  if (error instanceof NetworkNotReady)
+    setCondition(status, { type: 'Synchronized', status: 'False', reason: 'FailedCreate', message });
+  else if (error instanceof Unschedulable || error.status === 'ErrorUnschedulable')
     setCondition(status, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message });
   else if (error.status === 'ErrorPvcNotFound')
     setCondition(status, { type: 'Synchronized', status: 'False', reason: 'FailedPvcNotFound', message });

@@ -7,7 +7,7 @@ import type { PodPort, PodRange } from './pod.ts';
 import { PrivateSwitch } from './private.ts';
 import type { PrivatePort } from './private.ts';
 import { podKey } from './protocol.ts';
-import type { PortCounters, PrivateNetwork, SwitchConfig, SwitchPort } from './protocol.ts';
+import type { PortCounters, PrivatePlace, SwitchConfig, SwitchPort } from './protocol.ts';
 
 /** Addresses of machines on the pod network. */
 const podPrefix = 16;
@@ -52,8 +52,7 @@ export class Fabric {
       const next = wanted.get(id);
       if (!next || next.socket !== old.socket || uplinkOf(next) !== uplinkOf(old)) this.#unplug(id);
     }
-    const networks = new Map(config.networks.map((network) => [network.key, network]));
-    for (const port of config.ports) this.#plug(port, networks, machineNetworks(config, port.id));
+    for (const port of config.ports) this.#plug(port, machineNetworks(config, port.id));
     for (const [key, network] of this.#networks) if (network.size === 0) this.#networks.delete(key);
   }
 
@@ -61,7 +60,7 @@ export class Fabric {
     for (const id of this.#ports.keys()) this.#unplug(id);
   }
 
-  #plug(port: SwitchPort, networks: ReadonlyMap<string, PrivateNetwork>, on: ReadonlySet<string>): void {
+  #plug(port: SwitchPort, on: ReadonlySet<string>): void {
     const before = this.#ports.get(port.id);
     const plugged: Plugged = before ?? { config: port, link: new Link(port.socket, (packet) => this.#from(plugged, packet)) }; // prettier-ignore
     this.#ports.set(port.id, plugged);
@@ -76,16 +75,10 @@ export class Fabric {
       this.#pods.set(plugged.pod.address, plugged.pod);
       return;
     }
-    const { network, address, names } = port.on;
-    const config = networks.get(network) ?? { key: network };
-    let place = this.#networks.get(network);
-    if (!place) {
-      const made: PrivateSwitch = new PrivateSwitch(config, () => ipNumber(made.network.ipv4?.server ?? ''), (one) => this.#onSeen(one.id, one.seen)); // prettier-ignore
-      place = made;
-      this.#networks.set(network, place);
-    }
-    place.network = config;
-    const own = { namespace: port.namespace, mac: port.mac, names, on, address: address === undefined ? undefined : ipNumber(address) }; // prettier-ignore
+    const { network, names } = port.on;
+    const place = this.#networks.get(network) ?? new PrivateSwitch((one) => this.#onSeen(one.id, one.seen));
+    this.#networks.set(network, place);
+    const own = { namespace: port.namespace, mac: port.mac, names, on, ipv4: ipv4Of(port.on) };
     if (plugged.private && !moved && plugged.private.mac === port.mac) Object.assign(plugged.private, own);
     else {
       if (plugged.private) place.remove(port.id);
@@ -114,6 +107,14 @@ export class Fabric {
 const rangeOf = (pod: PodPort): PodRange => ({ network: networkOf(pod.address, podPrefix), prefix: podPrefix });
 const uplinkOf = (port: SwitchPort): string | undefined => ('pod' in port.on ? port.on.pod.uplink : undefined);
 const placeOf = (port: SwitchPort): string => ('pod' in port.on ? podKey : port.on.network);
+
+const ipv4Of = ({ ipv4 }: PrivatePlace): PrivatePort['ipv4'] =>
+  ipv4 && {
+    address: ipNumber(ipv4.address) ?? 0,
+    prefix: ipv4.prefix,
+    server: ipNumber(ipv4.server) ?? 0,
+    router: ipv4.router === undefined ? undefined : ipNumber(ipv4.router),
+  };
 
 /** Every network that the machine of a port sits on: ids begin with the machine's own. */
 function machineNetworks(config: SwitchConfig, id: string): Set<string> {

@@ -5,7 +5,6 @@ import type { Link } from './link.ts';
 import type { Names } from './names.ts';
 import { etherArp, etherType, ipText, macBytes, macText, readIpv4, udpFrame } from './packet.ts';
 import { clusterDomain } from './protocol.ts';
-import type { PrivateNetwork } from './protocol.ts';
 
 /** The switch itself, on every private network. */
 const ownMac = macBytes('02:68:65:61:72:74');
@@ -19,7 +18,8 @@ export interface PrivatePort {
   id: string;
   namespace: string;
   mac: string;
-  address?: number | undefined;
+  /** What the guest is told when it asks for an address. */
+  ipv4: { address: number; prefix: number; server: number; router?: number | undefined } | undefined;
   /** Whether the DHCP answer names a name server: not where the machine has the pod network's. */
   names: boolean;
   on: ReadonlySet<string>;
@@ -36,12 +36,8 @@ export class PrivateSwitch {
   /** By hardware address. */
   readonly #table = new Map<string, PrivatePort>();
   readonly #onSeen: (port: PrivatePort) => void;
-  network: PrivateNetwork;
-  readonly #server: () => number | undefined;
 
-  constructor(network: PrivateNetwork, server: () => number | undefined, onSeen: (port: PrivatePort) => void) {
-    this.network = network;
-    this.#server = server;
+  constructor(onSeen: (port: PrivatePort) => void) {
     this.#onSeen = onSeen;
   }
 
@@ -103,9 +99,9 @@ export class PrivateSwitch {
 
   /** Whether the switch itself was meant, and has answered. */
   #served(port: PrivatePort, frame: Buffer, names: Names): boolean {
-    const server = this.#server();
-    const { ipv4 } = this.network;
-    if (server === undefined || !ipv4) return false;
+    const { ipv4 } = port;
+    if (!ipv4) return false;
+    const { server } = ipv4;
     if (etherType(frame) === etherArp) return this.#arp(port, frame, server);
     const ip = readIpv4(frame);
     if (ip?.protocol !== udp || !ip.whole || ip.body + 8 > ip.end) return false;
@@ -120,12 +116,9 @@ export class PrivateSwitch {
     }
     if (to !== dhcpServer) return false;
     const asked = readDhcp(data);
-    if (!asked || port.address === undefined || macText(asked.hardware) !== port.mac) return true;
+    if (!asked || macText(asked.hardware) !== port.mac) return true;
     const reply = answerDhcp(asked, {
-      address: port.address,
-      prefix: ipv4.prefix,
-      server,
-      ...(ipv4.router ? { router: routerOf(ipv4.router) } : {}),
+      ...ipv4,
       ...(port.names ? { names: server } : {}),
       domain: `${port.namespace}.svc.${clusterDomain}`,
     });
@@ -154,5 +147,3 @@ export class PrivateSwitch {
     );
   }
 }
-
-const routerOf = (text: string): number => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);

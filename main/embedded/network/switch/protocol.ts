@@ -1,7 +1,6 @@
 /** What the engine tells the switch: always the whole of it, as one JSON line. */
 export interface SwitchConfig {
   ports: SwitchPort[];
-  networks: PrivateNetwork[];
   names: NameRecord[];
 }
 
@@ -14,15 +13,16 @@ export interface SwitchPort {
   /** Unix socket on which QEMU waits for the cable of the interface. */
   socket: string;
   /** Link to the pod network (with its way out), or a private network by its key. */
-  on: { pod: { uplink: string; address: string } } | { network: string; address?: string; names: boolean };
+  on: { pod: { uplink: string; address: string } } | PrivatePlace;
 }
 
-/** A network between machines that leads nowhere else. */
-export interface PrivateNetwork {
-  /** namespace/name of its NetworkAttachmentDefinition. */
-  key: string;
-  /** Where addresses are given out. */
-  ipv4?: { prefix: number; server: string; router?: string };
+/** A place on a network between machines that leads nowhere else. */
+export interface PrivatePlace {
+  network: string;
+  /** What the guest is told when it asks by DHCP; absent where nobody gives out addresses. */
+  ipv4?: { address: string; prefix: number; server: string; router?: string };
+  /** Whether that names a name server: not where the machine has the pod network's. */
+  names: boolean;
 }
 
 /** A name that machines can ask for. `name` may have dots (host.subdomain). */

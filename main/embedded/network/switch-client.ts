@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EnginePaths, Log } from '../kube/context.ts';
+import { protocolVersion } from './switch/protocol.ts';
+import type { FromSwitch, PortCounters, SwitchConfig, ToSwitch } from './switch/protocol.ts';
+
+/** From spawn to the first answer: 60 ms usual. Milliseconds. */
+const startLimit = 10_000;
+const pauses = [0, 200, 1000, 5000, 15_000];
+
+/**
+ * The engine's end of the switch: starts it when the first port is wanted, tells it what holds, and starts it again when
+ * it is gone. It outlives the engine; the next one finds it at its socket.
+ */
+export class SwitchClient {
+  readonly #path: string;
+  readonly #logFile: string;
+  readonly #log: Log;
+  readonly #onSeen: (port: string, addresses: string[]) => void;
+  readonly #waiting: (() => void)[] = [];
+  readonly #asked = new Map<number, (ports: Record<string, PortCounters>) => void>();
+  #config: SwitchConfig = { ports: [], names: [] };
+  #sent = '';
+  #socket: Socket | undefined;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+  #next = 1;
+  #failures = 0;
+
+  constructor(paths: EnginePaths, log: Log, onSeen: (port: string, addresses: string[]) => void) {
+    this.#path = join(paths.run, 'switch.sock');
+    this.#logFile = join(paths.root, 'switch.log');
+    this.#log = log;
+    this.#onSeen = onSeen;
+  }
+
+  /** What holds from now on. Nothing is done where nothing changed. */
+  set(config: SwitchConfig): void {
+    this.#config = config;
+    if (config.ports.length > 0 || this.#socket) this.#keep();
+    this.#send();
+  }
+
+  /** Resolves when the switch has heeded all that was set so far; after 5 s at the latest (it will, later). */
+  async settled(): Promise<void> {
+    if (this.#config.ports.length === 0 && !this.#socket) return;
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        this.#sent = '';
+        this.#send();
+      }),
+      delay(5000, undefined, { ref: false }),
+    ]);
+  }
+
+  /** Traffic by port; empty where no switch runs. */
+  async counters(): Promise<Record<string, PortCounters>> {
+    if (!this.#socket) return {};
+    const id = this.#next++;
+    const answer = new Promise<Record<string, PortCounters>>((resolve) => this.#asked.set(id, resolve));
+    this.#write({ counters: id });
+    const ports = await Promise.race([answer, delay(1000, {}, { ref: false })]);
+    this.#asked.delete(id);
+    return ports;
+  }
+
+  /** Lets go. With `end` the switch ends too: nobody needs it. */
+  stop(end: boolean): void {
+    this.#stopped = true;
+    if (end && this.#socket) this.#socket.end(`${JSON.stringify({ end: true } satisfies ToSwitch)}\n`);
+    else this.#socket?.destroy();
+  }
+
+  #keep(): void {
+    if (this.#running || this.#stopped || this.#socket) return;
+    this.#running = this.#open()
+      .catch((error: unknown) => {
+        this.#failures += 1;
+        this.#log.error({ err: error }, 'the switch between machines does not run; it is tried again');
+      })
+      .finally(() => {
+        this.#running = undefined;
+        if (!this.#socket && !this.#stopped && this.#config.ports.length > 0) void this.#again();
+      });
+  }
+
+  async #again(): Promise<void> {
+    await delay(pauses[Math.min(this.#failures, pauses.length - 1)] ?? 0, undefined, { ref: false });
+    this.#keep();
+  }
+
+  async #open(): Promise<void> {
+    let socket = await this.#connect();
+    const end = Date.now() + startLimit;
+    for (let started = false; !socket; socket = await this.#connect()) {
+      if (this.#stopped) return;
+      if (!started) this.#start();
+      started = true;
+      if (Date.now() > end) throw new Error('the switch did not answer');
+      await delay(20, undefined, { ref: false });
+    }
+    if (this.#stopped) return void socket.destroy();
+    this.#join(socket);
+  }
+
+  #connect(): Promise<Socket | undefined> {
+    return new Promise((resolve) => {
+      const socket = connect(this.#path);
+      socket.once('connect', () => resolve(socket));
+      socket.once('error', () => resolve(undefined));
+    });
+  }
+
+  #start(): void {
+    const log = openSync(this.#logFile, 'a', 0o600);
+    // A process of its own that outlives this one, as the machines do; small, for it only passes things on.
+    const child = spawn(process.execPath, ['--max-old-space-size=96', switchProgram(), this.#path], {
+      detached: true,
+      stdio: ['ignore', 'ignore', log],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    closeSync(log);
+    child.on('error', (error) => this.#log.error({ err: error }, 'the switch could not be started'));
+    child.unref();
+  }
+
+  #join(socket: Socket): void {
+    this.#socket = socket;
+    this.#sent = '';
+    this.#failures = 0;
+    socket.setEncoding('utf8');
+    // The engine may end while the switch runs.
+    socket.unref();
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      if (this.#socket === socket) this.#socket = undefined;
+      if (!this.#stopped && this.#config.ports.length > 0) this.#keep();
+    });
+    const lines = createInterface({ input: socket });
+    lines.on('error', () => socket.destroy());
+    lines.on('line', (line) => {
+      try {
+        this.#heed(JSON.parse(line) as FromSwitch);
+      } catch (error) {
+        this.#log.warn({ err: error }, 'a word of the switch');
+      }
+    });
+    this.#write({ hello: protocolVersion });
+    this.#send();
+  }
+
+  #heed(message: FromSwitch): void {
+    if ('seen' in message) this.#onSeen(message.seen.port, message.seen.addresses);
+    else if ('applied' in message) for (const done of this.#waiting.splice(0)) done();
+    else if ('counters' in message) this.#asked.get(message.counters)?.(message.ports);
+  }
+
+  #send(): void {
+    if (!this.#socket) return;
+    const text = JSON.stringify(this.#config);
+    if (text === this.#sent) return;
+    this.#sent = text;
+    this.#write({ config: this.#config });
+  }
+
+  #write(message: ToSwitch): void {
+    this.#socket?.write(`${JSON.stringify(message)}\n`);
+  }
+}
+
+/** Beside this file when the sources run; beside the engine's program when it is built. */
+function switchProgram(): string {
+  if (import.meta.filename.endsWith('.ts')) return join(import.meta.dirname, 'switch/main.ts');
+  const folders = [import.meta.dirname, dirname(import.meta.dirname)];
+  return folders.map((folder) => join(folder, 'switch.js')).find((path) => existsSync(path)) ?? 'switch.js';
+}
