@@ -24,6 +24,8 @@ export const settingsSchema = z.object({
   /** Debian mirror the starter image is built from. */
   debianMirror: z.url().default('http://deb.debian.org/debian'),
   stopMachinesOnExit: z.boolean().default(false),
+  /** Key combinations of one's own for the screens of machines, as "Ctrl+Shift+Esc". */
+  keyCombinations: z.array(z.string().min(1).max(60)).max(40).default([]),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export const settingsPatchSchema = settingsSchema.omit({ version: true }).partial();

@@ -1,5 +1,6 @@
 import { BrowserWindow, dialog, ipcMain, shell } from 'electron';
 import { isOurTopFrame, mayOpenOutside } from './security.ts';
+import { consolePath, openConsoleWindow } from './window.ts';
 
 /** The native abilities of renderer/lib/desktop.ts. Arguments come from a page: checked, never trusted. */
 export function answerBridge(): void {
@@ -25,5 +26,9 @@ export function answerBridge(): void {
   ipcMain.handle('hearth:open-external', async (event, url: unknown) => {
     if (isOurTopFrame(event.senderFrame, event.sender) && typeof url === 'string' && mayOpenOutside(url))
       await shell.openExternal(url);
+  });
+  ipcMain.handle('hearth:open-console', (event, namespace: unknown, name: unknown) => {
+    const path = consolePath(namespace, name);
+    if (isOurTopFrame(event.senderFrame, event.sender) && path !== undefined) openConsoleWindow(path);
   });
 }

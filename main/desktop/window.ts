@@ -2,11 +2,36 @@ import { join } from 'node:path';
 import { BrowserWindow, nativeTheme } from 'electron';
 import { appOrigin } from './protocol.ts';
 
-/** Opens the one window. The options are literal on purpose: anyone can see that the page is a sandboxed one. */
+/** Opens the main window. The options are literal on purpose: anyone can see that the page is a sandboxed one. */
 export function openMainWindow(): BrowserWindow {
+  return openWindow('', { width: 1280, height: 800 });
+}
+
+/** Kubernetes names only: the path goes into an address. Undefined for anything else. */
+export function consolePath(namespace: unknown, name: unknown): string | undefined {
+  const fine = (text: unknown): text is string =>
+    typeof text === 'string' && /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(text);
+  return fine(namespace) && fine(name) ? `/console/${namespace}/${name}` : undefined;
+}
+
+const consoles = new Map<string, BrowserWindow>();
+
+/** A console in a window of its own, one a machine: the one that is open comes to the front. */
+export function openConsoleWindow(path: string): void {
+  const open = consoles.get(path);
+  if (open) {
+    if (open.isMinimized()) open.restore();
+    open.focus();
+    return;
+  }
+  const window = openWindow(path, { width: 1080, height: 760 });
+  consoles.set(path, window);
+  window.once('closed', () => consoles.delete(path));
+}
+
+function openWindow(path: string, size: { width: number; height: number }): BrowserWindow {
   const window = new BrowserWindow({
-    width: 1280,
-    height: 800,
+    ...size,
     minWidth: 720,
     minHeight: 480,
     show: false,
@@ -23,6 +48,6 @@ export function openMainWindow(): BrowserWindow {
     },
   });
   window.once('ready-to-show', () => window.show());
-  void window.loadURL(`${appOrigin}/index.html`);
+  void window.loadURL(`${appOrigin}/index.html${path === '' ? '' : `#${path}`}`);
   return window;
 }

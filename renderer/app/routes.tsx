@@ -23,6 +23,7 @@ const AppliancePage = lazy(() =>
 const TargetsPage = lazy(() =>
   import('../features/targets/targets-page.tsx').then((m) => ({ default: m.TargetsPage })),
 );
+const WallPage = lazy(() => import('../features/console/wall/wall-page.tsx').then((m) => ({ default: m.WallPage })));
 export const ConsolePage = lazy(() =>
   import('../features/console/console-page.tsx').then((m) => ({ default: m.ConsolePage })),
 );
@@ -39,6 +40,9 @@ export function Routes() {
       </Route>
       <Route path="/machines/new">
         <CreatePage />
+      </Route>
+      <Route path="/machines/wall">
+        <WallPage />
       </Route>
       <Route path="/machines/:namespace/:name/:tab?">
         {({ namespace, name, tab }) => (

@@ -21,7 +21,7 @@ export interface ConnectionState {
 }
 
 const firstDelay = 300;
-const longestDelay = 3_000;
+const longestDelay = 1_500;
 
 /**
  * The page's one client. It dials, dials again with growing pauses, and gives an `api` that outlives every link: a call

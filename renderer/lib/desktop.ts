@@ -7,11 +7,14 @@ interface Bridge {
   /** Native file picker; resolves to an absolute path, or undefined when it was closed. */
   pickFile?(options: { title: string; extensions: string[] }): Promise<string | undefined>;
   openExternal?(url: string): Promise<void>;
+  /** A window of its own for one machine's console; the one that is open comes to the front. */
+  openConsole?(namespace: string, name: string): Promise<void>;
 }
 export interface Desktop {
   port(): Promise<MessagePort>;
   pickFile?: NonNullable<Bridge['pickFile']>;
   openExternal?: NonNullable<Bridge['openExternal']>;
+  openConsole?: NonNullable<Bridge['openConsole']>;
 }
 
 function fromWindow(): Desktop | undefined {

@@ -5,18 +5,25 @@ import type { BytePipe } from '../../contract/procedure.ts';
 import type { Log } from '../log.ts';
 import { kinds, subresourcePath } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';
-import { openStream, pipeOf } from '../target/streams.ts';
+import { openStream } from '../target/streams.ts';
 import type { OpenTarget } from '../target/target.ts';
+import { createPictures } from './pictures.ts';
+import type { Pictures } from './pictures.ts';
+import { createScreens } from './screens.ts';
 import { openSerial } from './serial.ts';
 import type { SerialConsole } from './serial.ts';
 
 export interface Consoles {
-  /** Raw RFB of the screen, one connection a viewer. Throws before it opens when the machine has no screen or is off. */
-  vnc(ref: ObjectRef, signal: AbortSignal): Promise<BytePipe>;
+  /**
+   * Raw RFB of the screen, one viewer at a time. Throws before it opens when the machine has no screen or is off, and
+   * `console-taken` without `take` while somebody is in.
+   */
+  vnc(ref: ObjectRef & { take: boolean }, signal: AbortSignal): Promise<BytePipe>;
   /** The scrollback first, then what comes. */
   serial(ref: ObjectRef): Promise<BytePipe>;
   serialLog(ref: ObjectRef): Promise<{ text: string; truncated: boolean }>;
   screenshot(ref: ObjectRef, signal: AbortSignal): Promise<{ png: string }>;
+  pictures: Pictures['watch'];
   close(): Promise<void>;
 }
 
@@ -25,13 +32,27 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
   const open = new Map<string, Promise<SerialConsole>>();
   /** namespace/name of each open console, to connect it in the moment its machine runs. */
   const byName = new Map<string, Promise<SerialConsole>>();
-  const instances = target.cache.use(kinds.virtualMachineInstances, undefined, {
-    changed(key, vmi) {
-      if (pickText(vmi, 'status', 'phase') === 'Running') void byName.get(key)?.then((serial) => serial.retry());
-    },
-  });
   const path = (ref: ObjectRef, ...rest: [string, ...string[]]): string =>
     subresourcePath(kinds.virtualMachineInstances, ref, ...rest);
+  const screens = createScreens((ref, preserve, signal) =>
+    openStream(target.client, path(ref, 'vnc'), signal, preserve ? { preserveSession: 'true' } : {}),
+  );
+  const shot = (ref: ObjectRef, signal: AbortSignal): Promise<Buffer> =>
+    target.client.bytes('GET', path(ref, 'vnc', 'screenshot'), { signal, headers: { accept: 'image/png' } });
+  const pictures = createPictures({
+    take: shot,
+    isRunning: (ref) => pickText(instances.get(ref.namespace, ref.name), 'status', 'phase') === 'Running',
+  });
+  const instances = target.cache.use(kinds.virtualMachineInstances, undefined, {
+    changed(key, vmi) {
+      pictures.changed();
+      if (pickText(vmi, 'status', 'phase') === 'Running') void byName.get(key)?.then((serial) => serial.retry());
+    },
+    // The target was lost or is there again: do not wait for the next try.
+    state() {
+      for (const serial of byName.values()) void serial.then((each) => each.retry());
+    },
+  });
 
   async function consoleOf(ref: ObjectRef): Promise<SerialConsole> {
     // By uid: a new machine of an old name must not show the old one's words. It also checks that there is such a machine.
@@ -58,18 +79,14 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
     await (await known)?.close();
   }
   return {
-    vnc: async (ref, signal) => pipeOf(await openStream(target.client, path(ref, 'vnc'), signal)),
+    vnc: ({ take, ...ref }, signal) => screens.open(ref, take, signal),
     serial: async (ref) => (await consoleOf(ref)).attach(),
     serialLog: async (ref) => (await consoleOf(ref)).text(),
-    async screenshot(ref, signal) {
-      const bytes = await target.client.bytes('GET', path(ref, 'vnc', 'screenshot'), {
-        signal,
-        headers: { accept: 'image/png' },
-      });
-      return { png: bytes.toString('base64') };
-    },
+    screenshot: async (ref, signal) => ({ png: (await shot(ref, signal)).toString('base64') }),
+    pictures: pictures.watch,
     close: async () => {
       instances.release();
+      pictures.close();
       await Promise.all([...open.keys()].map(close));
     },
   };

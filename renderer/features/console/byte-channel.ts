@@ -55,6 +55,11 @@ export class ByteChannel implements RawChannel {
     if (this.readyState === 'open') this.#outbox.push(data);
   }
 
+  /** Resolves when all that was sent has been taken. */
+  sent(): Promise<void> {
+    return this.#outbox.sent();
+  }
+
   close(): void {
     if (this.readyState === 'closed') return;
     this.#shut();

@@ -1,4 +1,3 @@
-import type RFB from '@novnc/novnc';
 import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { KubeObject } from '../../../main/contract/kube.ts';
@@ -15,95 +14,104 @@ import { KeyTrap } from './key-trap.tsx';
 import { LoginHint } from './login-hint.tsx';
 import { Overlay } from './overlay.tsx';
 import { ScreenTools } from './screen-tools.tsx';
-import { ScreenView } from './screen-view.tsx';
-import type { ScaleMode } from './screen-view.tsx';
+import type { LiveScreen, ScaleMode } from './screen-view.tsx';
 import { SearchBar, SerialTools } from './serial-tools.tsx';
-import { SerialView } from './serial-view.tsx';
+import { SshTools } from './ssh/ssh-tools.tsx';
+import { StageView } from './stage-view.tsx';
 import { isOn, stageOf } from './stage.ts';
 import type { View } from './stage.ts';
 import type { MadeTerminal } from './terminal.ts';
 import { t } from './text.ts';
+import { useDetached } from './use-detached.ts';
 import { useFullscreen } from './use-fullscreen.ts';
 import { useLink } from './use-link.ts';
+import { useOpener } from './use-opener.ts';
 
+const views: readonly View[] = ['screen', 'serial', 'ssh'];
 interface Props {
   of: ObjectRef;
   /** Undefined: there is no such machine (any more). */
   row: MachineRow | undefined;
   vm: KubeObject | undefined;
-  /** Inside the machine's page there is a button to the console's own page. */
+  /** Inside the machine's page there is a button to a window of its own. */
   embedded?: boolean;
 }
 
-/** Screen and serial console of one machine, with everything that belongs to them. */
+/** Screen, serial console and shell of one machine, with everything that belongs to them. */
 export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
   const [view, setView] = useStored<View>('console.view', 'screen');
   const [scale, setScale] = useStored<ScaleMode>('console.scale', 'fit');
+  const [before, setBefore] = useStored(`ssh.user.${of.namespace}/${of.name}`, '');
+  const [user, setUser] = useState('');
   const [viewOnly, setViewOnly] = useState(false);
-  const [rfb, setRfb] = useState<RFB>();
+  const [watching, setWatching] = useState(false);
+  const [screen, setScreen] = useState<LiveScreen>();
   const [made, setMade] = useState<MadeTerminal>();
   const [textMode, setTextMode] = useState(false);
   const [searching, setSearching] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
   const full = useFullscreen();
-  const { link, state } = useLink(of, view, row !== undefined && isOn(row));
-  const stage = stageOf(row, vm, view, state);
-  const pipe = state.is === 'open' ? state.pipe : undefined;
-  const api = useApi();
-  const { namespace, name } = of;
-  const known = row !== undefined;
-  useEffect(() => {
-    // The backend keeps what a serial console says from the first time it is asked for it: ask as early as we can, so
-    // that going from Screen to Serial shows the whole boot. A machine without one is told when Serial is chosen.
-    if (known) api.consoles.serialLog({ namespace, name }).catch(() => undefined);
-  }, [api, namespace, name, known]);
+  const { detached, detach, attach } = useDetached(of);
+  const instead = detached ? 'detached' : view === 'ssh' && user === '' ? 'login' : undefined;
+  const on = row !== undefined && isOn(row);
+  const { open, resize } = useOpener(of, view, user);
+  const { link, state } = useLink(open, on && instead === undefined);
+  const stage = stageOf(row, vm, view, state, instead);
+  useSerialLog(of, row !== undefined);
   const start = useAction((api, ref: ObjectRef) => api.machines.act({ ...ref, action: 'start' }), {
     onProblem: toastProblem,
   });
+  const forgetKey = useAction((api, ref: ObjectRef) => api.ssh.forgetHostKey(ref), {
+    onDone: () => link.retry(),
+    onProblem: toastProblem,
+  });
+  const retry = (take?: boolean): void => {
+    setWatching(false);
+    link.retry(take);
+  };
+  const go = (next: View): void => {
+    setSearching(false);
+    setWatching(false);
+    // Whoever presses the view that is shown already wants to type in it.
+    if (next === view) (next === 'screen' ? screen?.rfb : made?.terminal)?.focus();
+    else setView(next);
+  };
 
   return (
     <section className={cx(css.panel, full.on && css.full)} aria-label={t('title', { name: of.name })}>
       <div className={css.bar} ref={bar} role="toolbar" aria-label={t('view')}>
         <fieldset className={css.views} aria-label={t('view')}>
-          {(['screen', 'serial'] as const).map((each) => (
-            <button
-              key={each}
-              type="button"
-              className={css.view}
-              aria-pressed={view === each}
-              onClick={() => {
-                setSearching(false);
-                // Whoever presses the view that is shown already wants to type in it.
-                if (each === view) (each === 'serial' ? made?.terminal : rfb)?.focus();
-                else setView(each);
-              }}
-            >
+          {views.map((each) => (
+            <button key={each} type="button" className={css.view} aria-pressed={view === each} onClick={() => go(each)}>
               {t(each)}
             </button>
           ))}
         </fieldset>
         <div className={css.tools}>
-          {view === 'screen' ? (
+          {view === 'screen' && (
             <ScreenTools
               of={of}
-              rfb={rfb}
+              screen={screen}
+              on={on}
               scale={scale}
               onScale={setScale}
               viewOnly={viewOnly}
               onViewOnly={setViewOnly}
             />
-          ) : (
+          )}
+          {view === 'serial' && (
             <SerialTools of={of} made={made} viewOnly={viewOnly} onSearch={() => setSearching(true)} />
+          )}
+          {view === 'ssh' && (
+            <SshTools of={of} user={user} made={made} onSearch={() => setSearching(true)} onLeave={() => setUser('')} />
           )}
           <IconButton
             icon={RefreshIcon}
             label={t('reconnect')}
-            why={row && isOn(row) ? undefined : t('off')}
-            onClick={() => link.retry()}
+            why={on ? undefined : t('off')}
+            onClick={() => retry()}
           />
-          {embedded === true && (
-            <IconButton icon={ExternalIcon} label={t('newWindow')} to={`/console/${of.namespace}/${of.name}`} />
-          )}
+          {embedded === true && <IconButton icon={ExternalIcon} label={t('newWindow')} onClick={detach} />}
           <IconButton
             icon={FullscreenIcon}
             label={t(full.on ? 'fullscreen.leave' : 'fullscreen')}
@@ -113,7 +121,7 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
         </div>
       </div>
       <LoginHint of={of} />
-      {searching && made && view === 'serial' && <SearchBar made={made} onClose={() => setSearching(false)} />}
+      {searching && made && view !== 'screen' && <SearchBar made={made} onClose={() => setSearching(false)} />}
       <KeyTrap
         exit={bar}
         viewOnly={viewOnly}
@@ -132,37 +140,52 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
           )
         }
       >
-        {view === 'screen'
-          ? pipe && (
-              <ScreenView
-                label={t('stage.screen', { name: of.name })}
-                pipe={pipe}
-                link={link}
-                scale={scale}
-                viewOnly={viewOnly}
-                onScreen={setRfb}
-                onTextMode={setTextMode}
-              />
-            )
-          : (stage.is === 'open' || stage.is === 'lost' || stage.is === 'connecting') && (
-              <SerialView
-                label={t('stage.serial', { name: of.name })}
-                pipe={pipe}
-                link={link}
-                viewOnly={viewOnly}
-                onTerminal={setMade}
-              />
-            )}
-        <Overlay
+        <StageView
+          of={of}
+          view={view}
           stage={stage}
-          name={of.name}
-          row={row}
-          startBusy={start.busy}
-          onStart={() => void start.run(of)}
-          onRetry={() => link.retry()}
-          onView={setView}
+          state={state}
+          link={link}
+          scale={scale}
+          viewOnly={viewOnly}
+          watching={watching}
+          before={before}
+          onScreen={setScreen}
+          onTextMode={setTextMode}
+          onTerminal={setMade}
+          onSize={resize}
+          onTake={() => retry(true)}
+          onLogin={(name) => {
+            setBefore(name);
+            setUser(name);
+          }}
         />
+        {!(watching && stage.is === 'taken') && (
+          <Overlay
+            stage={stage}
+            name={of.name}
+            row={row}
+            startBusy={start.busy}
+            onStart={() => void start.run(of)}
+            onRetry={retry}
+            onView={setView}
+            onWatch={view === 'screen' ? () => setWatching(true) : undefined}
+            onForgetKey={() => void forgetKey.run(of)}
+            onAttach={attach}
+          />
+        )}
       </KeyTrap>
     </section>
   );
+}
+
+/**
+ * The backend keeps what a serial console says from the first time it is asked for it: ask as early as we can, so that
+ * going from Screen to Serial shows the whole boot. A machine without one is told when Serial is chosen.
+ */
+function useSerialLog({ namespace, name }: ObjectRef, known: boolean): void {
+  const api = useApi();
+  useEffect(() => {
+    if (known) api.consoles.serialLog({ namespace, name }).catch(() => undefined);
+  }, [api, namespace, name, known]);
 }

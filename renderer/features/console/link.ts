@@ -12,14 +12,17 @@ export type LinkState =
   | { is: 'ended'; problem: Problem };
 
 /** Problems that trying again would not cure, or that would only start a fight over the console. */
-const finalCodes = /(taken|unsupported|no-graphics|no-serial)/;
+const finalCodes = /(taken|unsupported|no-graphics|no-serial|ssh-ended|host-key)/;
 
-/** Milliseconds before try number `attempt` (1, 2, …): half a second, doubling, at most 15 s. */
-export const backoff = (attempt: number): number => Math.min(15_000, 500 * 2 ** (attempt - 1));
+/**
+ * Milliseconds before try number `attempt` (1, 2, …): a quarter of a second, doubling, at most 1.5 s. A try costs one
+ * small request, and a console that is there again must be seen within two seconds.
+ */
+export const backoff = (attempt: number): number => Math.min(1500, 250 * 2 ** (attempt - 1));
 
 /** Keeps one console pipe open: connects, notices the end, waits, connects again. */
 export class ConsoleLink {
-  readonly #open: () => Promise<BytePipe>;
+  readonly #open: (take: boolean) => Promise<BytePipe>;
   readonly #listeners = new Set<() => void>();
   #state: LinkState = { is: 'off' };
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,7 +30,8 @@ export class ConsoleLink {
   #turn = 0;
   #attempt = 0;
 
-  constructor(open: () => Promise<BytePipe>) {
+  /** `open` is told whether the console may be taken from somebody else: only when a person asked for it. */
+  constructor(open: (take: boolean) => Promise<BytePipe>) {
     this.#open = open;
   }
 
@@ -43,9 +47,16 @@ export class ConsoleLink {
   }
 
   /** Tries at once, whatever the state. */
-  retry(): void {
+  retry(take = false): void {
     this.#quit();
     this.#attempt = 0;
+    void this.#connect(take);
+  }
+
+  /** There is reason to think that it works now: does not wait for the next try. */
+  hope(): void {
+    if (this.#state.is !== 'waiting') return;
+    clearTimeout(this.#timer);
     void this.#connect();
   }
 
@@ -64,11 +75,11 @@ export class ConsoleLink {
     if (this.#state.is === 'open' && this.#state.pipe === pipe) this.#fail(error);
   }
 
-  async #connect(): Promise<void> {
+  async #connect(take = false): Promise<void> {
     const turn = ++this.#turn;
     this.#set({ is: 'connecting', attempt: this.#attempt });
     try {
-      const pipe = await this.#open();
+      const pipe = await this.#open(take);
       if (turn === this.#turn) this.#set({ is: 'open', pipe });
       else pipe.close();
     } catch (error) {

@@ -12,6 +12,7 @@ export class Outbox {
   #waiting: Uint8Array[] = [];
   #running = false;
   #ended = false;
+  #idle: (() => void)[] = [];
 
   constructor(pipe: BytePipe, failed: (error: unknown) => void) {
     this.#pipe = pipe;
@@ -29,6 +30,17 @@ export class Outbox {
   end(): void {
     this.#ended = true;
     this.#waiting = [];
+    this.#rest();
+  }
+
+  /** Resolves when the other side took all that was pushed, or nothing will be written any more. */
+  sent(): Promise<void> {
+    if (!this.#running || this.#ended) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #rest(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   async #drain(): Promise<void> {
@@ -46,6 +58,7 @@ export class Outbox {
       if (first) this.#failed(error);
     } finally {
       this.#running = false;
+      this.#rest();
     }
   }
 }

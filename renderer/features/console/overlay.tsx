@@ -14,14 +14,20 @@ interface Props {
   row: MachineRow | undefined;
   startBusy: boolean;
   onStart: () => void;
-  onRetry: () => void;
+  onRetry: (take?: boolean) => void;
   onView: (view: View) => void;
+  /** Looks on without typing; left out where that cannot be. */
+  onWatch?: (() => void) | undefined;
+  /** Takes the remembered host key back and connects. */
+  onForgetKey: () => void;
+  /** Brings it back from its own window. */
+  onAttach: () => void;
 }
 
 /** What is said in the console's place when there is nothing to show, and the button that changes it. */
 export function Overlay(props: Props): ReactNode {
   const { stage } = props;
-  if (stage.is === 'open') return null;
+  if (stage.is === 'open' || stage.is === 'login') return null;
   return (
     <div className={css.overlay}>
       <div className={css.message} aria-live="polite">
@@ -31,10 +37,18 @@ export function Overlay(props: Props): ReactNode {
   );
 }
 
-function Message({ stage, name, row, startBusy, onStart, onRetry, onView }: Props): ReactNode {
+function Message(props: Props): ReactNode {
+  const { stage, name, row, startBusy, onStart, onRetry, onView, onWatch, onForgetKey, onAttach } = props;
   switch (stage.is) {
     case 'open':
+    case 'login':
       return null;
+    case 'detached':
+      return (
+        <Say title={t('detached.title')} text={t('detached.text')}>
+          <Button onClick={onAttach}>{t('detached.back')}</Button>
+        </Say>
+      );
     case 'connecting':
       return (
         <Say title={t('connecting')}>
@@ -87,7 +101,7 @@ function Message({ stage, name, row, startBusy, onStart, onRetry, onView }: Prop
       return (
         <Say title={wasOpen(stage.problem.code) ? t('lost.title') : stage.problem.title} text={stage.problem.detail}>
           <Countdown to={stage.retryAt} attempt={stage.attempt} />
-          <Button onClick={onRetry}>{t('lost.now')}</Button>
+          <Button onClick={() => onRetry()}>{t('lost.now')}</Button>
         </Say>
       );
     case 'taken':
@@ -97,7 +111,16 @@ function Message({ stage, name, row, startBusy, onStart, onRetry, onView }: Prop
           title={stage.is === 'taken' ? t('taken.title') : stage.problem.title}
           text={[stage.problem.detail, stage.problem.fix].filter(Boolean).join(' ')}
         >
-          <Button onClick={onRetry}>{t(stage.is === 'taken' ? 'taken.back' : 'ended.again')}</Button>
+          {stage.is === 'taken' && onWatch && (
+            <Button tone="primary" onClick={onWatch}>
+              {t('taken.watch')}
+            </Button>
+          )}
+          {stage.problem.code === 'host-key-changed' ? (
+            <Button onClick={onForgetKey}>{t('hostKey.forget')}</Button>
+          ) : (
+            <Button onClick={() => onRetry(true)}>{t(stage.is === 'taken' ? 'taken.back' : 'ended.again')}</Button>
+          )}
         </Say>
       );
   }

@@ -1,24 +1,39 @@
-import type RFB from '@novnc/novnc';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine.ts';
+import { settings, useLive } from '../../lib/resources.ts';
+import { useApi } from '../../lib/connection.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { asProblem } from '../../../main/contract/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { CameraIcon, CheckIcon, ChevronDownIcon, EditIcon, EyeIcon, KeyboardIcon, ScaleIcon } from '../../ui/icons.tsx';
+import {
+  CameraIcon,
+  CheckIcon,
+  ChevronDownIcon,
+  CopyIcon,
+  EditIcon,
+  EyeIcon,
+  KeyboardIcon,
+  ScaleIcon,
+} from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
-import { toastProblem } from '../../ui/toast.tsx';
-import { chords } from './keys.ts';
-import { PasteDialog } from './paste-dialog.tsx';
+import { toast, toastProblem } from '../../ui/toast.tsx';
+import { common, parseChord } from './keys/chords.ts';
+import type { Key } from './keys/key.ts';
+import { KeysDialog } from './keys/keys-dialog.tsx';
+import { PasteDialog } from './keys/paste-dialog.tsx';
+import { sendChord } from './keys/typing.ts';
 import { bytesOfBase64, saveFile, stamped } from './save.ts';
-import type { ScaleMode } from './screen-view.tsx';
+import type { LiveScreen, ScaleMode } from './screen-view.tsx';
 import { t } from './text.ts';
-import { sendChord } from './type-text.ts';
 
 const modes: ScaleMode[] = ['fit', 'actual', 'guest'];
 interface Props {
   of: ObjectRef;
-  rfb: RFB | undefined;
+  screen: LiveScreen | undefined;
+  /** Whether the machine is on: a picture can be taken whoever is connected. */
+  on: boolean;
   scale: ScaleMode;
   onScale: (mode: ScaleMode) => void;
   viewOnly: boolean;
@@ -26,13 +41,36 @@ interface Props {
 }
 
 /** What can be done with a screen besides looking and typing. */
-export function ScreenTools({ of, rfb, scale, onScale, viewOnly, onViewOnly }: Props): ReactNode {
-  const [pasting, setPasting] = useState(false);
-  const why = rfb ? undefined : t('off');
+export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOnly }: Props): ReactNode {
+  const [open, setOpen] = useState<'paste' | 'keys'>();
+  const api = useApi();
+  const own = useLive(settings).value?.keyCombinations ?? [];
+  const why = screen ? undefined : t('off');
   const keysWhy = why ?? (viewOnly ? t('watching') : undefined);
-  const shot = useAction((api, ref: ObjectRef) => api.consoles.screenshot(ref), {
+  const shot = useAction((each, ref: ObjectRef) => each.consoles.screenshot(ref), {
     onDone: ({ png }) => saveFile(`${stamped(of.name)}.png`, [bytesOfBase64(png)], 'image/png'),
     onProblem: toastProblem,
+  });
+  const copyPicture = (): void => {
+    // The clipboard wants to be asked within the click: it gets the promise of the picture.
+    const picture = api.consoles
+      .screenshot(of)
+      .then(({ png }) => new Blob([bytesOfBase64(png)], { type: 'image/png' }));
+    navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]).then(
+      () => toast({ title: t('screenshot.copied') }),
+      (error: unknown) => toastProblem(asProblem(error)),
+    );
+  };
+  const send = (keys: readonly Key[]): void => {
+    if (screen) sendChord(screen.rfb, keys);
+  };
+  const item = (label: string, keys: readonly Key[]) => ({
+    label,
+    why: keysWhy,
+    onSelect: () => {
+      send(keys);
+      screen?.rfb.focus();
+    },
   });
   return (
     <>
@@ -43,17 +81,18 @@ export function ScreenTools({ of, rfb, scale, onScale, viewOnly, onViewOnly }: P
             {t('keys.send')}
           </Button>
         }
-        items={chords.flatMap(({ id, label, keys }) => {
-          const onSelect = (): void => {
-            if (!rfb) return;
-            sendChord(rfb, keys);
-            rfb.focus();
-          };
-          const item = { label, onSelect, why: keysWhy };
-          return id === 'ctrl-alt-f1' || id === 'alt-tab' || id === 'sysrq-s' ? ['separator' as const, item] : [item];
-        })}
+        items={[
+          ...common.map(({ label, keys }) => item(label, keys)),
+          ...(own.length > 0 ? ['separator' as const] : []),
+          ...own.flatMap((label) => {
+            const parsed = parseChord(label);
+            return parsed && 'keys' in parsed ? [item(label, parsed.keys)] : [];
+          }),
+          'separator',
+          { label: t('keys.all'), why: keysWhy, onSelect: () => setOpen('keys') },
+        ]}
       />
-      <IconButton icon={EditIcon} label={t('paste')} why={keysWhy} onClick={() => setPasting(true)} />
+      <IconButton icon={EditIcon} label={t('paste')} why={keysWhy} onClick={() => setOpen('paste')} />
       <Menu
         label={t('scale')}
         icon={ScaleIcon}
@@ -67,11 +106,26 @@ export function ScreenTools({ of, rfb, scale, onScale, viewOnly, onViewOnly }: P
       <IconButton
         icon={CameraIcon}
         label={t('screenshot')}
-        why={why}
+        why={on ? undefined : t('off')}
         busy={shot.busy}
         onClick={() => void shot.run(of)}
       />
-      {pasting && rfb && <PasteDialog rfb={rfb} name={of.name} onClose={() => setPasting(false)} />}
+      <IconButton icon={CopyIcon} label={t('screenshot.copy')} why={on ? undefined : t('off')} onClick={copyPicture} />
+      {open === 'paste' && screen && (
+        <PasteDialog
+          of={of}
+          to={{
+            by: 'keys',
+            sendKey: (keysym, code, down) => screen.rfb.sendKey(keysym, code, down),
+            sent: screen.sent,
+          }}
+          onClose={() => {
+            setOpen(undefined);
+            screen.rfb.focus();
+          }}
+        />
+      )}
+      {open === 'keys' && <KeysDialog name={of.name} onSend={send} onClose={() => setOpen(undefined)} />}
     </>
   );
 }

@@ -8,6 +8,12 @@ import css from './console.module.css';
 import type { ConsoleLink } from './link.ts';
 
 export type ScaleMode = 'fit' | 'actual' | 'guest';
+/** A connected screen: what keys are sent to. */
+export interface LiveScreen {
+  rfb: RFB;
+  /** Resolves when all that was sent has been taken by the other side. */
+  sent: () => Promise<void>;
+}
 interface Props {
   label: string;
   pipe: BytePipe;
@@ -15,7 +21,7 @@ interface Props {
   scale: ScaleMode;
   viewOnly: boolean;
   /** The connected screen, for sending keys; undefined when it is gone. */
-  onScreen: (rfb: RFB | undefined) => void;
+  onScreen: (screen: LiveScreen | undefined) => void;
   /** Whether the guest draws letters only, as a computer does before it has a graphical system. */
   onTextMode: (on: boolean) => void;
 }
@@ -45,7 +51,7 @@ export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen, onTex
         if (ended) return;
         live.current = made;
         setConnected((times) => times + 1);
-        onScreen(made);
+        onScreen({ rfb: made, sent: () => channel.sent() });
         const canvas = target.current?.querySelector('canvas');
         if (canvas) {
           const look = (): void => onTextMode(isTextMode(canvas));

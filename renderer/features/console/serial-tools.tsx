@@ -3,11 +3,20 @@ import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { ArrowDownIcon, ArrowUpIcon, CloseIcon, CopyIcon, DownloadIcon, SearchIcon } from '../../ui/icons.tsx';
+import {
+  ArrowDownIcon,
+  ArrowUpIcon,
+  CloseIcon,
+  CopyIcon,
+  DownloadIcon,
+  EditIcon,
+  SearchIcon,
+} from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { toast, toastProblem } from '../../ui/toast.tsx';
 import css from './console.module.css';
+import { PasteDialog } from './keys/paste-dialog.tsx';
 import { saveFile, stamped } from './save.ts';
 import type { MadeTerminal } from './terminal.ts';
 import { t } from './text.ts';
@@ -22,6 +31,7 @@ interface Props {
 /** What can be done with a serial console besides reading and typing. */
 export function SerialTools({ of, made, viewOnly, onSearch }: Props): ReactNode {
   const selected = useSelected(made);
+  const [pasting, setPasting] = useState(false);
   const why = made ? undefined : t('off');
   const log = useAction((api, ref: ObjectRef) => api.consoles.serialLog(ref), {
     onDone: ({ text, truncated }) => {
@@ -51,6 +61,12 @@ export function SerialTools({ of, made, viewOnly, onSearch }: Props): ReactNode 
         why={why ?? (selected ? undefined : t('copy.none'))}
         onClick={copy}
       />
+      <IconButton
+        icon={EditIcon}
+        label={t('paste')}
+        why={viewOnly ? t('watching') : why}
+        onClick={() => setPasting(true)}
+      />
       <IconButton icon={DownloadIcon} label={t('download')} busy={log.busy} onClick={() => void log.run(of)} />
       <Menu
         label={t('more')}
@@ -65,6 +81,16 @@ export function SerialTools({ of, made, viewOnly, onSearch }: Props): ReactNode 
           { label: t('clear'), onSelect: () => made?.terminal.clear(), why },
         ]}
       />
+      {pasting && made && (
+        <PasteDialog
+          of={of}
+          to={{ by: 'text', input: (text) => made.terminal.input(text), sent: () => made.sent() }}
+          onClose={() => {
+            setPasting(false);
+            made.terminal.focus();
+          }}
+        />
+      )}
     </>
   );
 }

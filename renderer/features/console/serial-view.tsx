@@ -15,13 +15,15 @@ interface Props {
   link: ConsoleLink;
   viewOnly: boolean;
   onTerminal: (made: MadeTerminal | undefined) => void;
+  /** The terminal's size, at first and when it changes; must stay the same function. */
+  onSize?: ((size: { cols: number; rows: number }) => void) | undefined;
 }
 
 /** Bytes the terminal may be behind before reading stops: reading is what gives the other side credit. */
 const behind = 256 * 1024;
 
 /** xterm.js over the contract's pipe. The backend replays its scrollback to every new pipe, so each begins afresh. */
-export function SerialView({ label, pipe, link, viewOnly, onTerminal }: Props): ReactNode {
+export function SerialView({ label, pipe, link, viewOnly, onTerminal, onSize }: Props): ReactNode {
   const target = useRef<HTMLDivElement>(null);
   const quiet = useRef(viewOnly);
   useEffect(() => {
@@ -53,6 +55,7 @@ export function SerialView({ label, pipe, link, viewOnly, onTerminal }: Props): 
     const { terminal } = made;
     let ended = false;
     const outbox = new Outbox(pipe, (error) => link.lost(pipe, error));
+    made.typesInto(outbox);
     const encoder = new TextEncoder();
     const replay = new Replay();
     const typed = terminal.onData((text) => {
@@ -76,6 +79,14 @@ export function SerialView({ label, pipe, link, viewOnly, onTerminal }: Props): 
       pipe.close();
     };
   }, [made, pipe, link]);
+
+  useEffect(() => {
+    if (!made || !pipe || !onSize) return undefined;
+    const { terminal } = made;
+    onSize({ cols: terminal.cols, rows: terminal.rows });
+    const resized = terminal.onResize(onSize);
+    return () => resized.dispose();
+  }, [made, pipe, onSize]);
 
   return <section ref={target} className={css.serial} aria-label={label} />;
 }

@@ -3,7 +3,7 @@ import type { MachineRow } from '../../../main/contract/machine.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import type { LinkState } from './link.ts';
 
-export type View = 'screen' | 'serial';
+export type View = 'screen' | 'serial' | 'ssh';
 
 /** What stands in the console's place, or over it. */
 export type Stage =
@@ -15,6 +15,10 @@ export type Stage =
   | { is: 'connecting' }
   | { is: 'lost'; problem: Problem; retryAt: number; attempt: number }
   | { is: 'taken' | 'ended'; problem: Problem }
+  /** It is in a window of its own. */
+  | { is: 'detached' }
+  /** Who logs in is not said yet. */
+  | { is: 'login' }
   | { is: 'open' };
 
 /** Whether there is a guest to look at. */
@@ -23,8 +27,9 @@ export const isOn = (row: MachineRow): boolean =>
   row.tone === 'paused' ||
   (row.tone === 'busy' && /^(Stopping|Migrating|Terminating)$/.test(row.status));
 
-/** Which of the two the machine was made with; KubeVirt attaches both unless told otherwise. */
+/** Which of them the machine was made with; KubeVirt attaches both consoles unless told otherwise. */
 export function has(vm: KubeObject | undefined, view: View): boolean {
+  if (view === 'ssh') return true;
   const field = view === 'screen' ? 'autoattachGraphicsDevice' : 'autoattachSerialConsole';
   return read(vm?.spec, ['template', 'spec', 'domain', 'devices', field]) !== false;
 }
@@ -37,14 +42,21 @@ function read(value: unknown, path: string[]): unknown {
   return here;
 }
 
-/** `row` undefined: the machine is not known (any more). */
-export function stageOf(row: MachineRow | undefined, vm: KubeObject | undefined, view: View, link: LinkState): Stage {
+/** `row` undefined: the machine is not known (any more). `instead`: what keeps a machine that is on from being connected. */
+export function stageOf(
+  row: MachineRow | undefined,
+  vm: KubeObject | undefined,
+  view: View,
+  link: LinkState,
+  instead?: 'detached' | 'login',
+): Stage {
   if (!row) return { is: 'gone' };
   if (!has(vm, view)) return { is: view === 'screen' ? 'no-screen' : 'no-serial' };
   if (!isOn(row)) {
     if (row.tone === 'stopped') return { is: 'stopped' };
     return row.tone === 'error' ? { is: 'failing', why: row.why } : { is: 'starting' };
   }
+  if (instead) return { is: instead };
   switch (link.is) {
     case 'off':
     case 'connecting':

@@ -6,6 +6,10 @@ import '@xterm/xterm/css/xterm.css';
 export interface MadeTerminal {
   terminal: Terminal;
   search: SearchAddon;
+  /** Resolves when all that was typed has been taken by the other side. */
+  sent: () => Promise<void>;
+  /** What it types goes through this now. */
+  typesInto: (outbox: { sent: () => Promise<void> }) => void;
   dispose: () => void;
 }
 
@@ -53,6 +57,7 @@ export function makeTerminal(target: HTMLElement): MadeTerminal {
     theme,
     minimumContrastRatio: 4.5,
   });
+  let outbox: { sent: () => Promise<void> } | undefined;
   const fit = new FitAddon();
   const search = new SearchAddon();
   terminal.loadAddon(fit);
@@ -67,6 +72,8 @@ export function makeTerminal(target: HTMLElement): MadeTerminal {
   return {
     terminal,
     search,
+    sent: () => outbox?.sent() ?? Promise.resolve(),
+    typesInto: (next) => (outbox = next),
     dispose: () => {
       observer.disconnect();
       terminal.dispose();

@@ -10,7 +10,7 @@ import { RadioCards } from '../../ui/radio-cards.tsx';
 import { TextArea } from '../../ui/text-area.tsx';
 import { cloudConfig } from './cloud-config.ts';
 import css from './create.module.css';
-import { toInput } from './draft.ts';
+import { ownKeyName, toInput } from './draft.ts';
 import { t } from './text.ts';
 import type { Form } from './use-create.ts';
 
@@ -55,13 +55,18 @@ function CloudForm({ form }: { form: Form }): ReactNode {
     <>
       <fieldset className={css.keys}>
         <legend className={css.legend}>{t('cloud.keys')}</legend>
-        {sshKeys.length === 0 && (
+        {sshKeys.every(({ name }) => name === ownKeyName) && (
           <p className={css.note}>
             {t('cloud.keys.none')} <a href="#/settings">{t('cloud.keys.settings')}</a>
           </p>
         )}
         {sshKeys.map(({ name }) => (
-          <Checkbox key={name} label={name} checked={draft.keys.includes(name)} onChange={(on) => turn(name, on)} />
+          <Checkbox
+            key={name}
+            label={name === ownKeyName ? t('cloud.ownKey') : name}
+            checked={draft.keys.includes(name)}
+            onChange={(on) => turn(name, on)}
+          />
         ))}
       </fieldset>
       <TextArea

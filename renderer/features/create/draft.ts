@@ -48,6 +48,9 @@ export interface Draft {
   full: boolean;
 }
 
+/** How Hearth's own key is named among the keys. */
+export const ownKeyName = 'hearth-own';
+
 export const emptyDraft: Draft = {
   name: '',
   nameTouched: false,
@@ -73,7 +76,7 @@ export const emptyDraft: Draft = {
   cloudInit: 'form',
   user: '',
   password: '',
-  keys: [],
+  keys: [ownKeyName],
   moreKeys: '',
   packages: '',
   runcmd: '',

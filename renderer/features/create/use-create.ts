@@ -3,7 +3,7 @@ import type { ImageRow } from '../../../main/contract/image.ts';
 import type { CreateMachineInput, InstancetypeRow, PreferenceRow } from '../../../main/contract/machine.ts';
 import { images, machines, settings, target, useList, useLive } from '../../lib/resources.ts';
 import { useCall } from '../../lib/use-call.ts';
-import { emptyDraft, toInput } from './draft.ts';
+import { emptyDraft, ownKeyName, toInput } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { fitOf } from './fit.ts';
 import type { Fit } from './fit.ts';
@@ -64,7 +64,12 @@ export function useCreate(): Form {
     (row) => row.name === filled.image?.name && row.namespace === filled.image.namespace,
   );
   const takesCloudInit = filled.source === 'image' && (image?.cloudInit ?? false);
-  const sshKeys = setting?.sshKeys ?? none;
+  const ownKey = useCall(['ssh', 'own-key'], (api) => api.ssh.ownKey({})).value?.publicKey;
+  const saved = setting?.sshKeys ?? none;
+  const sshKeys = useMemo(
+    () => (ownKey === undefined ? saved : [{ name: ownKeyName, key: ownKey }, ...saved]),
+    [ownKey, saved],
+  );
   const input = useMemo(() => toInput(filled, sshKeys, takesCloudInit), [filled, sshKeys, takesCloudInit]);
   const own = useMemo(
     () => validate(input, { taken, ...(image?.virtualSize !== undefined && { minDisk: image.virtualSize }) }),

@@ -10,7 +10,7 @@ import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { MachineIcon, PlusIcon, SearchIcon } from '../../ui/icons.tsx';
+import { MachineIcon, PlusIcon, ScreenIcon, SearchIcon } from '../../ui/icons.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
@@ -65,9 +65,14 @@ export function MachinesPage(): ReactNode {
         title={t('title')}
         subtitle={empty ? undefined : t('count', { n: list.items.length })}
         actions={
-          <Button tone="primary" icon={PlusIcon} to="/machines/new">
-            {t('create')}
-          </Button>
+          <>
+            <Button tone="quiet" icon={ScreenIcon} to="/machines/wall">
+              {t('wall')}
+            </Button>
+            <Button tone="primary" icon={PlusIcon} to="/machines/new">
+              {t('create')}
+            </Button>
+          </>
         }
       />
       <Stale state={list.state} since={list.since} />

@@ -33,6 +33,7 @@ export function MachineStep({ draft, change }: StepProps) {
   const passwordError = init && draft.password === '' ? t('machine.passwordShort') : undefined;
   const why = nameError ?? userError ?? passwordError ?? (size === undefined ? t('machine.noSizes') : undefined);
 
+  const ownKey = useCall(['ssh', 'own-key'], (api) => api.ssh.ownKey({})).value?.publicKey;
   const create = useAction(
     (api, sizeName: string) =>
       api.machines.create({
@@ -46,7 +47,7 @@ export function MachineStep({ draft, change }: StepProps) {
               hostname: name,
               user,
               password: draft.password,
-              sshKeys: (set?.sshKeys ?? []).map((each) => each.key),
+              sshKeys: [...(ownKey === undefined ? [] : [ownKey]), ...(set?.sshKeys ?? []).map((each) => each.key)],
             }
           : { type: 'none' },
         start: true,

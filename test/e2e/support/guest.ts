@@ -4,7 +4,9 @@ import type { CreateMachineInput, MachineRow, ObjectRef } from '../../../main/co
 import type { Api } from '../../../main/contract/contract.ts';
 import type { Task } from '../../../main/contract/task.ts';
 import { converse } from '../../../main/cli/expect.ts';
-import { typeCharacter } from '../../../renderer/features/console/keys.ts';
+import type { Layouts } from '../../../renderer/features/console/keys/layout.ts';
+import { typeWith } from '../../../renderer/features/console/keys/layout.ts';
+import keymaps from '../../../assets/keymaps/keymaps.json' with { type: 'json' };
 import { until } from '../../support/hearth.ts';
 
 export const user = 'ada';
@@ -106,10 +108,10 @@ export async function typeLine(page: Page, text: string): Promise<void> {
 
 /** Types a line on the keys of a US keyboard, Shift included: a screen gets keys, not characters. */
 export async function pressLine(page: Page, text: string): Promise<void> {
-  for (const character of text) {
-    const keys = typeCharacter(character);
+  const us = (keymaps as Layouts)['us'];
+  if (!us) throw new Error('no US layout');
+  for (const [keys = []] of typeWith(us, text).characters)
     await page.keyboard.press(`${keys.length > 1 ? 'Shift+' : ''}${keys.at(-1)?.code}`);
-  }
   await page.keyboard.press('Enter');
 }
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { EscapeChord } from '../../../renderer/features/console/escape.ts';
-import { chords, press, typeText } from '../../../renderer/features/console/keys.ts';
 import { isReport, Replay } from '../../../renderer/features/console/reports.ts';
 import { bytesOfBase64, stamped } from '../../../renderer/features/console/save.ts';
 import { stageOf } from '../../../renderer/features/console/stage.ts';
@@ -24,32 +23,6 @@ describe('EscapeChord', () => {
   });
 });
 
-describe('keys', () => {
-  it('presses in order and releases in reverse', () => {
-    const del = chords.find((chord) => chord.id === 'ctrl-alt-del');
-    expect(press(del?.keys ?? []).map(({ key, down }) => `${down ? '+' : '-'}${key.code}`)).toEqual([
-      '+ControlLeft', '+AltLeft', '+Delete', '-Delete', '-AltLeft', '-ControlLeft',
-    ]); // prettier-ignore
-  });
-  it('gives the function keys their X11 keysyms', () => {
-    expect(chords.find((chord) => chord.id === 'ctrl-alt-f1')?.keys.at(-1)?.keysym).toBe(0xffbe);
-    expect(chords.find((chord) => chord.id === 'ctrl-alt-f6')?.keys.at(-1)?.keysym).toBe(0xffc3);
-  });
-  it('types a text with Shift where a US keyboard needs it', () => {
-    const codes = typeText('aB_1!\n').map((keys) => keys.map((key) => key.code).join('+'));
-    expect(codes).toEqual(['KeyA', 'ShiftLeft+KeyB', 'ShiftLeft+Minus', 'Digit1', 'ShiftLeft+Digit1', 'Enter']);
-  });
-  it('covers every printable ASCII sign with a physical key', () => {
-    for (let point = 0x20; point < 0x7f; point += 1)
-      expect(typeText(String.fromCodePoint(point))[0]?.at(-1)?.code).not.toBeNull();
-  });
-  it('sends other signs by keysym, counts Windows line ends once and drops control characters', () => {
-    expect(typeText('é')[0]).toEqual([{ keysym: 0xe9, code: null }]);
-    expect(typeText('€')[0]).toEqual([{ keysym: 0x010020ac, code: null }]);
-    expect(typeText('a\r\nb\u0003\u001b')).toHaveLength(3);
-  });
-});
-
 describe('stageOf', () => {
   const row: MachineRow = {
     uid: 'u', namespace: 'default', name: 'web', status: 'Running', tone: 'running', cpus: 1, memory: 1, addresses: [],
@@ -68,6 +41,12 @@ describe('stageOf', () => {
     ).toEqual({ is: 'failing', why: 'no disk' });
     expect(stageOf(row, undefined, 'screen', off).is).toBe('connecting');
     expect(stageOf({ ...row, tone: 'busy', status: 'Stopping' }, undefined, 'serial', off).is).toBe('connecting');
+  });
+  it('asks who logs in, and knows a console that stands elsewhere, only of a machine that is on', () => {
+    expect(stageOf(row, undefined, 'ssh', off, 'login').is).toBe('login');
+    expect(stageOf(row, undefined, 'screen', off, 'detached').is).toBe('detached');
+    expect(stageOf({ ...row, tone: 'stopped', status: 'Stopped' }, undefined, 'ssh', off, 'login').is).toBe('stopped');
+    expect(stageOf(row, vm({ autoattachSerialConsole: false }), 'ssh', off).is).toBe('connecting');
   });
   it('says when the machine has no screen or no serial console, and only then', () => {
     expect(stageOf(row, vm({ autoattachGraphicsDevice: false }), 'screen', off).is).toBe('no-screen');

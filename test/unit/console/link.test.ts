@@ -148,7 +148,7 @@ describe('ConsoleLink', () => {
       return Promise.resolve((pipes[tries - 4] ?? makePipe()).pipe);
     });
     link.start();
-    for (const wait of [500, 1000, 2000]) {
+    for (const wait of [250, 500, 1000]) {
       await settle();
       expect(link.state()).toMatchObject({ is: 'waiting', retryAt: Date.now() + wait });
       vi.advanceTimersByTime(wait);
@@ -191,7 +191,44 @@ describe('ConsoleLink', () => {
     expect(link.state().is).toBe('off');
   });
 
-  it('never waits longer than 15 seconds', () => {
-    expect([1, 2, 3, 6, 20].map(backoff)).toEqual([500, 1000, 2000, 15_000, 15_000]);
+  it('goes on at once when there is hope, and only while it waits', async () => {
+    const far = makePipe();
+    let tries = 0;
+    const link = new ConsoleLink(() => {
+      tries += 1;
+      return tries === 1 ? Promise.reject(problem('target-unreachable')) : Promise.resolve(far.pipe);
+    });
+    link.hope();
+    expect(tries).toBe(0);
+    link.start();
+    await settle();
+    link.hope();
+    await settle();
+    expect(link.state().is).toBe('open');
+    link.hope();
+    vi.advanceTimersByTime(60_000);
+    await settle();
+    expect(tries).toBe(2);
+    link.stop();
+  });
+
+  it('takes a console from somebody else only when a person asks for it', async () => {
+    const asked: boolean[] = [];
+    const link = new ConsoleLink((take) => {
+      asked.push(take);
+      return Promise.reject(problem(take ? 'target-unreachable' : 'console-taken'));
+    });
+    link.start();
+    await settle();
+    link.retry(true);
+    await settle();
+    vi.advanceTimersByTime(250);
+    await settle();
+    expect(asked).toEqual([false, true, false]);
+    link.stop();
+  });
+
+  it('never waits longer than 1.5 seconds', () => {
+    expect([1, 2, 3, 6, 20].map(backoff)).toEqual([250, 500, 1000, 1500, 1500]);
   });
 });

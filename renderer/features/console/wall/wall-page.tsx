@@ -1,0 +1,103 @@
+import type { ReactNode } from 'react';
+import type { Picture } from '../../../../main/contract/consoles.ts';
+import type { MachineRow } from '../../../../main/contract/machine.ts';
+import { machines, useList } from '../../../lib/resources.ts';
+import { useStored } from '../../../lib/storage.ts';
+import { EmptyState } from '../../../ui/empty-state.tsx';
+import { IconButton } from '../../../ui/icon-button.tsx';
+import { PauseIcon, PlayIcon, ScreenIcon } from '../../../ui/icons.tsx';
+import { Button } from '../../../ui/button.tsx';
+import { PageHeader } from '../../../ui/page-header.tsx';
+import { Page } from '../../../ui/page.tsx';
+import { ProblemView } from '../../../ui/problem-view.tsx';
+import { Select } from '../../../ui/select.tsx';
+import { Skeleton } from '../../../ui/skeleton.tsx';
+import { StatusDot } from '../../../ui/status.tsx';
+import { isOn } from '../stage.ts';
+import { t } from '../text.ts';
+import { usePictures } from './use-pictures.ts';
+import { useInView } from './use-visible.ts';
+import css from './wall.module.css';
+
+const paces = ['2000', '5000', '15000'] as const;
+const keyOf = (row: MachineRow): string => `${row.namespace}/${row.name}`;
+
+/** What every running machine shows right now. Nothing is asked for while nobody can see it. */
+export function WallPage(): ReactNode {
+  const { items, state, problem } = useList(machines);
+  const [pace, setPace] = useStored<(typeof paces)[number]>('wall.pace', '2000');
+  const [paused, setPaused] = useStored('wall.paused', false);
+  const { inView, ref } = useInView();
+  const running = items.filter(isOn).toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
+  const pictures = usePictures(
+    running.filter((row) => inView.has(keyOf(row))).slice(0, 100),
+    paused ? 0 : Number(pace),
+  );
+  const off = items.length - running.length;
+  return (
+    <Page>
+      <PageHeader
+        title={t('wall')}
+        subtitle={state === 'loading' ? undefined : t('wall.count', { n: running.length, off })}
+        back={{ to: '/machines', label: t('wall.back') }}
+        actions={
+          <>
+            <Select
+              label={t('wall.pace')}
+              hideLabel
+              value={pace}
+              onChange={setPace}
+              options={paces.map((value) => ({ value, label: t('wall.every', { seconds: Number(value) / 1000 }) }))}
+            />
+            <IconButton
+              icon={paused ? PlayIcon : PauseIcon}
+              label={t(paused ? 'wall.resume' : 'wall.pause')}
+              pressed={paused}
+              onClick={() => setPaused(!paused)}
+            />
+          </>
+        }
+      />
+      {state === 'loading' ? (
+        <Skeleton height="block" count={2} />
+      ) : problem && items.length === 0 ? (
+        <ProblemView problem={problem} />
+      ) : running.length === 0 ? (
+        <EmptyState
+          icon={ScreenIcon}
+          title={t('wall.empty')}
+          actions={<Button to="/machines">{t('wall.back')}</Button>}
+        >
+          {t('wall.empty.text')}
+        </EmptyState>
+      ) : (
+        <ul className={css.wall} aria-label={t('wall')}>
+          {running.map((row) => (
+            <li key={row.uid} ref={ref} data-key={keyOf(row)}>
+              <Tile row={row} picture={pictures.get(keyOf(row))} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Page>
+  );
+}
+
+function Tile({ row, picture }: { row: MachineRow; picture: Picture | undefined }): ReactNode {
+  return (
+    <a className={css.tile} href={`#/machines/${row.namespace}/${row.name}/console`}>
+      <span className={css.picture}>
+        {picture?.png !== undefined ? (
+          <img src={`data:image/png;base64,${picture.png}`} alt={t('stage.watched', { name: row.name })} />
+        ) : (
+          <span className={css.none}>{picture?.problem ?? t('connecting')}</span>
+        )}
+      </span>
+      <span className={css.name}>
+        <StatusDot tone={row.tone} label={row.status} />
+        <span className={css.text}>{row.name}</span>
+        {row.namespace !== 'default' && <span className={css.space}>{row.namespace}</span>}
+      </span>
+    </a>
+  );
+}
