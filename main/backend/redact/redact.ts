@@ -73,7 +73,8 @@ function* valuesIn(text: string): Generator<string> {
   for (const line of text.split('\n')) {
     const [, name = '', value = ''] = /^[\s-]*["']?([\w.-]+)["']?\s*[:=]\s*["']?(.*?)["']?\s*$/.exec(line) ?? [];
     if (value && secretName.test(name) && !pointsOnly.test(name)) yield value;
-    const user = /^\s+[a-z_][\w-]*:(\S+)$/.exec(line)?.[1];
+    // A line of chpasswd's list.
+    const user = /^\s+[a-z_][\w-]*:([^\s\/]\S*)$/.exec(line)?.[1];
     if (user) yield user;
   }
 }
@@ -122,6 +123,11 @@ export function createRedactor(): Redactor {
     learn(value) {
       mapStrings(value, (each, secret) => {
         if (secret) learnValue(each);
+        // What stands in an address or behind a name in a text may stand alone in another.
+        else if (each.length < 1024 * 1024) {
+          for (const [, found = ''] of each.matchAll(/:\/\/[^\s/@:"'<>]*:([^\s/@"'<>]+)@/g)) learnValue(found);
+          if (each.includes('\n')) for (const found of valuesIn(each)) learnValue(found);
+        }
         return each;
       });
     },

@@ -14,6 +14,8 @@ type Rule = [RegExp, string | ((...parts: string[]) => string)];
 /** In this order: what spans lines or has a shape of its own before the general `name: value`. */
 const rules: readonly Rule[] = [
   [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g, mark],
+  // An answer file of Windows: whatever is in such an element.
+  [/<([\w:.-]*(?:password|passwd|secret|token|credentials|productkey)[\w:.-]*)((?:\s[^<>]*)?)>(?!\s*\[redacted\])(?=[^<]*\S|\s*<(?!\/\1))[\s\S]*?<\/\1>/gi, `<$1$2>${mark}</$1>`], // prettier-ignore
   // Header lines: all that follows the name, to the end of the line or the closing quote.
   [
     /((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]*(?:key|token|auth|secret|password|signature)[\w-]*)(["']?[ \t]*[:=](?![ \t"']*\[redacted\])[ \t]*["']?)[^\r\n"']+/gi,

@@ -50,10 +50,12 @@ describe('commands', () => {
     );
     expect(render(request('PATCH', `${vm}/web`, [], { contentType: 'application/json-patch+json' })).line).toContain('--type=json'); // prettier-ignore
     expect(render(request('PATCH', `${vm}/web`, { kind: 'VirtualMachine' }, { contentType: 'application/apply-patch+yaml' })).line).toMatch(/^kubectl apply --server-side --force-conflicts --field-manager=hearth -n lab -f -/); // prettier-ignore
-    expect(render(request('DELETE', `${vm}/web`, { propagationPolicy: 'Background', preconditions: { uid: 'x' } })).line).toBe(
-      'kubectl delete virtualmachines.kubevirt.io web -n lab --cascade=background --wait=false',
+    expect(
+      render(request('DELETE', `${vm}/web`, { propagationPolicy: 'Background', preconditions: { uid: 'x' } })).line,
+    ).toBe('kubectl delete virtualmachines.kubevirt.io web -n lab --cascade=background --wait=false');
+    expect(render(request('DELETE', '/api/v1/namespaces/lab', {})).line).toBe(
+      'kubectl delete namespaces lab --wait=false',
     );
-    expect(render(request('DELETE', '/api/v1/namespaces/lab', {})).line).toBe('kubectl delete namespaces lab --wait=false');
   });
 
   test('bytes of a file have no command, and say so', () => {
@@ -82,9 +84,28 @@ describe('commands', () => {
 
 describe('words', () => {
   test('reading and writing calls', () => {
-    for (const name of ['app.info', 'machines.preview', 'machines.checkYaml', 'targets.test', 'search.find', 'appliances.uninstallPreview', 'snapshots.list', 'x.getThing']) // prettier-ignore
+    for (const name of [
+      'app.info',
+      'machines.preview',
+      'machines.checkYaml',
+      'targets.test',
+      'search.find',
+      'appliances.uninstallPreview',
+      'snapshots.list',
+      'x.getThing',
+    ])
+      // prettier-ignore
       expect(isReading(name), name).toBe(true);
-    for (const name of ['machines.act', 'machines.create', 'settings.update', 'notifications.test', 'snapshots.take', 'appliances.joinOffer', 'disks.attach']) // prettier-ignore
+    for (const name of [
+      'machines.act',
+      'machines.create',
+      'settings.update',
+      'notifications.test',
+      'snapshots.take',
+      'appliances.joinOffer',
+      'disks.attach',
+    ])
+      // prettier-ignore
       expect(isReading(name), name).toBe(false);
   });
   test('plain words with the object, never the input', () => {

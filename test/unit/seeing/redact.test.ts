@@ -25,6 +25,7 @@ describe('texts', () => {
     ['the password is SECRET99.', 'SECRET'],
     ['chpasswd:\n  list: |\n    ada:SECRET\n    bob:SECRET2\nnext: 1', 'SECRET'],
     ['client-key-data: SECRETabc==', 'SECRET'],
+    ['<AdministratorPassword><Value>SECRET</Value><PlainText>true</PlainText></AdministratorPassword>', 'SECRET'],
     ['Cookie: hearth_1=SECRET; other=SECRET', 'SECRET'],
   ])('%s', (text, secret) => {
     const result = redactText(text);

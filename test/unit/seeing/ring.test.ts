@@ -28,7 +28,8 @@ describe('ring', () => {
   test('a file never grows, and holds the last hour of any number of points', async () => {
     const path = join(folder, 'a.ring');
     const points = Array.from({ length: 1000 }, (_, n) => point(start + n * 10_000, n / 1000));
-    for (let n = 0; n < points.length; n += 6) await writePoints(path, { fine: points.slice(n, n + 6), coarse: [] }, log);
+    for (let n = 0; n < points.length; n += 6)
+      await writePoints(path, { fine: points.slice(n, n + 6), coarse: [] }, log);
     expect((await stat(path)).size).toBe(fileSize);
     const now = start + 999 * 10_000;
     const read = await readPoints(path, fine, now, log);
