@@ -1,0 +1,139 @@
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import type { Node } from 'yaml';
+import type { KubeObject } from '../../contract/kube.ts';
+import type { YamlFinding } from '../../contract/machine.ts';
+
+/** One object of a text, with where it stands. */
+export interface ParsedObject {
+  object: KubeObject;
+  /** Line of its beginning, from 1. */
+  line: number;
+  /** A finding at a field of it; at the nearest part that exists where the field does not. */
+  at(path: readonly (string | number)[], message: string): YamlFinding;
+}
+export interface ParsedManifest {
+  objects: ParsedObject[];
+  findings: YamlFinding[];
+}
+
+/** More than anybody reviews; a text with more is a mistake. */
+const most = 200;
+
+/** The objects of a text with one or more documents; Lists are taken apart, empty documents left out. Pure. */
+export function parseManifest(text: string): ParsedManifest {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const documents = 'empty' in parsed ? [] : parsed;
+  const findings: YamlFinding[] = [];
+  const position = (offset: number): { line: number; column: number } => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const objects: ParsedObject[] = [];
+  for (const document of documents) {
+    for (const error of document.errors)
+      findings.push({ severity: 'error', message: error.message, ...position(error.pos[0]) });
+    for (const warning of document.warnings)
+      findings.push({ severity: 'warning', message: warning.message, ...position(warning.pos[0]) });
+    if (document.errors.length > 0) continue;
+    const root: unknown = document.contents;
+    let value: unknown;
+    try {
+      value = document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      findings.push({ severity: 'error', message: (error as Error).message, line: 1, column: 1 });
+      continue;
+    }
+    if (value === null || value === undefined) continue;
+    const add = (one: unknown, inside: readonly (string | number)[]): void => {
+      const start = offsetOf(root, inside);
+      const wrong = notAnObject(one);
+      if (wrong) {
+        findings.push({ severity: 'error', message: wrong, ...position(start) });
+        return;
+      }
+      objects.push({
+        object: one as KubeObject,
+        line: position(start).line,
+        at: (path, message) => ({
+          severity: 'error',
+          message,
+          ...position(offsetOf(root, [...inside, ...path])),
+          ...(path.length > 0 && { path: path.join('.') }),
+        }),
+      });
+    };
+    if (isList(value)) value.items.forEach((item, index) => add(item, ['items', index]));
+    else add(value, []);
+  }
+  if (objects.length > most)
+    findings.push({ severity: 'error', message: `More than ${most} objects: split the text.`, line: 1, column: 1 });
+  return { objects, findings: [...findings, ...twice(objects)] };
+}
+
+/** The same object twice in one text: only one of the two would be meant. */
+function twice(objects: readonly ParsedObject[]): YamlFinding[] {
+  const seen = new Set<string>();
+  return objects.flatMap(({ object: { apiVersion, kind, metadata }, at }) => {
+    const key = [apiVersion, kind, metadata.namespace ?? '', metadata.name].join(' ');
+    if (!seen.has(key)) {
+      seen.add(key);
+      return [];
+    }
+    return [at(['metadata'], `${kind} ${metadata.name} is in this text twice.`)];
+  });
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isList = (value: unknown): value is { items: unknown[] } =>
+  isRecord(value) && typeof value['kind'] === 'string' && value['kind'].endsWith('List') && Array.isArray(value['items']); // prettier-ignore
+
+function notAnObject(value: unknown): string | undefined {
+  if (!isRecord(value)) return 'This is no Kubernetes object: it needs apiVersion, kind and metadata.';
+  if (typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string')
+    return 'This is no Kubernetes object: apiVersion and kind are missing.';
+  if (!isRecord(value['metadata'])) return `${value['kind']}: metadata is missing.`;
+  const { name, namespace } = value['metadata'];
+  if (typeof name !== 'string' || name === '')
+    return `${value['kind']}: metadata.name is missing (names made by the target cannot be applied twice).`;
+  if (namespace !== undefined && typeof namespace !== 'string')
+    return `${value['kind']} ${name}: metadata.namespace must be text.`;
+  return undefined;
+}
+
+function offsetOf(root: unknown, path: readonly (string | number)[]): number {
+  let node = root;
+  let offset = (root as Node | null)?.range?.[0] ?? 0;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(
+        (each) => isPair(each) && isScalar(each.key) && String(each.key.value) === String(step),
+      );
+      if (!pair) break;
+      offset = (pair.key as Node).range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      offset = (node as Node | undefined)?.range?.[0] ?? offset;
+    } else break;
+  }
+  return offset;
+}
+
+/** What has to be there before others: namespaces, definitions, then what machines are made of, machines, what points at them. */
+const ranks: readonly string[] = [
+  'Namespace', 'CustomResourceDefinition', 'StorageClass', 'ServiceAccount', 'ClusterRole', 'Role', 'ClusterRoleBinding', 'RoleBinding',
+  'Secret', 'ConfigMap', 'NetworkAttachmentDefinition', 'VirtualMachineClusterInstancetype', 'VirtualMachineInstancetype',
+  'VirtualMachineClusterPreference', 'VirtualMachinePreference', 'PersistentVolume', 'PersistentVolumeClaim', 'DataSource', 'DataVolume',
+  'VirtualMachine', 'VirtualMachineInstance',
+]; // prettier-ignore
+
+/** In the order in which they are applied; of the same rank as they stand in the text. Pure. */
+export function inOrder<T extends { object: Pick<KubeObject, 'kind'> }>(objects: readonly T[]): T[] {
+  const rank = ({ object }: T): number => {
+    const found = ranks.indexOf(object.kind);
+    return found < 0 ? ranks.length : found;
+  };
+  return objects.toSorted((one, other) => rank(one) - rank(other));
+}
