@@ -1,14 +1,23 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Disks } from '../kube/block.ts';
+import type { Disks, DiskSnapshots } from '../kube/block.ts';
 import type { EngineContext } from '../kube/context.ts';
 import type { Stored } from '../kube/object.ts';
-import { dataVolumes, persistentVolumeClaims, virtualMachineInstances } from '../kube/resources.ts';
+import {
+  dataVolumes,
+  persistentVolumeClaims,
+  virtualMachineInstances,
+  volumeSnapshots,
+} from '../kube/resources.ts';
 import type { UploadSink } from '../kube/subresource.ts';
 import { ClaimController } from './claims/controller.ts';
 import { restoreClaims } from './claims/restore.ts';
 import { DataVolumeController } from './datavolume/controller.ts';
 import { exists } from './files.ts';
+import { VolumeSnapshotController } from './layers/controller.ts';
+import { diskSnapshots } from './layers/door.ts';
+import { snapshotSourceOf } from './layers/from-snapshot.ts';
+import { mergeLayers } from './layers/merge.ts';
 import { makeFolders } from './layout.ts';
 import { makeStorage, sweepBases } from './storage.ts';
 import type { Storage } from './storage.ts';
@@ -19,6 +28,7 @@ import { openVolume, removeVolumes } from './volume/volumes.ts';
 /** What startDisks hands out. */
 export type RunningDisks = Disks & {
   uploads: UploadSink;
+  snapshots: DiskSnapshots;
   /** Half-done imports were found and go on; leftovers are gone. */
   ready: Promise<void>;
   /** Stops imports where they are (they resume) and waits for their processes to end. */
@@ -33,6 +43,7 @@ export function startDisks(context: EngineContext): RunningDisks {
   const uploads = new Uploads(context);
   const claims = new ClaimController(storage);
   const volumes = new DataVolumeController(storage, uploads);
+  const layers = new VolumeSnapshotController(storage);
   const stops: (() => void)[] = [];
   const later = (work: Promise<void>): void => {
     work.catch((error: unknown) => context.log.error({ error }, 'Work on a disk failed'));
@@ -65,6 +76,14 @@ export function startDisks(context: EngineContext): RunningDisks {
           later(claims.reconcile(object.metadata.namespace ?? '', object.metadata.name));
         storage.changes.notify();
       }),
+      context.store.watch(volumeSnapshots, ({ type, object }) => {
+        if (type !== 'DELETED') later(layers.reconcile(object));
+        // Claims that are to be made from it wait for it.
+        for (const claim of context.store.list(persistentVolumeClaims, object.metadata.namespace))
+          if (snapshotSourceOf(claim) === object.metadata.name && claim.status?.['phase'] !== 'Bound')
+            later(claims.reconcile(claim.metadata.namespace ?? '', claim.metadata.name));
+        storage.changes.notify();
+      }),
       context.store.watch(virtualMachineInstances, ({ type, object, old }) => {
         if (type === 'DELETED') storage.usage.closes(object.metadata.uid);
         if (type === 'DELETED' || old?.status?.['phase'] !== object.status?.['phase']) look(object);
@@ -73,23 +92,45 @@ export function startDisks(context: EngineContext): RunningDisks {
     for (const claim of context.store.list(persistentVolumeClaims))
       await claims.reconcile(claim.metadata.namespace ?? '', claim.metadata.name);
     for (const volume of context.store.list(dataVolumes)) volumes.reconcile(volume);
+    for (const snapshot of context.store.list(volumeSnapshots)) await layers.reconcile(snapshot);
+    for (const uid of await layers.orphans())
+      context.log.warn({ uid, folder: storage.layout.snapshots }, 'Kept the data of a snapshot that is not there');
   };
   const ready = start();
   later(ready);
 
   return {
     uploads,
+    snapshots: diskSnapshots(storage, layers),
     ready,
     async open(vmi, volumeName) {
       await ready;
       return openVolume(storage, vmi, volumeName);
     },
+    async release(vmi, claimName) {
+      const { namespace } = vmi.metadata;
+      const claim = context.store.get(persistentVolumeClaims, namespace, claimName);
+      if (claim) {
+        // In its turn: nobody may be in the middle of opening or growing it.
+        await storage.turns.run(claim.metadata.uid, () => {
+          storage.usage.lets(vmi.metadata.uid, claim.metadata.uid);
+          return Promise.resolve();
+        });
+        later(claims.reconcile(namespace ?? '', claimName));
+      }
+      storage.changes.notify();
+    },
+    growWith(grow) {
+      storage.growOpen = grow;
+    },
+    runs: look,
     async close(vmiUid) {
       storage.usage.closes(vmiUid);
       await removeVolumes(storage, vmiUid);
       const vmi = context.store.list(virtualMachineInstances).find(({ metadata }) => metadata.uid === vmiUid);
       if (vmi) look(vmi);
       storage.changes.notify();
+      later(mergeLayers(storage));
     },
     async sizes(namespace, claim) {
       const found = context.store.get(persistentVolumeClaims, namespace, claim);
@@ -98,6 +139,7 @@ export function startDisks(context: EngineContext): RunningDisks {
     },
     async stop() {
       for (const stop of stops) stop();
+      layers.stop();
       await volumes.stop();
       await storage.turns.idle();
     },

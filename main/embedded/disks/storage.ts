@@ -1,12 +1,15 @@
+import type { GrowOpenFile } from '../kube/block.ts';
 import { Refusal } from './refusal.ts';
 import { Bases } from './base/bases.ts';
 import { Claims } from './claims/claims.ts';
+import type { RunningDisks as RunningDisksOf } from '../kube/block.ts';
 import type { EngineContext } from '../kube/context.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { Ingest } from './source/ingest.ts';
 import { QemuImg } from './tools/qemu-img.ts';
 import { Changes, Lanes, Turns } from './turns.ts';
+import { SnapshotRecords } from './layers/records.ts';
 import { Usage } from './usage.ts';
 
 /** What the parts of storage share. */
@@ -16,6 +19,7 @@ export interface Storage {
   readonly qemuImg: QemuImg;
   readonly bases: Bases;
   readonly claims: Claims;
+  readonly snapshots: SnapshotRecords;
   readonly ingest: Ingest;
   readonly usage: Usage;
   /** One at a time for each claim (by uid). */
@@ -25,8 +29,12 @@ export interface Storage {
   /** Copies and conversions at a time. */
   readonly lanes: Lanes;
   readonly changes: Changes;
+  /** Grows what a machine has open; nobody does before the machine half is there. */
+  growOpen: GrowOpenFile;
   /** Disks whose claims were lost and could not be brought back, by namespace/name: no new disk takes such a name. */
   readonly orphans: Map<string, { uid: string; why: string }>;
+  /** The machine half, once it is there: what running machines do with their disks. */
+  running?: RunningDisksOf;
 }
 
 export function makeStorage(context: EngineContext): Storage {
@@ -39,17 +47,19 @@ export function makeStorage(context: EngineContext): Storage {
     qemuImg,
     bases,
     claims: new Claims(layout, bases, qemuImg),
+    snapshots: new SnapshotRecords(layout),
     ingest: new Ingest(bases, qemuImg),
     usage: new Usage(context.store),
     turns: new Turns(),
     downloads: new Lanes(4),
     lanes: new Lanes(2),
     changes: new Changes(),
+    growOpen: () => Promise.resolve(false),
     orphans: new Map(),
   };
 }
 
-/** Removes bases that no claim stands on any more. */
+/** Removes bases that no claim and no snapshot stands on any more. */
 export async function sweepBases(storage: Storage): Promise<void> {
   const { log } = storage.context;
   await storage.turns.run('sweep', async () => {
@@ -59,7 +69,10 @@ export async function sweepBases(storage: Storage): Promise<void> {
         log.warn({ untold }, 'No image is removed while the record of a disk is missing');
         return;
       }
-      const roots = (await storage.claims.all()).flatMap(({ base }) => (base === undefined ? [] : [base]));
+      const roots = [
+        ...(await storage.claims.all()).flatMap(({ base }) => (base === undefined ? [] : [base])),
+        ...(await storage.snapshots.all()).map(({ base }) => base),
+      ];
       const removed = await storage.bases.sweep(roots);
       if (removed.length > 0) log.info({ removed }, 'Removed images that nothing stands on any more');
     } catch (error) {

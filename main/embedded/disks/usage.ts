@@ -35,6 +35,11 @@ export class Usage {
     this.opened.set(vmiUid, claims);
   }
 
+  /** One claim is no longer open for an instance. */
+  lets(vmiUid: string, claimUid: string): void {
+    this.opened.get(vmiUid)?.delete(claimUid);
+  }
+
   closes(vmiUid: string): void {
     this.opened.delete(vmiUid);
   }
@@ -48,9 +53,17 @@ export class Usage {
 
   /** An instance whose machine has the claim's data open, or had it when this engine began. */
   openIn(namespace: string, claim: string, claimUid: string): Stored | undefined {
-    return this.wantedBy(namespace, claim).find(
-      (vmi) => started(vmi) || this.opened.get(vmi.metadata.uid)?.has(claimUid) === true,
+    const has = (vmi: Stored): boolean => this.opened.get(vmi.metadata.uid)?.has(claimUid) === true;
+    return (
+      this.wantedBy(namespace, claim).find((vmi) => started(vmi) || has(vmi)) ??
+      // Detached in the spec already, and the guest has yet to let it go.
+      this.store.list(virtualMachineInstances, namespace).find(has)
     );
+  }
+
+  /** The instances that have it open now. */
+  users(claimUid: string): string[] {
+    return [...this.opened].flatMap(([vmi, claims]) => (claims.has(claimUid) ? [vmi] : []));
   }
 
   /** Another instance that has it open for writing. */

@@ -24,10 +24,73 @@ export class VolumeNotReady extends Error {
   }
 }
 
+/** Makes a file that a machine has open bigger: bytes. False where no machine has it open for writing. */
+export type GrowOpenFile = (vmiUid: string, file: string, size: number) => Promise<boolean>;
+
+/** The overlay in which a running machine has to go on, so that what was below stays as it is. */
+export interface LiveLayer {
+  claim: string;
+  /** QEMU's name for it. */
+  node: string;
+  /** Its file; what it stands on is what the machine has open now. */
+  path: string;
+}
+
+/** What the machine half does with disks of running machines, for the disk half. */
+export interface RunningDisks {
+  /** All of them at one moment. Does nothing where the machine is in it already. Throws when there is no such machine. */
+  switchOver(vmiUid: string, layers: readonly LiveLayer[]): Promise<void>;
+  /** Work while nobody else changes the machine's disks. To be asked for before any claim's turn, never inside of one. */
+  during<T>(vmiUid: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Takes the layer below a claim's overlay into it, so that it stands on the one under that. `depth`: layers of the claim
+   * with its overlay, `reference`: how the overlay's header names its new base. False where the machine sees other layers.
+   */
+  absorb(vmiUid: string, claim: string, depth: number, reference: string | undefined): Promise<boolean>;
+}
+
+/** One claim whose data is to be kept as it is now, by its VolumeSnapshot. */
+export interface Taking {
+  claim: string;
+  snapshot: Stored;
+}
+
+/** Snapshots of claims: what is kept is a read-only layer that any number of new claims can stand on. */
+export interface DiskSnapshots {
+  /**
+   * Keeps the data of claims of one namespace, all as they are at one moment. Those that `vmi` writes to go on in new
+   * overlays by `switchOver`. Afterwards each VolumeSnapshot is ready. Throws Refusal; nothing is lost then.
+   */
+  take(
+    namespace: string,
+    takings: readonly Taking[],
+    vmi: Stored | undefined,
+    switchOver: (layers: readonly LiveLayer[]) => Promise<void>,
+  ): Promise<void>;
+  /** Layers that a machine should be in and may not be (the engine was killed in between). */
+  unfinished(vmi: Stored): Promise<LiveLayer[]>;
+  /** The machine is in all of its overlays. */
+  finished(vmi: Stored): Promise<void>;
+  /** Whether a claim's data still is exactly what the snapshot kept: nothing was written since it was made from it. */
+  isPristine(namespace: string, claim: string, snapshot: Stored): Promise<boolean>;
+  /** Bytes on disk of the layer that a snapshot keeps. */
+  size(snapshot: Stored): Promise<number>;
+  /** Who does what has to be done inside running machines. */
+  use(running: RunningDisks): void;
+}
+
 /** The seam between disks and machines. */
 export interface Disks {
   /** Makes the volume ready for this VMI and tells QEMU what to open. Throws VolumeNotReady. Idempotent for a running VMI. */
   open(vmi: Stored, volumeName: string): Promise<BlockNode>;
+  /** One claim of a running VMI was detached: others may have it from here on. */
+  release(vmi: Stored, claim: string): Promise<void>;
+  /**
+   * Who makes an open file bigger under a running guest (the machine half). It throws when QEMU refuses.
+   */
+  growWith(grow: GrowOpenFile): void;
+  /** Its machine runs from here on: a claim of it that could not grow may be able to. */
+  runs(vmi: Stored): void;
   /** The VMI is over: frees its claims, removes its ephemeral, empty and seed disks. */
   close(vmiUid: string): Promise<void>;
   /** Bytes of a claim's file on disk and as the guest sees it. */

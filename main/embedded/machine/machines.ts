@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Disks } from '../kube/block.ts';
 import type { EngineContext } from '../kube/context.ts';
 import { virtualMachineInstances } from '../kube/resources.ts';
+import type { SavedStates } from '../kube/saved.ts';
 import type { MetricsSource, Subresource } from '../kube/subresource.ts';
 import { Forwards } from '../network/forwards.ts';
 import { NetworkController } from '../network/networks.ts';
@@ -21,6 +22,7 @@ import { InstanceController } from './vmi/controller.ts';
 
 /** The machine half of the engine, running. */
 export interface Machines {
+  readonly fleet: Fleet;
   readonly subresources: Subresource[];
   readonly metrics: MetricsSource;
   /** Adoption of the VMs that outlived the last engine is over; controllers run from here on. */
@@ -32,11 +34,11 @@ export interface Machines {
 }
 
 /** Makes VirtualMachines and VirtualMachineInstances true: QEMU processes, their consoles, ports and figures. */
-export function startMachines(context: EngineContext, disks: Disks): Machines {
+export function startMachines(context: EngineContext, disks: Disks, saved?: SavedStates): Machines {
   const fleet = new Fleet();
   const forwards = new Forwards(context.log);
   const networks = new NetworkController(context, fleet);
-  const instances = new InstanceController(context, disks, fleet, networks);
+  const instances = new InstanceController(context, disks, fleet, networks, saved);
   const machines = new MachineController(context);
   const ports = new ServiceController(context, fleet);
   const tools = { context, disks, fleet, forwards };
@@ -61,6 +63,7 @@ export function startMachines(context: EngineContext, disks: Disks): Machines {
     for (const machine of fleet.all()) machine.detach();
   };
   return {
+    fleet,
     subresources: [
       ...lifecycleSubresources(tools),
       ...powerSubresources(tools),

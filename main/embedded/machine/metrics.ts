@@ -4,6 +4,7 @@ import type { MetricsSource } from '../kube/subresource.ts';
 import { guestMemory } from './argv/size.ts';
 import type { Fleet } from './fleet.ts';
 import type { Machine } from './qemu/machine.ts';
+import { deviceIdOf, volumeOf } from './qemu/block-devices.ts';
 import { processFacts } from './qemu/process.ts';
 import { phaseOf, vmiSpec, vmiStatus } from './spec.ts';
 import { MetricsText } from './metrics-text.ts';
@@ -13,8 +14,7 @@ import { networkBytes } from './metrics-network.ts';
 const balloonInterval = 5;
 
 interface BlockStats {
-  device?: string;
-  'node-name'?: string;
+  qdev?: string;
   stats: Record<string, number>;
 }
 
@@ -63,9 +63,9 @@ async function collect(context: EngineContext, machine: Machine, text: MetricsTe
     if (vcpu) add('vcpu_seconds_total', 'counter', vcpu.user + vcpu.system, { id: String(id), state: 'running' });
   }
   for (const entry of await machine.qmp.execute<BlockStats[]>('query-blockstats')) {
-    const drive = /^d(\d+)$/.exec(entry['node-name'] ?? '')?.[1];
-    if (drive === undefined) continue;
-    const more = { drive: machine.record.disks[Number(drive)] ?? `d${drive}` };
+    const drive = entry.qdev && volumeOf(machine.record.disks, deviceIdOf(entry.qdev));
+    if (!drive) continue;
+    const more = { drive };
     const { stats } = entry;
     add('storage_read_traffic_bytes_total', 'counter', stats['rd_bytes'] ?? 0, more);
     add('storage_write_traffic_bytes_total', 'counter', stats['wr_bytes'] ?? 0, more);

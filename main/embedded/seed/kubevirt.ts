@@ -34,7 +34,7 @@ export const kubevirtObject = (context: EngineContext): KubeObject => {
           ...(featureGates.length > 0 && { featureGates }),
         },
         network: { defaultNetworkInterface: 'masquerade' },
-        vmRolloutStrategy: 'Stage',
+        vmRolloutStrategy: 'LiveUpdate',
       },
     },
     status: {

@@ -16,9 +16,11 @@ import { unsupportedFields } from '../unsupported.ts';
 import { dataVolumeTemplateCauses } from './data-volume-templates.ts';
 import { architectureOf, defaultMachineType } from './defaults.ts';
 import { noMemoryCauses } from './domain.ts';
+import { memoryHotplugCauses } from './hotplug.ts';
 import { invalidCause, notFoundCause, requiredCause, vmSpecOf } from './shapes.ts';
 import type { PreferenceSpec, VmSpec } from './shapes.ts';
 import { instanceSpecCauses, reservedLabelCauses } from './spec.ts';
+import { storageStatusCauses } from './storage-status.ts';
 
 const validator = 'virtualmachine-validator.kubevirt.io';
 const mutator = 'virtualmachines-mutator.kubevirt.io';
@@ -115,6 +117,8 @@ export const machineRules: Rules = {
     if (!spec.template.spec) {
       throw denied(validator, [requiredCause('spec.template', 'missing virtual machine template.')]);
     }
+    const busy = storageStatusCauses(object, old);
+    if (busy.length > 0) throw denied(validator, busy);
     const expansion = expand(object, context.store, context.config);
     if (expansion.causes.length > 0) throw denied(validator, expansion.causes);
     const labels = metadataErrors(spec, context);
@@ -123,6 +127,7 @@ export const machineRules: Rules = {
       ...reservedLabelCauses(spec.template.metadata?.labels, 'spec.template.metadata'),
       ...instanceSpecCauses(expansion.spec, at, context.config),
       ...noMemoryCauses(expansion.spec, at),
+      ...memoryHotplugCauses(expansion.spec, at),
       ...dataVolumeTemplateCauses(spec, object.metadata.namespace),
       ...runStrategyCauses(spec),
     ];

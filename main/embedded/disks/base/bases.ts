@@ -40,6 +40,20 @@ export class Bases {
     return readJson<Base>(this.metadata(id));
   }
 
+  async all(): Promise<Base[]> {
+    const found: Base[] = [];
+    for (const name of await readdir(this.layout.bases)) {
+      const base = name.endsWith('.json') ? await this.get(name.slice(0, -'.json'.length)) : undefined;
+      if (base) found.push(base);
+    }
+    return found;
+  }
+
+  /** Bases that something under way is about to refer to. */
+  pinned(): string[] {
+    return [...this.pins.keys()];
+  }
+
   /** A base that records say is there. Throws Refusal where it is not, or where the user changed a file used in place. */
   async require(id: string): Promise<Base> {
     const base = await this.get(id);

@@ -17,12 +17,17 @@ export interface ClaimRecord {
   /** Absent for a disk that began blank. */
   base?: string;
   virtualSize: number;
+  /**
+   * A running machine was to go on in a new overlay, called `node` inside its QEMU; that it does is not yet sure. Until
+   * then it may still write into `base`, so nobody else may stand on that. For any other instance it means nothing.
+   */
+  live?: { vmi: string; node: string };
   /** Its objects, to bring them back should their files be lost. Absent in records of earlier versions. */
   kept?: Kept;
 }
 
 /** Bases on top of each other before a copy is made. */
-const deepest = 8;
+const deepest = 24;
 
 /** The files of claims. Callers serialise work on one claim. */
 export class Claims {
@@ -83,14 +88,22 @@ export class Claims {
     };
   }
 
-  /** Makes the claim's present data a read-only base that others may stand on, itself among them. The claim must not be in use. */
-  async freeze(record: ClaimRecord, hold: (id: string) => void): Promise<ClaimRecord> {
+  /**
+   * Makes the claim's present data a read-only base that others may stand on, itself among them. Where a running machine
+   * (`vmi`) writes to it, that one has to go on in the new overlay before anyone may: see `live`. Else it must not be in use.
+   */
+  async freeze(
+    { live: _over, ...record }: ClaimRecord,
+    hold: (id: string) => void,
+    vmi?: string,
+  ): Promise<ClaimRecord> {
     await this.finishFreeze(record);
     if (!(await this.ownsData(record.uid))) return record;
     const id = `frozen-${randomUUID()}`;
     const under = record.base === undefined ? undefined : await this.bases.require(record.base);
     hold(id);
-    if (under && (await this.depth(under)) >= deepest) return this.flatten(record, under, id);
+    // What a machine writes to cannot be copied; its chain is shortened by merging (see disks/layers/merge.ts).
+    if (vmi === undefined && under && (await this.depth(under)) >= deepest) return this.flatten(record, under, id);
     // In this order a crash at any point is completed by finishFreeze (or, before the record, forgotten by the sweep).
     await this.bases.announce({
       id,
@@ -99,10 +112,17 @@ export class Claims {
       sourceFormat: under?.sourceFormat ?? 'blank',
       ...(under ? { backing: under.id } : {}),
     });
-    const frozen = { ...record, base: id };
+    const live = vmi === undefined ? {} : { live: { vmi, node: nodeNameOf(id) } };
+    const frozen: ClaimRecord = { ...record, base: id, ...live };
     await this.put(frozen);
     await this.finishFreeze(frozen);
     return frozen;
+  }
+
+  /** The machine goes on in the overlay, or there is no such machine any more. */
+  async settle({ live, ...record }: ClaimRecord): Promise<ClaimRecord> {
+    if (live) await this.put(record);
+    return record;
   }
 
   /** As freeze, but the new base stands alone: long chains make every read slower. */
@@ -123,6 +143,11 @@ export class Claims {
     return flat;
   }
 
+  /** Bases on top of each other below a claim. */
+  async depthOf(record: ClaimRecord): Promise<number> {
+    return record.base === undefined ? 0 : this.depth(await this.bases.require(record.base));
+  }
+
   private async depth(base: Base): Promise<number> {
     const under = base.backing === undefined ? undefined : await this.bases.get(base.backing);
     return under ? 1 + (await this.depth(under)) : 1;
@@ -132,6 +157,13 @@ export class Claims {
     if (size <= record.virtualSize) return record;
     if (await this.ownsData(record.uid)) await this.qemuImg.grow(this.layout.volume(record.uid), size);
     const grown = { ...record, virtualSize: size };
+    await this.put(grown);
+    return grown;
+  }
+
+  /** Its file was made bigger by the QEMU that has it open. */
+  async grown(record: ClaimRecord, size: number): Promise<ClaimRecord> {
+    const grown = { ...record, virtualSize: Math.max(size, record.virtualSize) };
     await this.put(grown);
     return grown;
   }
@@ -199,3 +231,6 @@ export class Claims {
     }
   }
 }
+
+/** QEMU's name of the overlay on top of a base: its own, valid (a letter first), at most 31 characters. */
+const nodeNameOf = (base: string): string => `l${base.replace('frozen-', '').replaceAll('-', '').slice(0, 24)}`;

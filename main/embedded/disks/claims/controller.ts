@@ -6,6 +6,7 @@ import { bytesOf, quantityOf, readable } from '../../kube/quantity.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import { sweepBases } from '../storage.ts';
 import type { Storage } from '../storage.ts';
+import { fillFromSnapshot, snapshotSourceOf } from '../layers/from-snapshot.ts';
 import { fillerReference, remember } from './memory.ts';
 import { refuseKept } from './restore.ts';
 
@@ -72,15 +73,19 @@ export class ClaimController {
         'ProvisioningFailed',
         `The claim asks for ${readable(size)}; at most ${readable(largestDisk)} is allowed here.`,
       );
-    if (claim.spec?.['dataSource'] || claim.spec?.['dataSourceRef'])
+    const snapshot = snapshotSourceOf(claim);
+    if (snapshot === undefined && (claim.spec?.['dataSource'] || claim.spec?.['dataSourceRef']))
       throw new Refusal(
         'ProvisioningFailed',
-        'Claims with a data source are not made here. Use a DataVolume with source.pvc to clone.',
+        'Claims are made from a VolumeSnapshot, or blank. Use a DataVolume with source.pvc to clone.',
       );
     const record = await claims.record(claim.metadata.uid);
     if (!record && fillerOf(claim) === undefined) {
       refuseKept(this.storage, namespace, name);
-      await claims.makeBlank({ uid: claim.metadata.uid, namespace, name, virtualSize: sectors(size) });
+      const identity = { uid: claim.metadata.uid, namespace, name };
+      if (snapshot === undefined) await claims.makeBlank({ ...identity, virtualSize: sectors(size) });
+      // Not bound before it has its data; a change of the snapshot brings it here again.
+      else if (!(await fillFromSnapshot(this.storage, identity, snapshot, sectors(size)))) return;
     }
     this.bind(claim, size);
     await remember(this.storage, context.store.get(persistentVolumeClaims, namespace, name) ?? claim);
@@ -119,14 +124,16 @@ export class ClaimController {
     const base = record.base === undefined ? undefined : await bases.get(record.base);
     if (base?.sourceFormat === 'iso') return;
     const user = usage.openIn(namespace, name, uid);
-    if (user) {
+    const { layout, growOpen } = this.storage;
+    const live = user !== undefined && (await growOpen(user.metadata.uid, layout.volume(uid), size));
+    if (user && !live) {
       this.setCondition(
         claim,
-        `The disk is used by the running machine ${user.metadata.name}; it grows when that is stopped.`,
+        `The disk is used by the machine ${user.metadata.name}, which cannot take a bigger one now; it grows when that is stopped.`,
       );
       return;
     }
-    const grown = await claims.grow(record, size);
+    const grown = live ? await claims.grown(record, size) : await claims.grow(record, size);
     this.setStatus(claim, { capacity: { storage: quantityOf(grown.virtualSize) }, conditions: [] });
     this.storage.context.event(
       claim,

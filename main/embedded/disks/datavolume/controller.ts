@@ -4,6 +4,7 @@ import { keyOf } from '../../kube/object.ts';
 import { dataVolumes, persistentVolumeClaims } from '../../kube/resources.ts';
 import type { ClaimRecord } from '../claims/claims.ts';
 import { refuseKept } from '../claims/restore.ts';
+import { readySnapshot } from '../layers/from-snapshot.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import { holds, sweepBases } from '../storage.ts';
 import type { Storage } from '../storage.ts';
@@ -40,6 +41,12 @@ const words: Record<Kind, { done: string; succeeded: string; failed: string; int
     into: 'Successfully uploaded into',
   },
   pvc: { done: 'Clone Complete', succeeded: 'CloneSucceeded', failed: 'CloneFailed', into: 'Successfully cloned into' },
+  snapshot: {
+    done: 'Clone Complete',
+    succeeded: 'CloneSucceeded',
+    failed: 'CloneFailed',
+    into: 'Successfully cloned into',
+  },
 };
 
 /** Makes DataVolumes true: one job each, from its claim to its data. */
@@ -139,7 +146,7 @@ export class DataVolumeController {
         // A clone that says no size takes its source's, once there is one.
         const waits =
           ['ErrResourceExists', 'DiskKept'].includes(refusal.code) ||
-          (refusal.code === 'ErrClaimNotValid' && sourcesOf(volume).pvc);
+          (refusal.code === 'ErrClaimNotValid' && (sourcesOf(volume).pvc ?? sourcesOf(volume).snapshot));
         if (!waits) throw refusal;
         status.set({ phase: 'Pending', running: { status: 'False', reason: refusal.code, message: refusal.message } });
         status.event('Warning', refusal.code, refusal.message);
@@ -149,6 +156,11 @@ export class DataVolumeController {
   }
 
   private async sourceSize(volume: Stored): Promise<number | undefined> {
+    const snapshot = sourcesOf(volume).snapshot;
+    if (snapshot) {
+      const from = snapshot.namespace ?? volume.metadata.namespace ?? '';
+      return (await readySnapshot(this.storage, from, snapshot.name ?? ''))?.virtualSize;
+    }
     const { namespace = volume.metadata.namespace, name } = sourcesOf(volume).pvc ?? {};
     if (name === undefined) return undefined;
     const source = this.storage.context.store.get(persistentVolumeClaims, namespace, name);

@@ -3,6 +3,7 @@ import type { Base } from '../base/bases.ts';
 import { sectors, requestOf } from '../claims/controller.ts';
 import type { ClaimRecord } from '../claims/claims.ts';
 import { Refusal } from '../refusal.ts';
+import { onSnapshot, readySnapshot } from '../layers/from-snapshot.ts';
 import { cloneBase, cloneSource } from '../source/clone.ts';
 import { fetchBase } from '../source/http.ts';
 import type { HttpSource } from '../source/http.ts';
@@ -10,12 +11,13 @@ import { importPath } from '../source/path.ts';
 import type { Filling } from './filling.ts';
 import { roomOf, sizeOn } from './size.ts';
 
-export type Kind = 'blank' | 'http' | 'upload' | 'path' | 'pvc';
+export type Kind = 'blank' | 'http' | 'upload' | 'path' | 'pvc' | 'snapshot';
 interface Sources {
   blank?: object;
   http?: HttpSource;
   upload?: object;
   pvc?: { namespace?: string; name?: string };
+  snapshot?: { namespace?: string; name?: string };
 }
 export const sourcesOf = (volume: Stored): Sources => (volume.spec?.['source'] as Sources | undefined) ?? {};
 const annotation = (volume: Stored, name: string): string | undefined =>
@@ -32,10 +34,11 @@ export function kindOf(volume: Stored): Kind {
   if (sources.upload) return annotation(volume, 'import-from-path') === undefined ? 'upload' : 'path';
   if (sources.http) return 'http';
   if (sources.pvc) return 'pvc';
+  if (sources.snapshot) return 'snapshot';
   if (sources.blank) return 'blank';
   throw new Refusal(
     'NotSupported',
-    `The quick lab serves the sources blank, http, upload and pvc; this one is ${Object.keys(sources)[0] ?? 'missing'}.`,
+    `The quick lab serves the sources blank, http, upload, pvc and snapshot; this one is ${Object.keys(sources)[0] ?? 'missing'}.`,
   );
 }
 
@@ -49,6 +52,7 @@ export async function fill(kind: Kind, filling: Filling): Promise<{ record: Clai
     return { record };
   }
   if (kind === 'pvc') return clone(filling, identity);
+  if (kind === 'snapshot') return ofSnapshot(filling, identity);
   const base = await imported(kind, filling);
   return { base, record: { ...identity, base: base.id, virtualSize: sizeOn(base, claim) } };
 }
@@ -133,6 +137,30 @@ async function clone(
     if (!done) continue;
     status.event('Normal', 'CloneInProgress', `Cloning ${label} in progress`);
     return done;
+  }
+}
+
+/** A disk from a VolumeSnapshot, in CDI's words. Waits while it is not ready. */
+async function ofSnapshot(
+  filling: Filling,
+  identity: Omit<ClaimRecord, 'virtualSize'>,
+): Promise<{ record: ClaimRecord; base: Base }> {
+  const { storage, volume, claim, status, signal, hold } = filling;
+  const { namespace = volume.metadata.namespace ?? '', name = '' } = sourcesOf(volume).snapshot ?? {};
+  for (;;) {
+    const changed = storage.changes.next(signal);
+    const snapshot = await readySnapshot(storage, namespace, name);
+    if (!snapshot) {
+      const message = `The source snapshot ${namespace}/${name} is not there or not ready yet`;
+      const running = { status: 'False', reason: 'SnapshotNotReady', message } as const;
+      status.set({ phase: 'CloneScheduled', progress: undefined, running });
+      await changed;
+      continue;
+    }
+    hold(snapshot.base);
+    // It may have gone before it was held.
+    if (!(await storage.snapshots.get(snapshot.uid))) continue;
+    return onSnapshot(storage, identity, snapshot, roomOf(claim));
   }
 }
 

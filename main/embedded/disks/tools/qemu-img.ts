@@ -76,6 +76,21 @@ export class QemuImg {
     await run(argv, { timeout: 60_000 });
   }
 
+  /** Puts an overlay onto another base; what it had from layers between is copied into it. Its content stays the same. */
+  async rebase(path: string, onto?: { name: string; format: 'qcow2' | 'raw' }): Promise<void> {
+    const base = onto ? ['-b', onto.name, '-F', onto.format] : ['-b', ''];
+    await run([this.program, 'rebase', '-q', '-f', 'qcow2', ...base, resolve(path)], {
+      limits: convertLimits,
+      timeout: 6 * 3_600_000,
+    });
+  }
+
+  /** Writes an overlay's data into the file it stands on; the overlay stays as it is. */
+  async commit(path: string): Promise<void> {
+    const argv = [this.program, 'commit', '-q', '-d', '-f', 'qcow2', resolve(path)];
+    await run(argv, { limits: convertLimits, timeout: 6 * 3_600_000 });
+  }
+
   /** Grows our own qcow2. Refused by QEMU's lock while a machine has it open. */
   async grow(path: string, size: number): Promise<void> {
     await run([this.program, 'resize', '-q', '-f', 'qcow2', resolve(path), String(size)], { timeout: 60_000 });

@@ -16,7 +16,9 @@ export async function openClaim(
 ): Promise<BlockNode> {
   const { claim } = await readyClaim(storage, vmi, claimName);
   return storage.turns.run(claim.metadata.uid, async () => {
-    const { record } = await readyClaim(storage, vmi, claimName);
+    const ready = await readyClaim(storage, vmi, claimName);
+    const stale = ready.record.live !== undefined && ready.record.live.vmi !== vmi.metadata.uid;
+    const record = stale ? await storage.claims.settle(ready.record) : ready.record;
     const other = readOnly ? undefined : storage.usage.writer(record.uid, vmi.metadata.uid);
     if (other !== undefined)
       throw new VolumeNotReady(

@@ -18,6 +18,7 @@ import { noteStart, restartRequired } from './started-from.ts';
 import { describeVm } from './status.ts';
 import { decide, runStrategyOf, trimRequests } from './strategy.ts';
 import type { InstanceView } from './strategy.ts';
+import { volumeSnapshotStatuses } from './volume-snapshots.ts';
 
 const finalizer = 'kubevirt.io/virtualMachineControllerFinalize';
 
@@ -104,7 +105,9 @@ export class MachineController {
     if (vmi && phaseOf(vmi) === 'Failed') failure = failureOf(vmi);
     else if (!vmi && startFailure) failure = failureOf(vm);
     if (decision.do === 'start') {
-      const ready = data.state === 'ready' || data.state === 'waitingForBinding';
+      // Its disks are being exchanged: the end of the restore brings it here again.
+      const restoring = vm.status?.['restoreInProgress'] !== undefined;
+      const ready = !restoring && (data.state === 'ready' || data.state === 'waitingForBinding');
       if (!ready || wait > 0) {
         // Not done yet: with this strategy noted as followed it would never be started.
         followed = undefined;
@@ -158,6 +161,7 @@ export class MachineController {
         startFailure,
         restartRequired: live && this.#rollOut(vm, live),
         failure,
+        volumeSnapshots: volumeSnapshotStatuses(store, vm),
       }),
     );
   }

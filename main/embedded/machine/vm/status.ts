@@ -1,6 +1,6 @@
 import type { Condition, KubeObject, Stored } from '../../kube/object.ts';
 import { dropCondition, setCondition } from '../conditions.ts';
-import { draftStatus, phaseOf, vmiStatus, vmSpec } from '../spec.ts';
+import { draftStatus, phaseOf, vmiStatus } from '../spec.ts';
 import type { VmStatus } from '../spec.ts';
 import type { PrintableStatus } from '../../../contract/kube.ts';
 import type { ChangeRequest } from './strategy.ts';
@@ -15,6 +15,7 @@ export interface VmReport {
   startFailure: StartFailure | undefined;
   restartRequired: string | undefined;
   failure: { reason: string; message: string } | undefined;
+  volumeSnapshots: VmStatus['volumeSnapshotStatuses'];
 }
 
 /** Conditions that are the machine's own; the others are its instance's, copied. */
@@ -36,11 +37,7 @@ export function describeVm(draft: KubeObject, report: VmReport): void {
   status.desiredGeneration = draft.metadata.generation ?? 1;
   assign(status, 'stateChangeRequests', report.requests.length > 0 ? report.requests : undefined);
   assign(status, 'startFailure', report.startFailure);
-  status.volumeSnapshotStatuses = (vmSpec(draft).template.spec?.volumes ?? []).map(({ name }) => ({
-    name,
-    enabled: false,
-    reason: 'The Quick lab takes no snapshots yet',
-  }));
+  status.volumeSnapshotStatuses = report.volumeSnapshots ?? [];
   copyConditions(status, conditions);
   setCondition(
     status,

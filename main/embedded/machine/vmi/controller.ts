@@ -13,6 +13,7 @@ import {
   virtualMachineInstances,
 } from '../../kube/resources.ts';
 import type { NetworkController } from '../../network/networks.ts';
+import type { SavedStates } from '../../kube/saved.ts';
 import { BootQueue } from '../boot-queue.ts';
 import { Capacity } from '../capacity.ts';
 import type { Fleet } from '../fleet.ts';
@@ -50,7 +51,7 @@ export class InstanceController {
   readonly #endings = new Set<Promise<void>>();
   readonly #stopWatching: (() => void)[] = [];
 
-  constructor(context: EngineContext, disks: Disks, fleet: Fleet, networks: NetworkController) {
+  constructor(context: EngineContext, disks: Disks, fleet: Fleet, networks: NetworkController, saved?: SavedStates) {
     this.#context = context;
     this.#disks = disks;
     this.#fleet = fleet;
@@ -61,6 +62,7 @@ export class InstanceController {
       bootQueue: new BootQueue(context.config.cpus),
       held: fleet.held,
       networks,
+      saved,
     };
     this.#live = new LiveUpdates(context, disks, this.#tools.capacity);
     disks.growWith(growOpenFile(fleet));

@@ -3,6 +3,7 @@ import type { BlockNode, Disks } from '../../kube/block.ts';
 import type { EngineContext } from '../../kube/context.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
 import { virtualMachineInstances } from '../../kube/resources.ts';
+import type { SavedStates } from '../../kube/saved.ts';
 import { planOf, FirmwareMissing } from '../argv/plan.ts';
 import { guestMemory, reservedMemory, translationCache } from '../argv/size.ts';
 import { NetworkNotReady } from '../../network/networks.ts';
@@ -14,12 +15,13 @@ import type { Held } from '../held.ts';
 import { setCondition } from '../conditions.ts';
 import { hotVolumes } from '../live/volume-plan.ts';
 import { machineFiles } from '../files.ts';
-import { launch, LaunchFailed } from '../qemu/launch.ts';
+import { LaunchFailed } from '../qemu/launch.ts';
 import type { Machine } from '../qemu/machine.ts';
 import { TpmMissing } from '../tpm/program.ts';
 import { leftOut } from '../argv/processor.ts';
 import { draftStatus, identityOf, phaseOf, remembered, vmiSpec } from '../spec.ts';
 import type { VmiStatus } from '../spec.ts';
+import { launchInstance } from './launching.ts';
 import { setOver, setPhase } from './phase.ts';
 import { describeRunning } from './running.ts';
 
@@ -28,6 +30,7 @@ export interface StartTools {
   bootQueue: BootQueue;
   held: Held;
   networks: NetworkController;
+  saved: SavedStates | undefined;
 }
 
 /** A booting guest keeps its place in the boot queue until it says something, at most so long (ms). */
@@ -65,7 +68,7 @@ export async function startInstance(
     const plan = planOf(vmi, blocks, context.config, machineFiles(context.paths, uid, identity), process.platform, switched);
     leave = await tools.bootQueue.enter(signal);
     change((draft) => setPhase(draft, 'Scheduled'));
-    const machine = await launch(context, plan, {
+    const machine = await launchInstance(context, tools.saved, vmi, plan, {
       uid,
       identity,
       namespace,

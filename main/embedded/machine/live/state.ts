@@ -1,0 +1,30 @@
+import type { GuestMemory } from './memory.ts';
+import type { Sockets } from './cpus.ts';
+
+/** One volume that comes and goes while the machine runs. */
+export interface VolumeState {
+  phase: 'Pending' | 'AttachedToNode' | 'Ready' | 'Detaching';
+  reason: string;
+  message: string;
+}
+
+/** What a running machine has now, where that may differ from what it started with. Filled by LiveUpdates. */
+export class LiveState {
+  sockets: Sockets | undefined;
+  memory: GuestMemory | undefined;
+  /** By the name of the volume; only those that may come and go. */
+  readonly volumes = new Map<string, VolumeState>();
+  /** Why the CPUs, or the memory, are not as asked. */
+  cpuProblem: { reason: string; message: string } | undefined;
+  memoryProblem: { reason: string; message: string } | undefined;
+  /** Since when (ms) the guest has been asked to give CPUs back. */
+  cpusAskedAt: number | undefined;
+  memoryAskedAt: number | undefined;
+  /** Until then (ms) the guest's agent is asked to switch on what is new. */
+  wakeUntil = 0;
+
+  /** Something came, or the agent did. */
+  wake(): void {
+    this.wakeUntil = Date.now() + 5000;
+  }
+}
