@@ -23,7 +23,7 @@ export default defineConfig({
       project('unit', 20_000, true),
       project('contract', 60_000, true),
       project('guests', 120_000, false, 1),
-      project('security', 60_000, false),
+      project('security', 60_000, true),
       project('e2e', 180_000, false, 1),
       // Every operation on real guests and in the browser: longer than `npm test` may take, `npm run test:operations`.
       project('operations', 240_000, false, 1),
