@@ -16,6 +16,7 @@ import type {
 } from './machine.ts'; // prettier-ignore
 import { createMachineSchema, machineActionSchema, objectRefSchema } from './machine.ts';
 import { metricsProcedures } from './metrics.ts';
+import { networkProcedures } from './networks.ts';
 import { notificationsProcedures } from './notifications.ts';
 import { call, stream } from './procedure.ts';
 import type { Client, Handlers } from './procedure.ts';
@@ -170,6 +171,7 @@ export const contract = {
   },
   cloudInit: cloudInitProcedures,
   metrics: metricsProcedures,
+  networks: networkProcedures,
   audit: auditProcedures,
   notifications: notificationsProcedures,
   commands: commandsProcedures,

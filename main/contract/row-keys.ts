@@ -5,6 +5,7 @@ import type { EventRow, MachineRow } from './machine.ts';
 import type { ImageRow } from './image.ts';
 import type { Appliance } from './appliance.ts';
 import type { TargetEntry } from './targets.ts';
+import type { NetworkRow } from './networks.ts';
 import type { Task } from './task.ts';
 
 /** What `removed` in a ListUpdate names, list by list: both sides use these and nothing else. */
@@ -15,6 +16,7 @@ export const rowKeys = {
   event: (row: Pick<EventRow, 'uid'>): string => row.uid,
   task: (row: Pick<Task, 'id'>): string => row.id,
   target: (row: Pick<TargetEntry, 'id'>): string => row.id,
+  network: (row: Pick<NetworkRow, 'id'>): string => row.id,
   appliance: (row: Pick<Appliance, 'id'>): string => row.id,
   audit: (row: Pick<AuditEntry, 'id'>): string => row.id,
   command: (row: Pick<CommandEntry, 'id'>): string => row.id,

@@ -11,6 +11,7 @@ import { checkCloudInit } from './cloud-init-check.ts';
 import { createMachine, fits, ownerOf, previewMachine } from './create.ts';
 import { watchEvents } from './events.ts';
 import { forwardService, machineLabel } from './forward.ts';
+import { refuseTaken } from './forward-conflict.ts';
 import type { Forward } from './forward.ts';
 import { createMachineList } from './list.ts';
 import { createSamples } from './samples.ts';
@@ -79,6 +80,7 @@ export function createMachines(target: OpenTarget, log: Log) {
           title: 'This machine is not on the pod network',
           detail: 'Ports can be forwarded to machines on the pod network only.',
         });
+      await refuseTaken(target, forward);
       const service = forwardService(ref, forward);
       const owner = ownerOf(ref.name, vm.metadata.uid ?? '');
       await target.client.create(kinds.services, {

@@ -66,7 +66,11 @@ export const nodeObject = ({ config, paths }: EngineContext): KubeObject => {
         'hearth.dev/accelerator': accelerator,
       },
       // The engine runs as the user, on the user's computer: a DataVolume may name a file of it.
-      annotations: { 'hearth.dev/local-files': 'true' },
+      annotations: {
+        'hearth.dev/local-files': 'true',
+        // Machines have names and addresses of their own on the pod network, and keep those that are asked for.
+        'hearth.dev/machine-names': 'true',
+      },
     },
     spec: {},
     status: {
