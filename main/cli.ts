@@ -24,6 +24,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'print the kubeconfig for kubectl and virtctl',
     load: async () => (await import('./cli/kubeconfig.ts')).kubeconfigCommand,
   },
+  support: {
+    summary: 'make a support bundle, secrets taken out',
+    load: async () => (await import('./cli/support.ts')).supportCommand,
+  },
   up: {
     summary: 'make this computer (or another over SSH) an appliance: k3s, KubeVirt, CDI',
     load: async () => (await import('./cli/appliance/up.ts')).upCommand,

@@ -1,4 +1,5 @@
-import { BrowserWindow, dialog, ipcMain, shell } from 'electron';
+import { app, BrowserWindow, dialog, ipcMain, Notification, shell } from 'electron';
+import { basename, join } from 'node:path';
 import { isOurTopFrame, mayOpenOutside } from './security.ts';
 import { consolePath, openConsoleWindow } from './window.ts';
 
@@ -30,5 +31,24 @@ export function answerBridge(): void {
   ipcMain.handle('hearth:open-console', (event, namespace: unknown, name: unknown) => {
     const path = consolePath(namespace, name);
     if (isOurTopFrame(event.senderFrame, event.sender) && path !== undefined) openConsoleWindow(path);
+  });
+  ipcMain.handle('hearth:save-file', async (event, title: unknown, name: unknown) => {
+    const window = BrowserWindow.fromWebContents(event.sender);
+    if (!window || !isOurTopFrame(event.senderFrame, event.sender)) return undefined;
+    const result = await dialog.showSaveDialog(window, {
+      title: typeof title === 'string' ? title.slice(0, 100) : 'Save',
+      // A name, no path: where it goes is for the person to say.
+      defaultPath: join(app.getPath('downloads'), typeof name === 'string' ? basename(name).slice(0, 200) : 'hearth'),
+      properties: ['createDirectory', 'showOverwriteConfirmation'],
+    });
+    return result.canceled ? undefined : result.filePath;
+  });
+  ipcMain.on('hearth:notify', (event, title: unknown, detail: unknown) => {
+    if (!isOurTopFrame(event.senderFrame, event.sender) || !Notification.isSupported()) return;
+    if (typeof title !== 'string' || typeof detail !== 'string') return;
+    const window = BrowserWindow.fromWebContents(event.sender);
+    const shown = new Notification({ title: title.slice(0, 200), body: detail.slice(0, 1000) });
+    shown.on('click', () => window?.show());
+    shown.show();
   });
 }

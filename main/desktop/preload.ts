@@ -8,4 +8,8 @@ contextBridge.exposeInMainWorld('hearthDesktop', {
     ipcRenderer.invoke('hearth:pick-file', options.title, options.extensions),
   openExternal: (url: string) => ipcRenderer.invoke('hearth:open-external', url),
   openConsole: (namespace: string, name: string) => ipcRenderer.invoke('hearth:open-console', namespace, name),
+  saveFile: (options: { title: string; name: string }) =>
+    ipcRenderer.invoke('hearth:save-file', options.title, options.name),
+  notify: (message: { title: string; detail: string }) =>
+    ipcRenderer.send('hearth:notify', message.title, message.detail),
 });

@@ -8,6 +8,7 @@ import { ConsolePage } from './routes.tsx';
 import { Shell } from './shell.tsx';
 import { showTheme } from './theme.ts';
 
+const Notifier = lazy(() => import('../features/notifications/notifier.tsx').then((m) => ({ default: m.Notifier })));
 const SetupPage = lazy(() => import('../features/setup/setup-page.tsx').then((m) => ({ default: m.SetupPage })));
 
 /** The full-window routes (setup, a console), and the shell with everything else. */
@@ -44,6 +45,9 @@ export function App() {
         </Route>
       </Switch>
       <Overlays />
+      <Suspense>
+        <Notifier />
+      </Suspense>
     </>
   );
 }

@@ -7,6 +7,10 @@ interface Bridge {
   /** Native file picker; resolves to an absolute path, or undefined when it was closed. */
   pickFile?(options: { title: string; extensions: string[] }): Promise<string | undefined>;
   openExternal?(url: string): Promise<void>;
+  /** Native dialog to save a file; resolves to an absolute path, or undefined when it was closed. */
+  saveFile?(options: { title: string; name: string }): Promise<string | undefined>;
+  /** A notification of the desktop. */
+  notify?(message: { title: string; detail: string }): void;
   /** A window of its own for one machine's console; the one that is open comes to the front. */
   openConsole?(namespace: string, name: string): Promise<void>;
 }
@@ -14,6 +18,8 @@ export interface Desktop {
   port(): Promise<MessagePort>;
   pickFile?: NonNullable<Bridge['pickFile']>;
   openExternal?: NonNullable<Bridge['openExternal']>;
+  saveFile?: NonNullable<Bridge['saveFile']>;
+  notify?: NonNullable<Bridge['notify']>;
   openConsole?: NonNullable<Bridge['openConsole']>;
 }
 

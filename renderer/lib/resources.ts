@@ -1,6 +1,10 @@
 import { rowKeys } from '../../main/contract/row-keys.ts';
 import { useMemo, useSyncExternalStore } from 'react';
+import type { AuditEntry } from '../../main/contract/audit.ts';
+import type { CommandEntry } from '../../main/contract/commands.ts';
 import type { Api } from '../../main/contract/contract.ts';
+import type { HostGraph, MetricsRange } from '../../main/contract/metrics.ts';
+import type { NotificationSettings } from '../../main/contract/notifications.ts';
 import type { Appliance, RunLine } from '../../main/contract/appliance.ts';
 import type { ImageRow } from '../../main/contract/image.ts';
 import type {
@@ -64,6 +68,49 @@ export const machineSamples = (ref: ObjectRef): Resource<MachineSample[], Machin
     return { value: [...kept, ...more], state: 'live', since: undefined, problem: undefined };
   },
 });
+const spans: Record<MetricsRange, number> = { live: 600_000, '1h': 3_600_000, '24h': 86_400_000 };
+/** Points already there and newer ones; a resubscription's first message replaces what it covers. */
+export function joinPoints(
+  before: readonly MachineSample[],
+  more: readonly MachineSample[],
+  range: MetricsRange,
+): MachineSample[] {
+  const first = more[0]?.at ?? Infinity;
+  const last = more.at(-1)?.at ?? before.at(-1)?.at ?? 0;
+  return [...before.filter((sample) => sample.at < first && sample.at > last - spans[range]), ...more];
+}
+/** Kept on disk by the backend: up to a day. */
+export const machineMetrics = (ref: ObjectRef, range: MetricsRange): Resource<MachineSample[], MachineSample[]> => ({
+  key: `samples:${range}:${ref.namespace}/${ref.name}`,
+  source: (api, signal) => api.metrics.machine({ ...ref, range }, { signal }),
+  fold: (state, more) => ({
+    value: joinPoints(state.value ?? [], more, range),
+    state: 'live',
+    since: undefined,
+    problem: undefined,
+  }),
+});
+/** This computer, and nodes that are others. */
+export const hostMetrics = (range: MetricsRange): Resource<HostGraph[], HostGraph[]> => ({
+  key: `samples:hosts:${range}`,
+  source: (api, signal) => api.metrics.hosts({ range }, { signal }),
+  fold: (state, hosts) => ({
+    value: hosts.map((host) => {
+      const before = state.value?.find(({ id }) => id === host.id)?.points ?? [];
+      return { ...host, points: joinPoints(before, host.points, range) };
+    }),
+    state: 'live',
+    since: undefined,
+    problem: undefined,
+  }),
+});
+export const audit = list<AuditEntry>('audit', rowKeys.audit, (api, signal) => api.audit.watch({}, { signal }));
+export const commandList = list<CommandEntry>('commands', rowKeys.command, (api, signal) =>
+  api.commands.watch({}, { signal }),
+);
+export const notificationSettings = whole<NotificationSettings>('notification-settings', (api, signal) =>
+  api.notifications.settings({}, { signal }),
+);
 /** The log of a run; a resubscription begins with all lines so far. */
 export const runLog = (taskId: string): Resource<readonly RunLine[], RunLine[]> => ({
   key: `run-log:${taskId}`,

@@ -11,7 +11,8 @@ export interface ChartProps {
   label: string;
   /** Milliseconds since 1970, rising. */
   at: readonly number[];
-  series: readonly { label: string; values: readonly number[]; tone?: 1 | 2 | 3 | undefined }[];
+  /** null: not known then; the line is broken there. */
+  series: readonly { label: string; values: readonly (number | null)[]; tone?: 1 | 2 | 3 | undefined }[];
   format: (value: number) => string;
   /** The top of the scale; the largest value when left out. */
   max?: number | undefined;

@@ -1,4 +1,5 @@
 import type { EventRow } from '../../../main/contract/machine.ts';
+import { eventWords } from '../../lib/event-words.ts';
 import { match } from '../../lib/match.ts';
 
 export type Order = 'warnings' | 'newest';
@@ -11,7 +12,10 @@ export function eventRows(items: readonly EventRow[], query: string, warningsOnl
     .filter(
       (row) =>
         query === '' ||
-        match(`${row.object.kind} ${row.namespace}/${row.object.name} ${row.reason} ${row.message}`, query) > 0,
+        match(
+          `${row.object.kind} ${row.namespace}/${row.object.name} ${row.reason} ${row.message} ${eventWords(row)}`,
+          query,
+        ) > 0,
     )
     .sort((a, b) => rank(a) - rank(b) || b.lastAt.localeCompare(a.lastAt));
 }

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import type { EventRow } from '../../../main/contract/machine.ts';
+import { eventWords } from '../../lib/event-words.ts';
 import { ago, dateTime } from '../../lib/format.ts';
 import { events, useList } from '../../lib/resources.ts';
 import { useStored } from '../../lib/storage.ts';
@@ -21,7 +22,7 @@ import { t } from './text.ts';
 function When({ row }: { row: EventRow }) {
   return <time title={dateTime(row.lastAt)}>{ago(row.lastAt, useNow())}</time>;
 }
-const columns: Column<EventRow>[] = [
+const columnsOf = (raw: boolean): Column<EventRow>[] => [
   {
     id: 'type',
     header: t('events.type'),
@@ -41,13 +42,13 @@ const columns: Column<EventRow>[] = [
     header: t('events.reason'),
     width: 'minmax(7rem, 10rem)',
     hideBelow: 'medium',
-    cell: (row) => row.reason,
+    cell: (row) => <span title={row.reason}>{row.reason}</span>,
   },
   {
     id: 'message',
     header: t('events.message'),
     width: 'minmax(12rem, 3fr)',
-    cell: (row) => <span title={row.message}>{row.message}</span>,
+    cell: (row) => <span title={`${row.reason}: ${row.message}`}>{raw ? row.message : eventWords(row)}</span>,
   },
   {
     id: 'count',
@@ -58,6 +59,7 @@ const columns: Column<EventRow>[] = [
     cell: (row) => (row.count > 1 ? `${row.count}×` : ''),
   },
 ];
+const columns = { plain: columnsOf(false).filter(({ id }) => id !== 'reason'), raw: columnsOf(true) };
 const keyOf = (row: EventRow): string => row.uid;
 
 export function EventsView() {
@@ -65,6 +67,7 @@ export function EventsView() {
   const [query, setQuery] = useState('');
   const [warningsOnly, setWarningsOnly] = useState(false);
   const [order, setOrder] = useStored<Order>('events.order', 'warnings');
+  const [raw, setRaw] = useStored('events.raw', false);
   const now = useNow();
   const rows = useMemo(() => eventRows(items, query, warningsOnly, order), [items, query, warningsOnly, order]);
   return (
@@ -84,13 +87,14 @@ export function EventsView() {
           />
         </div>
         <Checkbox label={t('events.warningsOnly')} checked={warningsOnly} onChange={setWarningsOnly} />
+        <Checkbox label={t('events.raw')} checked={raw} onChange={setRaw} />
       </div>
       {state === 'stale' && <Banner tone="warning" title={t('events.stale', { ago: ago(since, now) })} />}
       <DataTable
         label={t('events.list')}
         rows={rows}
         keyOf={keyOf}
-        columns={columns}
+        columns={raw ? columns.raw : columns.plain}
         rowHeight={40}
         loading={state === 'loading'}
         empty={

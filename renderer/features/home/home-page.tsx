@@ -9,6 +9,7 @@ import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
 import { TaskCard } from '../../ui/task-card.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
+import { HostGraphs } from '../graphs/host-graphs.tsx';
 import { useHost } from '../host/use-host.ts';
 import { Budget } from './budget.tsx';
 import css from './home.module.css';
@@ -51,6 +52,7 @@ export function HomePage() {
               </div>
             </Card>
           )}
+          <HostGraphs />
           <LatestEvents />
         </div>
         <div className={css.narrow}>

@@ -1,3 +1,4 @@
+import { eventWords } from '../../lib/event-words.ts';
 import { ago } from '../../lib/format.ts';
 import { events, useList } from '../../lib/resources.ts';
 import { useNow } from '../../lib/use-now.ts';
@@ -33,7 +34,7 @@ export function LatestEvents() {
           <li key={event.uid} className={css.event}>
             <StatusDot tone={event.type === 'Warning' ? 'warning' : 'stopped'} label={event.type} />
             <span className={css.object}>{event.object.name}</span>
-            <span className={css.message}>{event.message}</span>
+            <span className={css.message}>{eventWords(event)}</span>
             <span className={css.when}>{ago(event.lastAt, now)}</span>
           </li>
         ))}

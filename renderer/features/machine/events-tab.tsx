@@ -1,6 +1,7 @@
 import { Fragment, useMemo } from 'react';
 import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine.ts';
+import { eventWords } from '../../lib/event-words.ts';
 import { ago, dateTime } from '../../lib/format.ts';
 import { eventsOf, useList } from '../../lib/resources.ts';
 import { useNow } from '../../lib/use-now.ts';
@@ -42,7 +43,15 @@ export function EventsTab({ of }: { of: ObjectRef }): ReactNode {
                   {event.object.name !== of.name && ` ${event.object.name}`}
                 </span>
               </span>
-              <span className={css.wrap}>{event.message}</span>
+              <span className={css.wrap}>
+                {eventWords(event)}
+                {eventWords(event) !== event.message && (
+                  <details className={css.own}>
+                    <summary>{t('events.own')}</summary>
+                    {event.message}
+                  </details>
+                )}
+              </span>
               <span className={css.when} title={dateTime(event.lastAt)}>
                 {ago(event.lastAt, now)}
                 {event.count > 1 && <span className={css.under}>{t('events.count', { n: event.count })}</span>}

@@ -1,4 +1,4 @@
-import type { MachineDetail, MachineSample } from '../../../main/contract/machine.ts';
+import type { MachineDetail } from '../../../main/contract/machine.ts';
 
 /** The library image its root disk was cloned from, as namespace/name. */
 export function imageOf(detail: MachineDetail): string | undefined {
@@ -18,30 +18,6 @@ export function sshCommand(detail: MachineDetail, user: string): string | undefi
     if (forward) return `ssh -p ${forward.hostPort} ${user}@${forward.address || '127.0.0.1'}`;
   }
   return undefined;
-}
-
-export interface Series {
-  at: number[];
-  cpu: number[];
-  memory: number[];
-  diskRead: number[];
-  diskWrite: number[];
-  netIn: number[];
-  netOut: number[];
-}
-
-/** Samples as the columns a chart draws. */
-export function seriesOf(samples: readonly MachineSample[]): Series {
-  const column = (key: keyof MachineSample): number[] => samples.map((sample) => sample[key]);
-  return {
-    at: column('at'),
-    cpu: column('cpu'),
-    memory: column('memory'),
-    diskRead: column('diskRead'),
-    diskWrite: column('diskWrite'),
-    netIn: column('netIn'),
-    netOut: column('netOut'),
-  };
 }
 
 const strategies = ['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once'] as const;

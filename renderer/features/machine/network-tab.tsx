@@ -5,9 +5,9 @@ import { Card } from '../../ui/card.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { ExternalIcon, TrashIcon } from '../../ui/icons.tsx';
-import { KeyValue } from '../../ui/key-value.tsx';
 import { StatusDot } from '../../ui/status.tsx';
 import { toast, toastProblem } from '../../ui/toast.tsx';
+import { MachineNics } from '../networks/machine-nics.tsx';
 import { ForwardForm } from './forward-form.tsx';
 import css from './machine.module.css';
 import { t } from './text.ts';
@@ -22,24 +22,7 @@ export function NetworkTab({ detail }: { detail: MachineDetail }): ReactNode {
   return (
     <div className={css.stack}>
       {interfaces.length === 0 && <p className={css.muted}>{t('net.none')}</p>}
-      {interfaces.map((nic) => (
-        <Card key={nic.name} title={nic.name}>
-          <KeyValue
-            columns={2}
-            items={[
-              {
-                label: t('net.addresses'),
-                value: nic.addresses.join(', ') || t('address.none'),
-                mono: nic.addresses.length > 0,
-                ...(nic.addresses[0] !== undefined && { copy: nic.addresses[0] }),
-              },
-              { label: t('net.mac'), value: nic.mac ?? '–', mono: true },
-              { label: t('net.network'), value: nic.network },
-              { label: t('net.binding'), value: nic.binding },
-            ]}
-          />
-        </Card>
-      ))}
+      <MachineNics detail={detail} />
       {interfaces.length > 0 && (
         <Card title={t('forwards.title')}>
           <p className={css.muted}>{t('forwards.text')}</p>

@@ -7,7 +7,7 @@ import { CodeBlock } from '../../ui/code-block.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
 import { Meter } from '../../ui/meter.tsx';
 import { loginOf } from '../create/logins.ts';
-import { Charts } from './charts.tsx';
+import { MachineGraphs } from '../graphs/machine-graphs.tsx';
 import { imageOf, sshCommand, strategyOf } from './facts.ts';
 import css from './machine.module.css';
 import { t } from './text.ts';
@@ -50,7 +50,7 @@ export function OverviewTab({ detail }: { detail: MachineDetail }): ReactNode {
           <Guest detail={detail} />
         </div>
       </div>
-      {row.tone !== 'error' && <Charts of={{ namespace: row.namespace, name: row.name }} row={row} />}
+      <MachineGraphs of={{ namespace: row.namespace, name: row.name }} row={row} />
     </div>
   );
 }

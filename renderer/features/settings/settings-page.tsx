@@ -10,11 +10,22 @@ import { Access } from './access.tsx';
 import { General } from './general.tsx';
 import { Host } from './host.tsx';
 import { Log } from './log.tsx';
+import { NotificationsSection } from '../notifications/section.tsx';
+import { SupportSection } from '../support/section.tsx';
 import { NewMachines } from './new-machines.tsx';
 import css from './settings.module.css';
 import { t } from './text.ts';
 
-const sections = { general: General, host: Host, machines: NewMachines, access: Access, log: Log, about: About };
+const sections = {
+  general: General,
+  host: Host,
+  machines: NewMachines,
+  access: Access,
+  notifications: NotificationsSection,
+  log: Log,
+  support: SupportSection,
+  about: About,
+};
 type Section = keyof typeof sections;
 const names = Object.keys(sections) as Section[];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diffLines } from '../../../renderer/features/machine/diff.ts';
 import type { DiffLine } from '../../../renderer/features/machine/diff.ts';
-import { imageOf, seriesOf, sshCommand, strategyOf } from '../../../renderer/features/machine/facts.ts';
+import { imageOf, sshCommand, strategyOf } from '../../../renderer/features/machine/facts.ts';
 import { portOf } from '../../../renderer/features/machine/ports.ts';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
 
@@ -73,13 +73,5 @@ describe('facts', () => {
     expect(sshCommand(detail({}, [forward]), 'ada')).toBe('ssh -p 30022 ada@127.0.0.1');
     expect(sshCommand(detail({}, [{ ...forward, problem: 'taken' }]), 'ada')).toBeUndefined();
     expect(sshCommand(detail({}, [{ ...forward, guestPort: 80 }]), 'ada')).toBeUndefined();
-  });
-  it('turns samples into columns', () => {
-    const sample = { at: 1, cpu: 0.5, memory: 2, diskRead: 3, diskWrite: 4, netIn: 5, netOut: 6 };
-    expect(seriesOf([sample, { ...sample, at: 2, cpu: 1 }])).toMatchObject({
-      at: [1, 2],
-      cpu: [0.5, 1],
-      netOut: [6, 6],
-    });
   });
 });
