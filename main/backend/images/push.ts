@@ -12,10 +12,9 @@ import type { TaskHandle } from '../tasks/tasks.ts';
 import { imageReaches, isReady, transferText } from './follow.ts';
 import type { ImageList } from './list.ts';
 import { imageNamespace } from './manifest.ts';
+import { sendUpload } from './upload-proxy.ts';
 
 const attempts = 3;
-/** A whole upload may take this long. */
-const uploadTime = 24 * 3600 * 1000;
 
 /**
  * Sends a local file into an image that waits for an upload, as CDI wants it: a token, then one POST. CDI cannot go on
@@ -78,19 +77,15 @@ async function send(target: OpenTarget, name: string, file: string, size: number
       next(null, chunk);
     },
   });
-  const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
-  source.on('error', (error) => counter.destroy(error));
-  try {
-    const answer = await target.client.open('POST', '/v1beta1/upload-async', {
-      stream: source.pipe(counter),
-      contentType: 'application/octet-stream',
-      headers: { authorization: `Bearer ${token}`, 'content-length': String(size) },
-      signal: task.signal,
-      timeoutMs: uploadTime,
-    });
-    answer.resume();
-  } finally {
-    source.destroy();
-    counter.destroy();
-  }
+  await sendUpload(target.client, {
+    token,
+    size,
+    signal: task.signal,
+    body() {
+      const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
+      source.on('error', (error) => counter.destroy(error));
+      counter.once('close', () => source.destroy());
+      return source.pipe(counter);
+    },
+  });
 }

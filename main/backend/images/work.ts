@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import type { OpenTarget } from '../target/target.ts';
+import { ensureNamespace } from '../target/namespace.ts';
 import type { TaskHandle, Tasks } from '../tasks/tasks.ts';
 import { imageReaches, isReady } from './follow.ts';
 import type { ImageList } from './list.ts';
@@ -75,6 +76,7 @@ export function createWork(target: OpenTarget, tasks: Tasks, list: ImageList, lo
     },
     taskOf: (name) => running.get(name)?.id,
     async create(spec, signal) {
+      await ensureNamespace(target, imageNamespace);
       await target.client.create(kinds.dataVolumes, imageObject(spec), { signal });
     },
     async finish(name, task) {

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import { kindOf, kinds, subresourcePath } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
+import { ensureNamespace } from '../target/namespace.ts';
 import { pickText } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
 import type { OpenTarget } from '../target/target.ts';
@@ -157,12 +158,3 @@ export const ownerOf = (name: string, uid: string): OwnerReference => ({
   name,
   uid,
 });
-
-async function ensureNamespace(target: OpenTarget, name: string): Promise<void> {
-  try {
-    await target.client.get(kinds.namespaces, undefined, name);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    await target.client.create(kinds.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  }
-}

@@ -9,6 +9,7 @@ import type { Credentials } from './credentials.ts';
 import { answerError, unreachable } from './kube-error.ts';
 import { apiVersionOf, pathOf } from './kinds.ts';
 import type { Kind } from './kinds.ts';
+import { patiently } from './patience.ts';
 
 export interface RequestSpec {
   query?: Record<string, string | number | boolean | undefined>;
@@ -100,11 +101,12 @@ export function createKubeClient(initial: Credentials): KubeClient {
   /** Sends it, and tells whoever acts just now. */
   async function open(method: string, path: string, spec: RequestSpec = {}): Promise<IncomingMessage> {
     const who = acting.getStore();
-    if (!who || !changes(method, path, spec.query)) return send(method, path, spec);
+    const changing = changes(method, path, spec.query);
+    if (!who || !changing) return again(method, path, spec, method !== 'GET');
     const { query = {}, contentType, body } = spec;
     const request = { method, path, query, contentType, body, streamed: spec.stream !== undefined };
     try {
-      const answer = await send(method, path, spec);
+      const answer = await again(method, path, spec, true);
       who.sent(request);
       return answer;
     } catch (error) {
@@ -112,6 +114,11 @@ export function createKubeClient(initial: Credentials): KubeClient {
       throw error;
     }
   }
+  /** Bytes of a stream can be sent only once. */
+  const again = (method: string, path: string, spec: RequestSpec, changing: boolean): Promise<IncomingMessage> =>
+    spec.stream
+      ? send(method, path, spec)
+      : patiently(() => send(method, path, spec), { changes: changing, signal: spec.signal });
   async function send(method: string, path: string, spec: RequestSpec): Promise<IncomingMessage> {
     const { server } = credentials;
     const secure = server.protocol === 'https:';
@@ -154,7 +161,7 @@ export function createKubeClient(initial: Credentials): KubeClient {
     const code = response.statusCode ?? 0;
     if (code >= 200 && code < 300) return response;
     const text = (await readAll(response, server, `${method} ${path}`)).toString('utf8');
-    throw answerError(code, text, `${method} ${path}`);
+    throw answerError(code, text, `${method} ${path}`, response.headers['retry-after']);
   }
   const bytes: KubeClient['bytes'] = async (method, path, spec) =>
     readAll(await open(method, path, spec), credentials.server, `${method} ${path}`);

@@ -14,11 +14,20 @@ export class KubeError extends ProblemError {
   readonly code: number;
   /** Kubernetes reason, e.g. NotFound, AlreadyExists, Conflict, Invalid, Expired. */
   readonly reason: string;
-  constructor(code: number, reason: string, problem: ConstructorParameters<typeof ProblemError>[0], cause?: unknown) {
+  /** Seconds after which the target wants to be asked again (429). */
+  readonly retryAfter: number | undefined;
+  constructor(
+    code: number,
+    reason: string,
+    problem: ConstructorParameters<typeof ProblemError>[0],
+    cause?: unknown,
+    retryAfter?: number,
+  ) {
     super(problem, { cause });
     this.name = 'KubeError';
     this.code = code;
     this.reason = reason;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -40,7 +49,7 @@ const words: Record<number, Pick<Problem, 'title' | 'code'> & Partial<Problem>> 
 };
 
 /** A non-2xx answer as an error. `body` is Kubernetes' Status as JSON, or plain text. */
-export function answerError(code: number, body: string, request: string): KubeError {
+export function answerError(code: number, body: string, request: string, retryAfter?: string): KubeError {
   let status: StatusBody = {};
   try {
     const parsed: unknown = JSON.parse(body);
@@ -53,17 +62,33 @@ export function answerError(code: number, body: string, request: string): KubeEr
   const base = words[code] ?? { code: 'target-error', title: 'The target answered with an error' };
   const special =
     reason === 'AlreadyExists' ? { code: 'already-exists', title: 'There is one of that name already' } : {};
+  const webhook = code === 500 && (status.message ?? '').includes('failed calling webhook') ? checksAway : {};
   const causes = (status.details?.causes ?? []).filter((cause) => cause.field);
-  return new KubeError(code, reason, {
-    ...base,
-    ...special,
-    detail: plainMessage(status.message) || `HTTP ${code}`,
-    command: request,
-    ...(causes.length > 0 && {
-      fields: Object.fromEntries(causes.map((cause) => [cause.field ?? '', cause.message ?? ''])),
-    }),
-  });
+  return new KubeError(
+    code,
+    reason,
+    {
+      ...base,
+      ...special,
+      ...webhook,
+      detail: plainMessage(status.message) || `HTTP ${code}`,
+      command: request,
+      ...(causes.length > 0 && {
+        fields: Object.fromEntries(causes.map((cause) => [cause.field ?? '', cause.message ?? ''])),
+      }),
+    },
+    undefined,
+    /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) : undefined,
+  );
 }
+
+/** KubeVirt's and CDI's webhooks fail closed: while they are away, nothing is written. */
+const checksAway = {
+  code: 'target-checks-away',
+  title: 'The target cannot check this now',
+  cause: 'The part of KubeVirt or CDI that checks every change is restarting or overloaded. Nothing was changed.',
+  fix: 'Try again in a moment. If it stays so, look at the pods virt-api and cdi-apiserver.',
+};
 
 /** Without the frame that the API server puts around a webhook's words. */
 const plainMessage = (message = ''): string =>

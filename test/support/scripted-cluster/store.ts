@@ -121,23 +121,24 @@ export class ClusterStore {
       object.metadata.deletionTimestamp = new Date().toISOString();
       return this.put('MODIFIED', served, object);
     }
-    const gone = this.drop(served, object);
+    return this.drop(served, object, orphan);
+  }
+
+  private drop(served: Served, object: KubeObject, orphan = false): KubeObject {
+    this.objects.delete(keyOf(served, object.metadata.namespace, object.metadata.name ?? ''));
+    const gone = this.tell('DELETED', served, object);
+    // The garbage collector: what had no other owner goes with it.
     for (const each of [...this.objects.values()]) {
       const owners = each.object.metadata.ownerReferences ?? [];
       if (!owners.some(({ uid }) => uid === object.metadata.uid)) continue;
+      const { namespace, name = '' } = each.object.metadata;
       if (orphan || owners.length > 1)
-        this.mutate(each.served, each.object.metadata.namespace, each.object.metadata.name ?? '', (draft) => {
+        this.mutate(each.served, namespace, name, (draft) => {
           draft.metadata.ownerReferences = owners.filter(({ uid }) => uid !== object.metadata.uid);
         });
-      else if (this.get(each.served, each.object.metadata.namespace, each.object.metadata.name ?? ''))
-        this.delete(each.served, each.object.metadata.namespace, each.object.metadata.name ?? '');
+      else if (this.get(each.served, namespace, name)) this.delete(each.served, namespace, name);
     }
     return gone;
-  }
-
-  private drop(served: Served, object: KubeObject): KubeObject {
-    this.objects.delete(keyOf(served, object.metadata.namespace, object.metadata.name ?? ''));
-    return this.tell('DELETED', served, object);
   }
   private put(type: Change['type'], served: Served, object: KubeObject): KubeObject {
     const told = this.tell(type, served, object, () =>

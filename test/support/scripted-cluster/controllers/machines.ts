@@ -67,10 +67,11 @@ export function machines(inner: Inner) {
     }
     const vmi = vmiOf(namespace, name);
     const [first] = pickList(vm, 'status', 'stateChangeRequests');
-    const stopping = first?.['action'] === 'Stop' && (first['uid'] === undefined || first['uid'] === vmi?.metadata.uid);
+    const stopping = first?.['action'] === 'Stop' && vmi !== undefined && (first['uid'] === undefined || first['uid'] === vmi.metadata.uid); // prettier-ignore
     if (vmi && !vmi.metadata.deletionTimestamp && (stopping || pickText(vm, 'spec', 'runStrategy') === 'Halted'))
       store.delete(on.instances, namespace, name);
-    else if (first && stopping && !vmi) dropRequest(namespace, name);
+    else if (first?.['action'] === 'Stop' && !stopping)
+      dropRequest(namespace, name); // that one is over
     else if (!vmi && wanted(vm)) {
       if (first?.['action'] === 'Start') dropRequest(namespace, name);
       begin(vm, pick(first, 'data', 'paused') === 'true');
