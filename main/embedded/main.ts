@@ -17,6 +17,8 @@ import { leaveRunFolder, preparePaths } from './process/paths.ts';
 import { giveWay } from './process/space.ts';
 import { removeStrayFolders } from './process/stray.ts';
 import { seedObjects } from './seed/seed.ts';
+import { savedStates } from './snapshot/resume.ts';
+import { startSnapshots } from './snapshot/start.ts';
 import { ObjectStore } from './store/object-store.ts';
 import { unwritableText } from './store/unwritable.ts';
 
@@ -64,7 +66,9 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   const admission = createAdmission({ store, assets: paths.assets, config });
   const schemas = schemasFrom(paths.assets);
   const disks = startDisks(context);
-  const machines = startMachines(context, disks);
+  const machines = startMachines(context, disks, savedStates(context, disks.snapshots));
+  const { fleet } = machines;
+  const snapshots = startSnapshots(context, { disks: disks.snapshots, fleet, admission, after: machines.ready });
   // Once the instances whose files were lost are back: what belongs to them is not ownerless.
   tidy(store, recorder, log);
   const kubeconfig = join(options.dataDir, 'kubeconfig');
@@ -84,7 +88,7 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
     },
   });
   // Adoption first: whoever reads "ready" finds the VMs of before.
-  await Promise.all([disks.ready, machines.ready]);
+  await Promise.all([disks.ready, machines.ready, snapshots.ready]);
   writeKubeconfig(kubeconfig, { server: server.address, ca: server.ca, token: server.token });
   return {
     server: server.address,
@@ -92,6 +96,7 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
     stopVms: () => machines.stopAll(),
     stop: async () => {
       await server.close();
+      await snapshots.stop();
       await machines.stop();
       ending.abort();
       await disks.stop();

@@ -13,7 +13,10 @@ import {
   virtualMachineInstances,
   virtualMachineInstancetypes,
   virtualMachinePreferences,
+  virtualMachineRestores,
   virtualMachines,
+  virtualMachineSnapshots,
+  volumeSnapshots,
 } from '../kube/resources.ts';
 import type { ResourceType } from '../kube/resources.ts';
 import { claimRules } from './core/claim.ts';
@@ -25,6 +28,8 @@ import { networkAttachmentRules } from './core/network-attachment.ts';
 import { serviceRules } from './core/service.ts';
 import { storageClassRules } from './core/storage-class.ts';
 import type { Rules } from './rules.ts';
+import { restoreRules } from './snapshot/restore.ts';
+import { snapshotRules, volumeSnapshotRules } from './snapshot/snapshot.ts';
 import { instanceRules } from './vm/instance.ts';
 import { machineRules } from './vm/machine.ts';
 
@@ -42,6 +47,9 @@ const rows: readonly (readonly [ResourceType, Rules])[] = [
   [virtualMachinePreferences, preferenceRules],
   [virtualMachineClusterPreferences, preferenceRules],
   [dataVolumes, dataVolumeRules],
+  [virtualMachineSnapshots, snapshotRules],
+  [virtualMachineRestores, restoreRules],
+  [volumeSnapshots, volumeSnapshotRules],
   [networkAttachmentDefinitions, networkAttachmentRules],
 ];
 

@@ -8,6 +8,7 @@ import {
   storageClasses,
   virtualMachineClusterInstancetypes,
   virtualMachineClusterPreferences,
+  volumeSnapshotClasses,
 } from '../kube/resources.ts';
 import type { ResourceType } from '../kube/resources.ts';
 import { unwritableText } from '../store/unwritable.ts';
@@ -28,6 +29,7 @@ export const seedObjects = (context: EngineContext): void => {
   keep(context, kubevirts, kubevirtObject(context));
   keep(context, pods, virtHandlerPod(context));
   create(context, storageClasses, storageClass);
+  keep(context, volumeSnapshotClasses, volumeSnapshotClass);
   const { instancetypes, preferences } = catalogue(context);
   for (const object of instancetypes) keep(context, virtualMachineClusterInstancetypes, object);
   for (const object of preferences) keep(context, virtualMachineClusterPreferences, object);
@@ -93,4 +95,13 @@ const storageClass: KubeObject = {
   reclaimPolicy: 'Delete',
   volumeBindingMode: 'Immediate',
   allowVolumeExpansion: true,
+};
+
+/** Every disk here can be snapshotted: a snapshot is one more read-only layer. */
+const volumeSnapshotClass: KubeObject = {
+  apiVersion: 'snapshot.storage.k8s.io/v1',
+  kind: 'VolumeSnapshotClass',
+  metadata: { name: 'hearth', annotations: { 'snapshot.storage.kubernetes.io/is-default-class': 'true' } },
+  driver: 'hearth.dev/qcow2',
+  deletionPolicy: 'Delete',
 };

@@ -1,6 +1,12 @@
 import type { Stored } from '../kube/object.ts';
 import type { ResourceType } from '../kube/resources.ts';
-import { dataVolumes, namespaces, persistentVolumeClaims } from '../kube/resources.ts';
+import {
+  dataVolumes,
+  namespaces,
+  persistentVolumeClaims,
+  virtualMachineSnapshotContents,
+  volumeSnapshots,
+} from '../kube/resources.ts';
 import type { Store } from './store.ts';
 
 interface Owned extends Store {
@@ -8,6 +14,8 @@ interface Owned extends Store {
   typedDependents(uid: string): readonly { type: ResourceType; object: Stored }[];
 }
 
+/** Kinds whose objects are somebody's data. */
+const holdsData = new Set([dataVolumes, persistentVolumeClaims, virtualMachineSnapshotContents, volumeSnapshots]);
 const foreground = 'foregroundDeletion';
 
 /** Deletes what belongs to something deleted: dependents by ownerReferences, the contents of a namespace. */
@@ -57,7 +65,7 @@ export class Garbage {
         if (object.metadata.deletionTimestamp) this.deleting(type, object);
         const references = object.metadata.ownerReferences ?? [];
         if (references.length === 0 || references.some((reference) => this.owner(object, reference))) continue;
-        if (type === dataVolumes || type === persistentVolumeClaims) {
+        if (holdsData.has(type)) {
           if (!object.metadata.deletionTimestamp) kept.push(object);
         } else if (orphans) this.store.delete(type, object.metadata.namespace, object.metadata.name);
       }

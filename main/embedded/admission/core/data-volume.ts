@@ -67,7 +67,8 @@ const sizeCause = (spec: DataVolumeSpec, target: Target, name: string, at: strin
   const field = `${at}.${name}.resources.requests.size`;
   if (asked === undefined) {
     // A clone takes its source's size.
-    const cloned = name === 'Storage' && (spec.source?.pvc !== undefined || spec.sourceRef !== undefined);
+    const { pvc, snapshot } = spec.source ?? {};
+    const cloned = name === 'Storage' && (pvc !== undefined || snapshot !== undefined || spec.sourceRef !== undefined);
     return cloned ? undefined : invalidCause(field, `${name} size is missing`);
   }
   const bytes = bytesOf(asked) ?? 0;

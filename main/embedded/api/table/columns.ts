@@ -64,6 +64,8 @@ const firstIp = (object: Stored): unknown => {
   return Array.isArray(list) ? (dig(list[0], 'ipAddress') ?? '') : '';
 };
 
+const error = column('Error', 'status.error.message');
+
 const instancetype: Column[] = [nameColumn, dateColumn];
 const sized: Column[] = [nameColumn, column('vCPU', 'spec.cpu.guest', { type: 'integer' }), column('Memory', 'spec.memory.guest'), dateColumn]; // prettier-ignore
 
@@ -158,6 +160,41 @@ const byType = new Map<ResourceType, Column[]>([
     { ...column('Restarts', 'status.restartCount', { type: 'integer' }), description: 'The number of times the transfer has been restarted.' },
     dateColumn,
   ]],
+  [kinds.virtualMachineSnapshots, [
+    nameColumn,
+    column('SourceKind', 'spec.source.kind'),
+    column('SourceName', 'spec.source.name'),
+    column('Phase', 'status.phase'),
+    column('ReadyToUse', 'status.readyToUse', { type: 'boolean' }),
+    column('CreationTime', 'status.creationTime', { type: 'date' }),
+    error,
+  ]],
+  [kinds.virtualMachineSnapshotContents, [
+    nameColumn,
+    column('ReadyToUse', 'status.readyToUse', { type: 'boolean' }),
+    column('CreationTime', 'status.creationTime', { type: 'date' }),
+    error,
+  ]],
+  [kinds.virtualMachineRestores, [
+    nameColumn,
+    column('TargetKind', 'spec.target.kind'),
+    column('TargetName', 'spec.target.name'),
+    column('Complete', 'status.complete', { type: 'boolean' }),
+    column('RestoreTime', 'status.restoreTime', { type: 'date' }),
+    error,
+  ]],
+  [kinds.volumeSnapshots, [
+    nameColumn,
+    column('ReadyToUse', 'status.readyToUse', { type: 'boolean' }),
+    column('SourcePVC', 'spec.source.persistentVolumeClaimName'),
+    column('SourceSnapshotContent', 'spec.source.volumeSnapshotContentName'),
+    column('RestoreSize', 'status.restoreSize'),
+    column('SnapshotClass', 'spec.volumeSnapshotClassName'),
+    column('SnapshotContent', 'status.boundVolumeSnapshotContentName'),
+    column('CreationTime', 'status.creationTime', { type: 'date' }),
+    dateColumn,
+  ]],
+  [kinds.volumeSnapshotClasses, [nameColumn, column('Driver', 'driver'), column('DeletionPolicy', 'deletionPolicy'), dateColumn]],
 ]); // prettier-ignore
 
 export const columnsOf = (type: ResourceType): readonly Column[] => byType.get(type) ?? [nameColumn, ageColumn];

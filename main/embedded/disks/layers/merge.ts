@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, copyFile, rename, rm } from 'node:fs/promises';
+import { reflink, requireSpace, settle, sizeOf } from '../files.ts';
+import { toRefusal } from '../refusal.ts';
+import { sweepBases } from '../storage.ts';
+import type { Storage } from '../storage.ts';
+import { planMerges } from './plan-merge.ts';
+import type { Merge } from './plan-merge.ts';
+
+/**
+ * Merges layers that nobody but one other layer stands on any more, then removes what is not needed. One merge after the
+ * other; what cannot be merged now (a machine has it open) waits for the next call.
+ */
+export function mergeLayers(storage: Storage): Promise<void> {
+  return storage.turns.run('merge', async () => {
+    const passed = new Set<string>();
+    await sweepBases(storage);
+    for (;;) {
+      if (storage.context.signal.aborted) return;
+      const merge = (await possible(storage)).find((each) => !passed.has(keyOf(each)));
+      if (!merge) return;
+      try {
+        const done = merge.kind === 'claim' ? await mergeClaim(storage, merge) : await mergeBase(storage, merge);
+        if (!done) passed.add(keyOf(merge));
+        else await sweepBases(storage);
+      } catch (error) {
+        // The layers are as they were, or merged on disk and not yet in the record: both read the same.
+        storage.context.log.warn({ err: error, merge, reason: toRefusal(error).message }, 'layers stay unmerged');
+        passed.add(keyOf(merge));
+      }
+    }
+  });
+}
+
+const keyOf = (merge: Merge): string => JSON.stringify(merge);
+
+async function possible(storage: Storage): Promise<Merge[]> {
+  if ((await storage.claims.untold()).length > 0) return [];
+  const kept = (await storage.snapshots.all()).map(({ base }) => base);
+  return planMerges({
+    claims: await storage.claims.all(),
+    bases: await storage.bases.all(),
+    rooted: new Set([...kept, ...storage.bases.pinned()]),
+  });
+}
+
+async function mergeClaim(storage: Storage, merge: Extract<Merge, { kind: 'claim' }>): Promise<boolean> {
+  const { claims, bases, usage, turns, layout, qemuImg } = storage;
+  return turns.run(merge.uid, async () => {
+    const record = await claims.record(merge.uid);
+    if (record?.base !== merge.drop || record.live || !(await claims.ownsData(merge.uid))) return false;
+    const onto = merge.onto === undefined ? undefined : await bases.require(merge.onto);
+    const drop = await bases.require(merge.drop);
+    const volume = layout.volume(merge.uid);
+    const writer = usage.writer(merge.uid, '');
+    if (writer !== undefined) {
+      const depth = (await claims.depthOf(record)) + 1;
+      const reference = onto && bases.reference(onto);
+      if (!(await storage.running?.absorb(writer, record.name, depth, reference))) return false;
+    } else if (usage.users(merge.uid).length > 0) return false;
+    else {
+      const own = (await sizeOf(volume))?.allocated ?? 0;
+      const below = await bases.allocated(drop);
+      await requireSpace(layout.volumes, Math.min(own, below), 'Merging the layers of a disk');
+      if (own < below) {
+        // The smaller one moves. When the overlay's data is in its base, that takes the overlay's place: a crash before the
+        // record is written finds the data under the claim's name, and Claims makes it a base again.
+        await chmod(bases.path(drop), 0o600);
+        await qemuImg.commit(volume);
+        await settle(bases.path(drop));
+        await rename(bases.path(drop), volume);
+      } else await qemuImg.rebase(volume, onto && { name: bases.reference(onto), format: onto.format });
+    }
+    const { base: _dropped, ...rest } = record;
+    await claims.put({ ...rest, ...(onto ? { base: onto.id } : {}) });
+    return true;
+  });
+}
+
+/** A base is never changed in place, others may read it: its successor is made beside it and takes its name. */
+async function mergeBase(storage: Storage, merge: Extract<Merge, { kind: 'base' }>): Promise<boolean> {
+  const { bases, layout, qemuImg } = storage;
+  // Running machines see the layers that they were started with, and count on them when they take a layer in.
+  if (await inUse(storage, merge.id)) return false;
+  const base = await bases.require(merge.id);
+  const onto = merge.onto === undefined ? undefined : await bases.require(merge.onto);
+  const path = bases.path(base);
+  const copy = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  const needed = (await bases.allocated(base)) + (await bases.allocated(await bases.require(merge.drop)));
+  await requireSpace(layout.bases, needed, 'Merging the layers of snapshots');
+  try {
+    if (!(await reflink(path, copy))) await copyFile(path, copy);
+    await chmod(copy, 0o600);
+    await qemuImg.rebase(copy, onto && { name: bases.reference(onto), format: onto.format });
+    await chmod(copy, 0o400);
+    await settle(copy);
+    if (await inUse(storage, merge.id)) return false;
+    await rename(copy, path);
+  } finally {
+    await rm(copy, { force: true });
+  }
+  const { backing: _dropped, ...rest } = base;
+  await bases.announce({ ...rest, ...(onto ? { backing: onto.id } : {}) });
+  return true;
+}
+
+/** Whether a machine has a claim open that stands on this base. */
+async function inUse(storage: Storage, id: string): Promise<boolean> {
+  for (const record of await storage.claims.all()) {
+    if (storage.usage.users(record.uid).length === 0) continue;
+    for (let at = record.base; at !== undefined; at = (await storage.bases.get(at))?.backing)
+      if (at === id) return true;
+  }
+  return false;
+}

@@ -1,0 +1,37 @@
+import type { EngineContext } from '../../kube/context.ts';
+import type { Stored } from '../../kube/object.ts';
+import type { SavedStates } from '../../kube/saved.ts';
+import { argv } from '../argv/argv.ts';
+import type { MachinePlan } from '../argv/plan.ts';
+import { launch } from '../qemu/launch.ts';
+import type { Machine } from '../qemu/machine.ts';
+
+type Identity = Parameters<typeof launch>[2];
+
+/**
+ * Starts QEMU for a plan: from the memory of a snapshot where a restore asked for that and it fits, else as usual. Memory
+ * that does not fit after all costs one try. Throws LaunchFailed.
+ */
+export async function launchInstance(
+  context: EngineContext,
+  saved: SavedStates | undefined,
+  vmi: Stored,
+  plan: MachinePlan,
+  identity: Identity,
+): Promise<Machine> {
+  const sizes = plan.disks.flatMap(({ block }) => (block ? [block.virtualSize] : []));
+  const shape = { argv: argv(plan), sizes, folder: plan.files.folder };
+  const state = plan.paused ? undefined : await saved?.find(vmi, shape);
+  if (!saved || state === undefined) return launch(context, plan, identity);
+  let machine: Machine | undefined;
+  try {
+    machine = await launch(context, plan, identity, state);
+    await saved.load(vmi, machine);
+    return machine;
+  } catch (error) {
+    context.log.warn({ err: error, vmi: vmi.metadata.name }, 'saved memory could not be used');
+    await machine?.quit();
+    saved.failed(vmi, (error as Error).message);
+    return launch(context, plan, identity);
+  }
+}

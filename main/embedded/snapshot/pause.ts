@@ -1,0 +1,90 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Log } from '../kube/context.ts';
+import { AgentError } from '../machine/qemu/agent.ts';
+import type { Machine } from '../machine/qemu/machine.ts';
+
+/** What a snapshot does to a guest for a moment. On disk first: the next engine takes it back should this one be killed. */
+interface Held {
+  /** Its file systems are frozen by its agent. */
+  frozen: boolean;
+  /** It is stopped, and ran before. */
+  stopped: boolean;
+}
+const fileOf = (machine: Machine): string => join(machine.files.folder, 'held.json');
+const note = (machine: Machine, held: Held): void => heldIn(machine.files.folder, held);
+
+/** Notes it in the folder of an instance. */
+export function heldIn(folder: string, held: Held): void {
+  const path = join(folder, 'held.json');
+  writeFileSync(`${path}.new`, JSON.stringify(held), { mode: 0o600, flush: true });
+  renameSync(`${path}.new`, path);
+}
+/** Nothing is held any more. */
+export const forget = (folder: string): void => rmSync(join(folder, 'held.json'), { force: true });
+
+/** Work while the guest's file systems are frozen. `quiesced` tells the work whether its agent did it. */
+export async function whileFrozen<T>(machine: Machine, log: Log, work: (quiesced: boolean) => Promise<T>): Promise<T> {
+  if (!machine.agentConnected || machine.paused) return work(false);
+  note(machine, { frozen: true, stopped: false });
+  let quiesced = false;
+  try {
+    try {
+      await machine.agent((ask) => ask('guest-fsfreeze-freeze'));
+      quiesced = true;
+    } catch (error) {
+      // An agent that cannot (or does not answer): the snapshot is as after a power cut, and says so.
+      if (!(error instanceof AgentError)) throw error;
+      log.info({ vmi: machine.record.name, reason: error.message }, 'the guest was not frozen for a snapshot');
+    }
+    return await work(quiesced);
+  } finally {
+    await thaw(machine, log);
+    forget(machine.files.folder);
+  }
+}
+
+async function thaw(machine: Machine, log: Log): Promise<void> {
+  try {
+    await machine.agent((ask) => ask('guest-fsfreeze-thaw'));
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    log.debug({ err: error, vmi: machine.record.name }, 'the guest was not thawed');
+  }
+}
+
+/** Work while the guest stands still. Nobody is told that it is paused: it takes as long as its memory is written. */
+export async function whileStopped<T>(machine: Machine, work: () => Promise<T>): Promise<T> {
+  const ran = machine.paused === undefined;
+  note(machine, { frozen: false, stopped: ran });
+  machine.quiet = true;
+  try {
+    await machine.pause();
+    return await work();
+  } finally {
+    if (!machine.outcome) {
+      // Disks belong to the guest again only from here on, also for one that was paused before.
+      await machine.resume();
+      if (!ran) await machine.pause();
+    }
+    machine.quiet = false;
+    forget(machine.files.folder);
+  }
+}
+
+/** What an engine that was killed left: a guest that is stopped or frozen goes on. */
+export async function letGo(machine: Machine, log: Log): Promise<void> {
+  let held: Held;
+  try {
+    held = JSON.parse(readFileSync(fileOf(machine), 'utf8')) as Held;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if (!(error instanceof SyntaxError)) throw error;
+    held = { frozen: true, stopped: true };
+  }
+  log.warn({ vmi: machine.record.name, held }, 'a snapshot was cut short: its guest goes on');
+  await machine.qmp.execute('migrate_cancel').catch(() => undefined);
+  if (held.stopped) await machine.resume();
+  if (held.frozen && machine.agentConnected) await thaw(machine, log);
+  forget(machine.files.folder);
+}

@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DiskSnapshots } from '../kube/block.ts';
+import type { EngineContext } from '../kube/context.ts';
+import type { Stored } from '../kube/object.ts';
+import { virtualMachines, virtualMachineSnapshotContents, volumeSnapshots } from '../kube/resources.ts';
+import type { SavedStates, StartShape } from '../kube/saved.ts';
+import { machineFiles } from '../machine/files.ts';
+import { identityOf, ownerUid, vmiSpec } from '../machine/spec.ts';
+import { backupsOf } from './content.ts';
+import { changer } from './change.ts';
+import { savedState, stateFile, stateKey } from './memory.ts';
+import { forget, heldIn } from './pause.ts';
+import { startFromAnnotation } from './words.ts';
+
+/** A gigabyte of memory is read in about a second; a slow disk may take long. */
+const loadPatience = 10 * 60_000;
+
+/** Starts from saved memory, where a machine asks for it by its annotation (a restore sets that) and all still fits. */
+export function savedStates(context: EngineContext, disks: DiskSnapshots): SavedStates {
+  const machineOf = (vmi: Stored): Stored | undefined => {
+    const vm = context.store.get(virtualMachines, vmi.metadata.namespace, vmi.metadata.name);
+    return vm?.metadata.uid === ownerUid(vmi) ? vm : undefined;
+  };
+  /** It counts for one start, whatever comes of it: afterwards the disks are no longer those of that moment. */
+  const spend = (vm: Stored): void => {
+    changer(context, virtualMachines)(vm, (draft) => {
+      if (draft.metadata.annotations) delete draft.metadata.annotations[startFromAnnotation];
+    });
+  };
+  const coldly = (vmi: Stored, why: string): void =>
+    context.event(vmi, 'Warning', 'MemoryNotRestored', `The machine starts from its disks, not from the memory of the snapshot: ${why}`); // prettier-ignore
+  return {
+    async find(vmi, shape) {
+      const vm = machineOf(vmi);
+      const name = vm?.metadata.annotations?.[startFromAnnotation];
+      if (!vm || name === undefined) return undefined;
+      const content = context.store.get(virtualMachineSnapshotContents, vm.metadata.namespace, name);
+      const why = content ? await misfit(context, disks, vmi, content, shape) : 'the snapshot is not there any more.';
+      spend(vm);
+      if (!content || why !== undefined) {
+        coldly(vmi, why ?? '');
+        return undefined;
+      }
+      mkdirSync(shape.folder, { recursive: true, mode: 0o700 });
+      // Loaded and not yet let go: an engine that takes over here must do that.
+      heldIn(shape.folder, { frozen: false, stopped: true });
+      return stateFile(context.paths, content.metadata.uid);
+    },
+    async load(vmi, machine) {
+      const end = Date.now() + loadPatience;
+      for (;;) {
+        const { status } = await machine.qmp.execute<{ status: string }>('query-status');
+        if (status !== 'inmigrate') break;
+        if (Date.now() > end) throw new Error('QEMU did not finish reading the memory');
+        await delay(10);
+      }
+      await machine.resume();
+      notHeld(context, vmi);
+      context.event(vmi, 'Normal', 'MemoryRestored', 'The machine goes on from the memory of the snapshot.');
+    },
+    failed(vmi, why) {
+      notHeld(context, vmi);
+      coldly(vmi, why);
+    },
+  };
+}
+
+const notHeld = (context: EngineContext, vmi: Stored): void =>
+  forget(machineFiles(context.paths, vmi.metadata.uid, identityOf(vmi)).folder);
+
+/** Why a saved state cannot be used by this start; undefined where it can. */
+async function misfit(
+  context: EngineContext,
+  disks: DiskSnapshots,
+  vmi: Stored,
+  content: Stored,
+  { argv, sizes }: StartShape,
+): Promise<string | undefined> {
+  const state = savedState(context.paths, content.metadata.uid);
+  if (!state || !existsSync(stateFile(context.paths, content.metadata.uid))) return 'its memory is not there any more.';
+  const key = stateKey(context.config.qemuBinary, argv, sizes.toSorted((a, b) => a - b)); // prettier-ignore
+  if (key !== state.key)
+    return 'the machine, its settings or the QEMU of this computer are not the same as when the snapshot was taken.';
+  const { namespace = '' } = vmi.metadata;
+  for (const backup of backupsOf(content)) {
+    const volume = vmiSpec(vmi).volumes?.find(({ name }) => name === backup.volumeName);
+    const claim = volume?.dataVolume?.name ?? volume?.persistentVolumeClaim?.claimName;
+    const snapshot = context.store.get(volumeSnapshots, namespace, backup.volumeSnapshotName);
+    if (claim === undefined || !snapshot || !(await disks.isPristine(namespace, claim, snapshot)))
+      return `the disk ${backup.volumeName} was written to since it was restored.`;
+  }
+  return undefined;
+}
