@@ -15,6 +15,7 @@ import type {
   EventRow, InstancetypeRow, ListUpdate, MachineDetail, MachinePreview, MachineRow, MachineSample, ObjectRef, PreferenceRow, YamlFinding,
 } from './machine.ts'; // prettier-ignore
 import { createMachineSchema, machineActionSchema, objectRefSchema } from './machine.ts';
+import { hardwareProcedures } from './hardware.ts';
 import { metricsProcedures } from './metrics.ts';
 import { networkProcedures } from './networks.ts';
 import { notificationsProcedures } from './notifications.ts';
@@ -170,6 +171,7 @@ export const contract = {
     rename: call<void>()(objectRefSchema.extend({ displayName: z.string().min(1).max(200) })),
   },
   cloudInit: cloudInitProcedures,
+  hardware: hardwareProcedures,
   metrics: metricsProcedures,
   networks: networkProcedures,
   audit: auditProcedures,

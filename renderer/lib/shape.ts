@@ -103,6 +103,10 @@ export const shape: Shape<Contract> = {
     saveSnippet: call,
     removeSnippet: call,
   },
+  hardware: {
+    watch: stream, choices: call, planResize: call, resize: call, attach: call, detach: call, changeDisk: call, order: call,
+    addDrive: call, insert: call, eject: call, grow: call,
+  }, // prettier-ignore
   metrics: { machine: stream, hosts: stream },
   audit: { watch: stream },
   notifications: { watch: stream, settings: stream, update: call, test: call },

@@ -120,11 +120,17 @@ function storageOf(input: CreateMachine, image: ImageFacts) {
   const disks: Record<string, unknown>[] = [];
   const volumes: Record<string, unknown>[] = [];
   const dataVolumeTemplates: Record<string, unknown>[] = [];
-  const add = (name: string, size: number, source: Record<string, unknown>, disk: Record<string, unknown>): void => {
+  const add = (
+    name: string,
+    size: number,
+    source: Record<string, unknown>,
+    disk: Record<string, unknown>,
+    hotpluggable = false,
+  ): void => {
     const claim = `${input.name}-${name}`;
     const storage = Math.ceil(size / mebi) * mebi;
     disks.push({ name, ...disk });
-    volumes.push({ name, dataVolume: { name: claim } });
+    volumes.push({ name, dataVolume: { name: claim, ...(hotpluggable && { hotpluggable }) } });
     dataVolumeTemplates.push({
       metadata: { name: claim },
       spec: {
@@ -142,7 +148,7 @@ function storageOf(input: CreateMachine, image: ImageFacts) {
     add('root', rootDisk.size ?? 20 * gibi, { blank: {} }, { bootOrder: 1, disk: bus });
     // After the disk in the boot order: an empty disk boots from the medium, an installed one no more.
     if (source.type === 'iso')
-      add('install', image.virtualSize ?? gibi, { pvc: source.image }, { bootOrder: 2, cdrom: { bus: 'sata' } });
+      add('install', image.virtualSize ?? gibi, { pvc: source.image }, { bootOrder: 2, cdrom: { bus: 'sata' } }, true); // so that it can be taken out while the machine runs
   }
   for (const extra of input.extraDisks) add(extra.name, extra.size, { blank: {} }, { disk: { bus: extra.bus } });
   return { disks, volumes, dataVolumeTemplates };

@@ -1,0 +1,109 @@
+import type { ContractHandlers } from '../../contract/contract.ts';
+import type { PlannedChange, Resize, When } from '../../contract/hardware.ts';
+import type { KubeObject } from '../../contract/kube.ts';
+import type { ObjectRef } from '../../contract/machine.ts';
+import { ProblemError } from '../../contract/problem.ts';
+import type { Capability } from '../../contract/target.ts';
+import { changeMachine } from '../networks/change-machine.ts';
+import { isNotFound } from '../target/kube-error.ts';
+import { kinds } from '../target/kinds.ts';
+import { pickList, pickText } from '../target/pick.ts';
+import type { Scope } from '../target/scope.ts';
+import type { OpenTarget } from '../target/target.ts';
+import { attach, choices, detach, eject, grow, insert, isRunning } from './disks.ts';
+import { planResize } from './plan.ts';
+import type { LiveAbilities } from './plan.ts';
+import { addDrive, changeDisk, orderDisks, setSize } from './template.ts';
+import { sizeOf } from './view.ts';
+import { watchHardware } from './watch.ts';
+
+/** Size and disks of the current target's machines. */
+export function createHardware(scope: Scope): ContractHandlers['hardware'] {
+  const capability = (id: Capability['id']): Capability | undefined =>
+    scope.target().state.value.capabilities.find((each) => each.id === id);
+  const need = (id: Capability['id']): void => {
+    const found = capability(id);
+    if (!found || found.supported) return;
+    throw new ProblemError({
+      code: 'target-cannot',
+      title: 'This target cannot do that',
+      detail: found.reason ?? 'The target does not offer it.',
+      ...(found.remedy ? { fix: found.remedy } : {}),
+    });
+  };
+  const ability = (id: Capability['id']): { can: boolean; why?: string } => {
+    const found = capability(id);
+    const why = [found?.reason, found?.remedy].filter(Boolean).join(' ');
+    return { can: found?.supported === true, ...(why && { why }) };
+  };
+  const edit = async (ref: ObjectRef, change: (vm: KubeObject) => void): Promise<{ when: When }> => {
+    const target = scope.target();
+    await changeMachine(target, ref, change);
+    return { when: (await isRunning(target, ref)) ? 'restart' : 'now' };
+  };
+
+  const plan = async ({ namespace, name, ...wish }: Resize): Promise<PlannedChange[]> => {
+    const target = scope.target();
+    const vm = await target.client.get(kinds.virtualMachines, namespace, name);
+    const [vmi, type] = await Promise.all([
+      orNone(target.client.get(kinds.virtualMachineInstances, namespace, name)),
+      typeOf(target, vm),
+    ]);
+    const live = vmi && !['Succeeded', 'Failed', ''].includes(pickText(vmi, 'status', 'phase') ?? '') ? vmi : undefined;
+    const migratable = pickList(live, 'status', 'conditions').some(
+      (each) => each['type'] === 'LiveMigratable' && each['status'] === 'True',
+    );
+    const [cpu, memory] = [ability('liveCpu'), ability('liveMemory')];
+    const can: LiveAbilities = { cpu, memory, inPlace: (cpu.can || memory.can) && !migratable };
+    return planResize(sizeOf(vm, live, type), wish, can);
+  };
+
+  return {
+    watch: (input, { signal }) => scope.follow(signal, (target, over) => watchHardware(target, input, over)),
+    choices: (input) => choices(scope.target(), input),
+    planResize: plan,
+    async resize(input) {
+      const planned = await plan(input);
+      const refused = planned.find(({ when }) => when === 'refused');
+      if (refused)
+        throw new ProblemError({
+          code: 'resize-refused',
+          title: 'This size cannot be set',
+          detail: refused.why ?? 'The machine does not take it.',
+          fields: { [refused.what]: refused.why ?? 'Not possible.' },
+        });
+      const { namespace, name, ...wish } = input;
+      if (planned.length > 0) await changeMachine(scope.target(), { namespace, name }, (vm) => setSize(vm, wish));
+      return planned;
+    },
+    async attach(input) {
+      if (await isRunning(scope.target(), input)) need('hotplugDisks');
+      await attach(scope.target(), input);
+    },
+    detach: async (input) => ({ when: await detach(scope.target(), input, input.disk, input.deleteDisk) }),
+    changeDisk: (input) => edit(input, (vm) => changeDisk(vm, input.disk, input)),
+    order: (input) => edit(input, (vm) => orderDisks(vm, input.disks)),
+    addDrive: (input) => edit(input, (vm) => addDrive(vm, input.disk)),
+    insert: async (input) => ({ when: await insert(scope.target(), input, input.disk, input.image) }),
+    eject: async (input) => ({ when: await eject(scope.target(), input, input.disk) }),
+    async grow(input) {
+      need('growDisks');
+      await grow(scope.target(), input, input.claim, input.size);
+    },
+  };
+}
+
+async function orNone(work: Promise<KubeObject>): Promise<KubeObject | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+async function typeOf({ client }: OpenTarget, vm: KubeObject): Promise<KubeObject | undefined> {
+  const name = pickText(vm, 'spec', 'instancetype', 'name');
+  if (name === undefined) return undefined;
+  return orNone(client.get(kinds.instancetypes, undefined, name));
+}
