@@ -9,6 +9,7 @@ import {
   HomeIcon,
   KeyboardIcon,
   MachineIcon,
+  NetworkIcon,
   PlusIcon,
   RefreshIcon,
   ScreenIcon,
@@ -62,6 +63,7 @@ export function commands(
     page('/machines', t('nav.machines'), MachineIcon),
     page('/machines/wall', t('palette.wall'), ScreenIcon),
     page('/images', t('nav.images'), DiscIcon),
+    page('/networks', t('nav.networks'), NetworkIcon),
     page('/appliance', t('nav.appliance'), ServerIcon),
     page('/targets', t('palette.manage'), ClusterIcon),
     page('/activity', t('nav.activity'), ActivityIcon),
@@ -100,14 +102,32 @@ export function commands(
   ];
 }
 
-/** The best for what was typed, groups kept together in the order of their best. */
-export function find(all: readonly Command[], query: string, limit = 40): Command[] {
+/**
+ * The best for what was typed, groups kept together in the order of their best. What was used lately comes first when
+ * nothing is typed, and before its equals when something is.
+ */
+export function find(all: readonly Command[], query: string, limit = 40, recent: readonly string[] = []): Command[] {
+  const used = new Map(recent.map((id, index) => [id, recent.length - index]));
   const scored = all
-    .map((command, index) => ({ command, index, score: match(`${command.label} ${command.hint ?? ''}`, query) }))
+    .map((command, index) => {
+      const score = match(`${command.label} ${command.hint ?? ''}`, query);
+      return { command, index, score: score > 0 ? score + (used.get(command.id) ?? 0) / 20 : 0 };
+    })
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || a.index - b.index)
     .slice(0, limit)
     .map(({ command }) => command);
-  const groups = [...new Set(scored.map((command) => command.group))];
-  return groups.flatMap((group) => scored.filter((command) => command.group === group));
+  if (query.trim() === '' && recent.length > 0) {
+    const lately = scored
+      .filter((command) => used.has(command.id))
+      .sort((a, b) => (used.get(b.id) ?? 0) - (used.get(a.id) ?? 0));
+    const head = lately.map((command) => ({ ...command, group: t('palette.recent') }));
+    return [...head, ...grouped(scored.filter((command) => !used.has(command.id)))];
+  }
+  return grouped(scored);
+}
+
+function grouped(commands: readonly Command[]): Command[] {
+  const groups = [...new Set(commands.map((command) => command.group))];
+  return groups.flatMap((group) => commands.filter((command) => command.group === group));
 }

@@ -1,19 +1,23 @@
-import { useId, useRef, useState } from 'react';
+import { useDeferredValue, useId, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { useLocation } from 'wouter';
-import { images, machines, settings, targets, useList, useLive } from '../lib/resources.ts';
+import { images, machines, settings, target, targets, useList, useLive } from '../lib/resources.ts';
+import { useStored } from '../lib/storage.ts';
+import { useTasks } from '../lib/tasks.ts';
+import type { MachineAction, MachineRow } from '../../main/contract/machine.ts';
 import type { TargetEntry } from '../../main/contract/targets.ts';
 import { cx } from '../lib/cx.ts';
-import { queryClient, useAction } from '../lib/use-call.ts';
+import { queryClient, useAction, useCall } from '../lib/use-call.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { toast, toastProblem } from '../ui/toast.tsx';
 import css from './app.module.css';
 import { commands, find } from './commands.ts';
 import type { Command } from './commands.ts';
+import { hitCommands, machineActions, remember, sections, taskCommands } from './more-commands.ts';
 import { openOverlay } from './overlay-state.ts';
 import { t } from './text.ts';
 
-/** Ctrl+K: pages, actions, machines and images by name. */
+/** Ctrl+K: pages, settings, actions, tasks, and whatever the target has: by name, label, address or MAC. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const [, go] = useLocation();
   const [query, setQuery] = useState('');
@@ -37,6 +41,31 @@ export function Palette({ onClose }: { onClose: () => void }) {
     onProblem: toastProblem,
     onDone: (_value, row) => toast({ title: t('target.switched', { name: row.name }) }),
   });
+  const act = useAction(
+    (api, { row, action }: { row: MachineRow; action: MachineAction }) =>
+      api.machines.act({ namespace: row.namespace, name: row.name, action }),
+    {
+      onProblem: toastProblem,
+      onDone: (_value, { row, action }) => toast({ title: t('palette.asked', { name: row.name, action: t(`palette.act.${action}`) }) }), // prettier-ignore
+    },
+  );
+  const [recent, setRecent] = useStored<string[]>('palette.recent', []);
+  const tasks = useTasks();
+  const here = useLive(target).value?.id;
+  // The field stays quick however much is looked through.
+  const asked = useDeferredValue(query).trim();
+  const hits = useCall(['search', here, asked], (api, signal) => api.search.find({ query: asked }, { signal }), {
+    enabled: asked.length > 1,
+    staleMs: 5_000,
+  });
+  const known = useMemo(
+    () =>
+      new Set([
+        ...machineRows.map((row) => `machine ${row.namespace}/${row.name}`),
+        ...imageRows.map((row) => `image ${row.namespace}/${row.name}`),
+      ]),
+    [machineRows, imageRows],
+  );
   const all = commands(
     {
       go,
@@ -53,13 +82,23 @@ export function Palette({ onClose }: { onClose: () => void }) {
     imageRows,
     targetRows,
   );
-  const found = find(all, query);
+  const extra = [
+    ...sections(go),
+    ...machineActions(machineRows, asked, { go, act: (row, action) => void act.run({ row, action }) }),
+    ...taskCommands(tasks, go),
+  ];
+  // What the backend found fits by something that is not shown here: it is not looked through again.
+  const found = [
+    ...find([...all, ...extra], query, 40, recent),
+    ...hitCommands(hits.value ?? [], known, go).slice(0, 12),
+  ];
   const chosen = Math.min(at, found.length - 1);
   // What was run decides where the focus goes: a page's heading, another dialog.
   const ran = useRef(false);
   const run = (command: Command | undefined): void => {
     if (!command) return;
     ran.current = true;
+    setRecent(remember(recent, command.id));
     onClose();
     command.run();
   };

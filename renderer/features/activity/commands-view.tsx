@@ -127,7 +127,7 @@ function Replay({ entry, onClose }: { entry: CommandEntry; onClose: () => void }
     >
       <p>{t('commands.replayText', { n: entry.requests.length, target: here?.name ?? '' })}</p>
       {here && here.id !== entry.target.id && (
-        <p>{t('commands.replayElsewhere', { then: entry.target.name, now: here.name })}</p>
+        <p>{t('commands.replayElsewhere', { old: entry.target.name, now: here.name })}</p>
       )}
       {failed && <p>{t('commands.replayStopped', { done })}</p>}
     </ConfirmDialog>

@@ -1,0 +1,142 @@
+import type { MachineAction, MachineRow } from '../../main/contract/machine.ts';
+import type { SearchHit } from '../../main/contract/search.ts';
+import type { Task } from '../../main/contract/task.ts';
+import { match } from '../lib/match.ts';
+import {
+  ActivityIcon,
+  TerminalIcon,
+  DiscIcon,
+  MachineIcon,
+  PauseIcon,
+  PlayIcon,
+  PowerIcon,
+  RestartIcon,
+  SettingsIcon,
+} from '../ui/icons.tsx';
+import type { Icon } from '../ui/icons.tsx';
+import type { Command } from './commands.ts';
+import { t } from './text.ts';
+
+/** Sections of the settings and tabs of the activity, by the words people look for. */
+export function sections(go: (to: string) => void): Command[] {
+  const rows = [
+    ['/activity/events', 'palette.events', ActivityIcon],
+    ['/activity/history', 'palette.history', ActivityIcon],
+    ['/activity/commands', 'palette.commands', ActivityIcon],
+    ['/settings/host', 'palette.host', SettingsIcon],
+    ['/settings/machines', 'palette.newMachines', SettingsIcon],
+    ['/settings/access', 'palette.access', SettingsIcon],
+    ['/settings/notifications', 'palette.notifications', SettingsIcon],
+    ['/settings/log', 'palette.log', SettingsIcon],
+    ['/settings/support', 'palette.support', SettingsIcon],
+  ] as const;
+  return rows.map(([to, label, icon]) => ({
+    id: to,
+    group: t('palette.pages'),
+    label: t(label),
+    icon,
+    run: () => go(to),
+  }));
+}
+
+const icons: Partial<Record<MachineAction, Icon>> = {
+  start: PlayIcon,
+  stop: PowerIcon,
+  restart: RestartIcon,
+  pause: PauseIcon,
+  unpause: PlayIcon,
+};
+/** Machines whose name was typed get their actions as well. */
+const withActions = 3;
+
+/** Open the console, start, stop...: of the machines that fit best. What may lose something stays with its page. */
+export function machineActions(
+  machines: readonly MachineRow[],
+  query: string,
+  doing: { go: (to: string) => void; act: (row: MachineRow, action: MachineAction) => void },
+): Command[] {
+  // "start web" finds the action of web: words that are an action's are not the machine's.
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [];
+  const scored = machines
+    .map((row) => ({ row, score: Math.max(...words.map((word) => match(row.name, word))) }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || a.row.name.length - b.row.name.length)
+    .slice(0, withActions);
+  return scored.flatMap(({ row }) => [
+    {
+      id: `console ${row.uid}`,
+      group: t('palette.actions'),
+      label: t('palette.console', { name: row.name }),
+      icon: TerminalIcon,
+      run: () => doing.go(`/machines/${row.namespace}/${row.name}/console`),
+    },
+    ...row.actions.flatMap((action) => {
+      const icon = icons[action];
+      if (!icon || !Object.hasOwn(labels, action)) return [];
+      const label = t(labels[action as keyof typeof labels], { name: row.name });
+      return [
+        { id: `${action} ${row.uid}`, group: t('palette.actions'), label, icon, run: () => doing.act(row, action) },
+      ];
+    }),
+  ]);
+}
+const labels = {
+  start: 'palette.start',
+  stop: 'palette.stop',
+  restart: 'palette.restart',
+  pause: 'palette.pause',
+  unpause: 'palette.unpause',
+} as const;
+
+/** Tasks by their title. */
+export const taskCommands = (tasks: readonly Task[], go: (to: string) => void): Command[] =>
+  tasks.slice(0, 50).map((task) => ({
+    id: `task ${task.id}`,
+    group: t('palette.tasks'),
+    label: task.title,
+    hint: t(`palette.task.${task.state}`),
+    icon: ActivityIcon,
+    run: () => go('/activity'),
+  }));
+
+/** The page of something that the backend found. Pure. */
+export function placeOfHit(hit: SearchHit): string {
+  switch (hit.kind) {
+    case 'machine':
+      return `/machines/${hit.namespace ?? 'default'}/${hit.name}`;
+    case 'network':
+      return '/networks';
+    case 'instancetype':
+    case 'preference':
+    case 'template':
+      return '/machines/new';
+    case 'snapshot':
+      return '/machines';
+    case 'image':
+    case 'disk':
+      return '/images';
+  }
+}
+
+/** What the backend found by address, MAC, label or note, and kinds that no list of the page holds. */
+export function hitCommands(
+  hits: readonly SearchHit[],
+  known: ReadonlySet<string>,
+  go: (to: string) => void,
+): Command[] {
+  return hits
+    .filter((hit) => !(hit.because === undefined && known.has(`${hit.kind} ${hit.namespace ?? ''}/${hit.name}`)))
+    .map((hit) => ({
+      id: `found ${hit.kind} ${hit.namespace ?? ''}/${hit.name}`,
+      group: t('palette.found'),
+      label: hit.title,
+      hint: [t(`palette.kind.${hit.kind}`), hit.because].filter(Boolean).join(' · '),
+      icon: hit.kind === 'machine' ? MachineIcon : DiscIcon,
+      run: () => go(placeOfHit(hit)),
+    }));
+}
+
+/** The latest first, at most eight. Pure. */
+export const remember = (recent: readonly string[], id: string): string[] =>
+  [id, ...recent.filter((each) => each !== id)].slice(0, 8);
