@@ -221,6 +221,8 @@ export const createMachineSchema = z.object({
           .string()
           .max(256 * 1024)
           .optional(),
+        /** Of the image's own user: put in as a hash where the text itself sets none. */
+        password: z.string().max(200).optional(),
       }),
     ])
     .default({ type: 'none' }),

@@ -11,6 +11,9 @@ const MachinePage = lazy(() =>
   import('../features/machine/machine-page.tsx').then((m) => ({ default: m.MachinePage })),
 );
 const ImagesPage = lazy(() => import('../features/images/images-page.tsx').then((m) => ({ default: m.ImagesPage })));
+const NetworksPage = lazy(() =>
+  import('../features/networks/networks-page.tsx').then((m) => ({ default: m.NetworksPage })),
+);
 const ActivityPage = lazy(() =>
   import('../features/activity/activity-page.tsx').then((m) => ({ default: m.ActivityPage })),
 );
@@ -24,6 +27,9 @@ const TargetsPage = lazy(() =>
   import('../features/targets/targets-page.tsx').then((m) => ({ default: m.TargetsPage })),
 );
 const WallPage = lazy(() => import('../features/console/wall/wall-page.tsx').then((m) => ({ default: m.WallPage })));
+const SnippetsPage = lazy(() =>
+  import('../features/cloud-init/snippets-page.tsx').then((m) => ({ default: m.SnippetsPage })),
+);
 export const ConsolePage = lazy(() =>
   import('../features/console/console-page.tsx').then((m) => ({ default: m.ConsolePage })),
 );
@@ -49,8 +55,14 @@ export function Routes() {
           <MachinePage namespace={decodeURIComponent(namespace)} name={decodeURIComponent(name)} tab={tab} />
         )}
       </Route>
+      <Route path="/templates/snippets">
+        <SnippetsPage />
+      </Route>
       <Route path="/images">
         <ImagesPage />
+      </Route>
+      <Route path="/networks">
+        <NetworksPage />
       </Route>
       <Route path="/appliance/:id?/:tab?">
         {({ id, tab }) => <AppliancePage id={id === undefined ? undefined : decodeURIComponent(id)} tab={tab} />}

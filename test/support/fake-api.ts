@@ -8,6 +8,7 @@ import type { Task } from '../../main/contract/task.ts';
 import { FakeAppliances } from './fake/appliances.ts';
 import type { FakeAppliancesOptions } from './fake/appliances.ts';
 import { consolePipe, screenPicture } from './fake/console.ts';
+import { fakeNetworks } from './fake/networks.ts';
 import { fakeSsh } from './fake/ssh.ts';
 import { hostReport, target } from './fake/host.ts';
 import { fakeCloudInit } from './fake/cloud-init.ts';
@@ -303,6 +304,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
         await new Promise((resolve) => o?.signal?.addEventListener('abort', resolve));
       },
     },
+    networks: fakeNetworks(answer, [...machines.rows.values()]),
     ssh: fakeSsh(answer),
     images: {
       catalogue: () => answer('Reading the catalogue', library.catalogue),

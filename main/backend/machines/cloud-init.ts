@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { isMap, parseDocument, stringify } from 'yaml';
 import type { CreateMachine } from '../../contract/machine.ts';
 import { hashPassword } from '../cloud-init/crypt.ts';
 import { placeOf } from '../cloud-init/place.ts';
@@ -17,7 +17,8 @@ export interface CloudInit {
 export function cloudInitOf(input: CreateMachine['cloudInit']): CloudInit | undefined {
   if (input.type === 'none') return undefined;
   if (input.type === 'yaml') {
-    const { userData, networkData } = input;
+    const { networkData } = input;
+    const userData = input.password ? withPassword(input.userData, input.password) : input.userData;
     return { userData, ...(networkData && { networkData }), secret: isSecret(userData, networkData) };
   }
   const config = {
@@ -30,6 +31,19 @@ export function cloudInitOf(input: CreateMachine['cloudInit']): CloudInit | unde
   };
   const userData = `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
   return { userData, secret: isSecret(userData, undefined) };
+}
+
+/** The text with the hash of a password for the image's own user. One that says something of it already is left alone, as is anything but a cloud-config. */
+function withPassword(userData: string, password: string): string {
+  const [header = ''] = /^#cloud-config\b[^\n]*\n?/.exec(userData) ?? [];
+  if (header === '') return userData;
+  const document = parseDocument(userData.slice(header.length), { prettyErrors: false });
+  if (document.contents === null) document.contents = document.createNode({}) as never;
+  if (document.errors.length > 0 || !isMap(document.contents) || document.has('password')) return userData;
+  document.set('password', hashPassword(password));
+  if (!document.has('chpasswd')) document.set('chpasswd', document.createNode({ expire: false }));
+  if (!document.has('ssh_pwauth')) document.set('ssh_pwauth', true);
+  return `${header.trimEnd()}\n${document.toString({ lineWidth: 0 })}`;
 }
 
 const isSecret = (userData: string, networkData: string | undefined): boolean =>

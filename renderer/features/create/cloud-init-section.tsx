@@ -1,25 +1,58 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import { useFindings } from '../../lib/use-findings.ts';
+import type { CloudInitNic } from '../../../main/contract/cloud-init.ts';
+import { useAction } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox } from '../../ui/checkbox.tsx';
 import { CodeEditor } from '../../ui/code-editor.tsx';
-import { Findings } from '../../ui/findings.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { TextArea } from '../../ui/text-area.tsx';
-import { cloudConfig } from './cloud-config.ts';
+import { AddressFold, CheckView } from '../cloud-init/cloud-editor.tsx';
+import { CloudForm as MoreForm } from '../cloud-init/cloud-form.tsx';
+import { readForm } from '../cloud-init/form.ts';
+import { applyForm } from '../cloud-init/form-write.ts';
+import { SnippetsDialog } from '../cloud-init/snippets-dialog.tsx';
+import { t as init } from '../cloud-init/text.ts';
+import { useCheck } from '../cloud-init/use-check.ts';
+import type { Checked } from '../cloud-init/use-check.ts';
+import { fieldsOf, textOf } from './cloud-config.ts';
 import css from './create.module.css';
 import { ownKeyName, toInput } from './draft.ts';
 import { t } from './text.ts';
 import type { Form } from './use-create.ts';
 
-/** What the guest sets up at its first start: by a form, or by a cloud-config of one's own. */
+/** What the guest sets up at its first start: by a form, or by a cloud-config of one's own. Both are one text: what the form does not show stays in it. */
 export function CloudInitSection({ form }: { form: Form }): ReactNode {
   const { draft, set } = form;
+  // The hash that stands in the text for the password of the form.
+  const [hashed, setHashed] = useState('');
+  const hash = useAction((api, password: string) => api.cloudInit.hashPassword({ password }), {
+    onDone: (made) => toYaml(made.hash),
+  });
   if (!form.takesCloudInit) return <p className={css.note}>{t('cloud.notImage')}</p>;
-  const choose = (cloudInit: 'none' | 'form' | 'yaml'): void =>
-    set({ cloudInit, ...(cloudInit === 'yaml' && draft.userData.trim() === '' && { userData: asYaml(form) }) });
+  const toYaml = (password: string): void => {
+    setHashed(password);
+    const text = asYaml(form);
+    set({ cloudInit: 'yaml', userData: readForm(text)?.form.password ? text : applyForm(text, { password }) });
+  };
+  const choose = (cloudInit: 'none' | 'form' | 'yaml'): void => {
+    if (cloudInit === 'yaml' && draft.cloudInit !== 'yaml') {
+      if (draft.cloudInit === 'none') set({ cloudInit });
+      else if (draft.password) void hash.run(draft.password);
+      else toYaml('');
+    } else if (cloudInit === 'form' && draft.cloudInit === 'yaml') {
+      const same = hashed !== '' && readForm(draft.userData)?.form.password === hashed;
+      const password = readForm(draft.userData)?.form.password ?? '';
+      set({
+        cloudInit,
+        ...fieldsOf(draft.userData, form.sshKeys),
+        userData: same ? applyForm(draft.userData, { password: '' }) : draft.userData,
+        ...(!same && password && { password: '' }),
+      });
+    } else set({ cloudInit });
+  };
+  const unreadable = draft.cloudInit === 'yaml' && !readForm(draft.userData);
   return (
     <>
       <RadioCards
@@ -32,23 +65,32 @@ export function CloudInitSection({ form }: { form: Form }): ReactNode {
           value,
           title: t(`cloud.${value}`),
           detail: t(`cloud.${value}.detail`),
+          ...(value === 'form' && unreadable && { why: init('form.unreadable') }),
         }))}
       />
+      {hash.problem && <ProblemView problem={hash.problem} compact />}
       {draft.cloudInit === 'form' && <CloudForm form={form} />}
       {draft.cloudInit === 'yaml' && <CloudYaml form={form} />}
     </>
   );
 }
 
-/** The form's meaning as cloud-config. */
-function asYaml(form: Form): string {
-  const { cloudInit } = toInput({ ...form.draft, cloudInit: 'form' }, form.sshKeys, true);
-  return cloudInit?.type === 'form' ? cloudConfig(cloudInit, form.defaultUser) : '#cloud-config\n';
+/** The form's meaning as cloud-config, on top of what the text said before. */
+function asYaml({ draft, sshKeys, defaultUser }: Form): string {
+  const { cloudInit } = toInput({ ...draft, cloudInit: 'form' }, sshKeys, true);
+  if (cloudInit?.type !== 'form') return '#cloud-config\n';
+  return textOf(cloudInit, draft.userData.trim() === '' ? '#cloud-config\n' : draft.userData, defaultUser);
 }
+
+/** The one card that the wizard makes, as static addresses see it. */
+const nicOf = ({ podNetwork, mac }: Form['draft']): CloudInitNic[] =>
+  podNetwork ? [{ name: 'default', network: 'pod', ...(mac.trim() && { mac: mac.trim().toLowerCase() }) }] : [];
 
 function CloudForm({ form }: { form: Form }): ReactNode {
   const { draft, set, sshKeys } = form;
   const [shown, setShown] = useState(false);
+  const [adding, setAdding] = useState(false);
+  const checked = useFormCheck(form, asYaml(form));
   const turn = (name: string, on: boolean): void =>
     set({ keys: on ? [...draft.keys, name] : draft.keys.filter((each) => each !== name) });
   return (
@@ -102,6 +144,25 @@ function CloudForm({ form }: { form: Form }): ReactNode {
         hint={t('cloud.runcmd.hint')}
         error={form.error('cloudInit.runcmd')}
       />
+      <MoreForm text={draft.userData} onChange={(userData) => set({ userData })} omit={quick} />
+      <AddressFold
+        nics={nicOf(draft)}
+        text={draft.networkData}
+        onChange={(networkData) => set({ networkData })}
+        onMac={(_name, mac) => set({ mac })}
+      />
+      <div>
+        <Button size="small" onClick={() => setAdding(true)}>
+          {init('snippets.add')}
+        </Button>
+      </div>
+      <SnippetsDialog
+        open={adding}
+        onClose={() => setAdding(false)}
+        text={asYaml(form)}
+        onMerged={(text) => set({ ...fieldsOf(text, sshKeys), userData: text })}
+      />
+      <CheckView checked={checked} />
       <details onToggle={(event) => setShown(event.currentTarget.open)}>
         <summary className={css.plainFold}>{t('cloud.preview')}</summary>
         {shown && (
@@ -112,12 +173,21 @@ function CloudForm({ form }: { form: Form }): ReactNode {
   );
 }
 
+/** Fields that the page shows by itself. */
+const quick = ['hostname', 'user', 'password', 'sshKeys', 'packages', 'runcmd'] as const;
+
+function useFormCheck({ draft, image }: Form, userData: string): Checked {
+  const of = image && { namespace: image.namespace, name: image.name };
+  const macs = draft.mac.trim() ? [draft.mac.trim()] : undefined;
+  return useCheck(userData, draft.networkData, { namespace: draft.namespace, machine: draft.name, image: of, macs });
+}
+
 function CloudYaml({ form }: { form: Form }): ReactNode {
   const { draft, set } = form;
+  const [adding, setAdding] = useState(false);
+  // A new number makes a new editor: CodeMirror keeps its own text otherwise.
   const [version, setVersion] = useState(0);
-  const { findings, problem } = useFindings(draft.userData, draft.userData.trim() !== '', (api, userData, signal) =>
-    api.machines.checkCloudInit({ userData }, { signal }),
-  );
+  const checked = useFormCheck(form, draft.userData);
   return (
     <>
       <div className={css.between}>
@@ -125,12 +195,10 @@ function CloudYaml({ form }: { form: Form }): ReactNode {
         <Button
           size="small"
           tone="quiet"
-          onClick={() => {
-            set({ userData: asYaml(form) });
-            setVersion(version + 1);
-          }}
+          why={readForm(draft.userData) ? undefined : init('form.unreadable')}
+          onClick={() => setAdding(true)}
         >
-          {t('cloud.fromForm')}
+          {init('snippets.add')}
         </Button>
       </div>
       <CodeEditor
@@ -138,11 +206,9 @@ function CloudYaml({ form }: { form: Form }): ReactNode {
         label={t('cloud.userData')}
         value={draft.userData}
         onChange={(userData) => set({ userData })}
-        findings={findings}
+        findings={checked.check?.userData ?? []}
         height="medium"
       />
-      <Findings findings={findings} />
-      {problem && <ProblemView problem={problem} compact />}
       {form.error('cloudInit.userData') && (
         <p role="alert" className={css.error}>
           {form.error('cloudInit.userData')}
@@ -156,6 +222,16 @@ function CloudYaml({ form }: { form: Form }): ReactNode {
         value={draft.networkData}
         onChange={(networkData) => set({ networkData })}
         error={form.error('cloudInit.networkData')}
+      />
+      <CheckView checked={checked} />
+      <SnippetsDialog
+        open={adding}
+        onClose={() => setAdding(false)}
+        text={draft.userData}
+        onMerged={(userData) => {
+          set({ userData });
+          setVersion(version + 1);
+        }}
       />
     </>
   );

@@ -133,9 +133,9 @@ const hidden = (path: string, freeSize: boolean): boolean => {
 /** The console then says how to log in; only this window knows. */
 function remember(form: Form, { namespace, name }: ObjectRef): void {
   const { cloudInit } = form.input;
-  if (cloudInit?.type === 'form' && form.takesCloudInit)
+  if (form.draft.cloudInit === 'form' && cloudInit?.type !== 'none' && form.takesCloudInit)
     rememberLogin(namespace, name, {
-      user: cloudInit.user ?? form.defaultUser,
-      ...(cloudInit.password && { password: cloudInit.password }),
+      user: form.draft.user || form.defaultUser,
+      ...(form.draft.password && { password: form.draft.password }),
     });
 }

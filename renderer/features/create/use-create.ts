@@ -5,6 +5,7 @@ import { images, machines, settings, target, useList, useLive } from '../../lib/
 import { useCall } from '../../lib/use-call.ts';
 import { emptyDraft, ownKeyName, toInput } from './draft.ts';
 import type { Draft } from './draft.ts';
+import { withText } from './cloud-config.ts';
 import { fitOf } from './fit.ts';
 import type { Fit } from './fit.ts';
 import { keepDraft, keptDraft } from './keep.ts';
@@ -75,6 +76,7 @@ export function useCreate(): Form {
     () => validate(input, { taken, ...(image?.virtualSize !== undefined && { minDisk: image.virtualSize }) }),
     [input, taken, image],
   );
+  const sent = useMemo(() => withText(input, filled), [input, filled]);
   const errors = useMemo(() => ({ ...serverErrors, ...own }), [serverErrors, own]);
 
   useEffect(() => {
@@ -100,7 +102,7 @@ export function useCreate(): Form {
   return {
     draft: filled, set, touch, error, errors, own, images: imageList.items, imagesLoading: imageList.state === 'loading',
     image, types: types ?? [], preferences: preferences ?? [], sshKeys, takesCloudInit,
-    defaultUser: setting?.defaultUser ?? 'hearth', fit: sizeFit(filled, types, capacity), input,
+    defaultUser: setting?.defaultUser ?? 'hearth', fit: sizeFit(filled, types, capacity), input: sent,
     submit: () => setSubmitted(true), submitted, setServerErrors, clear,
   }; // prettier-ignore
 }

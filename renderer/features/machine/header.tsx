@@ -7,6 +7,7 @@ import { ChevronDownIcon, TerminalIcon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { StatusBadge } from '../../ui/status.tsx';
+import { BootChip } from '../cloud-init/boot-chip.tsx';
 import { primaryAction } from '../machines/actions.ts';
 import { actionIcons, consoleWhy, menuItems } from '../machines/row-actions.tsx';
 import { statusWord } from '../machines/status.ts';
@@ -32,7 +33,11 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
       <PageHeader
         title={row.name}
         back={{ to: '/machines', label: t('list') }}
-        badge={<StatusBadge tone={row.tone}>{statusWord(row.status)}</StatusBadge>}
+        badge={
+          <>
+            <StatusBadge tone={row.tone}>{statusWord(row.status)}</StatusBadge> <BootChip of={row} quiet />
+          </>
+        }
         subtitle={[
           row.namespace !== 'default' && row.namespace,
           row.os,

@@ -27,7 +27,8 @@ import { Why } from './why.tsx';
 import { YamlTab } from './yaml-tab.tsx';
 
 const ConsolePanel = lazy(() => import('../console/console-panel.tsx').then((m) => ({ default: m.ConsolePanel })));
-const tabs = ['overview', 'console', 'disks', 'network', 'events', 'yaml'] as const;
+const tabs = ['overview', 'console', 'disks', 'network', 'guest', 'events', 'yaml'] as const;
+const GuestTab = lazy(() => import('../cloud-init/guest-tab.tsx').then((m) => ({ default: m.GuestTab })));
 type Tab = (typeof tabs)[number];
 
 interface Props {
@@ -118,6 +119,12 @@ function Panel({ tab, detail }: { tab: Tab; detail: MachineDetail }): ReactNode 
       return <DisksTab detail={detail} />;
     case 'network':
       return <NetworkTab detail={detail} />;
+    case 'guest':
+      return (
+        <Suspense fallback={<Skeleton height="block" />}>
+          <GuestTab key={detail.row.uid} detail={detail} />
+        </Suspense>
+      );
     case 'events':
       return <EventsTab of={of} />;
     case 'yaml':

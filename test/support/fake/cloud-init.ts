@@ -65,7 +65,7 @@ export function fakeCloudInit(answer: Answer, live: Live, machines: readonly Mac
     snippets: (_input, o) => live(snippets.watch(o?.signal)),
     saveSnippet: async (input) => {
       await answer('Saving', undefined);
-      snippets.put({ description: '', ...input, builtIn: false, asks: [] });
+      snippets.put({ ...input, description: input.description ?? '', builtIn: false, asks: [] });
     },
     removeSnippet: async ({ id }) => {
       await answer('Removing', undefined);
