@@ -4,6 +4,7 @@ import type { TargetEntry } from '../../main/contract/targets.ts';
 import { match } from '../lib/match.ts';
 import {
   ActivityIcon,
+  BoxIcon,
   ClusterIcon,
   DiscIcon,
   HomeIcon,
@@ -16,6 +17,8 @@ import {
   ServerIcon,
   SettingsIcon,
   SunIcon,
+  UploadIcon,
+  UsbIcon,
 } from '../ui/icons.tsx';
 import type { Icon } from '../ui/icons.tsx';
 import { t } from './text.ts';
@@ -64,6 +67,9 @@ export function commands(
     page('/machines/wall', t('palette.wall'), ScreenIcon),
     page('/images', t('nav.images'), DiscIcon),
     page('/networks', t('nav.networks'), NetworkIcon),
+    page('/templates', t('nav.templates'), BoxIcon),
+    page('/manifests', t('palette.manifest'), UploadIcon),
+    page('/settings/devices', t('palette.devices'), UsbIcon),
     page('/appliance', t('nav.appliance'), ServerIcon),
     page('/targets', t('palette.manage'), ClusterIcon),
     page('/activity', t('nav.activity'), ActivityIcon),

@@ -2,7 +2,17 @@ import { useLocation } from 'wouter';
 import { cx } from '../lib/cx.ts';
 import { machines, useList } from '../lib/resources.ts';
 import { useMedia } from '../lib/use-media.ts';
-import { ActivityIcon, DiscIcon, HomeIcon, MachineIcon, SearchIcon, ServerIcon, SettingsIcon } from '../ui/icons.tsx';
+import {
+  ActivityIcon,
+  BoxIcon,
+  DiscIcon,
+  HomeIcon,
+  MachineIcon,
+  NetworkIcon,
+  SearchIcon,
+  ServerIcon,
+  SettingsIcon,
+} from '../ui/icons.tsx';
 import { Kbd } from '../ui/kbd.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { openOverlay } from './overlay-state.ts';
@@ -15,6 +25,8 @@ const places = [
   { to: '/', label: t('nav.home'), icon: HomeIcon },
   { to: '/machines', label: t('nav.machines'), icon: MachineIcon },
   { to: '/images', label: t('nav.images'), icon: DiscIcon },
+  { to: '/networks', label: t('nav.networks'), icon: NetworkIcon },
+  { to: '/templates', label: t('nav.templates'), icon: BoxIcon },
   { to: '/appliance', label: t('nav.appliance'), icon: ServerIcon },
   { to: '/activity', label: t('nav.activity'), icon: ActivityIcon },
   { to: '/settings', label: t('nav.settings'), icon: SettingsIcon },

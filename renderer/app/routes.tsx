@@ -30,6 +30,15 @@ const WallPage = lazy(() => import('../features/console/wall/wall-page.tsx').the
 const SnippetsPage = lazy(() =>
   import('../features/cloud-init/snippets-page.tsx').then((m) => ({ default: m.SnippetsPage })),
 );
+const TemplatesPage = lazy(() =>
+  import('../features/templates/templates-page.tsx').then((m) => ({ default: m.TemplatesPage })),
+);
+const TemplateEditorPage = lazy(() =>
+  import('../features/templates/editor-page.tsx').then((m) => ({ default: m.EditorPage })),
+);
+const ManifestPage = lazy(() =>
+  import('../features/manifests/manifest-page.tsx').then((m) => ({ default: m.ManifestPage })),
+);
 export const ConsolePage = lazy(() =>
   import('../features/console/console-page.tsx').then((m) => ({ default: m.ConsolePage })),
 );
@@ -63,6 +72,25 @@ export function Routes() {
       </Route>
       <Route path="/networks">
         <NetworksPage />
+      </Route>
+      <Route path="/templates/new">
+        <TemplateEditorPage source={{ type: 'new' }} />
+      </Route>
+      <Route path="/templates/:what/:namespace/:name">
+        {({ what, namespace, name }) => (
+          <TemplateEditorPage
+            key={`${what} ${namespace} ${name}`}
+            source={{
+              type: what === 'from' ? 'machine' : 'template',
+              namespace: decodeURIComponent(namespace),
+              name: decodeURIComponent(name),
+            }}
+          />
+        )}
+      </Route>
+      <Route path="/templates/:tab?">{({ tab }) => <TemplatesPage tab={tab} />}</Route>
+      <Route path="/manifests">
+        <ManifestPage />
       </Route>
       <Route path="/appliance/:id?/:tab?">
         {({ id, tab }) => <AppliancePage id={id === undefined ? undefined : decodeURIComponent(id)} tab={tab} />}

@@ -78,8 +78,9 @@ export class MachineLab {
   }
 
   /** Lets go of everything and starts anew on the same folders, as a new engine does. */
-  async restartEngine(): Promise<void> {
+  async restartEngine(between?: () => Promise<void>): Promise<void> {
     await this.machines.stop();
+    await between?.();
     this.machines = startMachines(this.context, this.#disks);
     await this.machines.ready;
   }
@@ -250,6 +251,9 @@ function overlays(folder: string, image: string | undefined): Disks {
         ...(image ? { backing: { format: 'qcow2', path: image, readOnly: true, virtualSize: 0 } } : {}),
       } as BlockNode; // prettier-ignore
     },
+    release: () => Promise.resolve(),
+    growWith: () => undefined,
+    runs: () => undefined,
     close: () => Promise.resolve(),
     sizes: () => Promise.resolve(undefined),
   };

@@ -8,7 +8,12 @@ const lanLabel = 'hearth.dev/lan';
 
 const number = (text: string): number => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 const wrong = (field: string, detail: string): ProblemError =>
-  new ProblemError({ code: 'network-addresses', title: 'These addresses do not fit', detail, fields: { [field]: detail } });
+  new ProblemError({
+    code: 'network-addresses',
+    title: 'These addresses do not fit',
+    detail,
+    fields: { [field]: detail },
+  });
 
 /** A NetworkAttachmentDefinition of the plugin `bridge`: a switch of its own, or a bridge of the node. Pure. */
 export function networkDefinition(input: CreateNetwork): KubeObject {
@@ -62,11 +67,15 @@ export function describeDefinition(definition: KubeObject): Pick<NetworkRow, 'ki
     if (!(error instanceof SyntaxError)) throw error;
     return { kind: 'other' };
   }
-  const plugin = pickList(config, 'plugins').find((one) => one['type'] === 'bridge' || one['type'] === 'cnv-bridge') ?? config;
+  const plugin =
+    pickList(config, 'plugins').find((one) => one['type'] === 'bridge' || one['type'] === 'cnv-bridge') ?? config;
   const type = pickText(plugin, 'type');
   if (type !== 'bridge' && type !== 'cnv-bridge') return { kind: 'other' };
   const bridge = pickText(plugin, 'bridge');
-  const range = pickText(plugin, 'ipam', 'subnet') ?? pickText(plugin, 'ipam', 'range') ?? pickText(pick(plugin, 'ipam', 'ranges', 0, 0), 'subnet');
+  const range =
+    pickText(plugin, 'ipam', 'subnet') ??
+    pickText(plugin, 'ipam', 'range') ??
+    pickText(pick(plugin, 'ipam', 'ranges', 0, 0), 'subnet');
   // A bridge that somebody else named is a bridge of the node; the names of ours begin with `hb`.
   const own = /^hb[0-9a-f]{10}$/.test(bridge ?? '') || range !== undefined;
   const lan = definition.metadata.labels?.[lanLabel] === 'true' || !own;

@@ -41,7 +41,10 @@ export function createNetworks(scope: Scope): ContractHandlers['networks'] {
   const effect = (running: boolean, live: boolean): Effect['when'] =>
     !running || (live && can('liveNetworks')?.supported === true) ? 'now' : 'restart';
   const isPrivate = (vm: KubeObject, nic: string): boolean =>
-    networkId(pickList(vm, 'spec', 'template', 'spec', 'networks').find((one) => one['name'] === nic), '') !== podNetwork;
+    networkId(
+      pickList(vm, 'spec', 'template', 'spec', 'networks').find((one) => one['name'] === nic),
+      '',
+    ) !== podNetwork;
   const exists = async (id: string): Promise<void> => {
     if (id === podNetwork) return;
     need('networks');
@@ -156,7 +159,9 @@ export function createNetworks(scope: Scope): ContractHandlers['networks'] {
 function hasReservations(scope: Scope): boolean {
   const nodes = scope.target().cache.use(kinds.nodes);
   try {
-    return [...nodes.values()].some((node) => pick(node, 'metadata', 'annotations', 'hearth.dev/machine-names') === 'true');
+    return [...nodes.values()].some(
+      (node) => pick(node, 'metadata', 'annotations', 'hearth.dev/machine-names') === 'true',
+    );
   } finally {
     nodes.release();
   }

@@ -20,7 +20,8 @@ export function serviceHolder(services: readonly KubeObject[], hostPort: number,
 export async function programHolder(port: number, protocol: 'TCP' | 'UDP'): Promise<string | undefined> {
   const inodes = new Set<string>();
   for (const file of protocol === 'TCP' ? ['tcp', 'tcp6'] : ['udp', 'udp6'])
-    for (const inode of listening(await orNothing(readFile(`/proc/net/${file}`, 'utf8'), ''), port, protocol)) inodes.add(inode);
+    for (const inode of listening(await orNothing(readFile(`/proc/net/${file}`, 'utf8'), ''), port, protocol))
+      inodes.add(inode);
   if (inodes.size === 0) return undefined;
   for (const pid of (await orNothing(readdir('/proc'), [])).filter((name) => /^\d+$/.test(name)))
     for (const fd of await orNothing(readdir(`/proc/${pid}/fd`), [])) {

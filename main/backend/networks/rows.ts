@@ -40,7 +40,10 @@ function membersOf(vm: KubeObject, sources: RowSources): [string, NetworkMember]
   return (none ? [{ name: 'default' }] : nics).flatMap((nic): [string, NetworkMember][] => {
     const nicName = pickText(nic, 'name') ?? '';
     if (pickText(nic, 'state') === 'absent') return [];
-    const id = networkId(networks.find((one) => one['name'] === nicName), namespace);
+    const id = networkId(
+      networks.find((one) => one['name'] === nicName),
+      namespace,
+    );
     const seen = pickList(vmi, 'status', 'interfaces').find((one) => one['name'] === nicName);
     const mac = pickText(seen, 'mac') ?? pickText(nic, 'macAddress');
     const reserved = reservedOf(vm, nicName);
@@ -66,7 +69,10 @@ function namesOf(vm: KubeObject, id: string, { services, machineNames }: RowSour
   const { namespace = 'default', name = '' } = vm.metadata;
   const own = machineNames ? [name] : [];
   if (id !== podNetwork) return own;
-  const labels = { 'vm.kubevirt.io/name': name, ...(pick(vm, 'spec', 'template', 'metadata', 'labels') as object | undefined) };
+  const labels = {
+    'vm.kubevirt.io/name': name,
+    ...(pick(vm, 'spec', 'template', 'metadata', 'labels') as object | undefined),
+  };
   const others = services.filter((service) => service.metadata.namespace === namespace && selects(service, labels));
   return [...own, ...others.map((service) => `${service.metadata.name ?? ''}.${namespace}.svc`)];
 }

@@ -35,7 +35,9 @@ export async function* watchNetworks(target: OpenTarget, signal: AbortSignal): A
       machines: [...machines.values()],
       instanceOf: (vm) => instances.get(vm.metadata.namespace, vm.metadata.name ?? ''),
       services: [...services.values()],
-      machineNames: [...nodes.values()].some((node) => node.metadata.annotations?.['hearth.dev/machine-names'] === 'true'),
+      machineNames: [...nodes.values()].some(
+        (node) => node.metadata.annotations?.['hearth.dev/machine-names'] === 'true',
+      ),
     });
     for (const row of list.values()) if (!rows.some(({ id }) => id === row.id)) list.delete(row.id);
     for (const row of rows) list.set(row.id, row);

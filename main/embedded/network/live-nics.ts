@@ -28,11 +28,7 @@ export class LiveNics {
   }
 
   /** Milliseconds after which to look again; undefined when all is as it should be. `networkOf` throws where there is none. */
-  async reconcile(
-    machine: Machine,
-    vmi: Stored,
-    networkOf: (view: NicView) => string,
-  ): Promise<number | undefined> {
+  async reconcile(machine: Machine, vmi: Stored, networkOf: (view: NicView) => string): Promise<number | undefined> {
     try {
       const plugged = await pluggedNics(machine);
       const first = !this.#known.has(machine);

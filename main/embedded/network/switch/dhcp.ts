@@ -23,7 +23,7 @@ export function readDhcp(data: Buffer): DhcpRequest | undefined {
   if (data.length < 241 || data[0] !== 1 || data[1] !== 1 || data[2] !== 6) return undefined;
   if (data.readUInt32BE(236) !== cookie) return undefined;
   const options = new Map<number, Buffer>();
-  for (let at = 240; at < data.length; ) {
+  for (let at = 240; at < data.length;) {
     const code = data[at] ?? 255;
     if (code === 255) break;
     if (code === 0) {

@@ -22,7 +22,7 @@ export function readQuestion(message: Buffer): Question | undefined {
   if ((flags & 0xf800) !== 0 || message.readUInt16BE(4) !== 1 || message.readUInt16BE(6) !== 0) return undefined;
   const labels: string[] = [];
   let at = 12;
-  for (let total = 0; ; ) {
+  for (let total = 0; ;) {
     const length = message[at];
     if (length === undefined || length > 63) return undefined;
     at += 1;

@@ -38,8 +38,7 @@ export const clusterDomain = 'cluster.local';
 /** The switch refuses an engine of another protocol and ends, so that the engine starts its own. */
 export const protocolVersion = 1;
 
-export type ToSwitch =
-  { hello: number } | { config: SwitchConfig } | { counters: number } | { end: true };
+export type ToSwitch = { hello: number } | { config: SwitchConfig } | { counters: number } | { end: true };
 export type FromSwitch =
   | { hello: number; pid: number }
   | { applied: true }

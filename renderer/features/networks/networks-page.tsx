@@ -1,0 +1,123 @@
+import { useState } from 'react';
+import type { NetworkMember, NetworkRow } from '../../../main/contract/networks.ts';
+import { ago } from '../../lib/format.ts';
+import { useAction } from '../../lib/use-call.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
+import { PlusIcon, TrashIcon } from '../../ui/icons.tsx';
+import { PageHeader } from '../../ui/page-header.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { StatusDot } from '../../ui/status.tsx';
+import { toast } from '../../ui/toast.tsx';
+import { CreateNetworkDialog } from './create-dialog.tsx';
+import css from './networks.module.css';
+import { t } from './text.ts';
+import { networkName, useLack, useNetworks } from './use-networks.ts';
+
+/** Every network with who is on it: a map that is a list. */
+export function NetworksPage() {
+  const list = useNetworks();
+  const now = useNow();
+  const lack = useLack('networks');
+  const [creating, setCreating] = useState(false);
+  const [going, setGoing] = useState<NetworkRow>();
+  const rank = (row: NetworkRow): string => `${row.id === 'pod' ? 0 : 1} ${row.id}`;
+  const rows = [...list.items].sort((a, b) => rank(a).localeCompare(rank(b)));
+  return (
+    <Page>
+      <PageHeader
+        title={t('title')}
+        subtitle={t('subtitle')}
+        actions={
+          <Button icon={PlusIcon} tone="primary" why={lack} onClick={() => setCreating(true)}>
+            {t('new')}
+          </Button>
+        }
+      />
+      {list.state === 'stale' && <Banner tone="warning" title={t('stale', { ago: ago(list.since, now) })} />}
+      {list.problem && rows.length === 0 && <ProblemView problem={list.problem} />}
+      {list.state === 'loading' && <Skeleton height="block" count={2} />}
+      <div className={css.cards}>
+        {rows.map((row) => (
+          <NetworkCard key={row.id} row={row} onRemove={() => setGoing(row)} />
+        ))}
+      </div>
+      {creating && <CreateNetworkDialog onClose={() => setCreating(false)} />}
+      {going && <RemoveDialog row={going} onClose={() => setGoing(undefined)} />}
+    </Page>
+  );
+}
+
+function NetworkCard({ row, onRemove }: { row: NetworkRow; onRemove: () => void }) {
+  const { members } = row;
+  return (
+    <Card
+      title={networkName(row)}
+      actions={
+        row.id !== 'pod' && <IconButton icon={TrashIcon} label={t('remove', { name: row.name })} onClick={onRemove} />
+      }
+    >
+      <p className={css.muted}>{t(`${row.kind}.text`)}</p>
+      <p className={css.facts}>
+        {row.kind !== 'pod' && <span>{row.namespace}</span>}
+        {row.kind !== 'pod' && <span>{row.range ? t('range', { range: row.range }) : t('range.none')}</span>}
+        {row.kind === 'lan' && row.bridge && <span className={css.mono}>{row.bridge}</span>}
+        <span>{members.length === 0 ? t('members.none') : t('members', { n: members.length })}</span>
+      </p>
+      {members.length > 0 && (
+        <ul className={css.members} aria-label={networkName(row)}>
+          {members.map((member) => (
+            <Member key={`${member.namespace}/${member.machine}/${member.interface}`} member={member} />
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function Member({ member }: { member: NetworkMember }) {
+  const { machine, namespace, running, addresses, reserved, names } = member;
+  return (
+    <li className={css.member}>
+      <StatusDot tone={running ? 'running' : 'stopped'} />
+      <a className={css.name} href={`#/machines/${namespace}/${machine}/network`}>
+        {namespace === 'default' ? machine : `${namespace}/${machine}`}
+      </a>
+      <span className={css.mono}>{running ? (addresses[0] ?? '–') : t('member.off')}</span>
+      {(names.length > 0 || reserved) && (
+        <span className={css.names}>
+          {[member.interface, ...names, ...(reserved ? [t('member.reserved', { address: reserved })] : [])].join(' · ')}
+        </span>
+      )}
+    </li>
+  );
+}
+
+function RemoveDialog({ row, onClose }: { row: NetworkRow; onClose: () => void }) {
+  const remove = useAction((api) => api.networks.remove({ namespace: row.namespace ?? 'default', name: row.name }), {
+    onDone: () => {
+      toast({ title: t('removed', { name: row.name }) });
+      onClose();
+    },
+  });
+  return (
+    <ConfirmDialog
+      open
+      danger
+      title={t('remove.title', { name: row.name })}
+      confirmLabel={t('remove.confirm')}
+      busy={remove.busy}
+      problem={remove.problem}
+      onClose={onClose}
+      onConfirm={() => void remove.run(undefined)}
+    >
+      <p>{t('remove.text')}</p>
+    </ConfirmDialog>
+  );
+}
