@@ -16,6 +16,7 @@ import * as library from './fake/library.ts';
 import { FakeList, FakeValue, pause } from './fake/live.ts';
 import { actionsOf, machineDetail, machineRow, sample } from './fake/machines.ts';
 import { fakeSeeing } from './fake/seeing.ts';
+import { fakeTemplates } from './fake/templates.ts';
 import { FakeTargets } from './fake/targets.ts';
 import type { FakeTargetsOptions } from './fake/targets.ts';
 import { work } from './fake/work.ts';
@@ -329,6 +330,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
         if (row) images.put({ ...row, displayName });
       },
     },
+    ...fakeTemplates({ fresh, tasks, answer }),
     ...fakeSeeing({ fresh, machines, tasks, answer, live }),
   };
 }

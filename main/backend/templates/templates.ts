@@ -187,7 +187,9 @@ async function checkTemplate(
 ): Promise<YamlFinding[]> {
   const parsed = parseManifest(manifest);
   if (parsed.findings.some(({ severity }) => severity === 'error')) return parsed.findings;
-  const unused = parameters.filter(({ name }) => !parametersIn(parsed.objects.map(({ object }) => object)).includes(name));
+  const unused = parameters.filter(
+    ({ name }) => !parametersIn(parsed.objects.map(({ object }) => object)).includes(name),
+  );
   const warnings: YamlFinding[] = unused.map(({ name }) => ({ severity: 'warning', message: `The parameter ${name} is used nowhere.`, line: 1, column: 1 })); // prettier-ignore
   const examples = new Map(parameters.map(({ name, value }) => [name, value ?? `example-${name.toLowerCase().replaceAll('_', '-')}`])); // prettier-ignore
   const objects = fillIn(parsed.objects.map(({ object }) => object), examples); // prettier-ignore

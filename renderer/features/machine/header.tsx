@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
 import type { MachineAction, MachineDetail } from '../../../main/contract/machine.ts';
 import { coarse } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Button } from '../../ui/button.tsx';
-import { ChevronDownIcon, TerminalIcon } from '../../ui/icons.tsx';
+import { BoxIcon, ChevronDownIcon, TerminalIcon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { StatusBadge } from '../../ui/status.tsx';
@@ -19,6 +20,7 @@ import { t } from './text.ts';
 export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; onDeleted: () => void }): ReactNode {
   const { row } = detail;
   const now = useNow();
+  const [, go] = useLocation();
   const { act, busy, dialogs } = useMachineActions(onDeleted);
   const why = (action: MachineAction): string | undefined => {
     const known = detail.actions.find((each) => each.action === action);
@@ -62,7 +64,15 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
             <Menu
               label={t('more')}
               trigger={<Button iconAfter={ChevronDownIcon}>{t('more')}</Button>}
-              items={menuItems(row, act, why)}
+              items={[
+                {
+                  label: t('saveAsTemplate'),
+                  icon: BoxIcon,
+                  onSelect: () => go(`/templates/from/${row.namespace}/${row.name}`),
+                },
+                'separator',
+                ...menuItems(row, act, why),
+              ]}
             />
           </>
         }

@@ -69,6 +69,9 @@ export function MachinesPage(): ReactNode {
             <Button tone="quiet" icon={ScreenIcon} to="/machines/wall">
               {t('wall')}
             </Button>
+            <Button tone="quiet" to="/manifests">
+              {t('manifest')}
+            </Button>
             <Button tone="primary" icon={PlusIcon} to="/machines/new">
               {t('create')}
             </Button>

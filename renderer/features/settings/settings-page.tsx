@@ -5,6 +5,7 @@ import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { Devices } from '../devices/devices.tsx';
 import { About } from './about.tsx';
 import { Access } from './access.tsx';
 import { General } from './general.tsx';
@@ -19,6 +20,7 @@ import { t } from './text.ts';
 const sections = {
   general: General,
   host: Host,
+  devices: Devices,
   machines: NewMachines,
   access: Access,
   notifications: NotificationsSection,

@@ -114,7 +114,11 @@ export function planOf(
       model: nic.model ?? 'virtio',
       mac: nic.macAddress?.toLowerCase().replaceAll('-', ':') ?? stableMac(identity, nic.name),
       bootIndex: nic.bootOrder,
-      cable: spec.networks?.find((network) => network.name === nic.name)?.multus ? 'private' : switched ? 'pod' : 'user',
+      cable: spec.networks?.find((network) => network.name === nic.name)?.multus
+        ? 'private'
+        : switched
+          ? 'pod'
+          : 'user',
       ...nicSockets(files, nic.name),
     })),
     video,

@@ -96,8 +96,7 @@ export async function endStrayTpms(run: string, used: ReadonlySet<string>): Prom
   const stems = readdirSync(run)
     .filter((name) => name.endsWith('.tpp'))
     .map((name) => join(run, name.slice(0, -'.tpp'.length)));
-  for (const stem of stems)
-    if (!used.has(stem)) await endTpm({ tpm: `${stem}.tpm`, tpmPid: `${stem}.tpp` });
+  for (const stem of stems) if (!used.has(stem)) await endTpm({ tpm: `${stem}.tpm`, tpmPid: `${stem}.tpp` });
 }
 
 const tail = (path: string): string => {

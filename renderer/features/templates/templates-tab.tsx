@@ -1,0 +1,166 @@
+import { useMemo, useState } from 'react';
+import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import type { TemplateRow } from '../../../main/contract/templates.ts';
+import { ago } from '../../lib/format.ts';
+import { target, useLive } from '../../lib/resources.ts';
+import { useAction, useCall } from '../../lib/use-call.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { Button } from '../../ui/button.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { DataTable } from '../../ui/data-table.tsx';
+import type { Column } from '../../ui/data-table.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { BoxIcon, MoreIcon, PlusIcon, SearchIcon } from '../../ui/icons.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import { SearchField } from '../../ui/search-field.tsx';
+import { toast } from '../../ui/toast.tsx';
+import css from './templates.module.css';
+import { t } from './text.ts';
+import { UseDialog } from './use-dialog.tsx';
+import { VersionsDialog } from './versions-dialog.tsx';
+
+type Shown = { what: 'use' | 'versions' | 'remove'; row: TemplateRow };
+const keyOf = ({ namespace, name }: TemplateRow): string => `${namespace}/${name}`;
+const nameOf = ({ title }: TemplateRow): string => title;
+
+/** The templates of the current target. */
+export function TemplatesTab(): ReactNode {
+  const { value: here } = useLive(target);
+  const list = useCall(['templates', here?.id], (api, signal) => api.templates.list({}, { signal }), { staleMs: 0 });
+  const [search, setSearch] = useState('');
+  const [shown, setShown] = useState<Shown>();
+  const [, go] = useLocation();
+  const now = useNow();
+  const close = (): void => {
+    setShown(undefined);
+    list.again();
+  };
+  const remove = useAction((api, { namespace, name }: TemplateRow) => api.templates.remove({ namespace, name }), {
+    onDone: (_, { title }) => {
+      toast({ title: t('remove.done', { name: title }) });
+      close();
+    },
+  });
+  const rows = useMemo(() => {
+    const words = search.toLowerCase();
+    return (list.value ?? []).filter(({ title, name, description }) =>
+      `${title} ${name} ${description}`.toLowerCase().includes(words),
+    );
+  }, [list.value, search]);
+  const columns = useMemo(
+    (): Column<TemplateRow>[] => [
+      {
+        id: 'name',
+        header: t('column.name'),
+        width: 'minmax(12rem, 2fr)',
+        cell: (row) => (
+          <span className={css.words}>
+            <span className={css.title}>{row.title}</span>
+            <span className={css.second}>{row.description || keyOf(row)}</span>
+          </span>
+        ),
+      },
+      {
+        id: 'what',
+        header: t('column.what'),
+        width: 'minmax(9rem, 1fr)',
+        hideBelow: 'medium',
+        cell: (row) => (
+          <span className={css.words}>
+            <span>{row.kinds.join(', ')}</span>
+            <span className={css.second}>{t('parameters', { n: row.parameters })}</span>
+          </span>
+        ),
+      },
+      { id: 'version', header: t('column.version'), width: '5rem', cell: (row) => String(row.version) },
+      {
+        id: 'changed',
+        header: t('column.changed'),
+        width: '9rem',
+        hideBelow: 'narrow',
+        cell: (row) => ago(row.changedAt, now),
+      },
+      {
+        id: 'actions',
+        header: t('column.actions'),
+        hideHeader: true,
+        align: 'end',
+        width: '12rem',
+        cell: (row) => (
+          <span className={css.actions}>
+            <Button size="small" onClick={() => setShown({ what: 'use', row })}>
+              {t('use')}
+            </Button>
+            <Menu
+              label={t('more', { name: row.title })}
+              trigger={<IconButton icon={MoreIcon} label={t('more', { name: row.title })} />}
+              items={[
+                { label: t('edit'), onSelect: () => go(`/templates/edit/${row.namespace}/${row.name}`) },
+                { label: t('history'), onSelect: () => setShown({ what: 'versions', row }) },
+                'separator',
+                { label: t('delete'), danger: true, onSelect: () => setShown({ what: 'remove', row }) },
+              ]}
+            />
+          </span>
+        ),
+      },
+    ],
+    [go, now],
+  );
+  const make = (
+    <Button tone="primary" icon={PlusIcon} to="/templates/new">
+      {t('new')}
+    </Button>
+  );
+  if (list.value?.length === 0)
+    return (
+      <EmptyState icon={BoxIcon} title={t('empty.title')} actions={make}>
+        {t('empty.text')}
+      </EmptyState>
+    );
+  return (
+    <>
+      {list.problem && <ProblemView problem={list.problem} />}
+      <div className={css.bar}>
+        <SearchField label={t('search')} value={search} onChange={setSearch} shortcut />
+        {make}
+      </div>
+      <div className={css.table}>
+        <DataTable
+          label={t('list')}
+          rows={rows}
+          keyOf={keyOf}
+          columns={columns}
+          rowHeight={56}
+          rowLabel={nameOf}
+          onOpen={(row) => setShown({ what: 'versions', row })}
+          loading={list.loading}
+          empty={
+            <EmptyState icon={SearchIcon} title={t('none.title')}>
+              {t('none.text')}
+            </EmptyState>
+          }
+        />
+      </div>
+      {shown?.what === 'use' && <UseDialog row={shown.row} onClose={close} />}
+      {shown?.what === 'versions' && <VersionsDialog row={shown.row} onClose={close} />}
+      {shown?.what === 'remove' && (
+        <ConfirmDialog
+          open
+          danger
+          title={t('remove.title', { name: shown.row.title })}
+          confirmLabel={t('remove.confirm')}
+          busy={remove.busy}
+          problem={remove.problem}
+          onClose={close}
+          onConfirm={() => void remove.run(shown.row)}
+        >
+          {t('remove.text')}
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
