@@ -32,7 +32,7 @@ export const earlyModules = ['virtio_pci', 'virtio_blk'];
 /** Loaded before the login prompt: for the seed disk, and so that the power button is never missed. */
 export const promptModules = ['isofs', 'evdev', 'button'];
 /** Loaded beside the login prompt. */
-export const lateModules = ['virtio_net', 'virtio_console', 'virtio_rng', 'virtio_balloon'];
+export const lateModules = ['virtio_net', 'virtio_console', 'virtio_rng', 'virtio_balloon', 'virtio_mem'];
 /** Only where no virtio-blk root disk shows up. */
 export const scsiModules = ['virtio_scsi', 'sd_mod', 'sr_mod', 'ata_piix'];
 /** There to be loaded by hand. */
