@@ -14,7 +14,7 @@ export function HostGraphs(): ReactNode {
   const [range, setRange] = useStored<MetricsRange>('graphs.host.range', 'live');
   const { value, problem } = useLive(hostMetrics(range));
   return (
-    <Card title={t('use')} actions={<RangeSwitch value={range} onChange={setRange} />}>
+    <Card title={t('hosts')} actions={<RangeSwitch value={range} onChange={setRange} />}>
       {problem && !value && <ProblemView problem={problem} compact />}
       {(value ?? []).map((host) => {
         const why = host.missing.cpu;

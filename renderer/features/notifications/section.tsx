@@ -68,12 +68,14 @@ function Table({ settings, save }: { settings: NotificationSettings; save: Save 
             <th scope="row">{t(`event.${event}`)}</th>
             {places.map(({ id, list, change }) => (
               <td key={id} className={css.place}>
-                <Checkbox
-                  hideLabel
-                  label={t('tell', { event: t(`event.${event}`), where: t(id) })}
-                  checked={list.includes(event)}
-                  onChange={(on) => void save.run(change(toggled(list, event, on)))}
-                />
+                <div className={css.center}>
+                  <Checkbox
+                    hideLabel
+                    label={t('tell', { event: t(`event.${event}`), where: t(id) })}
+                    checked={list.includes(event)}
+                    onChange={(on) => void save.run(change(toggled(list, event, on)))}
+                  />
+                </div>
               </td>
             ))}
           </tr>
