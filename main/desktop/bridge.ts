@@ -28,9 +28,9 @@ export function answerBridge(): void {
     if (isOurTopFrame(event.senderFrame, event.sender) && typeof url === 'string' && mayOpenOutside(url))
       await shell.openExternal(url);
   });
-  ipcMain.handle('hearth:open-console', (event, namespace: unknown, name: unknown) => {
+  ipcMain.handle('hearth:open-console', async (event, namespace: unknown, name: unknown) => {
     const path = consolePath(namespace, name);
-    if (isOurTopFrame(event.senderFrame, event.sender) && path !== undefined) openConsoleWindow(path);
+    if (isOurTopFrame(event.senderFrame, event.sender) && path !== undefined) await openConsoleWindow(path);
   });
   ipcMain.handle('hearth:save-file', async (event, title: unknown, name: unknown) => {
     const window = BrowserWindow.fromWebContents(event.sender);

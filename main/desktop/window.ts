@@ -16,17 +16,19 @@ export function consolePath(namespace: unknown, name: unknown): string | undefin
 
 const consoles = new Map<string, BrowserWindow>();
 
-/** A console in a window of its own, one a machine: the one that is open comes to the front. */
-export function openConsoleWindow(path: string): void {
+/** A console in a window of its own, one a machine: the one that is open comes to the front. Resolves when it is closed. */
+export function openConsoleWindow(path: string): Promise<void> {
   const open = consoles.get(path);
-  if (open) {
-    if (open.isMinimized()) open.restore();
-    open.focus();
-    return;
-  }
-  const window = openWindow(path, { width: 1080, height: 760 });
+  if (open?.isMinimized()) open.restore();
+  open?.focus();
+  const window = open ?? openWindow(path, { width: 1080, height: 760 });
   consoles.set(path, window);
-  window.once('closed', () => consoles.delete(path));
+  return new Promise((resolve) => {
+    window.once('closed', () => {
+      consoles.delete(path);
+      resolve();
+    });
+  });
 }
 
 function openWindow(path: string, size: { width: number; height: number }): BrowserWindow {

@@ -11,7 +11,7 @@ interface Bridge {
   saveFile?(options: { title: string; name: string }): Promise<string | undefined>;
   /** A notification of the desktop. */
   notify?(message: { title: string; detail: string }): void;
-  /** A window of its own for one machine's console; the one that is open comes to the front. */
+  /** A window of its own for one machine's console; the one that is open comes to the front. Resolves when it is closed. */
   openConsole?(namespace: string, name: string): Promise<void>;
 }
 export interface Desktop {

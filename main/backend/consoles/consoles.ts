@@ -83,7 +83,7 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
     serial: async (ref) => (await consoleOf(ref)).attach(),
     serialLog: async (ref) => (await consoleOf(ref)).text(),
     screenshot: async (ref, signal) => ({ png: (await shot(ref, signal)).toString('base64') }),
-    pictures: pictures.watch,
+    pictures: (wanted, signal) => pictures.watch(wanted, signal),
     close: async () => {
       instances.release();
       pictures.close();

@@ -54,7 +54,7 @@ export function openShell(options: {
     const { Client: SshClient } = await sshLibrary();
     const made: Client = new SshClient();
     client = made;
-    const opened = await new Promise<ClientChannel>((resolve, reject) => {
+    return new Promise<ClientChannel>((resolve, reject) => {
       let refused: unknown;
       let last: Error | undefined;
       let greeted = false;
@@ -69,9 +69,12 @@ export function openShell(options: {
         reject(refused ?? (greeted ? sshLost(name, last) : noServer(name, last)));
       });
       made.on('ready', () => {
-        const typed = questions.end();
         made.shell({ term: 'xterm-256color', ...size }, (error, shell) => {
           if (error) return reject(sshLost(name, error));
+          // At once: what is typed from now on goes to the shell, after what was typed before it was there.
+          const typed = questions.end();
+          channel = shell;
+          shell.setWindow(size.rows, size.cols, 0, 0); // it may have changed meanwhile
           if (typed.length > 0) shell.write(Buffer.from(typed));
           resolve(shell);
         });
@@ -103,9 +106,6 @@ export function openShell(options: {
         }),
       });
     });
-    channel = opened;
-    opened.setWindow(size.rows, size.cols, 0, 0);
-    return opened;
   }
 
   /** What is tried, one after the other, with what the server still takes. */

@@ -4,7 +4,6 @@ import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
 import { StatusBadge } from '../../ui/status.tsx';
 import { ConsolePanel } from './console-panel.tsx';
-import { useTellsClosing } from './use-detached.ts';
 import css from './console.module.css';
 import { t } from './text.ts';
 import { ProblemView } from '../../ui/problem-view.tsx';
@@ -13,7 +12,6 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 /** The console alone, as large as the window. */
 export function ConsolePage({ namespace, name }: { namespace: string; name: string }): ReactNode {
   const of = { namespace, name };
-  useTellsClosing(of);
   const detail = useLive(machineDetail(of));
   const row = detail.value?.row;
   const gone = detail.problem?.code.includes('not-found') ?? false;

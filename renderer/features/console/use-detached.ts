@@ -2,52 +2,35 @@ import { useEffect, useState } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine.ts';
 import { desktop } from '../../lib/desktop.ts';
 
-/** Windows of one Hearth tell each other which consoles stand in a window of their own. */
-const channelName = 'hearth-console';
-type Word = { is: 'closed'; machine: string };
+/** A window does not tell its opener that it was closed: asked so often (ms) while one is open. */
+const lookMs = 400;
 
 const pathOf = ({ namespace, name }: ObjectRef): string =>
   `/console/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
-const keyOf = ({ namespace, name }: ObjectRef): string => `${namespace}/${name}`;
 
-/** Whether this console was moved to its own window, and moving it there and back. */
+/** Whether this console was moved to its own window, and moving it there and back. It comes back when that one is closed. */
 export function useDetached(of: ObjectRef): { detached: boolean; detach: () => void; attach: () => void } {
-  const [detached, setDetached] = useState(false);
-  const machine = keyOf(of);
+  const [own, setOwn] = useState<'desktop' | Window>();
   useEffect(() => {
-    const channel = new BroadcastChannel(channelName);
-    channel.addEventListener('message', ({ data }: MessageEvent<Word>) => {
-      if (data.is === 'closed' && data.machine === machine) setDetached(false);
-    });
-    return () => channel.close();
-  }, [machine]);
+    if (!own || own === 'desktop') return undefined;
+    const timer = setInterval(() => own.closed && setOwn(undefined), lookMs);
+    return () => clearInterval(timer);
+  }, [own]);
   const detach = (): void => {
     if (desktop?.openConsole) {
-      void desktop.openConsole(of.namespace, of.name);
-      setDetached(true);
+      setOwn('desktop');
+      const back = (): void => setOwn(undefined);
+      void desktop.openConsole(of.namespace, of.name).then(back, back);
       return;
     }
     // One window a machine: a second click brings the first one to the front.
-    const made = window.open(`#${pathOf(of)}`, `hearth-console-${machine}`, 'popup,width=1080,height=760');
-    if (made) setDetached(true);
+    const made = window.open(
+      `#${pathOf(of)}`,
+      `hearth-console-${of.namespace}/${of.name}`,
+      'popup,width=1080,height=760',
+    );
+    if (made) setOwn(made);
     else window.location.hash = pathOf(of); // the browser allows no windows: here, then
   };
-  return { detached, detach, attach: () => setDetached(false) };
-}
-
-/** In the console's own window: tells where it came from that it is closed. */
-export function useTellsClosing(of: ObjectRef): void {
-  const machine = keyOf(of);
-  useEffect(() => {
-    const tell = (): void => {
-      const channel = new BroadcastChannel(channelName);
-      channel.postMessage({ is: 'closed', machine } satisfies Word);
-      channel.close();
-    };
-    window.addEventListener('pagehide', tell);
-    return () => {
-      window.removeEventListener('pagehide', tell);
-      tell();
-    };
-  }, [machine]);
+  return { detached: own !== undefined, detach, attach: () => setOwn(undefined) };
 }

@@ -21,4 +21,13 @@ describe('what a console says first after a reconnection', () => {
   test('something else is taken whole: another boot, or the present', () => {
     expect(newPart(bytes(boot), bytes('SeaBIOS\n')).toString()).toBe('SeaBIOS\n');
   });
+
+  it('forgives bytes that QEMU logged twice', () => {
+    const text = Array.from({ length: 60 }, (_, n) => `line ${n} of what the guest said\r\n`).join('');
+    const twice = (at: number): string => text.slice(0, at) + text.charAt(at - 1) + text.slice(at);
+    for (const at of [text.length - 1, text.length - 30, text.length - 200, text.length - 500])
+      expect(newPart(Buffer.from(text), Buffer.from(`${twice(at)}new`)).toString()).toBe('new');
+    const other = `${text.slice(0, -40)}something else altogether, and longer than that${'x'.repeat(100)}`;
+    expect(newPart(Buffer.from(text), Buffer.from(other)).toString()).toBe(other);
+  });
 });
