@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Condition, KubeObject } from './kube.ts';
 import type { Problem } from './problem.ts';
+import { windowsSchema } from './windows.ts';
 
 // Pages use these schemas without the rest of the contract: a strict Content-Security-Policy forbids zod's code generation.
 z.config({ jitless: true });
@@ -172,6 +173,12 @@ export const createMachineSchema = z.object({
   preference: z.string().optional(),
   runStrategy: z.enum(['Always', 'RerunOnFailure', 'Manual', 'Halted', 'Once']).default('RerunOnFailure'),
   firmware: z.enum(['preferred', 'bios', 'uefi', 'uefi-secure']).default('preferred'),
+  /** `preferred`: as the preference says, else none. */
+  tpm: z.enum(['preferred', 'none', 'once', 'persistent']).default('preferred'),
+  /** An absolute pointer for the screen. Text systems need none, and a USB one costs processor time. */
+  pointer: z.enum(['preferred', 'none', 'usb', 'virtio']).default('preferred'),
+  sound: z.enum(['none', 'ich9', 'ac97']).default('none'),
+  windows: windowsSchema.optional(),
   rootDisk: z
     .object({ size: z.number().int().positive().optional(), bus: z.enum(['virtio', 'sata', 'scsi']).default('virtio') })
     .default({ bus: 'virtio' }),

@@ -3,6 +3,7 @@ import type { CreateMachine } from '../../contract/machine.ts';
 import { bytesQuantity } from '../target/quantity.ts';
 import { cloudInitOf, cloudInitVolume } from './cloud-init.ts';
 import { forwardService, machineLabel } from './forward.ts';
+import { asWindows, windowsDiscs } from './windows/windows.ts';
 
 /** What must be known of the image a machine starts from. */
 export interface ImageFacts {
@@ -18,7 +19,8 @@ const clusterKind = (kind: 'Instancetype' | 'Preference') => `VirtualMachineClus
  * The wizard's form as Kubernetes objects, in the order they are made: Secret, VirtualMachine, Services. They run on any
  * KubeVirt: no storage class is named, and Services select a label that all versions pass on to the machine's pod. Pure.
  */
-export function buildMachine(input: CreateMachine, image: ImageFacts = {}): KubeObject[] {
+export function buildMachine(asked: CreateMachine, image: ImageFacts = {}): KubeObject[] {
+  const input = asWindows(asked);
   const { namespace, name } = input;
   const labels = { [machineLabel]: name, 'app.kubernetes.io/managed-by': 'hearth' };
   const cloudInit = cloudInitOf(input.cloudInit);
@@ -28,6 +30,9 @@ export function buildMachine(input: CreateMachine, image: ImageFacts = {}): Kube
     disks.push({ name: 'cloudinit', disk: { bus: input.rootDisk.bus } });
     volumes.push({ name: 'cloudinit', cloudInitNoCloud: cloudInitVolume(cloudInit, secretName) });
   }
+  const windows = windowsDiscs(input);
+  disks.push(...windows.disks);
+  volumes.push(...windows.volumes);
   const preference = input.preference ?? image.preference;
   const machine: KubeObject = {
     apiVersion: 'kubevirt.io/v1',
@@ -51,7 +56,7 @@ export function buildMachine(input: CreateMachine, image: ImageFacts = {}): Kube
           domain: {
             ...sizeOf(input),
             ...firmwareOf(input),
-            devices: { disks, rng: {}, ...interfacesOf(input) },
+            devices: { disks, rng: {}, ...interfacesOf(input), ...extrasOf(input) },
           },
           ...(input.network.podNetwork && { networks: [{ name: 'default', pod: {} }] }),
           volumes,
@@ -74,7 +79,8 @@ export function buildMachine(input: CreateMachine, image: ImageFacts = {}): Kube
   const services = input.network.podNetwork
     ? input.network.forwards.map((forward) => forwardService(input, forward))
     : [];
-  return [...(secret ? [secret] : []), machine, ...services];
+  const sysprep = windows.secret && { ...windows.secret, metadata: { ...windows.secret.metadata, labels } };
+  return [...(secret ? [secret] : []), ...(sysprep ? [sysprep] : []), machine, ...services];
 }
 
 /** A machine that shall not start at once gets a strategy that waits: RerunOnFailure and Always would start it. */
@@ -100,6 +106,20 @@ function firmwareOf({ firmware }: CreateMachine): Record<string, unknown> {
     case 'uefi-secure':
       return { firmware: { bootloader: { efi: { secureBoot: true } } }, features: { smm: { enabled: true } } };
   }
+}
+
+/** TPM, pointer and sound; what is left to the preference is not written at all. */
+function extrasOf({ tpm, pointer, sound }: CreateMachine): Record<string, unknown> {
+  return {
+    ...(tpm === 'none' && { tpm: { enabled: false } }),
+    ...(tpm === 'once' && { tpm: {} }),
+    ...(tpm === 'persistent' && { tpm: { persistent: true } }),
+    ...(pointer === 'none' && { autoattachInputDevice: false }),
+    ...((pointer === 'usb' || pointer === 'virtio') && {
+      inputs: [{ name: 'pointer', type: 'tablet', bus: pointer }],
+    }),
+    ...(sound !== 'none' && { sound: { name: 'sound', model: sound } }),
+  };
 }
 
 function interfacesOf({ network }: CreateMachine): Record<string, unknown> {
@@ -150,6 +170,8 @@ function storageOf(input: CreateMachine, image: ImageFacts) {
     if (source.type === 'iso')
       add('install', image.virtualSize ?? gibi, { pvc: source.image }, { bootOrder: 2, cdrom: { bus: 'sata' } }, true); // so that it can be taken out while the machine runs
   }
+  if (input.windows?.drivers.type === 'image')
+    add('drivers', gibi, { pvc: input.windows.drivers.image }, { cdrom: { bus: 'sata' } });
   for (const extra of input.extraDisks) add(extra.name, extra.size, { blank: {} }, { disk: { bus: extra.bus } });
   return { disks, volumes, dataVolumeTemplates };
 }

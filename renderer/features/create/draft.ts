@@ -33,6 +33,11 @@ export interface Draft {
   model: NetworkModel;
   mac: string;
   forwards: { guestPort: string; hostPort: string; protocol: 'TCP' | 'UDP' }[];
+  tpm: NonNullable<CreateMachineInput['tpm']>;
+  pointer: NonNullable<CreateMachineInput['pointer']>;
+  sound: NonNullable<CreateMachineInput['sound']>;
+  /** The choice "Windows 11", and what its installer is answered. */
+  windows: WindowsDraft;
   cloudInit: 'none' | 'form' | 'yaml';
   user: string;
   password: string;
@@ -50,6 +55,18 @@ export interface Draft {
 
 /** How Hearth's own key is named among the keys. */
 export const ownKeyName = 'hearth-own';
+
+export interface WindowsDraft {
+  on: boolean;
+  devices: 'virtio' | 'compatible';
+  /** `none`, `container`, or "namespace/name" of a disc of the library. */
+  drivers: string;
+  answer: boolean;
+  language: string;
+  edition: string;
+  productKey: string;
+  timeZone: string;
+}
 
 export const emptyDraft: Draft = {
   name: '',
@@ -73,6 +90,10 @@ export const emptyDraft: Draft = {
   model: 'virtio',
   mac: '',
   forwards: [],
+  tpm: 'preferred',
+  pointer: 'preferred',
+  sound: 'none',
+  windows: { on: false, devices: 'virtio', drivers: 'none', answer: false, language: 'en-US', edition: '', productKey: '', timeZone: 'UTC' },
   cloudInit: 'form',
   user: '',
   password: '',
@@ -113,6 +134,25 @@ function cloudInitOf(draft: Draft, keyTexts: string[], imageTakesIt: boolean): C
   };
 }
 
+function windowsOf({ windows, user, password }: Draft): NonNullable<CreateMachineInput['windows']> {
+  const { devices, drivers, answer, language, edition, productKey, timeZone } = windows;
+  const [namespace = '', name = ''] = drivers.split('/');
+  return {
+    devices,
+    drivers: drivers === 'none' || drivers === 'container' ? { type: drivers } : { type: 'image', image: { namespace, name } },
+    ...(answer && {
+      answers: {
+        user,
+        password,
+        language,
+        timeZone,
+        ...(edition.trim() && { edition: edition.trim() }),
+        ...(productKey.trim() && { productKey: productKey.trim().toUpperCase() }),
+      },
+    }),
+  };
+}
+
 /** What the draft asks the backend for. It may still be invalid: check it with the contract's schema. */
 export function toInput(
   draft: Draft,
@@ -139,6 +179,10 @@ export function toInput(
     ...(draft.preference && { preference: draft.preference }),
     runStrategy: draft.runStrategy,
     firmware: draft.firmware,
+    tpm: draft.tpm,
+    pointer: draft.pointer,
+    sound: draft.sound,
+    ...(draft.windows.on && { windows: windowsOf(draft) }),
     rootDisk: { bus: draft.rootBus, ...(draft.rootSize !== undefined && { size: draft.rootSize }) },
     extraDisks: draft.extraDisks,
     network: {

@@ -4,6 +4,7 @@ import { bytes } from '../../lib/format.ts';
 import { AdvancedSection } from './advanced-section.tsx';
 import { CloudInitSection } from './cloud-init-section.tsx';
 import css from './create.module.css';
+import { DevicesSection } from './devices-section.tsx';
 import { DisksSection } from './disks-section.tsx';
 import { NetworkSection } from './network-section.tsx';
 import { ReviewSection } from './review-section.tsx';
@@ -13,8 +14,8 @@ import { t } from './text.ts';
 import type { Form } from './use-create.ts';
 import { sectionOf } from './validate.ts';
 
-type Name = 'size' | 'disks' | 'network' | 'cloudInit' | 'advanced' | 'review';
-const names: Name[] = ['size', 'disks', 'network', 'cloudInit', 'advanced', 'review'];
+type Name = 'size' | 'disks' | 'network' | 'devices' | 'cloudInit' | 'advanced' | 'review';
+const names: Name[] = ['size', 'disks', 'network', 'devices', 'cloudInit', 'advanced', 'review'];
 
 /** The whole form, folded: each fold says what is chosen in it. */
 export function FullForm({ form }: { form: Form }): ReactNode {
@@ -54,6 +55,8 @@ function Body({ name, form }: { name: Name; form: Form }): ReactNode {
       return <DisksSection form={form} />;
     case 'network':
       return <NetworkSection form={form} />;
+    case 'devices':
+      return <DevicesSection form={form} />;
     case 'cloudInit':
       return <CloudInitSection form={form} />;
     case 'advanced':
@@ -77,6 +80,10 @@ function summaryOf(name: Name, { draft, image, fit }: Form): string {
     case 'network':
       if (!draft.podNetwork) return t('network.off');
       return [draft.model, draft.forwards.length > 0 && t('network.summary', { n: draft.forwards.length })]
+        .filter(Boolean)
+        .join(', ');
+    case 'devices':
+      return [draft.windows.on && t('windows'), draft.tpm !== 'preferred' && draft.tpm !== 'none' && t('tpm')]
         .filter(Boolean)
         .join(', ');
     case 'cloudInit':

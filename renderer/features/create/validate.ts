@@ -82,12 +82,13 @@ function badKeys(input: CreateMachineInput, errors: FieldErrors): void {
     : { key: 'error.sshKey', values: { key: bad.slice(0, 24) } };
 }
 
-export type Section = 'basics' | 'size' | 'disks' | 'network' | 'cloudInit' | 'advanced';
+export type Section = 'basics' | 'size' | 'disks' | 'network' | 'devices' | 'cloudInit' | 'advanced';
 /** Which part of the form holds a field: it is opened when the field is refused. */
 export function sectionOf(path: string): Section {
   if (/^(size|preference)/.test(path)) return 'size';
   if (/^(rootDisk|extraDisks)/.test(path)) return 'disks';
   if (path.startsWith('network')) return 'network';
+  if (/^(windows|tpm|pointer|sound)/.test(path)) return 'devices';
   if (path.startsWith('cloudInit')) return 'cloudInit';
   return /^(firmware|runStrategy|start|description|namespace)/.test(path) ? 'advanced' : 'basics';
 }
@@ -107,6 +108,9 @@ const kubernetes: [RegExp, string][] = [
   [/domain\.cpu\.(sockets|cores|threads)/, 'size.$1'],
   [/domain\.(memory|resources)/, 'size.memory'],
   [/domain\.firmware/, 'firmware'],
+  [/devices\.tpm/, 'tpm'],
+  [/devices\.sound/, 'sound'],
+  [/containerDisk/, 'windows.drivers'],
   [/devices\.interfaces.*mac/i, 'network.mac'],
   [/(devices\.interfaces|spec\.networks)/, 'network.model'],
   [/(nodePort|spec\.ports)/, 'network.forwards'],
