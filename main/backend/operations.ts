@@ -7,10 +7,13 @@ import { createDevices } from './devices/devices.ts';
 import { createManifests } from './manifests/manifests.ts';
 import { createTemplates } from './templates/templates.ts';
 import { createNetworks } from './networks/networks.ts';
+import { createSnapshots } from './snapshots/snapshots.ts';
+import { createForm } from './form/form.ts';
+import { createMigrations } from './migrations/migrations.ts';
 import type { Scope } from './target/scope.ts';
 
 /** Parts of the contract that need no more than the current target, one line a domain. */
-export type Operations = Pick<ContractHandlers, 'ssh' | 'hardware' | 'templates' | 'manifests' | 'devices' | 'networks'> & { cloudInit: CloudInitHandlers };
+export type Operations = Pick<ContractHandlers, 'form' | 'migrations' | 'ssh' | 'hardware' | 'templates' | 'manifests' | 'devices' | 'networks' | 'snapshots'> & { cloudInit: CloudInitHandlers };
 
 /** Their handlers. */
 export function createOperations(scope: Scope): Operations {
@@ -20,7 +23,10 @@ export function createOperations(scope: Scope): Operations {
     ssh: createSsh(scope),
     templates: createTemplates(scope),
     manifests: createManifests(scope),
+    snapshots: createSnapshots(scope),
     devices: createDevices(scope),
     hardware: createHardware(scope),
+    form: createForm(scope),
+    migrations: createMigrations(scope),
   };
 }

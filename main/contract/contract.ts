@@ -15,6 +15,8 @@ import type {
   EventRow, InstancetypeRow, ListUpdate, MachineDetail, MachinePreview, MachineRow, MachineSample, ObjectRef, PreferenceRow, YamlFinding,
 } from './machine.ts'; // prettier-ignore
 import { createMachineSchema, machineActionSchema, objectRefSchema } from './machine.ts';
+import { formProcedures } from './form.ts';
+import { migrationProcedures } from './migrations.ts';
 import { hardwareProcedures } from './hardware.ts';
 import { metricsProcedures } from './metrics.ts';
 import { networkProcedures } from './networks.ts';
@@ -24,6 +26,7 @@ import type { Client, Handlers } from './procedure.ts';
 import { deviceProcedures } from './devices.ts';
 import { manifestProcedures, templateProcedures } from './templates.ts';
 import { searchProcedures } from './search.ts';
+import { snapshotProcedures } from './snapshots.ts';
 import type { Settings } from './settings.ts';
 import { settingsPatchSchema } from './settings.ts';
 import { supportProcedures } from './support.ts';
@@ -156,6 +159,7 @@ export const contract = {
     ),
     removeForward: call<void>()(objectRefSchema.extend({ service: z.string() })),
   },
+  snapshots: snapshotProcedures,
   consoles: consoleProcedures,
   ssh: sshProcedures,
   images: {
@@ -172,6 +176,8 @@ export const contract = {
   },
   cloudInit: cloudInitProcedures,
   hardware: hardwareProcedures,
+  form: formProcedures,
+  migrations: migrationProcedures,
   metrics: metricsProcedures,
   networks: networkProcedures,
   audit: auditProcedures,

@@ -15,6 +15,7 @@ import type {
   MachineSample,
   ObjectRef,
 } from '../../main/contract/machine.ts';
+import type { SnapshotTree } from '../../main/contract/snapshots.ts';
 import type { Settings } from '../../main/contract/settings.ts';
 import type { Target } from '../../main/contract/target.ts';
 import type { TargetEntry } from '../../main/contract/targets.ts';
@@ -56,6 +57,9 @@ export const eventsOf = (object: ObjectRef): ListResource<EventRow> =>
   list(`events:${object.namespace}/${object.name}`, rowKeys.event, (api, signal) =>
     api.events.watch({ object }, { signal }),
   );
+/** Its snapshots as a tree. */
+export const snapshotsOf = (ref: ObjectRef): Resource<SnapshotTree, SnapshotTree> =>
+  whole(`snapshots:${ref.namespace}/${ref.name}`, (api, signal) => api.snapshots.watch(ref, { signal }));
 export const machineDetail = (ref: ObjectRef): Resource<MachineDetail, MachineDetail> =>
   whole(`machine:${ref.namespace}/${ref.name}`, (api, signal) => api.machines.detail(ref, { signal }));
 /** The last 10 minutes; messages append, a resubscription's first one replaces. */

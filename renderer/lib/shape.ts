@@ -78,6 +78,7 @@ export const shape: Shape<Contract> = {
     addForward: call,
     removeForward: call,
   },
+  snapshots: { watch: stream, take: call, restore: call, remove: call },
   consoles: { vnc: pipe, serial: pipe, serialLog: call, screenshot: call, pictures: stream },
   ssh: { ownKey: call, access: call, shell: pipe, resize: call, forgetHostKey: call },
   images: {
@@ -113,6 +114,8 @@ export const shape: Shape<Contract> = {
   commands: { watch: stream, replay: call, clear: call },
   support: { preview: call, make: call },
   search: { find: call },
+  form: { read: call, apply: call },
+  migrations: { nodes: call, start: call },
   devices: { list: call, plan: call },
   templates: {
     list: call, get: call, fromMachine: call, check: call, save: call, remove: call, preview: call, create: call,

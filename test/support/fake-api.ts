@@ -1,3 +1,4 @@
+import { fakeSnapshots } from './fake/snapshots.ts';
 import { rowKeys } from '../../main/contract/row-keys.ts';
 import type { Api } from '../../main/contract/contract.ts';
 import type { ImageRow } from '../../main/contract/image.ts';
@@ -9,7 +10,9 @@ import { FakeAppliances } from './fake/appliances.ts';
 import type { FakeAppliancesOptions } from './fake/appliances.ts';
 import { consolePipe, screenPicture } from './fake/console.ts';
 import { fakeNetworks } from './fake/networks.ts';
+import { fakeParity } from './fake/parity.ts';
 import { fakeSsh } from './fake/ssh.ts';
+import { fakeHardware } from './fake/hardware.ts';
 import { hostReport, target } from './fake/host.ts';
 import { fakeCloudInit } from './fake/cloud-init.ts';
 import * as library from './fake/library.ts';
@@ -294,6 +297,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
       addForward: () => answer('Adding the port', undefined),
       removeForward: () => answer('Removing the port', undefined),
     },
+    snapshots: fakeSnapshots(answer, live, rowsOf, tasks),
     consoles: {
       vnc: () => answer('The screen', refused('The screen of the preview')),
       serial: async (ref) => consolePipe(find(ref).name),
@@ -305,8 +309,10 @@ export function fakeApi(options: FakeOptions = {}): Api {
         await new Promise((resolve) => o?.signal?.addEventListener('abort', resolve));
       },
     },
+    hardware: fakeHardware(answer),
     networks: fakeNetworks(answer, [...machines.rows.values()]),
     ssh: fakeSsh(answer),
+    ...fakeParity(),
     images: {
       catalogue: () => answer('Reading the catalogue', library.catalogue),
       watch: (_input, o) => live(images.watch(o?.signal)),

@@ -1,6 +1,8 @@
+import type { KubeObject } from '../../contract/kube.ts';
 import type { MachineAction, ObjectRef } from '../../contract/machine.ts';
 import { isNotFound, KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
+import type { Kind } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { actionRequest } from './actions.ts';
@@ -33,6 +35,18 @@ async function powerOff(target: OpenTarget, ref: ObjectRef): Promise<void> {
   }
 }
 
+/** A disk no longer belongs to a machine, and so stays when that goes. */
+async function disown({ client }: OpenTarget, vm: KubeObject, kind: Kind, name: string): Promise<void> {
+  const ref = { namespace: vm.metadata.namespace ?? '', name };
+  try {
+    const disk = await client.get(kind, ref.namespace, name);
+    const others = (disk.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== vm.metadata.uid);
+    await client.patch(kind, ref, { metadata: { ownerReferences: others } });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
 /**
  * DataVolumes and their claims are owned by the machine and would go with it. To keep them, the owner is taken off first;
  * what else belongs to the machine (Secret, Services) goes in any case.
@@ -40,20 +54,13 @@ async function powerOff(target: OpenTarget, ref: ObjectRef): Promise<void> {
 async function remove(target: OpenTarget, ref: ObjectRef, deleteDisks: boolean): Promise<void> {
   const { client } = target;
   const vm = await client.get(kinds.virtualMachines, ref.namespace, ref.name);
-  if (!deleteDisks)
-    for (const name of dataVolumeNames(vm)) {
-      try {
-        const disk = await client.get(kinds.dataVolumes, ref.namespace, name);
-        const others = (disk.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== vm.metadata.uid);
-        await client.patch(
-          kinds.dataVolumes,
-          { namespace: ref.namespace, name },
-          { metadata: { ownerReferences: others } },
-        );
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
-    }
+  if (!deleteDisks) {
+    for (const name of dataVolumeNames(vm)) await disown(target, vm, kinds.dataVolumes, name);
+    // Disks that came back from a snapshot are claims without a DataVolume.
+    for (const claim of await client.list(kinds.persistentVolumeClaims, ref.namespace))
+      if (claim.metadata.ownerReferences?.some((owner) => owner.uid === vm.metadata.uid))
+        await disown(target, vm, kinds.persistentVolumeClaims, claim.metadata.name ?? '');
+  }
   // Nothing of its disks will be left, so there is nothing to shut down for: the power goes off at once.
   else await powerOff(target, ref);
   await client.delete(kinds.virtualMachines, ref, vm.metadata.uid ? { uid: vm.metadata.uid } : {});

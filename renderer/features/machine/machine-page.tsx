@@ -17,7 +17,7 @@ import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { toast } from '../../ui/toast.tsx';
-import { DisksTab } from './disks-tab.tsx';
+import { SnapshotsTab } from '../snapshots/snapshots-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
 import { MachineHeader } from './header.tsx';
 import { NetworkTab } from './network-tab.tsx';
@@ -27,7 +27,10 @@ import { Why } from './why.tsx';
 import { YamlTab } from './yaml-tab.tsx';
 
 const ConsolePanel = lazy(() => import('../console/console-panel.tsx').then((m) => ({ default: m.ConsolePanel })));
-const tabs = ['overview', 'console', 'disks', 'network', 'guest', 'events', 'yaml'] as const;
+const tabs = ['overview', 'console', 'hardware', 'disks', 'network', 'snapshots', 'guest', 'events', 'yaml'] as const;
+const HardwareTab = lazy(() => import('../hardware/hardware-tab.tsx').then((m) => ({ default: m.HardwareTab })));
+const DisksTab = lazy(() => import('../hardware/disks-tab.tsx').then((m) => ({ default: m.DisksTab })));
+const PendingBanner = lazy(() => import('../hardware/pending-banner.tsx').then((m) => ({ default: m.PendingBanner })));
 const GuestTab = lazy(() => import('../cloud-init/guest-tab.tsx').then((m) => ({ default: m.GuestTab })));
 type Tab = (typeof tabs)[number];
 
@@ -88,6 +91,9 @@ export function MachinePage({ namespace, name, tab }: Props): ReactNode {
       )}
       {detail.state === 'error' && detail.problem && <ProblemView problem={detail.problem} compact />}
       <Why detail={value} />
+      <Suspense fallback={null}>
+        <PendingBanner of={of} />
+      </Suspense>
       <Tabs
         label={t('tabs')}
         value={current}
@@ -115,8 +121,20 @@ function Panel({ tab, detail }: { tab: Tab; detail: MachineDetail }): ReactNode 
           <ConsolePanel of={of} row={detail.row} vm={detail.vm} embedded />
         </Suspense>
       );
+    case 'hardware':
+      return (
+        <Suspense fallback={<Skeleton height="block" />}>
+          <HardwareTab of={of} />
+        </Suspense>
+      );
     case 'disks':
-      return <DisksTab detail={detail} />;
+      return (
+        <Suspense fallback={<Skeleton height="block" />}>
+          <DisksTab of={of} />
+        </Suspense>
+      );
+    case 'snapshots':
+      return <SnapshotsTab key={detail.row.uid} detail={detail} />;
     case 'network':
       return <NetworkTab detail={detail} />;
     case 'guest':

@@ -32,7 +32,7 @@ describe('a machine that is off', () => {
     const vm = await lab.until(
       'virtualmachines',
       'off',
-      ({ status }) => (status?.['volumeSnapshotStatuses'] as { enabled: boolean }[])?.[0]?.enabled,
+      ({ status }) => (status?.['volumeSnapshotStatuses'] as { enabled: boolean }[])?.[0]?.enabled === true,
     );
     expect(vm.status?.['volumeSnapshotStatuses']).toEqual([
       { name: 'off-0', enabled: true },

@@ -1,0 +1,11 @@
+/** Asks the target to keep the memory too (a snapshot), or to go on from it (a restore). Targets that do not know it ignore it. */
+export const memoryAnnotation = 'hearth.dev/memory';
+/** What such a target then says of the snapshot: bytes of its memory, or why it has none; bytes of its disks' layers. */
+export const memorySizeAnnotation = 'hearth.dev/memory-size';
+export const memoryMissingAnnotation = 'hearth.dev/memory-missing';
+export const diskSizeAnnotation = 'hearth.dev/disk-size';
+/** The snapshots that this one goes on from, nearest first, by name and comma. */
+export const parentsAnnotation = 'hearth.dev/parents';
+/** Free text of the person who took it. */
+export const descriptionAnnotation = 'description';
+export const managedBy = { 'app.kubernetes.io/managed-by': 'hearth' };

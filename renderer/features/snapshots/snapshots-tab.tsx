@@ -1,0 +1,83 @@
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import type { MachineDetail } from '../../../main/contract/machine.ts';
+import type { SnapshotRow, SnapshotTree } from '../../../main/contract/snapshots.ts';
+import { snapshotsOf, target, useLive } from '../../lib/resources.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { CameraIcon } from '../../ui/icons.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { DeleteDialog } from './delete-dialog.tsx';
+import { RestoreDialog } from './restore-dialog.tsx';
+import { TakeDialog } from './take-dialog.tsx';
+import { t } from './text.ts';
+import { TreeLines } from './tree-lines.tsx';
+
+type Open = { what: 'take' } | { what: 'restore' | 'delete'; row: SnapshotRow };
+
+/** The snapshots of one machine. */
+export function SnapshotsTab({ detail }: { detail: MachineDetail }): ReactNode {
+  const of = { namespace: detail.row.namespace, name: detail.row.name };
+  const place = useLive(target).value;
+  const lack = place?.capabilities.find((each) => each.id === 'snapshots' && !each.supported);
+  const served = place === undefined || lack === undefined;
+  const live = useLive(snapshotsOf(of));
+  const [open, setOpen] = useState<Open>();
+  const close = (): void => setOpen(undefined);
+  const tree = live.value;
+  const busy = tree?.busy && t(`why.busy.${tree.busy.kind}`, { name: tree.busy.name });
+  const why = lack ? [lack.reason, lack.remedy].filter(Boolean).join(' ') : busy;
+  return (
+    <>
+      {!served && (
+        <Banner tone="note" title={t('unable.title')}>
+          {lack?.reason} {lack?.remedy}
+        </Banner>
+      )}
+      <Card
+        title={t('title')}
+        flush
+        actions={
+          <Button icon={CameraIcon} size="small" why={why} onClick={() => setOpen({ what: 'take' })}>
+            {t('take')}
+          </Button>
+        }
+      >
+        <Content
+          tree={tree}
+          problem={served ? live.problem : undefined}
+          name={of.name}
+          why={busy}
+          onRestore={(row) => setOpen({ what: 'restore', row })}
+          onDelete={(row) => setOpen({ what: 'delete', row })}
+        />
+      </Card>
+      {open?.what === 'take' && tree && <TakeDialog of={of} tree={tree} onClose={close} />}
+      {open?.what === 'restore' && tree && <RestoreDialog of={of} tree={tree} row={open.row} onClose={close} />}
+      {open?.what === 'delete' && <DeleteDialog of={of} row={open.row} onClose={close} />}
+    </>
+  );
+}
+
+interface ContentProps {
+  tree: SnapshotTree | undefined;
+  problem: Parameters<typeof ProblemView>[0]['problem'] | undefined;
+  name: string;
+  why: string | undefined;
+  onRestore: (row: SnapshotRow) => void;
+  onDelete: (row: SnapshotRow) => void;
+}
+
+function Content({ tree, problem, ...rest }: ContentProps): ReactNode {
+  if (!tree) return problem ? <ProblemView problem={problem} compact /> : <Skeleton height="row" count={3} />;
+  if (tree.rows.length === 0)
+    return (
+      <EmptyState icon={CameraIcon} title={t('empty.title')}>
+        {t('empty.text')}
+      </EmptyState>
+    );
+  return <TreeLines tree={tree} {...rest} />;
+}
