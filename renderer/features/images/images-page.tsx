@@ -10,6 +10,7 @@ import { useTasks } from '../../lib/tasks.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Banner } from '../../ui/banner.tsx';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import type { Column } from '../../ui/data-table.tsx';
@@ -115,13 +116,19 @@ export function ImagesPage(): ReactNode {
   const close = (): void => setShown(undefined);
   const empty = list.state !== 'loading' && list.state !== 'error' && list.items.length === 0;
 
+  const offer = useOffer();
   return (
     <Page fill>
       <PageHeader
         title={t('title')}
         subtitle={t('subtitle')}
         actions={
-          <Button tone="primary" icon={PlusIcon} onClick={() => setAdding('catalogue')}>
+          <Button
+            tone="primary"
+            icon={PlusIcon}
+            why={offer('images.addFromUrl')}
+            onClick={() => setAdding('catalogue')}
+          >
             {t('add')}
           </Button>
         }
@@ -138,7 +145,7 @@ export function ImagesPage(): ReactNode {
           icon={DiscIcon}
           title={t('empty.title')}
           actions={
-            <Button tone="primary" onClick={() => setAdding('catalogue')}>
+            <Button tone="primary" why={offer('images.addFromUrl')} onClick={() => setAdding('catalogue')}>
               {t('empty.catalogue')}
             </Button>
           }

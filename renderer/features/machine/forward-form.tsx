@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineInterface, ObjectRef } from '../../../main/contract/machine.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Select } from '../../ui/select.tsx';
@@ -18,6 +19,7 @@ interface Props {
 
 /** Adds one forward; a port that is already taken here is named before it is tried. */
 export function ForwardForm({ of, forwards }: Props): ReactNode {
+  const offer = useOffer();
   const [guest, setGuest] = useState('');
   const [host, setHost] = useState('');
   const [protocol, setProtocol] = useState<'TCP' | 'UDP'>('TCP');
@@ -89,7 +91,7 @@ export function ForwardForm({ of, forwards }: Props): ReactNode {
           { value: 'UDP', label: 'UDP' },
         ]}
       />
-      <Button type="submit" busy={add.busy}>
+      <Button type="submit" busy={add.busy} why={offer('machines.addForward')}>
         {t('forwards.add')}
       </Button>
       {add.problem && (

@@ -1,14 +1,18 @@
+import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { MachineAction, MachineDetail } from '../../../main/contract/machine.ts';
 import { coarse } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
-import { BoxIcon, ChevronDownIcon, TerminalIcon } from '../../ui/icons.tsx';
+import { ArrowRightIcon, BoxIcon, ChevronDownIcon, TerminalIcon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { StatusBadge } from '../../ui/status.tsx';
 import { BootChip } from '../cloud-init/boot-chip.tsx';
+import { MoveDialog } from '../moves/move-dialog.tsx';
+import { t as moves } from '../moves/text.ts';
 import { primaryAction } from '../machines/actions.ts';
 import { actionIcons, consoleWhy, menuItems } from '../machines/row-actions.tsx';
 import { statusWord } from '../machines/status.ts';
@@ -22,7 +26,11 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
   const now = useNow();
   const [, go] = useLocation();
   const { act, busy, dialogs } = useMachineActions(onDeleted);
+  const offer = useOffer();
+  const [moving, setMoving] = useState(false);
   const why = (action: MachineAction): string | undefined => {
+    const lacking = offer(`machines.act:${action}`);
+    if (lacking) return lacking;
     const known = detail.actions.find((each) => each.action === action);
     if (known) return known.allowed ? undefined : (known.why ?? machines('whyNot.other'));
     return row.actions.includes(action) ? undefined : machines('whyNot.other');
@@ -70,6 +78,12 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
                   icon: BoxIcon,
                   onSelect: () => go(`/templates/from/${row.namespace}/${row.name}`),
                 },
+                {
+                  label: moves('action'),
+                  icon: ArrowRightIcon,
+                  onSelect: () => setMoving(true),
+                  why: offer('migrations.start') ?? (row.tone === 'running' ? undefined : moves('off')),
+                },
                 'separator',
                 ...menuItems(row, act, why),
               ]}
@@ -78,6 +92,7 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
         }
       />
       {dialogs}
+      {moving && <MoveDialog row={row} onClose={() => setMoving(false)} />}
     </>
   );
 }

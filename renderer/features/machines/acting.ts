@@ -4,6 +4,12 @@ import type { MachineAction, MachineRow } from '../../../main/contract/machine.t
 export interface Acting {
   act: (row: MachineRow, action: MachineAction) => void;
   isBusy: (row: MachineRow, action: MachineAction) => boolean;
+  /** Why the target, or this user on it, cannot do it for any machine. */
+  lack: (action: MachineAction) => string | undefined;
 }
 /** Lets memoised cells act without getting new functions with every render of the page. */
-export const ActingContext = createContext<Acting>({ act: () => undefined, isBusy: () => false });
+export const ActingContext = createContext<Acting>({
+  act: () => undefined,
+  isBusy: () => false,
+  lack: () => undefined,
+});

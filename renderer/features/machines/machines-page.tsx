@@ -1,7 +1,7 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import type { MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
 import { useConnection } from '../../lib/connection.ts';
 import { ago } from '../../lib/format.ts';
 import { machines, useList } from '../../lib/resources.ts';
@@ -14,6 +14,7 @@ import { MachineIcon, PlusIcon, ScreenIcon, SearchIcon } from '../../ui/icons.ts
 import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
+import { useOffer } from '../../lib/use-offer.ts';
 import { ActingContext } from './acting.ts';
 import type { BulkAction } from './bulk.ts';
 import { BulkDialog } from './bulk-dialog.tsx';
@@ -44,9 +45,14 @@ export function MachinesPage(): ReactNode {
   const chosen = useMemo(() => list.items.filter((row) => selected.has(row.uid)), [list.items, selected]);
 
   const { act, busy, dialogs } = useMachineActions();
+  const offer = useOffer();
   const acting = useMemo(
-    () => ({ act, isBusy: (row: MachineRow, action: string) => busy.has(`${row.uid} ${action}`) }),
-    [act, busy],
+    () => ({
+      act,
+      isBusy: (row: MachineRow, action: string) => busy.has(`${row.uid} ${action}`),
+      lack: (action: MachineAction) => offer(`machines.act:${action}`),
+    }),
+    [act, busy, offer],
   );
   const onQuery = useCallback((change: Partial<Query>) => setQuery((now) => ({ ...now, ...change })), []);
   const onOpen = useCallback((row: MachineRow) => go(`/machines/${row.namespace}/${row.name}`), [go]);
@@ -72,7 +78,7 @@ export function MachinesPage(): ReactNode {
             <Button tone="quiet" to="/manifests">
               {t('manifest')}
             </Button>
-            <Button tone="primary" icon={PlusIcon} to="/machines/new">
+            <Button tone="primary" icon={PlusIcon} to="/machines/new" why={offer('machines.create')}>
               {t('create')}
             </Button>
           </>
@@ -85,7 +91,7 @@ export function MachinesPage(): ReactNode {
           icon={MachineIcon}
           title={t('empty.title')}
           actions={
-            <Button tone="primary" icon={PlusIcon} to="/machines/new">
+            <Button tone="primary" icon={PlusIcon} to="/machines/new" why={offer('machines.create')}>
               {t('create')}
             </Button>
           }

@@ -51,7 +51,7 @@ export const menuItems = (
   });
 
 export const RowActions = memo(function RowActions({ row }: { row: MachineRow }): ReactNode {
-  const { act, isBusy } = useContext(ActingContext);
+  const { act, isBusy, lack } = useContext(ActingContext);
   const primary = primaryAction(row);
   return (
     <span className={css.actions}>
@@ -60,7 +60,7 @@ export const RowActions = memo(function RowActions({ row }: { row: MachineRow })
         label={t(`action.${primary}`)}
         busy={isBusy(row, primary)}
         onClick={() => act(row, primary)}
-        why={whyNot(row, primary)}
+        why={lack(primary) ?? whyNot(row, primary)}
       />
       <RowButton
         icon={TerminalIcon}
@@ -70,7 +70,7 @@ export const RowActions = memo(function RowActions({ row }: { row: MachineRow })
       />
       <RowMenu
         label={t('action.more', { name: row.name })}
-        items={() => menuItems(row, act, (action) => whyNot(row, action))}
+        items={() => menuItems(row, act, (action) => lack(action) ?? whyNot(row, action))}
       />
     </span>
   );

@@ -114,7 +114,27 @@ export function target(state: Target['state'], accelerator: string): Target {
     server: 'https://127.0.0.1:41873',
     version: 'v1.32.0+hearth',
     capabilities: [
-      ...(['machines', 'console', 'vnc', 'upload', 'localFiles', 'serviceForwards', 'metrics'] as const).map((id) => ({
+      ...(
+        [
+          'machines',
+          'createMachines',
+          'editMachines',
+          'deleteMachines',
+          'powerMachines',
+          'console',
+          'vnc',
+          'screenshots',
+          'images',
+          'upload',
+          'localFiles',
+          'serviceForwards',
+          'metrics',
+          'hotplugDisks',
+          'growDisks',
+          'secureBoot',
+          'vtpm',
+        ] as const
+      ).map((id) => ({
         id,
         supported: true,
       })),
