@@ -79,6 +79,7 @@ describe('seeing', () => {
     await page.getByRole('combobox').fill('pause seen');
     await page.getByRole('option', { name: 'Pause seen' }).click();
     await main().getByText('Paused').first().waitFor();
+    expect(page.url()).toContain('/machines/default/seen');
     await api.machines.act({ namespace: 'default', name: 'seen', action: 'unpause' });
   });
 
@@ -92,6 +93,7 @@ describe('seeing', () => {
       if (record.name === 'seen') process.kill(record.pid, 'SIGKILL');
     }
     await page.getByText('seen stopped unexpectedly').first().waitFor({ timeout: 20_000 });
+    expect(await page.getByText('seen stopped unexpectedly').count()).toBeGreaterThan(0);
     await go('/activity/events');
     await main()
       .getByText(/ended|stopped|failed/i)

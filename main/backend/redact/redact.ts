@@ -74,7 +74,7 @@ function* valuesIn(text: string): Generator<string> {
     const [, name = '', value = ''] = /^[\s-]*["']?([\w.-]+)["']?\s*[:=]\s*["']?(.*?)["']?\s*$/.exec(line) ?? [];
     if (value && secretName.test(name) && !pointsOnly.test(name)) yield value;
     // A line of chpasswd's list.
-    const user = /^\s+[a-z_][\w-]*:([^\s\/]\S*)$/.exec(line)?.[1];
+    const user = /^\s+[a-z_][\w-]*:([^\s/]\S*)$/.exec(line)?.[1];
     if (user) yield user;
   }
 }

@@ -25,7 +25,7 @@ const history: AuditEntry[] = [
   entry(3, { what: 'Create a machine', procedure: 'machines.create', result: 'refused', problem: { code: 'already-exists', title: 'That name is taken' }, who: 'ada, in a browser (session 3fa9c1)', carrier: 'web' }),
   entry(4, { what: 'Add an image from the catalogue', procedure: 'images.addFromCatalogue', object: { kind: 'Image', name: 'debian-13' }, taskId: 't1', duration: 412 }),
   entry(5, { what: 'Restart a machine', result: 'failed', problem: { code: 'not-reachable', title: 'The target does not answer' }, duration: 30_012 }),
-  entry(6, { what: 'Change settings: theme', procedure: 'settings.update', object: undefined as never }),
+  entry(6, { what: 'Change settings: theme', procedure: 'settings.update', object: undefined }),
 ].map((each) => JSON.parse(JSON.stringify(each)) as AuditEntry); // prettier-ignore
 
 const manifest = 'apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata:\n  name: web\n  namespace: default\nspec:\n  runStrategy: RerunOnFailure\n'; // prettier-ignore

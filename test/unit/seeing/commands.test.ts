@@ -95,7 +95,7 @@ describe('words', () => {
       'x.getThing',
     ])
       // prettier-ignore
-      expect(isReading(name), name).toBe(true);
+      expect([name, isReading(name)]).toEqual([name, true]);
     for (const name of [
       'machines.act',
       'machines.create',
@@ -106,7 +106,7 @@ describe('words', () => {
       'disks.attach',
     ])
       // prettier-ignore
-      expect(isReading(name), name).toBe(false);
+      expect([name, isReading(name)]).toEqual([name, false]);
   });
   test('plain words with the object, never the input', () => {
     expect(words('machines.act', { namespace: 'lab', name: 'web', action: 'forceStop' })).toEqual({

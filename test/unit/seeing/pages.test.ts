@@ -15,6 +15,7 @@ import { fromMetricsServer, fromSummary, nodeSample } from '../../../main/backen
 import type { AuditEntry } from '../../../main/contract/audit.ts';
 import type { EventRow, MachineSample } from '../../../main/contract/machine.ts';
 import type { Notification } from '../../../main/contract/notifications.ts';
+import { ActivityIcon } from '../../../renderer/ui/icons.tsx';
 import { machineRow } from '../../support/fake/machines.ts';
 
 const event = (reason: string, message = '', type: EventRow['type'] = 'Normal'): EventRow => ({
@@ -42,7 +43,7 @@ describe('palette', () => {
     id,
     group: 'G',
     label,
-    icon: () => null,
+    icon: ActivityIcon,
     run: () => undefined,
   });
   test('what was used lately comes first when nothing is typed, and before its equals when something is', () => {
