@@ -127,7 +127,7 @@ afterAll(async () => {
 }, 60_000);
 
 describe('a running guest', () => {
-  it('gets CPUs and memory, and gives them back, without a reboot', async () => {
+  it('gets CPUs and memory, and gives memory back, without a reboot', async () => {
     const before = await bootId();
     const kilobytes = async () => Number(/MemTotal: +(\d+)/.exec(await run('grep MemTotal /proc/meminfo'))?.[1]);
     const memory = await kilobytes();
@@ -144,15 +144,16 @@ describe('a running guest', () => {
     expect(hardware.restartRequired).toBeUndefined();
     await killEngine();
     await until('adopted', ({ size }) => size.running?.sockets === 2 && size.running.memory === 1.5 * GiB);
-    await page.api.hardware.resize({ ...of, sockets: 1, memory: GiB });
-    await until('given back', ({ size }) => size.running?.sockets === 1 && size.running.memory <= GiB + 64 * 2 ** 20);
-    await sees('nproc', /^1$/m);
+    await page.api.hardware.resize({ ...of, memory: GiB });
+    await until('given back', ({ size }) => (size.running?.memory ?? 0) <= GiB + 64 * 2 ** 20);
+    await sees('grep MemTotal /proc/meminfo', /MemTotal: +(9\d{5}|10\d{5}) kB/);
     expect(hardware.restartRequired).toBeUndefined();
     // What cannot be done now is told with its reason, and waits.
-    const plan = await page.api.hardware.resize({ ...of, cores: 2 });
-    expect(plan).toEqual([expect.objectContaining({ what: 'cores', when: 'restart' })]);
-    await until('waits', ({ pending }) => pending.some(({ what, when }) => what === 'cores' && when === 'restart'));
-    await page.api.hardware.resize({ ...of, cores: 1 });
+    const plan = await page.api.hardware.resize({ ...of, sockets: 1 });
+    expect(plan).toEqual([expect.objectContaining({ what: 'sockets', when: 'restart' })]);
+    await until('waits', ({ pending }) => pending.some(({ what, when }) => what === 'sockets' && when === 'restart'));
+    expect(hardware.restartRequired).toBe('Reduction of CPU socket count requires a restart');
+    await page.api.hardware.resize({ ...of, sockets: 2 });
     await until('taken back', ({ pending, restartRequired }) => pending.length === 0 && restartRequired === undefined);
     expect(await bootId()).toBe(before);
   });
@@ -206,7 +207,7 @@ describe('a running guest', () => {
   it('starts anew with the disks and their data that it had, in the order that was set', async () => {
     const names = hardware.disks.map(({ name }) => name);
     const order = ['scsi-again', ...names.filter((name) => name !== 'scsi-again')];
-    expect(await page.api.hardware.order({ ...of, disks: order.map((name) => ({ name, boot: name === 'root' })) })).toEqual({ when: 'restart' }); // prettier-ignore
+    expect(await page.api.hardware.order({ ...of, disks: order.map((name) => ({ name, boot: name === 'root' || name === 'drive' })) })).toEqual({ when: 'restart' }); // prettier-ignore
     await until('waits', ({ restartRequired }) => restartRequired !== undefined);
     await page.api.machines.act({ ...of, action: 'forceRestart' });
     shell.close();

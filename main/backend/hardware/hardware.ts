@@ -7,7 +7,7 @@ import type { Capability } from '../../contract/target.ts';
 import { changeMachine } from '../networks/change-machine.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
-import { pickList, pickText } from '../target/pick.ts';
+import { pickText } from '../target/pick.ts';
 import type { Scope } from '../target/scope.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { attach, choices, detach, eject, grow, insert, isRunning } from './disks.ts';
@@ -50,11 +50,7 @@ export function createHardware(scope: Scope): ContractHandlers['hardware'] {
       typeOf(target, vm),
     ]);
     const live = vmi && !['Succeeded', 'Failed', ''].includes(pickText(vmi, 'status', 'phase') ?? '') ? vmi : undefined;
-    const migratable = pickList(live, 'status', 'conditions').some(
-      (each) => each['type'] === 'LiveMigratable' && each['status'] === 'True',
-    );
-    const [cpu, memory] = [ability('liveCpu'), ability('liveMemory')];
-    const can: LiveAbilities = { cpu, memory, inPlace: (cpu.can || memory.can) && !migratable };
+    const can: LiveAbilities = { cpu: ability('liveCpu'), memory: ability('liveMemory') };
     return planResize(sizeOf(vm, live, type), wish, can);
   };
 

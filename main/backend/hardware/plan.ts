@@ -4,8 +4,6 @@ import type { MachineSize, PlannedChange, Resize, When } from '../../contract/ha
 export interface LiveAbilities {
   cpu: { can: boolean; why?: string };
   memory: { can: boolean; why?: string };
-  /** It resizes in place, and asks the guest to give CPUs back; else it moves the machine to another node for it (KubeVirt). */
-  inPlace: boolean;
 }
 
 /** KubeVirt takes memory in steps of this (pkg/liveupdate/memory). */
@@ -65,7 +63,7 @@ export function planResize(
 
 type Judged = { when: When; why?: string };
 
-function judgeSockets({ running, most }: MachineSize, to: number, { cpu, inPlace }: LiveAbilities): Judged {
+function judgeSockets({ running, most }: MachineSize, to: number, { cpu }: LiveAbilities): Judged {
   if (!running) return { when: 'now' };
   if (!cpu.can) return { when: 'restart', why: cpu.why ?? 'This target does not resize running machines.' };
   if (to > (most?.sockets ?? 0))
@@ -73,10 +71,9 @@ function judgeSockets({ running, most }: MachineSize, to: number, { cpu, inPlace
       when: 'restart',
       why: `This start left room for ${most?.sockets ?? running.sockets} sockets; the next one leaves room for more.`,
     };
-  if (to >= running.sockets) return { when: 'now' };
-  return inPlace
-    ? { when: 'now', why: 'The guest is asked to give CPUs back. If it does not, it has fewer after a restart.' }
-    : { when: 'restart', why: 'Reduction of CPU socket count requires a restart.' };
+  return to >= running.sockets
+    ? { when: 'now' }
+    : { when: 'restart', why: 'A running machine keeps the CPUs it has; it has fewer after a restart.' };
 }
 
 function judgeMemory({ running, most }: MachineSize, to: number, { memory }: LiveAbilities): Judged {

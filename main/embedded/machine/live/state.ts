@@ -17,8 +17,7 @@ export class LiveState {
   /** Why the CPUs, or the memory, are not as asked. */
   cpuProblem: { reason: string; message: string } | undefined;
   memoryProblem: { reason: string; message: string } | undefined;
-  /** Since when (ms) the guest has been asked to give CPUs back. */
-  cpusAskedAt: number | undefined;
+  /** Since when (ms) the guest has been asked to take memory, or to give it back. */
   memoryAskedAt: number | undefined;
   /** Until then (ms) the guest's agent is asked to switch on what is new. */
   wakeUntil = 0;

@@ -12,14 +12,14 @@ import { blockDevices } from '../qemu/block-devices.ts';
 import type { Machine } from '../qemu/machine.ts';
 import { QmpClosed, QmpError } from '../qemu/qmp.ts';
 import { remembered, vmiSpec } from '../spec.ts';
-import { readSockets, syncCpus } from './cpus.ts';
+import { addCpus, readSockets } from './cpus.ts';
 import { fixedReserve, readMemory, syncMemory } from './memory.ts';
 import { switchOn } from './online.ts';
 import { hotVolumes, volumeSteps } from './volume-plan.ts';
 import type { VolumeStep } from './volume-plan.ts';
 import { VolumeRefused, VolumeWork } from './volumes.ts';
 
-/** A guest gets so long to give CPUs or memory back before it counts as unwilling (ms). */
+/** A guest gets so long to take memory or give it back before it counts as unwilling (ms). */
 const patience = 15_000;
 /** What the guest has yet to do, or what failed, is looked at again after so long (ms). */
 const soon = 2000;
@@ -67,37 +67,25 @@ export class LiveUpdates {
     const { live } = machine;
     const wanted = topologyOf(vmiSpec(vmi)).sockets;
     live.sockets ??= await readSockets(machine);
-    // What the guest lets go is told by an event, which comes without figures.
-    if (live.cpusAskedAt !== undefined) live.sockets = await readSockets(machine);
-    if (live.sockets.filled === wanted) {
-      live.cpusAskedAt = undefined;
+    if (wanted <= live.sockets.filled) {
       live.cpuProblem = undefined;
       return undefined;
     }
     const before = live.sockets.filled;
     try {
-      const change = await syncCpus(machine, vmiSpec(vmi));
+      await addCpus(machine, vmiSpec(vmi));
       live.sockets = await readSockets(machine);
-      if (change === 'grown') {
-        live.cpuProblem = undefined;
-        this.#event(
-          vmi,
-          'CPUsPlugged',
-          `CPU sockets were raised from ${before} to ${live.sockets.filled} while the machine runs.`,
-        );
-        return undefined;
-      }
-      live.cpusAskedAt ??= Date.now();
-      if (Date.now() - live.cpusAskedAt < patience) return soon;
-      live.cpuProblem = {
-        reason: 'GuestKeepsCPUs',
-        message: `The guest has not given its CPUs back: it still has ${live.sockets.filled} of ${wanted} sockets. It has fewer after a restart.`,
-      };
-      return later;
+      live.cpuProblem = undefined;
+      this.#event(
+        vmi,
+        'CPUsPlugged',
+        `CPU sockets were raised from ${before} to ${live.sockets.filled} while the machine runs.`,
+      );
+      return undefined;
     } catch (error) {
       if (!(error instanceof QmpError)) throw error;
       live.cpuProblem = { reason: 'HotplugFailed', message: error.message };
-      return undefined;
+      return later;
     }
   }
 

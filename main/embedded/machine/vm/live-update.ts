@@ -21,12 +21,12 @@ const failed = (status: VmiStatus, type: string): Condition | undefined =>
 /**
  * What of the template a running instance follows, with KubeVirt's rules and texts (pkg/virt-controller/watch/vm/vm.go:
  * handleCPUChangeRequest, handleMemoryHotplugRequest, declarative volume hotplug). Other than on KubeVirt no migration is
- * needed, and fewer CPUs are asked of the guest before a restart is. Pure.
+ * needed. Pure.
  */
 export function liveUpdate(template: VmiSpec, vmi: VmiSpec, status: VmiStatus, restarts = false): LiveUpdate {
   const next = structuredClone(vmi);
   // With a restart due anyway, KubeVirt leaves CPUs and memory to it; volumes still come and go.
-  const resize = restarts ? undefined : (cpus(template, next, status) ?? memory(template, next, status));
+  const resize = restarts ? undefined : (cpus(template, next) ?? memory(template, next, status));
   const restart = resize ?? volumes(template, next);
   const nics = liveNics(template, next);
   if (nics) {
@@ -36,7 +36,7 @@ export function liveUpdate(template: VmiSpec, vmi: VmiSpec, status: VmiStatus, r
   return { ...(isDeepStrictEqual(next, vmi) ? {} : { spec: next }), ...(restart === undefined ? {} : { restart }) };
 }
 
-function cpus(template: VmiSpec, next: VmiSpec, status: VmiStatus): string | undefined {
+function cpus(template: VmiSpec, next: VmiSpec): string | undefined {
   const wanted = template.domain.cpu?.sockets;
   const now = next.domain.cpu;
   if (wanted === undefined || now?.sockets === undefined) return undefined;
@@ -44,8 +44,9 @@ function cpus(template: VmiSpec, next: VmiSpec, status: VmiStatus): string | und
     return "CPU sockets updated in template spec to a value higher than what's available";
   if (wanted !== now.sockets && template.domain.devices.networkInterfaceMultiqueue)
     return 'Changes to CPU sockets require a restart when NetworkInterfaceMultiQueue is enabled';
+  if (wanted < now.sockets) return 'Reduction of CPU socket count requires a restart';
   now.sockets = wanted;
-  return failed(status, 'HotVCPUChange') ? 'Reduction of CPU socket count requires a restart' : undefined;
+  return undefined;
 }
 
 function memory(template: VmiSpec, next: VmiSpec, status: VmiStatus): string | undefined {

@@ -24,7 +24,8 @@ export function interfaceStatuses(
     const known = machine.nics.get(nic.name)?.addresses ?? [];
     const asked = seen?.addresses ?? [];
     let addresses: string[];
-    if (!onPod) addresses = asked.length > 0 ? asked : known.toReversed();
+    // The agent is asked now and then only: an address that the switch has seen since is newer.
+    if (!onPod) addresses = known.length > 0 && !asked.includes(known.at(-1) ?? '') ? known.toReversed() : asked;
     else if (isSwitched(machine.record.argv)) addresses = known;
     // A machine that has QEMU's own network alone.
     else addresses = asked.length > 0 ? asked : [guestAddress];

@@ -69,7 +69,7 @@ function conditions(status: VmiStatus, accelerator: string, machine: Machine): v
 /** As KubeVirt: true while a change is under way, false when it failed, else not there. */
 function hotplugConditions(status: VmiStatus, { live }: Machine): void {
   const rows = [
-    ['HotVCPUChange', live.cpuProblem, live.cpusAskedAt],
+    ['HotVCPUChange', live.cpuProblem, undefined],
     ['HotMemoryChange', live.memoryProblem, live.memoryAskedAt],
   ] as const;
   for (const [type, problem, asked] of rows) {

@@ -58,7 +58,7 @@ export async function startInstance(
     if (phaseOf(vmi) === '') change((draft) => setPhase(draft, 'Pending'));
     const blocks = await openAll(disks, vmi);
     refuseHeld(tools.held, blocks);
-    const { switched } = await tools.networks.prepare(vmi);
+    const { switched, pod } = await tools.networks.prepare(vmi);
     change((draft) => setPhase(draft, 'Scheduling'));
     const spec = vmiSpec(vmi);
     const { accelerator } = context.config;
@@ -76,6 +76,7 @@ export async function startInstance(
       instance: remembered(vmi),
       attached: hotVolumes(spec),
     });
+    if (pod) machine.nics.set(pod.nic, { addresses: [pod.address] });
     keepPlaceWhileBooting(machine, leave);
     change((draft) => {
       setPhase(draft, 'Running');
