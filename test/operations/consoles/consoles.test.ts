@@ -45,6 +45,7 @@ beforeAll(async () => {
         'chmod a+r /dev/vcs1',
         `echo ${keymap} | base64 -d | loadkmap`,
         'echo 0 > /proc/sys/kernel/dmesg_restrict',
+        'chmod 0777 /etc/dropbear', // so that the test can take the host keys away
       ],
     },
   });
@@ -360,9 +361,7 @@ describe('SSH', () => {
 
   it('tells another host key than before, and goes on when it is forgotten on purpose', async () => {
     await page.locator('.xterm-helper-textarea').focus();
-    await typeLine(page, "su -c 'rm /etc/dropbear/*_key'; exit");
-    await shows(page, /Password: *$/);
-    await typeLine(page, password);
+    await typeLine(page, 'rm -f /etc/dropbear/*_key; exit');
     await page.getByText('You are logged out').waitFor();
     await button('Try again').click();
     await page.getByText('The host key of the machine is another one than before').waitFor();

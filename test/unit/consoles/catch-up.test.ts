@@ -22,7 +22,7 @@ describe('what a console says first after a reconnection', () => {
     expect(newPart(bytes(boot), bytes('SeaBIOS\n')).toString()).toBe('SeaBIOS\n');
   });
 
-  it('forgives bytes that QEMU logged twice', () => {
+  test('forgives bytes that QEMU logged twice', () => {
     const text = Array.from({ length: 60 }, (_, n) => `line ${n} of what the guest said\r\n`).join('');
     const twice = (at: number): string => text.slice(0, at) + text.charAt(at - 1) + text.slice(at);
     for (const at of [text.length - 1, text.length - 30, text.length - 200, text.length - 500])
