@@ -119,9 +119,12 @@ export async function openFirstBoots(options: {
     // prettier-ignore
     const [namespace, name] = split(key);
     const since = startOf(vmi);
+    // The console still holds what was said before the machine got its new instance id.
+    const before = Date.parse(kept.get(of.uid)?.verdict.endedAt ?? '');
+    const after = Number.isNaN(before) ? undefined : before;
     show(key, { state: 'waiting', problems: [] });
     for await (const text of consoleText(target, options.consoles, { namespace, name }, vmi, signal)) {
-      const verdict = verdictOf(text, since, Date.now());
+      const verdict = verdictOf(text, since, Date.now(), after);
       show(key, verdict);
       if (!settled(verdict)) continue;
       keep(of.uid, { instanceId: of.instanceId, verdict });

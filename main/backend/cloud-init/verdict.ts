@@ -13,10 +13,13 @@ export const patience = 20 * 60;
 
 /**
  * How the set-up of a machine that started at `since` (milliseconds) went, as far as its serial console tells. The first run
- * after the start counts: later ones are reboots, at which cloud-init does next to nothing. Pure.
+ * after the start counts: later ones are reboots, at which cloud-init does next to nothing. `after`: when a run of an earlier
+ * instance ended (the guest's own time); what is not later than that is not of this one. Pure.
  */
-export function verdictOf(log: string, since: number, now: number): Verdict {
-  const runs = consoleRuns(log);
+export function verdictOf(log: string, since: number, now: number, after = Number.NEGATIVE_INFINITY): Verdict {
+  const runs = consoleRuns(log).filter(
+    ({ startedAt, endedAt }) => (endedAt ?? startedAt ?? Number.POSITIVE_INFINITY) > after,
+  );
   const run = runs.find(
     ({ startedAt, endedAt }) => (startedAt ?? endedAt ?? Number.NEGATIVE_INFINITY) >= since - slack,
   );

@@ -36,6 +36,9 @@ describe('what a serial console tells', () => {
     expect(consoleRuns(text)).toHaveLength(2);
     expect(verdictOf(text, day, day).state).toBe('error');
     expect(verdictOf(text, day + 3600_000, day).state).toBe('done');
+    const ended = at('Sat, 21 Nov 2026 08:00:06 +0000');
+    expect(verdictOf(log('starter-error'), day, day, ended).state).toBe('waiting');
+    expect(verdictOf(text, day, day, ended).state).toBe('done');
     expect(verdictOf(text, day + 2 * 3600_000, day + 2 * 3600_000).state).toBe('waiting');
   });
   test('errors after its end are not its own', () => {
