@@ -83,16 +83,18 @@ export class NetworkController {
     return this.#client.counters();
   }
 
-  /** Before a start: its networks are there and its addresses are its own. Throws NetworkNotReady. */
-  async prepare(vmi: Stored): Promise<{ switched: boolean }> {
+  /** Before a start: its networks are there and its addresses are its own. `pod`: its interface there. Throws NetworkNotReady. */
+  async prepare(vmi: Stored): Promise<{ switched: boolean; pod?: { nic: string; address: string } }> {
+    let pod: { nic: string; address: string } | undefined;
     this.#canSwitch ??= this.#look();
     const switched = await this.#canSwitch;
     for (const view of nicViews(vmi)) {
       if (view.attachment !== undefined && !switched)
         throw new NetworkNotReady('Private networks need QEMU 7.2 or newer on Linux or macOS. Update QEMU, or put the machine on the pod network.'); // prettier-ignore
-      this.#address(vmi, view);
+      const { address } = this.#address(vmi, view);
+      if (view.attachment === undefined && address && switched) pod = { nic: view.nic.name, address };
     }
-    return { switched };
+    return { switched, ...(pod ? { pod } : {}) };
   }
 
   async #look(): Promise<boolean> {
@@ -190,7 +192,7 @@ export class NetworkController {
               names: !onPod,
               ...(range && address ? { ipv4: { address, prefix: range.prefix, server: ipText(range.server), ...(range.router === undefined ? {} : { router: ipText(range.router) }) } } : {}),
             }; // prettier-ignore
-      if (attachment === undefined && address) machine.nics.set(nic.name, { addresses: [address] });
+      if (attachment === undefined && address) this.#note(machine, nic.name, [address]);
       return { key, address, port: { id, namespace: vmi.metadata.namespace ?? 'default', mac, socket, on } };
     } catch (error) {
       if (!(error instanceof NetworkNotReady)) throw error;
@@ -204,9 +206,15 @@ export class NetworkController {
     const [uid = '', nic = ''] = port.split('/');
     const machine = this.#fleet.get(uid);
     if (!machine || machine.outcome) return;
+    this.#note(machine, nic, addresses);
+    this.#plan();
+  }
+
+  /** What a machine's interface is reached by; its instance tells it. */
+  #note(machine: Machine, nic: string, addresses: string[]): void {
+    if (machine.nics.get(nic)?.addresses.join() === addresses.join()) return;
     machine.nics.set(nic, { addresses });
     machine.emit('change', 'network');
-    this.#plan();
   }
 
   /** Interfaces that were to go and are out leave the machine's own spec, as in KubeVirt. */

@@ -73,6 +73,9 @@ export function answerDhcp(asked: DhcpRequest, give: Offer): Buffer | undefined 
   return message(asked, give, wanted === give.address ? ack : nak);
 }
 
+/** Whether an answer gives the address for good (ACK with a lease). */
+export const isGiven = (reply: Buffer): boolean => reply[242] === ack && reply.readUInt32BE(16) !== 0;
+
 function message(asked: DhcpRequest, give: Offer, type: number): Buffer {
   const refused = type === nak;
   const informed = asked.type === inform;

@@ -1,4 +1,4 @@
-import { answerDhcp, readDhcp } from './dhcp.ts';
+import { answerDhcp, isGiven, readDhcp } from './dhcp.ts';
 import { answer, readQuestion } from './dns.ts';
 import { headerLength, packetOf } from './frames.ts';
 import type { Link } from './link.ts';
@@ -88,8 +88,11 @@ export class PrivateSwitch {
 
   #see(port: PrivatePort, frame: Buffer): void {
     if (macText(frame.subarray(6, 12)) !== port.mac) return;
-    const address =
-      etherType(frame) === etherArp && frame.length >= 42 ? frame.readUInt32BE(28) : (readIpv4(frame)?.source ?? 0);
+    const arp = etherType(frame) === etherArp && frame.length >= 42;
+    this.#uses(port, arp ? frame.readUInt32BE(28) : (readIpv4(frame)?.source ?? 0));
+  }
+
+  #uses(port: PrivatePort, address: number): void {
     if (address === 0) return;
     const text = ipText(address);
     if (port.seen.at(-1) === text) return;
@@ -122,6 +125,8 @@ export class PrivateSwitch {
       ...(port.names ? { names: server } : {}),
       domain: `${port.namespace}.svc.${clusterDomain}`,
     });
+    // A guest that took an address may stay silent for long.
+    if (reply && isGiven(reply)) this.#uses(port, ipv4.address);
     if (reply) this.#reply(port, frame, server, 0xffffffff, dhcpServer, dhcpClient, reply);
     return true;
   }
