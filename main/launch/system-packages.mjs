@@ -29,6 +29,7 @@ export const programs = {
     there: () => anyFile('/usr/share/OVMF', '/usr/share/edk2', '/usr/share/qemu/ovmf-x86_64-code.bin'),
     packages: ['ovmf'],
   },
+  swtpm: { there: () => onPath('swtpm') && onPath('swtpm_setup'), packages: ['swtpm', 'swtpm-tools'] },
   xz: { there: () => onPath('xz'), packages: ['xz-utils'] },
   chromium: {
     there: () => browser() !== undefined,

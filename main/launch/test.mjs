@@ -14,7 +14,7 @@ const projects = args.includes('--project')
   : ['appliance', 'whole', 'operations'].flatMap((name) => ['--project', `!${name}`]);
 
 const missing = ensurePrograms([
-  'qemu', 'qemuImg', 'ovmf', 'xz', 'bzip2', 'chromium', 'kubectl', 'xorriso', 'e2fsck', 'fsckFat', 'sshd', 'strace', 'busybox', 'shellcheck',
+  'qemu', 'qemuImg', 'ovmf', 'swtpm', 'xz', 'bzip2', 'chromium', 'kubectl', 'xorriso', 'e2fsck', 'fsckFat', 'sshd', 'strace', 'busybox', 'shellcheck',
   ...(appliance ? ['mmdebstrap', 'ssh'] : []),
 ]); // prettier-ignore
 if (missing.length > 0) process.exit(1);

@@ -43,7 +43,7 @@ function readPci(files: DeviceFiles, ids: Ids | undefined, uses: readonly Use[])
     const [vendor, device, cls] = ['vendor', 'device', 'class'].map((name) => hex(files, `${at}/${name}`));
     const driver = nameOf(files.real(`${at}/driver`));
     // Bridges of a group stay with the computer (vfio-pci is not bound to them).
-    const together = group === undefined ? [] : all.filter((other) => other.group === group && other.address !== address && !own.get(other.address)?.bridge).map((other) => other.address); // prettier-ignore
+    const together = group === undefined || own.get(address)?.bridge ? [] : all.filter((other) => other.group === group && other.address !== address && !own.get(other.address)?.bridge).map((other) => other.address); // prettier-ignore
     const { bridge = false, losses = [] } = own.get(address) ?? {};
     const words = [ids?.vendor(vendor ?? ''), ids?.device(vendor ?? '', device ?? '')].filter(Boolean).join(' ');
     return {

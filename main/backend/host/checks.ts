@@ -206,6 +206,22 @@ export const checkers: readonly Checker[] = [
     },
   },
   {
+    id: 'tpm',
+    title: 'TPM for machines',
+    applies: always,
+    run({ files }) {
+      const folders = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
+      const has = (name: string): boolean => folders.some((folder) => files.exists(`${folder}/${name}`));
+      if (has('swtpm') && has('swtpm_setup')) return { status: 'ok', detail: 'swtpm is installed.' };
+      return {
+        status: 'note',
+        detail: 'swtpm is not installed: machines with a TPM (Windows 11) cannot start here. All others can.',
+        fix: 'Install it when you want one.',
+        commands: hostPackages(['swtpm', 'swtpm-tools']),
+      };
+    },
+  },
+  {
     id: 'network',
     title: 'Network',
     applies: always,

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import type { CreateMachine } from '../../contract/machine.ts';
+import type { CreateMachine, ObjectRef } from '../../contract/machine.ts';
 import { bytesQuantity } from '../target/quantity.ts';
 import { cloudInitOf, cloudInitVolume } from './cloud-init.ts';
 import { forwardService, machineLabel } from './forward.ts';
@@ -10,6 +10,10 @@ export interface ImageFacts {
   /** Bytes the guest sees: a clone must not be smaller. */
   virtualSize?: number;
   preference?: string;
+  /** It is a DataSource, which CDI keeps at the newest version. */
+  golden?: boolean;
+  /** CDI knows what the storage can and chooses how disks are opened. */
+  profiled?: boolean;
 }
 const mebi = 2 ** 20;
 const gibi = 2 ** 30;
@@ -154,24 +158,30 @@ function storageOf(input: CreateMachine, image: ImageFacts) {
     dataVolumeTemplates.push({
       metadata: { name: claim },
       spec: {
-        source,
-        storage: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: bytesQuantity(storage) } } },
+        ...source,
+        storage: {
+          ...(!image.profiled && { accessModes: ['ReadWriteOnce'] }),
+          resources: { requests: { storage: bytesQuantity(storage) } },
+        },
       },
     });
   };
   const { source, rootDisk } = input;
   const bus = { bus: rootDisk.bus };
+  const from = ({ namespace, name }: ObjectRef) =>
+    image.golden ? { sourceRef: { kind: 'DataSource', namespace, name } } : { source: { pvc: { namespace, name } } };
   if (source.type === 'image') {
     const size = Math.max(rootDisk.size ?? 0, image.virtualSize ?? 0) || 10 * gibi;
-    add('root', size, { pvc: source.image }, { bootOrder: 1, disk: bus });
+    add('root', size, from(source.image), { bootOrder: 1, disk: bus });
   } else {
-    add('root', rootDisk.size ?? 20 * gibi, { blank: {} }, { bootOrder: 1, disk: bus });
+    add('root', rootDisk.size ?? 20 * gibi, { source: { blank: {} } }, { bootOrder: 1, disk: bus });
     // After the disk in the boot order: an empty disk boots from the medium, an installed one no more.
     if (source.type === 'iso')
-      add('install', image.virtualSize ?? gibi, { pvc: source.image }, { bootOrder: 2, cdrom: { bus: 'sata' } }, true); // so that it can be taken out while the machine runs
+      add('install', image.virtualSize ?? gibi, from(source.image), { bootOrder: 2, cdrom: { bus: 'sata' } }, true); // so that it can be taken out while the machine runs
   }
   if (input.windows?.drivers.type === 'image')
-    add('drivers', gibi, { pvc: input.windows.drivers.image }, { cdrom: { bus: 'sata' } });
-  for (const extra of input.extraDisks) add(extra.name, extra.size, { blank: {} }, { disk: { bus: extra.bus } });
+    add('drivers', gibi, { source: { pvc: input.windows.drivers.image } }, { cdrom: { bus: 'sata' } });
+  for (const extra of input.extraDisks)
+    add(extra.name, extra.size, { source: { blank: {} } }, { disk: { bus: extra.bus } });
   return { disks, volumes, dataVolumeTemplates };
 }

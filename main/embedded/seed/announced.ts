@@ -1,4 +1,5 @@
 import type { EngineContext } from '../kube/context.ts';
+import { findTpmPrograms, tpmPackages } from '../machine/tpm/program.ts';
 
 interface Said {
   supported: boolean;
@@ -6,6 +7,12 @@ interface Said {
   reason?: string;
   remedy?: string;
 }
+
+const passthrough: Said = {
+  supported: false,
+  reason: 'The Quick lab gives no devices of this computer to its machines.',
+  remedy: 'Use KubeVirt on this computer. Settings, Devices, shows for each device what would be needed.',
+};
 
 /**
  * What the engine can and cannot do where probing it as a KubeVirt would conclude something else. Clients read it from the
@@ -21,8 +28,10 @@ const said = ({ config }: EngineContext): Readonly<Record<string, Said>> => ({
   liveNetworks: { supported: true },
   lanBridge: {
     supported: false,
-    reason: 'Machines of the Quick lab cannot join the network of your home: a bridge on this computer takes an administrator, and Hearth runs without.',
-    remedy: 'Forward single ports, or install the appliance (KubeVirt) on a computer that has a bridge on its network card and name that bridge in a network.',
+    reason:
+      'Machines of the Quick lab cannot join the network of your home: a bridge on this computer takes an administrator, and Hearth runs without.',
+    remedy:
+      'Forward single ports, or install the appliance (KubeVirt) on a computer that has a bridge on its network card and name that bridge in a network.',
   },
   secureBoot: config.firmware.ovmfCodeSecure
     ? { supported: true }
@@ -32,11 +41,15 @@ const said = ({ config }: EngineContext): Readonly<Record<string, Said>> => ({
         remedy: 'Install it (the package is called ovmf on Debian and Ubuntu, edk2-ovmf on Fedora), or choose UEFI.',
       },
   memorySnapshots: { supported: true },
-  vtpm: {
-    supported: false,
-    reason: 'The Quick lab gives machines no TPM yet.',
-    remedy: 'Use KubeVirt on this computer or on a box.',
-  },
+  vtpm: (config.tpm ? config.tpm() : findTpmPrograms())
+    ? { supported: true }
+    : {
+        supported: false,
+        reason: 'The TPM emulator swtpm is not installed on this computer.',
+        remedy: `${tpmPackages}, and open Hearth again.`,
+      },
+  usbDevices: passthrough,
+  pciDevices: passthrough,
 });
 
 /** The annotation's text. */

@@ -93,7 +93,16 @@ export const emptyDraft: Draft = {
   tpm: 'preferred',
   pointer: 'preferred',
   sound: 'none',
-  windows: { on: false, devices: 'virtio', drivers: 'none', answer: false, language: 'en-US', edition: '', productKey: '', timeZone: 'UTC' },
+  windows: {
+    on: false,
+    devices: 'virtio',
+    drivers: 'none',
+    answer: false,
+    language: 'en-US',
+    edition: '',
+    productKey: '',
+    timeZone: 'UTC',
+  },
   cloudInit: 'form',
   user: '',
   password: '',
@@ -139,7 +148,8 @@ function windowsOf({ windows, user, password }: Draft): NonNullable<CreateMachin
   const [namespace = '', name = ''] = drivers.split('/');
   return {
     devices,
-    drivers: drivers === 'none' || drivers === 'container' ? { type: drivers } : { type: 'image', image: { namespace, name } },
+    drivers:
+      drivers === 'none' || drivers === 'container' ? { type: drivers } : { type: 'image', image: { namespace, name } },
     ...(answer && {
       answers: {
         user,

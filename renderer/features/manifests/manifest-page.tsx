@@ -61,7 +61,11 @@ export function ManifestPage(): ReactNode {
         back={{ to: '/machines', label: t('back') }}
         actions={
           <Button tone="primary" why={why} busy={apply.busy || checking} onClick={() => void apply.run(yaml)}>
-            {refused > 0 && refused < objects.length ? t('apply.anyway') : t('apply', { n: objects.length })}
+            {objects.length === 0
+              ? t('apply.plain')
+              : refused > 0 && refused < objects.length
+                ? t('apply.anyway')
+                : t('apply', { n: objects.length })}
           </Button>
         }
       />
@@ -106,7 +110,8 @@ export function ManifestPage(): ReactNode {
             height="fill"
           />
         </section>
-        <div className={css.right}>
+        {/* oxlint-disable-next-line no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */}
+        <section className={css.right} aria-label={t('objects')} tabIndex={0}>
           {apply.problem && <ProblemView problem={apply.problem} />}
           {task && <TaskCard task={task} />}
           {problem && <ProblemView problem={problem} compact />}
@@ -118,7 +123,7 @@ export function ManifestPage(): ReactNode {
             </EmptyState>
           )}
           {checking && !report && <output>{t('checking')}</output>}
-        </div>
+        </section>
       </div>
     </Page>
   );
