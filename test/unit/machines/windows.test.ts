@@ -15,9 +15,15 @@ const build = (windows: object): KubeObject[] =>
   ); // prettier-ignore
 
 test('the choice Windows 11 is the preference of KubeVirt, its buses, the driver disc and an answer file', () => {
-  const objects = build({ drivers: { type: 'image', image: { namespace: 'hearth-images', name: 'virtio-win' } }, answers });
+  const objects = build({
+    drivers: { type: 'image', image: { namespace: 'hearth-images', name: 'virtio-win' } },
+    answers,
+  });
   const vm = objects.find(({ kind }) => kind === 'VirtualMachine');
-  expect(pick(vm, 'spec', 'preference')).toEqual({ kind: 'VirtualMachineClusterPreference', name: 'windows.11.virtio' });
+  expect(pick(vm, 'spec', 'preference')).toEqual({
+    kind: 'VirtualMachineClusterPreference',
+    name: 'windows.11.virtio',
+  });
   const domain = pick(vm, 'spec', 'template', 'spec', 'domain');
   expect(pickList(domain, 'devices', 'disks')).toEqual([
     { name: 'root', bootOrder: 1, disk: { bus: 'virtio' } }, { name: 'install', bootOrder: 2, cdrom: { bus: 'sata' } },
@@ -25,7 +31,8 @@ test('the choice Windows 11 is the preference of KubeVirt, its buses, the driver
   ]); // prettier-ignore
   // What the preference prefers must not be written over.
   for (const field of ['firmware', 'features', 'clock']) expect(pick(domain, field)).toBeUndefined();
-  for (const field of ['tpm', 'inputs', 'autoattachInputDevice']) expect(pick(domain, 'devices', field)).toBeUndefined();
+  for (const field of ['tpm', 'inputs', 'autoattachInputDevice'])
+    expect(pick(domain, 'devices', field)).toBeUndefined();
   const secret = objects.find(({ kind }) => kind === 'Secret');
   expect(pickList(vm, 'spec', 'template', 'spec', 'volumes').at(-1)).toEqual({ name: 'sysprep', sysprep: { secret: { name: 'win-sysprep' } } }); // prettier-ignore
   const xml = Buffer.from(String(pick(secret, 'data', 'autounattend.xml')), 'base64').toString();
