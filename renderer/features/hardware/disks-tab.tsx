@@ -83,7 +83,7 @@ export function DisksTab({ of }: { of: ObjectRef }): ReactNode {
         {rows.length === 0 ? (
           <p className={css.padded}>{t('disks.none')}</p>
         ) : (
-          <div className={css.scroll} role="region" aria-label={t('disks.title')} tabIndex={0}>
+          <div className={css.scroll}>
             <table className={css.table}>
               <thead>
                 <tr>

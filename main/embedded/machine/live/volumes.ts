@@ -11,6 +11,7 @@ import { blockDevices, chainOf, deleteNodes } from '../qemu/block-devices.ts';
 import type { Machine } from '../qemu/machine.ts';
 import { QmpError } from '../qemu/qmp.ts';
 import { vmiSpec } from '../spec.ts';
+import { deviceGone } from './gone.ts';
 import { freePort } from './ports.ts';
 import { claimOf } from './volume-plan.ts';
 import type { VolumeStep } from './volume-plan.ts';
@@ -88,7 +89,7 @@ export class VolumeWork {
     const { qmp } = this.#machine;
     const before = (await blockDevices(qmp)).find((device) => device.id === id);
     const chain = before?.node === undefined ? [] : await chainOf(qmp, before.node);
-    const gone = this.#machine.deviceGone(id, detachPatience);
+    const gone = deviceGone(qmp, id, detachPatience);
     try {
       await qmp.execute('device_del', { id });
     } catch (error) {

@@ -155,23 +155,6 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
     return turn;
   }
 
-  /** Whether QEMU tells within `ms` that a device is gone. Call it before `device_del`. */
-  async deviceGone(id: string, ms: number): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const { qmp } = this;
-    const look = ({ event, data }: QmpEvent): void => {
-      if (event === 'DEVICE_DELETED' && data['device'] === id) resolve(true);
-    };
-    qmp.on('event', look);
-    const timer = setTimeout(() => resolve(false), ms);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      qmp.off('event', look);
-    }
-  }
-
   /** Asks the guest's agent, one conversation at a time. Throws AgentError. */
   agent<T>(questions: (ask: <A>(command: string, parameters?: object) => Promise<A>) => Promise<T>): Promise<T> {
     const turn = this.#agentTurn.then(() => askAgent(this.files.agent, questions));

@@ -59,11 +59,11 @@ function changed(before: StartedFrom, vm: Stored, expand: (vm: Stored) => VmiSpe
   const then: VmSpec = { ...spec, template: { ...spec.template, spec: before.spec } };
   const [instancetype, preference] = [
     matcher(before.instancetype, spec.instancetype),
-    matcher(before.preference as StartedFrom['instancetype'], spec.preference),
+    matcher(before.preference, spec.preference),
   ];
   if (instancetype) then.instancetype = instancetype;
   else delete then.instancetype;
-  if (preference) then.preference = preference as NonNullable<VmSpec['preference']>;
+  if (preference) then.preference = preference;
   else delete then.preference;
   const [old, current] = [expand({ ...vm, spec: then as unknown as Record<string, unknown> }), expand(vm)];
   if (old && current) return !isDeepStrictEqual(plain(withLiveFields(old, current)), plain(current));
