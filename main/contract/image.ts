@@ -67,6 +67,8 @@ export interface ImageRow {
   minMemory?: number;
   cloudInit: boolean;
   catalogueId?: string;
+  /** A DataSource that the target keeps at its newest version: used like an image, and not ours to change. */
+  golden?: boolean;
   createdAt: string;
 }
 

@@ -13,6 +13,7 @@ export const capabilitySchema = z.object({
     'vnc',
     'screenshots',
     'images',
+    'goldenImages',
     'upload',
     'localFiles',
     'serviceForwards',

@@ -7,7 +7,8 @@ import { keyOf, kinds } from '../target/kinds.ts';
 import { createLiveList } from '../target/live-list.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { imageLabel, imageNamespace } from './manifest.ts';
-import { imageRow } from './row.ts';
+import { followGolden } from './golden.ts';
+import { goldenRow, imageRow } from './row.ts';
 import { usersOfImages } from './used-by.ts';
 
 export const isImage = (volume: KubeObject): boolean =>
@@ -70,6 +71,17 @@ export function createImageList(target: OpenTarget): ImageList {
     for (const then of waiting.splice(0)) then();
   };
   const waiting: (() => void)[] = [];
+  const golden = new Map<string, string>();
+  const stopGolden = followGolden(target, (key, source) => {
+    const before = golden.get(key);
+    const uid = source?.metadata.uid;
+    if (before !== undefined && before !== uid) list.delete(before);
+    if (!source || !uid) golden.delete(key);
+    else {
+      golden.set(key, uid);
+      list.set(uid, goldenRow(source));
+    }
+  });
   const openVolumes = target.cache.use(kinds.dataVolumes, undefined, {
     changed(key, volume) {
       put(key, volume);
@@ -130,6 +142,7 @@ export function createImageList(target: OpenTarget): ImageList {
     },
     close() {
       clearTimeout(counting);
+      stopGolden();
       openVolumes.release();
       openMachines.release();
     },

@@ -66,3 +66,31 @@ export function imageRow(volume: KubeObject, options: { working: boolean; usedBy
     ...optional('catalogueId', annotation(volume, 'catalogue-id')),
   };
 }
+
+/** A DataSource as a row of the library. Pure. */
+export function goldenRow(source: KubeObject): ImageRow {
+  const { metadata } = source;
+  const ready = pickList(source, 'status', 'conditions').find((each) => each['type'] === 'Ready');
+  const preference = metadata.labels?.[preferenceLabel];
+  const cron = metadata.labels?.['cdi.kubevirt.io/dataImportCron'];
+  const message = pickText(ready, 'message');
+  const missing = ready !== undefined && ready['status'] !== 'True';
+  return {
+    uid: metadata.uid ?? '',
+    namespace: metadata.namespace ?? '',
+    name: metadata.name ?? '',
+    displayName: metadata.annotations?.['hearth.dev/display-name'] ?? metadata.name ?? '',
+    // One without a condition was never looked at by CDI: it cannot be used, either.
+    state: ready?.['status'] === 'True' ? 'ready' : missing ? 'failed' : 'importing',
+    ...(missing && { problem: message ?? 'The target has no disk for it yet.' }),
+    kind: 'disk',
+    source: cron ? `kept at the newest version by ${cron}` : `golden image in ${metadata.namespace}`,
+    checksumVerified: false,
+    usedBy: [],
+    cloudInit: true,
+    golden: true,
+    createdAt: metadata.creationTimestamp ?? '',
+    ...optional('os', preference),
+    ...optional('preference', preference),
+  };
+}

@@ -1,15 +1,13 @@
 import { stringify } from 'yaml';
 import type { KubeObject, OwnerReference } from '../../contract/kube.ts';
 import type { CreateMachine, MachinePreview, ObjectRef } from '../../contract/machine.ts';
-import { asProblem, ProblemError } from '../../contract/problem.ts';
+import { asProblem } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
-import { isNotFound } from '../target/kube-error.ts';
 import { kindOf, kinds, subresourcePath } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
 import { ensureNamespace } from '../target/namespace.ts';
-import { pickText } from '../target/pick.ts';
-import { quantity } from '../target/quantity.ts';
 import type { OpenTarget } from '../target/target.ts';
+import { imageFacts } from './image-facts.ts';
 import { buildMachine } from './manifest.ts';
 import type { ImageFacts } from './manifest.ts';
 import { sizeOf } from './row.ts';
@@ -19,35 +17,6 @@ const kindFor = (object: KubeObject): Kind => {
   if (!kind) throw new Error(`no kind for ${object.apiVersion} ${object.kind}`);
   return kind;
 };
-
-/** Size and preference of the image a machine starts from. */
-async function imageFacts(target: OpenTarget, input: CreateMachine): Promise<ImageFacts> {
-  if (input.source.type === 'blank') return {};
-  const { namespace, name } = input.source.image;
-  let image: KubeObject;
-  try {
-    image = await target.client.get(kinds.dataVolumes, namespace, name);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    throw new ProblemError(
-      {
-        code: 'image-not-found',
-        title: 'The image is not there',
-        detail: `The library has no image ${namespace}/${name} (any more).`,
-        fix: 'Choose another one.',
-        fields: { 'source.image': 'not in the library' },
-      },
-      { cause: error },
-    );
-  }
-  const size = quantity(pickText(image, 'metadata', 'annotations', 'hearth.dev/virtual-size'));
-  const preference = pickText(image, 'metadata', 'labels', 'instancetype.kubevirt.io/default-preference');
-  return {
-    ...(size !== undefined && { virtualSize: size }),
-    // The wizard's firmware and disks decide for an installer; its image knows nothing of what it will install.
-    ...(preference && { preference }),
-  };
-}
 
 /** The manifest, what the target says of it (server-side dry run), and whether it fits. Never throws for a refusal: it is in `problem`. */
 export async function previewMachine(target: OpenTarget, input: CreateMachine): Promise<MachinePreview> {

@@ -119,12 +119,14 @@ const named = (names: readonly string[]): string =>
 
 /** Why an image cannot be deleted: the machines that need it, by name. */
 export const deleteWhy = (image: ImageRow): string | undefined =>
-  image.usedBy.length === 0
-    ? undefined
-    : t('delete.used', {
-        n: image.usedBy.length,
-        list: named(image.usedBy.map((ref) => ref.replace(/^default\//, ''))),
-      });
+  image.golden
+    ? t('golden')
+    : image.usedBy.length === 0
+      ? undefined
+      : t('delete.used', {
+          n: image.usedBy.length,
+          list: named(image.usedBy.map((ref) => ref.replace(/^default\//, ''))),
+        });
 
 export const ActionsCell = memo(function ActionsCell({ item }: { item: Item }): ReactNode {
   const { image, task } = item;
@@ -156,7 +158,7 @@ export const ActionsCell = memo(function ActionsCell({ item }: { item: Item }): 
         label={t('more', { name: image.displayName })}
         items={[
           { label: t('details'), onSelect: () => actions.details(image) },
-          { label: t('rename'), onSelect: () => actions.rename(image) },
+          { label: t('rename'), why: image.golden ? t('golden') : undefined, onSelect: () => actions.rename(image) },
           'separator',
           { label: t('delete'), danger: true, why: deleteWhy(image), onSelect: () => actions.remove(image) },
         ]}

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tus from 'tus-js-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { pickText } from '../../../main/backend/target/pick.ts';
+import { pick, pickText } from '../../../main/backend/target/pick.ts';
 import { blank, describeTargets, until } from '../../support/operations/lab.ts';
 import type { OperationsLab } from '../../support/operations/lab.ts';
+import { on } from '../../support/scripted-cluster/cluster.ts';
 import { signIn } from '../../support/hearth.ts';
 
 let web: Server;
@@ -107,6 +108,36 @@ describeTargets(
     });
   },
   { kinds: ['cluster'] },
+);
+describeTargets(
+  'golden images',
+  (lab) => {
+    test('stand in the library, a machine is made from one, and they are not ours to remove', async () => {
+      const claim = { namespace: 'golden', name: 'debian-13-abc' };
+      lab.cluster.put('', 'persistentvolumeclaims', { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: claim, spec: {}, status: { phase: 'Bound', capacity: { storage: '5Gi' } } }); // prettier-ignore
+      lab.cluster.put('cdi.kubevirt.io', 'datasources', {
+        apiVersion: 'cdi.kubevirt.io/v1beta1',
+        kind: 'DataSource',
+        metadata: { namespace: 'golden', name: 'debian-13', labels: { 'cdi.kubevirt.io/dataImportCron': 'debian-13-daily', 'instancetype.kubevirt.io/default-preference': 'debian' } }, // prettier-ignore
+        spec: { source: { pvc: claim } },
+        status: { source: { pvc: claim }, conditions: [{ type: 'Ready', status: 'True', reason: 'Ready' }] },
+      });
+      await expect.poll(rowOf(lab, 'debian-13')).toMatchObject({ state: 'ready', golden: true, preference: 'debian' });
+      const image = { namespace: 'golden', name: 'debian-13' };
+      await expect(lab.api.images.remove(image)).rejects.toThrow(/no image of the library/);
+      await lab.create(
+        blank('from-golden', { source: { type: 'image', image }, rootDisk: { bus: 'virtio' }, start: true }),
+      );
+      await lab.machine('from-golden', ({ row }) => row.status === 'Running');
+      const disk = await lab.get('cdi.kubevirt.io/v1beta1', 'datavolumes', 'from-golden-root');
+      // CDI chooses how the disk is opened: shared by the nodes, so that the machine can move.
+      expect(disk.spec).toEqual({ sourceRef: { kind: 'DataSource', ...image }, storage: { resources: { requests: { storage: '5Gi' } } } }); // prettier-ignore
+      expect(pick(await lab.get('v1', 'persistentvolumeclaims', 'from-golden-root'), 'spec', 'accessModes')).toEqual(['ReadWriteMany']); // prettier-ignore
+      lab.cluster.store.delete(on.dataSources, 'golden', 'debian-13');
+      await expect.poll(rowOf(lab, 'debian-13')).toBeUndefined();
+    });
+  },
+  { kinds: ['cluster'], cluster: 'two-nodes-rwx' },
 );
 describeTargets(
   'uploads to CDI by its address',

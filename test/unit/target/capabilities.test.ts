@@ -28,6 +28,7 @@ const local = object('StorageProfile', 'local-path', {
 const found = (change: Partial<Findings>): Findings => ({
   groups: new Map([['', ['v1']], ['kubevirt.io', ['v1']], ['storage.k8s.io', ['v1']]]),
   subresources: new Set(),
+  cdiKinds: new Set(),
   storageClasses: [],
   snapshotClasses: [],
   storageProfiles: [shared],

@@ -35,6 +35,7 @@ export const rights = {
   screenshot: sub('get', 'virtualmachineinstances', 'vnc/screenshot'),
   createDisks: of('create', 'cdi.kubevirt.io', 'datavolumes'),
   createImages: of('create', 'cdi.kubevirt.io', 'datavolumes', images),
+  seeGoldenImages: { verb: 'list', group: 'cdi.kubevirt.io', resource: 'datasources' },
   upload: of('create', 'upload.cdi.kubevirt.io', 'uploadtokenrequests', images),
   growClaims: of('patch', '', 'persistentvolumeclaims'),
   createServices: of('create', '', 'services'),

@@ -13,6 +13,8 @@ export interface Findings {
   groups: ReadonlyMap<string, readonly string[]>;
   /** Of subresources.kubevirt.io, e.g. `virtualmachines/start`. */
   subresources: ReadonlySet<string>;
+  /** Plurals of cdi.kubevirt.io. */
+  cdiKinds: ReadonlySet<string>;
   /** KubeVirt's own object; absent where there is none, or this user may not read it. */
   kubevirt?: KubeObject;
   storageClasses: readonly KubeObject[];
@@ -48,23 +50,37 @@ export async function findOut(client: KubeClient, nodes: readonly KubeObject[]):
     );
   const list = async (kind: Kind, selector?: string): Promise<KubeObject[]> =>
     groups.has(kind.group) ? orNone(client.list(kind, undefined, selector), []) : [];
-  const [subresources, kubevirts, storageClasses, snapshotClasses, storageProfiles, networks, handlers, rights] =
-    await Promise.all([
-      groups.has('subresources.kubevirt.io')
-        ? orNone(client.json<unknown>('GET', '/apis/subresources.kubevirt.io/v1'), {})
-        : {},
-      list(kinds.kubevirts),
-      list(kinds.storageClasses),
-      list(kinds.volumeSnapshotClasses),
-      list(kinds.storageProfiles),
-      list(kinds.networkAttachmentDefinitions),
-      list(kinds.pods, 'kubevirt.io=virt-handler'),
-      askRights(client),
-    ]);
+  const namesIn = async (version: string): Promise<ReadonlySet<string>> => {
+    if (!groups.has(version.split('/')[0] ?? '')) return new Set();
+    const answer = await orNone(client.json<unknown>('GET', `/apis/${version}`), {});
+    return new Set(pickList(answer, 'resources').map((each) => pickText(each, 'name') ?? ''));
+  };
+  const [
+    subresources,
+    cdiKinds,
+    kubevirts,
+    storageClasses,
+    snapshotClasses,
+    storageProfiles,
+    networks,
+    handlers,
+    rights,
+  ] = await Promise.all([
+    namesIn('subresources.kubevirt.io/v1'),
+    namesIn('cdi.kubevirt.io/v1beta1'),
+    list(kinds.kubevirts),
+    list(kinds.storageClasses),
+    list(kinds.volumeSnapshotClasses),
+    list(kinds.storageProfiles),
+    list(kinds.networkAttachmentDefinitions),
+    list(kinds.pods, 'kubevirt.io=virt-handler'),
+    askRights(client),
+  ]);
   const [kubevirt] = kubevirts;
   return {
     groups,
-    subresources: new Set(pickList(subresources, 'resources').map((each) => pickText(each, 'name') ?? '')),
+    subresources,
+    cdiKinds,
     ...(kubevirt && { kubevirt }),
     storageClasses,
     snapshotClasses,

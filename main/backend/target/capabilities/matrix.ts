@@ -55,6 +55,18 @@ const judges: Readonly<Record<CapabilityId, Judge>> = {
   vnc: judge((found) => serves(found, 'vnc'), 'vnc'),
   screenshots: judge((found) => serves(found, 'vnc'), 'screenshot'),
   images: judge(hasCdi, 'createImages'),
+  goldenImages: judge(
+    (found) =>
+      first(
+        hasCdi(found),
+        unless(
+          found.cdiKinds.has('datasources'),
+          'The target keeps no golden images (CDI’s DataSources are not served).',
+          'Add images to the library instead.',
+        ),
+      ),
+    'seeGoldenImages',
+  ),
   upload: judge(
     ({ groups }) =>
       unless(

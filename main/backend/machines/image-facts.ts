@@ -1,0 +1,81 @@
+import type { KubeObject } from '../../contract/kube.ts';
+import type { CreateMachine, ObjectRef } from '../../contract/machine.ts';
+import { ProblemError } from '../../contract/problem.ts';
+import { defaultClass } from '../target/capabilities/storage.ts';
+import { isNotFound, KubeError } from '../target/kube-error.ts';
+import { kinds } from '../target/kinds.ts';
+import type { Kind } from '../target/kinds.ts';
+import { pickList, pickText } from '../target/pick.ts';
+import { quantity } from '../target/quantity.ts';
+import type { OpenTarget } from '../target/target.ts';
+import type { ImageFacts } from './manifest.ts';
+
+const preferenceLabel = 'instancetype.kubevirt.io/default-preference';
+
+/** What the manifest of a new machine needs to know of its image and of the target's storage. */
+export async function imageFacts(target: OpenTarget, input: CreateMachine): Promise<ImageFacts> {
+  const [image, profiled] = await Promise.all([
+    input.source.type === 'blank' ? {} : ofImage(target, input.source.image),
+    hasProfile(target),
+  ]);
+  return { ...image, ...(profiled && { profiled }) };
+}
+
+async function found(target: OpenTarget, kind: Kind, ref: ObjectRef): Promise<KubeObject | undefined> {
+  try {
+    return await target.client.get(kind, ref.namespace, ref.name);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** An image of the library is a DataVolume; a golden image of the target is a DataSource. */
+async function ofImage(target: OpenTarget, ref: ObjectRef): Promise<ImageFacts> {
+  const image = await found(target, kinds.dataVolumes, ref);
+  if (image) {
+    const size = quantity(pickText(image, 'metadata', 'annotations', 'hearth.dev/virtual-size'));
+    // The wizard's firmware and disks decide for an installer; its image knows nothing of what it will install.
+    const preference = image.metadata.labels?.[preferenceLabel];
+    return { ...(size !== undefined && { virtualSize: size }), ...(preference && { preference }) };
+  }
+  const golden = await found(target, kinds.dataSources, ref);
+  if (golden) return { golden: true, ...(await ofGolden(target, golden)) };
+  throw new ProblemError({
+    code: 'image-not-found',
+    title: 'The image is not there',
+    detail: `The library has no image ${ref.namespace}/${ref.name} (any more).`,
+    fix: 'Choose another one.',
+    fields: { 'source.image': 'not in the library' },
+  });
+}
+
+async function ofGolden(target: OpenTarget, source: KubeObject): Promise<ImageFacts> {
+  const claim = goldenClaim(source);
+  const preference = source.metadata.labels?.[preferenceLabel];
+  const held = claim && (await found(target, kinds.persistentVolumeClaims, claim));
+  const size = quantity(pickText(held, 'status', 'capacity', 'storage'));
+  return { ...(size !== undefined && { virtualSize: size }), ...(preference && { preference }) };
+}
+
+/** The claim that a DataSource points to now; undefined where it is kept as a snapshot. Pure. */
+export function goldenClaim(source: KubeObject): ObjectRef | undefined {
+  const name = pickText(source, 'status', 'source', 'pvc', 'name') ?? pickText(source, 'spec', 'source', 'pvc', 'name');
+  const namespace =
+    pickText(source, 'status', 'source', 'pvc', 'namespace') ?? pickText(source, 'spec', 'source', 'pvc', 'namespace');
+  return name ? { namespace: namespace ?? source.metadata.namespace ?? 'default', name } : undefined;
+}
+
+/** Whether CDI knows what the default storage class can: then it chooses how disks are opened, so that they can be shared by nodes. */
+async function hasProfile(target: OpenTarget): Promise<boolean> {
+  try {
+    const standard = defaultClass(await target.client.list(kinds.storageClasses));
+    if (!standard?.metadata.name) return false;
+    const profile = await target.client.get(kinds.storageProfiles, undefined, standard.metadata.name);
+    return pickList(profile, 'status', 'claimPropertySets').length > 0;
+  } catch (error) {
+    // Not served, or not to be seen: then we say ourselves what every storage can.
+    if (error instanceof KubeError && (error.code === 404 || error.code === 403)) return false;
+    throw error;
+  }
+}
