@@ -45,7 +45,7 @@ async function used(pids: readonly number[], run: (signal: AbortSignal) => Promi
 const nothing = (): Promise<void> => Promise.resolve();
 
 /** One QMP connection: sends a command, resolves with its answer. */
-async function monitor(path: string): Promise<{ run(command: object): Promise<void>; close(): void }> {
+async function monitor(path: string): Promise<{ run: (command: object) => Promise<void>; close: () => void }> {
   const socket = await new Promise<net.Socket>((resolve) => {
     const dial = (): void => {
       const made = net.connect(path, () => resolve(made));

@@ -199,6 +199,7 @@ describe('the screen', () => {
     await screen(popup).waitFor();
     await popup.close();
     await screen().waitFor();
+    expect(await page.getByText('This console is in a window of its own').count()).toBe(0);
   });
 });
 
@@ -312,6 +313,7 @@ describe('after something broke', () => {
       api = await lab.api();
       await typeAgain();
     });
+    expect(lab.hearth.process.exitCode).toBe(null);
   });
   /** The line is there as soon as the page has its console again; what was typed before that is gone, so it is typed once. */
   async function typeAgain(): Promise<void> {
@@ -384,5 +386,6 @@ describe('SSH', () => {
     await shows(page, /Permission denied, please try again/);
     await page.keyboard.press('Control+c');
     await page.getByText('Not logged in').waitFor();
+    expect(await page.getByText('The login to web was broken off.').count()).toBe(1);
   });
 });
