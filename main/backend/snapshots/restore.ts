@@ -9,7 +9,8 @@ import { pick, pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
 import { managedBy, memoryAnnotation } from './names.ts';
-import { identityPatches, secretUses } from './patches.ts';
+import { identityPatches, renamed, secretUses } from './patches.ts';
+import type { SecretUse } from './patches.ts';
 import { failed, until, untilOff } from './wait.ts';
 
 const kind = kinds.virtualMachineRestores;
@@ -49,7 +50,8 @@ export async function restoreSnapshot(target: OpenTarget, input: RestoreSnapshot
   else {
     task.step('Prepare the new machine');
     await refuseTaken(target, machine);
-    for (const use of secretUses(vm, input.newName)) await copySecret(target, namespace, use.secret, use.copy);
+    for (const use of secretUses(vm, input.newName))
+      await copySecret(target, namespace, use, { from: input.name, to: input.newName });
   }
   await run(target, input, input.newName === undefined ? [] : identityPatches(vm, input.newName), task);
   if (input.newName !== undefined) await ownSecrets(target, machine, secretUses(vm, input.newName).map(({ copy }) => copy)); // prettier-ignore
@@ -147,11 +149,24 @@ async function refuseTaken(
 }
 
 /** The secret may be gone with its machine; then the new one says itself that it misses it. */
-async function copySecret({ client }: OpenTarget, namespace: string, from: string, to: string): Promise<void> {
+async function copySecret(
+  { client }: OpenTarget,
+  namespace: string,
+  use: SecretUse,
+  { from, to }: { from: string; to: string },
+): Promise<void> {
   try {
-    const secret = await client.get(kinds.secrets, namespace, from);
-    const { type, data } = secret as KubeObject & { type?: string; data?: object };
-    await client.create(kinds.secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name: to, namespace, labels: managedBy }, type, data } as KubeObject); // prettier-ignore
+    const secret = await client.get(kinds.secrets, namespace, use.secret);
+    const { type, data = {} } = secret as KubeObject & { type?: string; data?: Record<string, string> };
+    const own = Object.fromEntries(
+      Object.entries(data).map(([key, value]) => {
+        if (key.toLowerCase() !== 'userdata') return [key, value];
+        const text = renamed(Buffer.from(value, 'base64').toString('utf8'), from, to);
+        return [key, Buffer.from(text).toString('base64')];
+      }),
+    );
+    const metadata = { name: use.copy, namespace, labels: managedBy };
+    await client.create(kinds.secrets, { apiVersion: 'v1', kind: 'Secret', metadata, type, data: own } as KubeObject);
   } catch (error) {
     // Of an earlier try: it holds the same.
     if (isNotFound(error) || (error instanceof KubeError && error.code === 409)) return;

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page as Tab } from 'playwright-core';
+import { converse } from '../../main/cli/expect.ts';
+import type { Api } from '../../main/contract/contract.ts';
+import type { RestoreSnapshot, SnapshotTree } from '../../main/contract/snapshots.ts';
+import { rowOf, serialShell, starterMachine, taskDone } from '../e2e/support/guest.ts';
+import type { Shell } from '../e2e/support/guest.ts';
+import { axeInBothThemes, guestsOf, Lab } from '../e2e/support/lab.ts';
+
+let lab: Lab;
+let api: Api;
+let tab: Tab;
+let shell: Shell;
+const of = { namespace: 'default', name: 'keeper' };
+
+beforeAll(async () => {
+  lab = await Lab.start();
+  api = await lab.api();
+  await starterMachine(api, of.name);
+  shell = await serialShell(api, of);
+}, 240_000);
+afterAll(() => lab.end());
+
+const running = (name: string) => rowOf(api, name, (row) => row.tone === 'running');
+const tree = async (holds: (found: SnapshotTree) => boolean): Promise<SnapshotTree> => {
+  for await (const found of api.snapshots.watch(of)) if (holds(found)) return found;
+  throw new Error('no such tree came');
+};
+const treeOf = () => tree(() => true);
+const take = async (snapshot: string, memory = false): Promise<void> => {
+  await taskDone(
+    api,
+    (await api.snapshots.take({ ...of, snapshot, description: `the ${snapshot} one`, memory })).taskId,
+  );
+};
+const restore = async (input: Partial<RestoreSnapshot> & { snapshot: string }): Promise<void> => {
+  await taskDone(api, (await api.snapshots.restore({ ...of, stop: true, start: true, ...input })).taskId);
+};
+const write = (text: string) => shell.run(`echo ${text} > ~/kept; sync`);
+const read = async (): Promise<string> => (await shell.run('cat ~/kept')).split('\n')[0] ?? '';
+
+let asked = 0;
+/** A session that is logged in already: what runs in it is asked. The scrollback comes first, so each question has its own mark. */
+async function sameShell(question: string): Promise<string> {
+  const line = converse(await api.consoles.serial(of));
+  asked += 1;
+  await line.send(`\necho "be""gin${asked}"; ${question}; echo "en""d${asked}"\n`);
+  const text = await line.expect(new RegExp(`begin${asked}\\r?\\n[^]*end${asked}\\r?\\n`), 60_000);
+  line.close();
+  return text.slice(text.lastIndexOf(`begin${asked}`));
+}
+
+describe('a guest that is really there', () => {
+  test('an online snapshot: the file of before is back', async () => {
+    await write('first');
+    await take('online');
+    expect(await read()).toBe('first');
+    await write('second');
+    expect(await read()).toBe('second');
+    shell.close();
+    await restore({ snapshot: 'online' });
+    await running(of.name);
+    shell = await serialShell(api, of);
+    expect(await read()).toBe('first');
+    const tree = await treeOf();
+    expect(tree).toMatchObject({ here: 'online', running: true });
+    expect(tree.rows).toMatchObject([{ name: 'online', state: 'ready', description: 'the online one' }]);
+    expect(tree.excluded.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('not supported for this volumeSource'),
+    ]);
+  });
+
+  test('with memory: what ran runs again, file and variable are those of the moment', async () => {
+    await write('third');
+    await shell.run('proof=still-here');
+    await shell.run('(sleep 12345 > /dev/null 2>&1 &)');
+    await take('moment', true);
+    await shell.run('proof=changed; kill $(pidof sleep)');
+    await write('fourth');
+    shell.close();
+    await restore({ snapshot: 'moment', memory: true });
+    await running(of.name);
+    const said = await sameShell('echo $proof; cat ~/kept; pidof sleep >/dev/null && echo run"n"ing');
+    expect(said).toContain('still-here');
+    expect(said).toContain('third');
+    expect(said).toContain('running');
+    expect(said).not.toContain('fourth');
+    const row = (await treeOf()).rows.find(({ name }) => name === 'moment');
+    expect(row).toMatchObject({ parent: 'online' });
+    expect(row?.memory).toBeGreaterThan(2 ** 20);
+  });
+
+  test('a new machine from it has the file, and a name and address of its own', async () => {
+    await restore({ snapshot: 'online', newName: 'second' });
+    await running('second');
+    const second = { namespace: 'default', name: 'second' };
+    const there = await serialShell(api, second);
+    expect(await there.run('cat ~/kept')).toContain('first');
+    expect(await there.run('hostname')).toContain('second');
+    const [mine, other] = await Promise.all([mac(of), mac(second)]);
+    expect(other).not.toBe(mine);
+    there.close();
+    await api.machines.act({ ...second, action: 'delete', deleteDisks: true });
+  });
+
+  test('delete with merge keeps the data, and a killed engine loses nothing', async () => {
+    await taskDone(api, (await api.snapshots.remove({ ...of, snapshot: 'online' })).taskId);
+    expect((await treeOf()).rows.map(({ name }) => name)).toEqual(['moment']);
+    expect(await sameShell('cat ~/kept')).toContain('third');
+    const { taskId } = await api.snapshots.take({ ...of, snapshot: 'cut', description: '', memory: true });
+    const [engine] = guestsOf(lab.dataDir, 'node').filter(({ argv }) => argv.some((part) => /engine\.js|embedded\/main\.ts/.test(part))); // prettier-ignore
+    process.kill(engine!.pid, 'SIGKILL');
+    // Whether it was taken or never begun depends on the moment; the guest must not notice either way.
+    await taskDone(api, taskId).catch(() => undefined);
+    await expect
+      .poll(
+        () =>
+          sameShell('true').then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 60_000 },
+      )
+      .toBe(true);
+    expect(await sameShell('cat ~/kept; echo $proof')).toContain('still-here');
+  });
+});
+
+async function mac(ref: { namespace: string; name: string }): Promise<string | undefined> {
+  for await (const detail of api.machines.detail(ref)) return detail.interfaces[0]?.mac;
+  return undefined;
+}
+
+describe('the page', () => {
+  test('shows the tree, takes a snapshot by keyboard, and says what will not be in it', async () => {
+    tab = await lab.open(`/machines/default/${of.name}/snapshots`);
+    await tab.getByText('You are here').waitFor();
+    await tab.getByRole('button', { name: 'Take a snapshot' }).focus();
+    await tab.keyboard.press('Enter');
+    await tab.getByText('Snapshot is not supported for this volumeSource type').waitFor();
+    await tab.getByLabel('Name', { exact: true }).fill('by-hand');
+    await tab.keyboard.press('Enter');
+    await tab.getByText('by-hand', { exact: true }).waitFor();
+    await tree((found) => found.rows.some(({ name, state }) => name === 'by-hand' && state === 'ready'));
+    expect(await axeInBothThemes(tab)).toEqual([]);
+    expect(lab.complaints).toEqual([]);
+  });
+});
