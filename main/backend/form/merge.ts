@@ -13,7 +13,7 @@ function at(from: Json, ...path: string[]): Json {
   let here = from;
   for (const step of path) {
     const next = here[step];
-    here = isMap(next) ? next : ((here[step] = {}) as Json);
+    here = isMap(next) ? next : (here[step] = {});
   }
   return here;
 }
@@ -43,7 +43,7 @@ function tidy(from: Json, ...path: string[]): void {
 export function withForm(machine: KubeObject, form: MachineForm): KubeObject {
   const vm = structuredClone(machine);
   const before = formOf(machine);
-  const spec = at(vm as unknown as Json, 'spec');
+  const spec = at(vm, 'spec');
   const changed = (field: keyof MachineForm): boolean => !same(before[field], form[field]);
   if (changed('description')) {
     const annotations = at(vm.metadata as unknown as Json, 'annotations');

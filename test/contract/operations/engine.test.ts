@@ -22,7 +22,7 @@ describe('the embedded engine, probed like any other target', () => {
     const works = matrix.filter(({ supported }) => supported).map(({ id }) => id);
     expect(works).toEqual(expect.arrayContaining(['machines', 'createMachines', 'editMachines', 'deleteMachines', 'powerMachines', 'console', 'vnc', 'screenshots', 'images', 'upload', 'localFiles', 'serviceForwards', 'metrics'])); // prettier-ignore
     for (const { id, supported, reason, remedy } of matrix)
-      if (!supported) for (const words of [reason, remedy]) expect(words, id).toMatch(/^[A-Z].{10,}\.$/s);
+      if (!supported) expect(`${id}: ${reason} | ${remedy}`).toMatch(/^\w+: [A-Z].{10,}\. \| [A-Z].{10,}\.$/s);
     expect(matrix.find(({ id }) => id === 'migration')?.reason).toMatch(/one node/);
   });
   test('kubectl auth can-i asks and is answered', async () => {

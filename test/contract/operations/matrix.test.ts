@@ -26,15 +26,15 @@ describe.each(fixtureNames())('cluster %s', (name) => {
     const works = matrix.filter(({ supported }) => supported).map(({ id }) => id);
     expect(works.sort()).toEqual([...readFixture(name).supported].sort());
     for (const { supported, reason, remedy, id } of matrix) {
-      expect([reason === undefined, remedy === undefined], id).toEqual([supported, supported]);
-      if (!supported) for (const words of [reason, remedy]) expect(words, id).toMatch(/^[A-Z].{10,}\.$/s);
+      expect([id, reason === undefined, remedy === undefined]).toEqual([id, supported, supported]);
+      if (!supported) expect(`${id}: ${reason} | ${remedy}`).toMatch(/^\w+: [A-Z].{10,}\. \| [A-Z].{10,}\.$/s);
     }
     for (const id of Object.keys(offers) as OfferId[]) {
       const { needs, oneOf } = offers[id] as { needs: readonly string[]; oneOf?: readonly string[] };
       const can = needs.every((need) => works.includes(need as never)) && (oneOf?.some((one) => works.includes(one as never)) ?? true); // prettier-ignore
       const why = whyNot(matrix, id);
-      expect(why === undefined, id).toBe(can);
-      if (why) expect(why.reason.length > 10 && why.remedy.length > 10, id).toBe(true);
+      expect([id, why === undefined]).toEqual([id, can]);
+      if (why) expect([id, why.reason.length > 10 && why.remedy.length > 10]).toEqual([id, true]);
     }
   });
 });

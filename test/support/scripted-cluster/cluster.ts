@@ -62,5 +62,4 @@ export function condition(object: KubeObject, type: string, status: boolean, rea
   const others = (held.conditions ?? []).filter((each) => each['type'] !== type);
   held.conditions = [...others, { ...value, lastProbeTime: null, lastTransitionTime: now() }];
 }
-export const statusOf = (object: KubeObject): Record<string, unknown> =>
-  (object.status ??= {}) as Record<string, unknown>;
+export const statusOf = (object: KubeObject): Record<string, unknown> => (object.status ??= {});

@@ -183,7 +183,7 @@ export function handler(parts: ServerParts) {
     !selector ||
     selector.split(',').every((term) => {
       const [path = '', value] = term.split(/==?/);
-      return String(pick(object, ...path.split('.')) ?? '') === value;
+      return (pickText(object, ...path.split('.')) ?? '') === value;
     });
   const matches = (object: KubeObject, query: URLSearchParams): boolean =>
     labelled(object, query.get('labelSelector')) && fielded(object, query.get('fieldSelector'));

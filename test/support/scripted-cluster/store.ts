@@ -128,7 +128,7 @@ export class ClusterStore {
     this.objects.delete(keyOf(served, object.metadata.namespace, object.metadata.name ?? ''));
     const gone = this.tell('DELETED', served, object);
     // The garbage collector: what had no other owner goes with it.
-    for (const each of [...this.objects.values()]) {
+    for (const each of Array.from(this.objects.values())) {
       const owners = each.object.metadata.ownerReferences ?? [];
       if (!owners.some(({ uid }) => uid === object.metadata.uid)) continue;
       const { namespace, name = '' } = each.object.metadata;

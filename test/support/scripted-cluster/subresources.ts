@@ -156,7 +156,7 @@ function editVolumes(
   body: Record<string, unknown>,
   dry: boolean,
 ): void {
-  const volume = String(body['name'] ?? '');
+  const volume = pickText(body, 'name') ?? '';
   const vm = inner.store.must(on.machines, namespace, name);
   const volumes = pickList(vm, 'spec', 'template', 'spec', 'volumes');
   const there = volumes.some((each) => each['name'] === volume);

@@ -85,7 +85,7 @@ describe('what a target says of itself', () => {
   });
   it('is passed over when it cannot be read, or gives no reason', () => {
     for (const text of ['no json', '[]', 'null', '{"vtpm":{"supported":false}}', '{"vtpm":7}'])
-      expect(announced(saying(text)).size, text).toBe(0);
+      expect([text, announced(saying(text)).size]).toEqual([text, 0]);
     expect(announced(undefined).size).toBe(0);
   });
 });

@@ -27,7 +27,7 @@ const serves = (found: Findings, subresource: string): Lack =>
 
 interface Judge {
   /** What is missing on the target itself; undefined: nothing. */
-  lack(found: Findings): Lack;
+  lack: (found: Findings) => Lack;
   /** What this user must be allowed to. */
   rights: readonly RightName[];
 }
