@@ -15,13 +15,17 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => lab.end());
 
+/** Long enough for a busy computer; the check itself waits until typing stopped. */
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
 const told = async (name: string, wanted: FirstBoot['state']): Promise<FirstBoot> => {
   const rows = await until(api.cloudInit.results({}), rowKeys.firstBoot, (all) => all.get(`default/${name}`)?.state === wanted, 120_000); // prettier-ignore
   return rows.get(`default/${name}`)!;
 };
 const login = { user, lock_passwd: false };
 const config = (...lines: string[]): string =>
-  ['#cloud-config', `user: ${login.user}`, `password: ${password}`, 'chpasswd: {expire: false}', ...lines, ''].join('\n');
+  ['#cloud-config', `user: ${login.user}`, `password: ${password}`, 'chpasswd: {expire: false}', ...lines, ''].join(
+    '\n',
+  );
 
 describe('what a guest says of its first boot', () => {
   it('done, with a hashed password that logs in and a static address that is set', async () => {
@@ -76,21 +80,23 @@ describe('in the browser', () => {
     await page.getByRole('button', { name: 'More options' }).click();
     await page.getByText('Set-up inside').click();
     await page.getByLabel('Packages').fill('nginx');
-    await expect.poll(() => page.getByText('The starter image does not do "packages"').count()).toBeGreaterThan(0);
+    await eventually(() => page.getByText('The starter image does not do "packages"').count()).toBeGreaterThan(0);
     await page.getByLabel('Packages').fill('');
     await page.getByRole('radio', { name: /^YAML/ }).click();
     const editor = page.getByRole('textbox', { name: 'User data' });
-    await expect.poll(() => editor.textContent()).toContain('password: $6$');
+    await eventually(() => editor.textContent()).toContain('password: $6$');
     await editor.click();
     await page.keyboard.press('Control+End');
     await page.keyboard.type('# mine to keep\nx_kept: {a: [1, 2]}\nhostnam: web\n');
-    await expect.poll(() => page.getByText('did you mean "hostname"').count()).toBeGreaterThan(0);
+    await eventually(() => page.getByText('did you mean "hostname"').count()).toBeGreaterThan(0);
     await page.getByRole('radio', { name: /^Form/ }).click();
     await page.getByText('Name and language').click();
     await page.getByLabel('Time zone').fill('Europe/Vienna');
     await page.getByRole('radio', { name: /^YAML/ }).click();
-    await expect.poll(() => editor.textContent()).toContain('Europe/Vienna');
-    const lines = await editor.evaluate((node) => [...node.querySelectorAll('.cm-line')].map((line) => line.textContent).join('\n'));
+    await eventually(() => editor.textContent()).toContain('Europe/Vienna');
+    const lines = await editor.evaluate((node) =>
+      [...node.querySelectorAll('.cm-line')].map((line) => line.textContent).join('\n'),
+    );
     expect(lines).toContain('# mine to keep');
     expect(parse(lines)).toMatchObject({ x_kept: { a: [1, 2] }, timezone: 'Europe/Vienna', hostnam: 'web' });
     await page.close();
@@ -98,16 +104,16 @@ describe('in the browser', () => {
 
   it('the Guest tab: the result, the data, a snippet put in and saved', async () => {
     const page = await lab.open('/machines/default/broken/guest');
-    await expect.poll(() => page.getByText(/done in/).count()).toBeGreaterThan(0);
+    await eventually(() => page.getByText(/done in/).count()).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Add a snippet' }).click();
     await page.getByRole('listitem').filter({ hasText: 'Swap file' }).getByRole('button', { name: 'Choose' }).click();
     await page.getByLabel('Size').fill('2G');
     await page.getByRole('button', { name: 'Put it in' }).click();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await expect.poll(async () => (await api.cloudInit.read({ namespace: 'default', name: 'broken' })).userData).toContain('size: 2G'); // prettier-ignore
+    await eventually(async () => (await api.cloudInit.read({ namespace: 'default', name: 'broken' })).userData).toContain('size: 2G'); // prettier-ignore
     expect(await axeInBothThemes(page)).toEqual([]);
     await page.goto(`${lab.hearth.origin}/#/templates/snippets`);
-    await expect.poll(() => page.getByText('Guest agent').count()).toBeGreaterThan(0);
+    await eventually(() => page.getByText('Guest agent').count()).toBeGreaterThan(0);
     expect(await axeInBothThemes(page)).toEqual([]);
     await page.close();
   });

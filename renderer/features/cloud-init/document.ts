@@ -31,7 +31,7 @@ export function configText({ header, document }: Config): string {
 
 export const root = ({ document }: Config): YAMLMap => {
   if (!isMap(document.contents)) document.contents = document.createNode({}) as never;
-  return document.contents as unknown as YAMLMap;
+  return document.contents as YAMLMap;
 };
 export const nodeAt = (config: Config, key: string): unknown =>
   isMap(config.document.contents) ? config.document.contents.get(key, true) : undefined;

@@ -1,5 +1,4 @@
 import { isMap, isScalar, isSeq } from 'yaml';
-import type { YAMLMap } from 'yaml';
 import { nodeAt, openConfig, scalarList, scalarText } from './document.ts';
 
 export interface UserForm {
@@ -129,7 +128,7 @@ export function readFiles(node: unknown): FileForm[] | undefined | null {
   if (node === undefined || node === null) return undefined;
   if (!isSeq(node) || !node.items.every((item) => isMap(item))) return null;
   return node.items.map((item, at) => {
-    const text = (key: string): string => scalarText((item as YAMLMap).get(key, true)) ?? '';
+    const text = (key: string): string => scalarText(item.get(key, true)) ?? '';
     return { at, path: text('path'), content: text('content'), permissions: text('permissions'), owner: text('owner'), coded: text('encoding') !== '' && text('encoding') !== 'text/plain' }; // prettier-ignore
   });
 }

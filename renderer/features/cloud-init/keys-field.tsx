@@ -50,7 +50,7 @@ export function KeysField({
       </div>
       {fetching && (
         <div className={css.hash}>
-          <TextField label={t('keys.from')} mono value={from} onChange={setFrom} hint={t('keys.from.hint')} autoFocus />
+          <TextField label={t('keys.from')} mono value={from} onChange={setFrom} hint={t('keys.from.hint')} />
           <Button
             size="small"
             busy={fetch.busy}

@@ -33,7 +33,7 @@ function open(text: string): Opened | undefined {
   const top = document.contents as unknown as YAMLMap;
   const inner = top.get('network', true);
   const network = isMap(inner) ? inner : top;
-  return String(network.get('version')) === '2' ? { document: document as Document, network } : undefined;
+  return String(network.get('version')) === '2' ? { document, network } : undefined;
 }
 
 /** The card of a MAC address in network data of version 2: by its match, else by its name. */

@@ -52,7 +52,7 @@ export function SnippetEditor({
     >
       <div className={css.editor}>
         <div className={css.pair}>
-          <TextField label={t('snippets.titleField')} value={title} onChange={setTitle} maxLength={100} autoFocus />
+          <TextField label={t('snippets.titleField')} value={title} onChange={setTitle} maxLength={100} />
           <TextField
             label={t('snippets.description')}
             optional

@@ -27,7 +27,7 @@ export function useCheck(userData: string, networkData: string, of: CheckFor): C
   useEffect(() => {
     const over = new AbortController();
     const timer = setTimeout(() => {
-      const [user = '', network = '', context] = JSON.parse(asked) as [string, string, CheckFor];
+      const [user, network, context] = JSON.parse(asked) as [string, string, CheckFor];
       const { namespace, machine, image, macs } = context;
       const input = { userData: user, networkData: network, namespace, ...(machine && { machine }), ...(image && { image }), ...(macs && { macs: [...macs] }) }; // prettier-ignore
       api.cloudInit.check(input, { signal: over.signal }).then(

@@ -170,10 +170,10 @@ describe('snippets', () => {
           (asks ?? []).map(({ name, value }) => [name, value || 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA x']),
         ),
       );
-      expect(filled, id).not.toContain('${');
-      expect(checkUserData(filled), id).toEqual([]);
+      expect(`${id}: ${filled}`).not.toContain('${');
+      expect({ id, findings: checkUserData(filled) }).toEqual({ id, findings: [] });
       const once = mergeSnippet('', filled);
-      expect(mergeSnippet(once?.text ?? '', filled), id).toEqual({ text: once?.text, conflicts: [] });
+      expect({ id, ...mergeSnippet(once?.text ?? '', filled) }).toEqual({ id, text: once?.text, conflicts: [] });
     }
   });
 });
