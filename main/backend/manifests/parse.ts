@@ -9,7 +9,7 @@ export interface ParsedObject {
   /** Line of its beginning, from 1. */
   line: number;
   /** A finding at a field of it; at the nearest part that exists where the field does not. */
-  at(path: readonly (string | number)[], message: string): YamlFinding;
+  at: (path: readonly (string | number)[], message: string) => YamlFinding;
 }
 export interface ParsedManifest {
   objects: ParsedObject[];

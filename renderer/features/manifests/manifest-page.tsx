@@ -42,16 +42,14 @@ export function ManifestPage(): ReactNode {
       : broken && (refused === 0 || refused === objects.length)
         ? t('apply.wrong')
         : undefined;
-  const take = (file: File | undefined): void => {
+  const take = async (file: File | undefined): Promise<void> => {
     if (!file) return;
     if (file.size > most) {
       toast({ title: t('tooLarge'), tone: 'problem' });
       return;
     }
-    void file.text().then((text) => {
-      setYaml(text);
-      setVersion((now) => now + 1);
-    });
+    setYaml(await file.text());
+    setVersion((now) => now + 1);
   };
   return (
     <Page fill>
@@ -82,7 +80,7 @@ export function ManifestPage(): ReactNode {
           onDrop={(event) => {
             event.preventDefault();
             setOver(false);
-            take(event.dataTransfer.files[0]);
+            void take(event.dataTransfer.files[0]);
           }}
         >
           <div className={css.bar}>
@@ -96,7 +94,7 @@ export function ManifestPage(): ReactNode {
               accept=".yaml,.yml,.json"
               aria-label={t('file')}
               onChange={(event) => {
-                take(event.currentTarget.files?.[0]);
+                void take(event.currentTarget.files?.[0]);
                 event.currentTarget.value = '';
               }}
             />

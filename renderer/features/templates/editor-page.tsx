@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { TemplateParameter } from '../../../main/contract/templates.ts';
@@ -112,7 +112,6 @@ function Editor({ title, draft: initial, namespace, above }: EditorProps): React
   const [draft, setDraft] = useState(initial);
   const [note, setNote] = useState('');
   const [, go] = useLocation();
-  const set = (change: Partial<Draft>): void => setDraft((now) => ({ ...now, ...change }));
   const { parameters, manifest } = draft;
   // Parameters count too: what they lack is found in the text.
   const { findings, problem, checking } = useFindings(JSON.stringify([manifest, parameters]), true, (api, _, signal) =>
@@ -128,7 +127,11 @@ function Editor({ title, draft: initial, namespace, above }: EditorProps): React
       },
     },
   );
-  useEffect(() => save.reset(), [draft]); // oxlint-disable-line exhaustive-deps -- a change takes the refusal away
+  const set = (change: Partial<Draft>): void => {
+    setDraft((now) => ({ ...now, ...change }));
+    // What was refused was the old text.
+    save.reset();
+  };
   const wrong = findings.some(({ severity }) => severity === 'error');
   const why =
     draft.name.trim() === '' || draft.title.trim() === ''

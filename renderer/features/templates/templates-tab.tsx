@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { createContext, useContext, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { TemplateRow } from '../../../main/contract/templates.ts';
@@ -26,6 +26,59 @@ type Shown = { what: 'use' | 'versions' | 'remove'; row: TemplateRow };
 const keyOf = ({ namespace, name }: TemplateRow): string => `${namespace}/${name}`;
 const nameOf = ({ title }: TemplateRow): string => title;
 
+interface Act {
+  show: (shown: Shown) => void;
+  edit: (row: TemplateRow) => void;
+}
+const ActContext = createContext<Act>({ show: () => undefined, edit: () => undefined });
+
+function NameCell({ row }: { row: TemplateRow }): ReactNode {
+  return (
+    <span className={css.words}>
+      <span className={css.title}>{row.title}</span>
+      <span className={css.second}>{row.description || keyOf(row)}</span>
+    </span>
+  );
+}
+function WhatCell({ row }: { row: TemplateRow }): ReactNode {
+  return (
+    <span className={css.words}>
+      <span>{row.kinds.join(', ')}</span>
+      <span className={css.second}>{t('parameters', { n: row.parameters })}</span>
+    </span>
+  );
+}
+function ChangedCell({ row }: { row: TemplateRow }): ReactNode {
+  return ago(row.changedAt, useNow());
+}
+function ActionsCell({ row }: { row: TemplateRow }): ReactNode {
+  const { show, edit } = useContext(ActContext);
+  return (
+    <span className={css.actions}>
+      <Button size="small" onClick={() => show({ what: 'use', row })}>
+        {t('use')}
+      </Button>
+      <Menu
+        label={t('more', { name: row.title })}
+        trigger={<IconButton icon={MoreIcon} label={t('more', { name: row.title })} />}
+        items={[
+          { label: t('edit'), onSelect: () => edit(row) },
+          { label: t('history'), onSelect: () => show({ what: 'versions', row }) },
+          'separator',
+          { label: t('delete'), danger: true, onSelect: () => show({ what: 'remove', row }) },
+        ]}
+      />
+    </span>
+  );
+}
+const columns: Column<TemplateRow>[] = [
+  { id: 'name', header: t('column.name'), width: 'minmax(12rem, 2fr)', cell: (row) => <NameCell row={row} /> },
+  { id: 'what', header: t('column.what'), width: 'minmax(9rem, 1fr)', hideBelow: 'medium', cell: (row) => <WhatCell row={row} /> },
+  { id: 'version', header: t('column.version'), width: '5rem', cell: (row) => String(row.version) },
+  { id: 'changed', header: t('column.changed'), width: '9rem', hideBelow: 'narrow', cell: (row) => <ChangedCell row={row} /> },
+  { id: 'actions', header: t('column.actions'), hideHeader: true, align: 'end', width: '12rem', cell: (row) => <ActionsCell row={row} /> },
+]; // prettier-ignore
+
 /** The templates of the current target. */
 export function TemplatesTab(): ReactNode {
   const { value: here } = useLive(target);
@@ -33,7 +86,6 @@ export function TemplatesTab(): ReactNode {
   const [search, setSearch] = useState('');
   const [shown, setShown] = useState<Shown>();
   const [, go] = useLocation();
-  const now = useNow();
   const close = (): void => {
     setShown(undefined);
     list.again();
@@ -50,66 +102,7 @@ export function TemplatesTab(): ReactNode {
       `${title} ${name} ${description}`.toLowerCase().includes(words),
     );
   }, [list.value, search]);
-  const columns = useMemo(
-    (): Column<TemplateRow>[] => [
-      {
-        id: 'name',
-        header: t('column.name'),
-        width: 'minmax(12rem, 2fr)',
-        cell: (row) => (
-          <span className={css.words}>
-            <span className={css.title}>{row.title}</span>
-            <span className={css.second}>{row.description || keyOf(row)}</span>
-          </span>
-        ),
-      },
-      {
-        id: 'what',
-        header: t('column.what'),
-        width: 'minmax(9rem, 1fr)',
-        hideBelow: 'medium',
-        cell: (row) => (
-          <span className={css.words}>
-            <span>{row.kinds.join(', ')}</span>
-            <span className={css.second}>{t('parameters', { n: row.parameters })}</span>
-          </span>
-        ),
-      },
-      { id: 'version', header: t('column.version'), width: '5rem', cell: (row) => String(row.version) },
-      {
-        id: 'changed',
-        header: t('column.changed'),
-        width: '9rem',
-        hideBelow: 'narrow',
-        cell: (row) => ago(row.changedAt, now),
-      },
-      {
-        id: 'actions',
-        header: t('column.actions'),
-        hideHeader: true,
-        align: 'end',
-        width: '12rem',
-        cell: (row) => (
-          <span className={css.actions}>
-            <Button size="small" onClick={() => setShown({ what: 'use', row })}>
-              {t('use')}
-            </Button>
-            <Menu
-              label={t('more', { name: row.title })}
-              trigger={<IconButton icon={MoreIcon} label={t('more', { name: row.title })} />}
-              items={[
-                { label: t('edit'), onSelect: () => go(`/templates/edit/${row.namespace}/${row.name}`) },
-                { label: t('history'), onSelect: () => setShown({ what: 'versions', row }) },
-                'separator',
-                { label: t('delete'), danger: true, onSelect: () => setShown({ what: 'remove', row }) },
-              ]}
-            />
-          </span>
-        ),
-      },
-    ],
-    [go, now],
-  );
+  const act = useMemo(() => ({ show: setShown, edit: (row: TemplateRow) => go(`/templates/edit/${row.namespace}/${row.name}`) }), [go]); // prettier-ignore
   const make = (
     <Button tone="primary" icon={PlusIcon} to="/templates/new">
       {t('new')}
@@ -128,23 +121,25 @@ export function TemplatesTab(): ReactNode {
         <SearchField label={t('search')} value={search} onChange={setSearch} shortcut />
         {make}
       </div>
-      <div className={css.table}>
-        <DataTable
-          label={t('list')}
-          rows={rows}
-          keyOf={keyOf}
-          columns={columns}
-          rowHeight={56}
-          rowLabel={nameOf}
-          onOpen={(row) => setShown({ what: 'versions', row })}
-          loading={list.loading}
-          empty={
-            <EmptyState icon={SearchIcon} title={t('none.title')}>
-              {t('none.text')}
-            </EmptyState>
-          }
-        />
-      </div>
+      <ActContext value={act}>
+        <div className={css.table}>
+          <DataTable
+            label={t('list')}
+            rows={rows}
+            keyOf={keyOf}
+            columns={columns}
+            rowHeight={56}
+            rowLabel={nameOf}
+            onOpen={(row) => setShown({ what: 'versions', row })}
+            loading={list.loading}
+            empty={
+              <EmptyState icon={SearchIcon} title={t('none.title')}>
+                {t('none.text')}
+              </EmptyState>
+            }
+          />
+        </div>
+      </ActContext>
       {shown?.what === 'use' && <UseDialog row={shown.row} onClose={close} />}
       {shown?.what === 'versions' && <VersionsDialog row={shown.row} onClose={close} />}
       {shown?.what === 'remove' && (

@@ -15,6 +15,7 @@ import { diffLines } from '../machine/diff.ts';
 import css from './templates.module.css';
 import { t } from './text.ts';
 
+const noVersions: readonly TemplateVersion[] = [];
 const textOf = (version: TemplateVersion | undefined): string =>
   version
     ? [
@@ -32,7 +33,7 @@ export function VersionsDialog({ row, onClose }: { row: TemplateRow; onClose: ()
   const now = useNow();
   const [chosen, setChosen] = useState(row.version);
   const [against, setAgainst] = useState<number>();
-  const versions = detail.value?.versions ?? [];
+  const versions = detail.value?.versions ?? noVersions;
   const one = versions.find(({ version }) => version === chosen);
   const other = against ?? versions.find(({ version }) => version < chosen)?.version ?? 0;
   const lines = useMemo(

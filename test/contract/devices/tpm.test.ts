@@ -78,6 +78,7 @@ test('the emulator ends with a QEMU that is killed', async () => {
   const pid = await start('killed', {});
   signal(lab.pid('killed'), 'SIGKILL');
   await until('it ended', gone(pid));
+  expect(tpmProcess(filesOf('killed'))).toBeUndefined();
 });
 
 test('an emulator that died under its machine is told of by the next engine', async () => {

@@ -40,7 +40,7 @@ function hypervWords(spec: VmiSpec): string[] {
   if (features?.hypervPassthrough?.enabled) return ['hv-passthrough=on'];
   const { hyperv } = features ?? {};
   const hasClock = clock?.timer?.hyperv && clock.timer.hyperv.present !== false;
-  const words = plain.flatMap(([field, word]) => (on(hyperv?.[field] as Switch) ? [`${word}=on`] : []));
+  const words = plain.flatMap(([field, word]) => (on(hyperv?.[field]) ? [`${word}=on`] : []));
   if (on(hyperv?.spinlocks)) words.push(`hv-spinlocks=0x${(hyperv?.spinlocks?.spinlocks ?? 4096).toString(16)}`);
   if (on(hyperv?.synictimer)) words.push('hv-stimer=on');
   if (on(hyperv?.synictimer) && on(hyperv?.synictimer?.direct)) words.push('hv-stimer-direct=on');
