@@ -187,6 +187,12 @@ describe('a running guest', () => {
     }
   });
 
+  it('sees the disk grow that it runs from', async () => {
+    await page.api.hardware.grow({ ...of, claim: `${of.name}-root`, size: 2 * GiB });
+    await sees('blockdev --getsize64 /dev/vda', /^2147483648$/m);
+    await until('told', (seen) => seen.disks.some(({ name, capacity }) => name === 'root' && capacity === 2 * GiB));
+  });
+
   it('sees discs come and go', async () => {
     await sees('head -c 1 /dev/sr0 2>&1', /No medium/);
     const image = { namespace: 'hearth-images', name: 'tools' };

@@ -9,7 +9,7 @@ import { setLimits } from '../../../main/embedded/machine/vm/limits.ts';
 import { withLiveFields } from '../../../main/embedded/machine/vm/live-fields.ts';
 
 const drive = (id: string, node?: string): BlockDevice => ({
-  id, node, file: node, readOnly: false, removable: false, trayOpen: false, locked: false,
+  id, node, readOnly: false, removable: false, trayOpen: false, locked: false,
 }); // prettier-ignore
 const hot = (name: string, claimName = name) => ({ name, persistentVolumeClaim: { claimName, hotpluggable: true } });
 const spec = (volumes: VmiSpec['volumes'], disks: object[] = []): VmiSpec =>

@@ -1,6 +1,6 @@
 import type { GrowOpenFile } from '../../kube/block.ts';
 import type { Fleet } from '../fleet.ts';
-import { blockDevices } from '../qemu/block-devices.ts';
+import { blockDevices, chainOf } from '../qemu/block-devices.ts';
 import { QmpClosed } from '../qemu/qmp.ts';
 
 /**
@@ -14,10 +14,18 @@ export const growOpenFile =
     if (!machine || machine.outcome) return false;
     try {
       return await machine.changing(async () => {
-        const device = (await blockDevices(machine.qmp)).find((one) => one.file === file && !one.readOnly);
-        if (device?.node === undefined) return false;
-        await machine.qmp.execute('block_resize', { 'node-name': device.node, size });
-        return true;
+        const { qmp } = machine;
+        // A node with a backing file given by name tells its file as `json:{…}`: only the nodes below tell paths.
+        const nodes = await qmp.execute<{ 'node-name': string; file: string }[]>('query-named-block-nodes', {
+          flat: true,
+        });
+        const names = new Set(nodes.filter((node) => node.file === file).map((node) => node['node-name']));
+        for (const { node, readOnly } of await blockDevices(qmp)) {
+          if (node === undefined || readOnly || !(await chainOf(qmp, node)).some((name) => names.has(name))) continue;
+          await qmp.execute('block_resize', { 'node-name': node, size });
+          return true;
+        }
+        return false;
       });
     } catch (error) {
       // It ended in this moment: the claim is looked at again when it is over.

@@ -7,8 +7,6 @@ export interface BlockDevice {
   id: string;
   /** Top node of what is in it; absent for an empty CD-ROM drive. A snapshot taken while it runs puts another node on top. */
   node: string | undefined;
-  /** File of that node. */
-  file: string | undefined;
   readOnly: boolean;
   /** A drive whose disc can be changed. */
   removable: boolean;
@@ -22,7 +20,7 @@ interface BlockInfo {
   removable: boolean;
   locked: boolean;
   tray_open?: boolean;
-  inserted?: { 'node-name'?: string; file: string; ro: boolean; image: { filename: string } };
+  inserted?: { 'node-name'?: string; file: string; ro: boolean };
 }
 
 /** The device's id in a QOM path (`/machine/peripheral/disk0/virtio-backend`), or the id itself. Pure. */
@@ -42,7 +40,6 @@ export async function blockDevices(qmp: Qmp): Promise<BlockDevice[]> {
           {
             id: deviceIdOf(qdev),
             node: inserted?.['node-name'],
-            file: inserted?.image.filename,
             readOnly: inserted?.ro ?? true,
             removable,
             locked,
