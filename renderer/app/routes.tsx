@@ -27,9 +27,6 @@ const TargetsPage = lazy(() =>
   import('../features/targets/targets-page.tsx').then((m) => ({ default: m.TargetsPage })),
 );
 const WallPage = lazy(() => import('../features/console/wall/wall-page.tsx').then((m) => ({ default: m.WallPage })));
-const SnippetsPage = lazy(() =>
-  import('../features/cloud-init/snippets-page.tsx').then((m) => ({ default: m.SnippetsPage })),
-);
 const TemplatesPage = lazy(() =>
   import('../features/templates/templates-page.tsx').then((m) => ({ default: m.TemplatesPage })),
 );
@@ -63,9 +60,6 @@ export function Routes() {
         {({ namespace, name, tab }) => (
           <MachinePage namespace={decodeURIComponent(namespace)} name={decodeURIComponent(name)} tab={tab} />
         )}
-      </Route>
-      <Route path="/templates/snippets">
-        <SnippetsPage />
       </Route>
       <Route path="/images">
         <ImagesPage />

@@ -9,8 +9,6 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { DownloadIcon, PlusIcon, UploadIcon } from '../../ui/icons.tsx';
-import { PageHeader } from '../../ui/page-header.tsx';
-import { Page } from '../../ui/page.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
@@ -21,17 +19,7 @@ import { SnippetEditor } from './snippet-editor.tsx';
 import { snippetFile, readSnippetFile } from './snippet-file.ts';
 import { t } from './text.ts';
 
-/** The library of pieces of cloud-config, as a page of its own. */
-export function SnippetsPage(): ReactNode {
-  return (
-    <Page>
-      <PageHeader title={t('snippets.title')} subtitle={t('snippets.subtitle')} />
-      <SnippetsLibrary />
-    </Page>
-  );
-}
-
-/** The library itself, for a page or a tab. */
+/** The library of pieces of cloud-config: a tab of the templates. */
 export function SnippetsLibrary(): ReactNode {
   const { items, state, problem } = useList(snippets);
   const [query, setQuery] = useState('');
