@@ -189,7 +189,7 @@ describe('a running guest', () => {
 
   it('sees the disk grow that it runs from', async () => {
     await page.api.hardware.grow({ ...of, claim: `${of.name}-root`, size: 2 * GiB });
-    await sees('blockdev --getsize64 /dev/vda', /^2147483648$/m);
+    expect(await sees('blockdev --getsize64 /dev/vda', /^2147483648$/m)).toContain('end:0');
     await until('told', (seen) => seen.disks.some(({ name, capacity }) => name === 'root' && capacity === 2 * GiB));
   });
 

@@ -15,7 +15,7 @@ import { hardwareOf } from './use-hardware.ts';
 export function PendingBanner({ of }: { of: ObjectRef }): ReactNode {
   const { value } = useLive(hardwareOf(of));
   const [asking, setAsking] = useState(false);
-  const restart = useAction((api, _: null) => api.machines.act({ ...of, action: 'restart' }), {
+  const restart = useAction((api, action: 'restart') => api.machines.act({ ...of, action }), {
     onDone: () => {
       setAsking(false);
       toast({ title: t('restart.done', { name: of.name }), tone: 'ok' });
@@ -36,7 +36,7 @@ export function PendingBanner({ of }: { of: ObjectRef }): ReactNode {
       <ConfirmDialog
         open={asking}
         onClose={() => setAsking(false)}
-        onConfirm={() => void restart.run(null)}
+        onConfirm={() => void restart.run('restart')}
         title={t('restart.title', { name: of.name })}
         confirmLabel={t('pending.restartNow')}
         busy={restart.busy}
