@@ -166,7 +166,7 @@ async function copySecret(
       }),
     );
     const metadata = { name: use.copy, namespace, labels: managedBy };
-    await client.create(kinds.secrets, { apiVersion: 'v1', kind: 'Secret', metadata, type, data: own } as KubeObject);
+    await client.create(kinds.secrets, { apiVersion: 'v1', kind: 'Secret', metadata, type, data: own });
   } catch (error) {
     // Of an earlier try: it holds the same.
     if (isNotFound(error) || (error instanceof KubeError && error.code === 409)) return;

@@ -21,7 +21,7 @@ export async function until<T>(
       const result = holds(collection.get(ref.namespace, ref.name));
       if (result !== undefined) resolve(result);
     } catch (error) {
-      reject(error as Error);
+      reject(error);
     }
   };
   const stop = (): void => reject(new DOMException('aborted', 'AbortError'));

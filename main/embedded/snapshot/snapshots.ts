@@ -141,18 +141,18 @@ export class SnapshotController {
 
   /** Objects first, their data after: a VolumeSnapshot is ready only when its record is there. */
   #makeContent(snapshot: Stored, vm: Stored): Stored {
-    const { store, event } = this.#context;
+    const { store } = this.#context;
     const content = store.create(contents, contentObject(snapshot, vm, keepableClaims(store, vm)));
-    event(snapshot, 'Normal', 'SuccessfulVirtualMachineSnapshotContentCreate', `Successfully created VirtualMachineSnapshotContent ${content.metadata.name}`); // prettier-ignore
+    this.#context.event(snapshot, 'Normal', 'SuccessfulVirtualMachineSnapshotContentCreate', `Successfully created VirtualMachineSnapshotContent ${content.metadata.name}`); // prettier-ignore
     for (const backup of backupsOf(content)) this.#makeVolumeSnapshot(content, backup);
     return content;
   }
 
   #makeVolumeSnapshot(content: Stored, backup: ReturnType<typeof backupsOf>[number]): void {
-    const { store, event } = this.#context;
+    const { store } = this.#context;
     if (store.get(volumeSnapshots, content.metadata.namespace, backup.volumeSnapshotName)) return;
     store.create(volumeSnapshots, volumeSnapshotObject(content, backup));
-    event(content, 'Normal', 'SuccessfulVolumeSnapshotCreate', `Successfully created VolumeSnapshot ${backup.volumeSnapshotName}`); // prettier-ignore
+    this.#context.event(content, 'Normal', 'SuccessfulVolumeSnapshotCreate', `Successfully created VolumeSnapshot ${backup.volumeSnapshotName}`); // prettier-ignore
   }
 
   /** Undefined when the machine is this snapshot's; else why it is not, in KubeVirt's words. */

@@ -25,6 +25,7 @@ export function targetPolicy(restore: Stored, now = Date.now()): TargetPolicy {
       return { stop: false, failure: 'Restore target not ready' };
     case 'WaitEventually':
       return { stop: false };
+    case undefined:
     default: {
       const left = Date.parse(restore.metadata.creationTimestamp ?? '') + graceOfRestore - now;
       if (left < 0) return { stop: false, failure: 'Restore target failed to be ready within 5m0s' };

@@ -13,6 +13,7 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { RestoreDialog } from './restore-dialog.tsx';
 import { TakeDialog } from './take-dialog.tsx';
+import css from './snapshots.module.css';
 import { t } from './text.ts';
 import { TreeLines } from './tree-lines.tsx';
 
@@ -31,7 +32,7 @@ export function SnapshotsTab({ detail }: { detail: MachineDetail }): ReactNode {
   const busy = tree?.busy && t(`why.busy.${tree.busy.kind}`, { name: tree.busy.name });
   const why = lack ? [lack.reason, lack.remedy].filter(Boolean).join(' ') : busy;
   return (
-    <>
+    <div className={css.form}>
       {!served && (
         <Banner tone="note" title={t('unable.title')}>
           {lack?.reason} {lack?.remedy}
@@ -50,7 +51,7 @@ export function SnapshotsTab({ detail }: { detail: MachineDetail }): ReactNode {
           tree={tree}
           problem={served ? live.problem : undefined}
           name={of.name}
-          why={busy}
+          why={why}
           onRestore={(row) => setOpen({ what: 'restore', row })}
           onDelete={(row) => setOpen({ what: 'delete', row })}
         />
@@ -58,7 +59,7 @@ export function SnapshotsTab({ detail }: { detail: MachineDetail }): ReactNode {
       {open?.what === 'take' && tree && <TakeDialog of={of} tree={tree} onClose={close} />}
       {open?.what === 'restore' && tree && <RestoreDialog of={of} tree={tree} row={open.row} onClose={close} />}
       {open?.what === 'delete' && <DeleteDialog of={of} row={open.row} onClose={close} />}
-    </>
+    </div>
   );
 }
 

@@ -70,7 +70,6 @@ export function TakeDialog({ of, tree, onClose }: Props): ReactNode {
           onChange={setName}
           error={error}
           maxLength={63}
-          autoFocus
         />
         <TextArea
           label={t('take.description')}

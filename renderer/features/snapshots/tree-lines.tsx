@@ -82,7 +82,7 @@ function Row({ row, why, onRestore, onDelete }: Omit<Props, 'tree' | 'name'> & {
           <time dateTime={row.at} title={dateTime(row.at)}>
             {ago(row.at, now)}
           </time>
-          {row.state === 'ready' && <span>{t(`guest.${row.guest}`)}</span>}
+          {row.state === 'ready' && row.memory === undefined && <span>{t(`guest.${row.guest}`)}</span>}
           {row.memory !== undefined && <span>{t('memory', { size: bytes(row.memory) })}</span>}
           {row.size !== undefined && <span>{t('disks', { size: bytes(row.size) })}</span>}
           {row.excluded.length > 0 && <span>{t('without', { names: row.excluded.join(', ') })}</span>}

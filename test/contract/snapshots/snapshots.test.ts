@@ -12,9 +12,10 @@ afterAll(() => lab.end());
 
 /** The claim of a machine's volume now. */
 const claimOf = async (vm: string, volume: string): Promise<string> => {
-  const { spec } = await lab.get('virtualmachines', vm);
-  const { volumes } = (spec?.['template'] as { spec: { volumes: { name: string; dataVolume?: { name: string } }[] } })
-    .spec;
+  const { spec } = (await lab.get('virtualmachines', vm)) as unknown as {
+    spec: { template: { spec: { volumes: { name: string; dataVolume?: { name: string } }[] } } };
+  };
+  const { volumes } = spec.template.spec;
   return volumes.find(({ name }) => name === volume)?.dataVolume?.name ?? '';
 };
 const settled = async (holds: () => boolean): Promise<void> => {

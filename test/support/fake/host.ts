@@ -129,6 +129,8 @@ export function target(state: Target['state'], accelerator: string): Target {
           'localFiles',
           'serviceForwards',
           'metrics',
+          'networks',
+          'liveNetworks',
           'hotplugDisks',
           'growDisks',
           'secureBoot',
@@ -138,7 +140,9 @@ export function target(state: Target['state'], accelerator: string): Target {
         id,
         supported: true,
       })),
-      ...(['snapshots', 'clones', 'networks', 'migration'] as const).map((id) => ({
+      { id: 'snapshots', supported: true },
+      { id: 'memorySnapshots', supported: true },
+      ...(['clones', 'lanBridge', 'migration'] as const).map((id) => ({
         id,
         supported: false,
         reason: 'The Quick lab does not do this yet.',

@@ -36,7 +36,7 @@ export const snapshotRules: Rules = {
       if (!same(object.spec, old.spec)) throw denied(webhook, [immutable()]);
       return;
     }
-    const causes = machineReferenceCauses((object.spec?.['source'] ?? {}) as Reference, 'spec.source');
+    const causes = machineReferenceCauses(object.spec?.['source'] ?? {}, 'spec.source');
     if (causes.length > 0) throw denied(webhook, causes);
     const deadline = object.spec?.['failureDeadline'];
     const policy = object.spec?.['deletionPolicy'];
