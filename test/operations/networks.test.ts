@@ -79,7 +79,7 @@ describe('machines on the pod network', () => {
     expect(addressOf('db', 'default')).toMatch(/^10\.187\./);
     expect(await run(web, 'nslookup database')).toContain(addressOf('db', 'default'));
     for (const name of ['db', 'database', 'db.default', 'db.default.svc.cluster.local', addressOf('db', 'default')])
-      expect(await run(web, `wget -qO- http://${name}/ | grep -c title`), name).toMatch(/-0$/);
+      expect(await run(web, `wget -qO- http://${name}/ | grep -c title`)).toMatch(/-0$/);
     expect(await run(web, 'ping -c 2 -W 5 db')).toMatch(/, 0% packet loss/);
     expect(await run(web, 'nslookup nobody.default.svc.cluster.local')).toMatch(/NXDOMAIN|can't find/);
   });

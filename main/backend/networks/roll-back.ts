@@ -11,9 +11,9 @@ const again = 10_000;
 
 /**
  * Takes moves back that nobody confirmed in time, whether or not a page is open. The deadlines stand at the machines, so
- * one that passed while no Hearth ran is kept as soon as one does. Ends with the signal; yields nothing.
+ * one that passed while no Hearth ran is kept as soon as one does. Says which machine it took back; ends with the signal.
  */
-export async function* keepRollBacks(target: OpenTarget, log: Log, signal: AbortSignal): AsyncGenerator<never> {
+export async function* keepRollBacks(target: OpenTarget, log: Log, signal: AbortSignal): AsyncGenerator<string> {
   const pending = new Map<string, KubeObject>();
   let wake = (): void => undefined;
   const stop = (): void => wake();
@@ -33,7 +33,10 @@ export async function* keepRollBacks(target: OpenTarget, log: Log, signal: Abort
         const times = [...rollBacksOf(vm).values()].map(({ until }) => Date.parse(until));
         if (Math.min(...times) > now) next = Math.min(next, ...times);
         else if (!(await takeBack(target, vm, log))) next = Math.min(next, now + again);
-        else pending.delete(keyOf(vm));
+        else {
+          pending.delete(keyOf(vm));
+          yield keyOf(vm);
+        }
       }
       const over = new AbortController();
       wake = () => over.abort();

@@ -57,6 +57,7 @@ export interface Findings {
 export const unsupportedFields = (root: SupportRoot, value: unknown, path: string): Findings => {
   const findings: Findings = { errors: [], warnings: [] };
   walk(tables[root], value, path, findings);
+  if (root === 'instance') findings.errors.push(...podBridges(value, path));
   return findings;
 };
 
@@ -83,4 +84,19 @@ const walk = (node: Node, value: unknown, path: string, findings: Findings): voi
     const next = node.children.get(name) ?? node.children.get('*');
     if (next) walk(next, one, `${path}.${name}`, findings);
   }
+};
+
+interface Nics {
+  domain?: { devices?: { interfaces?: { name: string; bridge?: object }[] } };
+  networks?: { name: string; pod?: object }[];
+}
+
+/** A bridge on the pod network would give the guest the address of its pod: only both fields together tell. */
+const podBridges = (value: unknown, path: string): FieldError[] => {
+  const { domain, networks } = (value ?? {}) as Nics;
+  return (domain?.devices?.interfaces ?? []).flatMap((nic, index) =>
+    isSet(nic.bridge) && networks?.some((network) => network.name === nic.name && isSet(network.pod))
+      ? [forbidden(`${path}.domain.devices.interfaces[${index}].bridge`, 'guests on the pod network are reached through masquerade only; use `masquerade: {}`, or a network of its own with bridge')]
+      : [],
+  ); // prettier-ignore
 };

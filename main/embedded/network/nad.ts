@@ -59,12 +59,12 @@ export function parseNetworkConfig(config: string, isBridge: (name: string) => b
   const plugins = parsed['plugins'] === undefined ? [parsed] : parsed['plugins'];
   if (!Array.isArray(plugins) || !plugins.every(isObject) || plugins.length === 0)
     return refuse('`plugins` must be a list of plugin configurations');
-  for (const { type } of plugins as Json[]) {
+  for (const { type } of plugins) {
     if (bridgeTypes.includes(String(type)) || passed.includes(String(type))) continue;
     const why = typeof type === 'string' ? (refusedTypes[type] ?? 'this type is not known here') : '`type` is missing';
     return refuse(`type ${JSON.stringify(type ?? null)}: ${why}; use type "bridge" for a private network between machines`); // prettier-ignore
   }
-  const plugin = (plugins as Json[]).find(({ type }) => bridgeTypes.includes(String(type)));
+  const plugin = plugins.find(({ type }) => bridgeTypes.includes(String(type)));
   if (!plugin) return refuse('no plugin of type "bridge" is in the list');
   for (const field of ['isGateway', 'isDefaultGateway', 'ipMasq'])
     if (plugin[field] === true)
@@ -75,7 +75,7 @@ export function parseNetworkConfig(config: string, isBridge: (name: string) => b
   const vlan = plugin['vlan'];
   if (vlan !== undefined && !(Number.isInteger(vlan) && Number(vlan) >= 0 && Number(vlan) <= 4094))
     return refuse('vlan must be a whole number up to 4094');
-  return { bridge: vlan ? `${name}.${String(vlan)}` : name, range: rangeOf(plugin['ipam']) };
+  return { bridge: vlan ? `${name}.${Number(vlan)}` : name, range: rangeOf(plugin['ipam']) };
 }
 
 function rangeOf(ipam: unknown): AddressRange | undefined {

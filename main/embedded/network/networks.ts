@@ -110,7 +110,7 @@ export class NetworkController {
     if (!definition)
       throw new NetworkNotReady(`failed to render launch manifest: Failed to locate network attachment definition ${attachment}`); // prettier-ignore
     try {
-      return parseNetworkConfig(String((definition.spec as { config?: string } | undefined)?.config ?? ''), hasBridge);
+      return parseNetworkConfig((definition.spec as { config?: string } | undefined)?.config ?? '', hasBridge);
     } catch (error) {
       if (error instanceof NetworkConfigError) throw new NetworkNotReady(`network ${attachment}: ${error.message}`);
       throw error;
@@ -224,7 +224,7 @@ export class NetworkController {
     const rest = (object: Pick<Stored, 'spec'>) => withoutDetached(vmSpec(object).template.spec ?? { domain: { devices: {} } }, vmi && !isFinal(vmi) ? vmiSpec(vmi) : undefined); // prettier-ignore
     if (!vm || vm.metadata.deletionTimestamp || !rest(vm)) return;
     store.mutate(virtualMachines, namespace, name, (draft) => {
-      const next = rest(draft as Stored);
+      const next = rest(draft);
       const { spec } = vmSpec(draft).template;
       if (!next || !spec) return;
       spec.domain.devices.interfaces = next.interfaces;

@@ -60,7 +60,7 @@ export function CreateNetworkDialog({ onClose }: { onClose: () => void }) {
     >
       <div className={css.form}>
         <div className={css.pair}>
-          <TextField label={t('create.name')} value={name} onChange={setName} error={fields?.['name']} autoFocus />
+          <TextField label={t('create.name')} value={name} onChange={setName} error={fields?.['name']} />
           <TextField
             label={t('create.namespace')}
             value={namespace}

@@ -108,14 +108,7 @@ export function ReserveDialog({
       }
     >
       <div className={css.form}>
-        <TextField
-          label={t('reserve.address')}
-          hint={t('reserve.hint')}
-          value={address}
-          onChange={setAddress}
-          mono
-          autoFocus
-        />
+        <TextField label={t('reserve.address')} hint={t('reserve.hint')} value={address} onChange={setAddress} mono />
         {save.problem && <ProblemView problem={save.problem} compact />}
       </div>
     </Dialog>

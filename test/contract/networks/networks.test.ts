@@ -80,7 +80,7 @@ describe('networks of the Quick lab', () => {
     await rows((now) => on(now, 'default/blue') !== undefined && on(now, 'default/blue')?.reserved === undefined);
     await page.api.networks.setLink({ ...nic, up: false });
     await page.api.networks.setLink({ ...nic, up: true });
-    await page.api.networks.detach(nic);
+    expect(await page.api.networks.detach(nic)).toEqual({ when: 'now' });
     await rows((now) => on(now, 'default/blue') === undefined);
   });
 });

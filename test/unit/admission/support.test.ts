@@ -107,7 +107,6 @@ describe('what is accepted elsewhere and not implemented here', () => {
     [{ domain: { clock: { utc: { offsetSeconds: 60 } } } }, `${at}.domain.clock.utc.offsetSeconds`, /UTC or local time/],
     [nic({ bridge: {} }), `${at}.domain.devices.interfaces[0].bridge`, /masquerade/],
     [nic({ passtBinding: {} }), `${at}.domain.devices.interfaces[0].passtBinding`, /masquerade/],
-    [nic({ masquerade: {}, state: 'down' }), `${at}.domain.devices.interfaces[0].state`, /links are up/],
     [nic({ masquerade: {}, dhcpOptions: { bootFileName: 'a' } }), `${at}.domain.devices.interfaces[0].dhcpOptions`, /cloud-init/],
     [{ ...nic({ masquerade: {} }), networks: [{ name: 'default', pod: { vmNetworkCIDR: '10.1.0.0/24' } }] }, `${at}.networks[0].pod.vmNetworkCIDR`, /10\.0\.2\.0\/24/],
     [{ domain: { cpu: { dedicatedCpuPlacement: true } } }, `${at}.domain.cpu.dedicatedCpuPlacement`, /not set aside/],
@@ -141,18 +140,25 @@ describe('what is accepted elsewhere and not implemented here', () => {
       domain: {
         cpu: { dedicatedCpuPlacement: false },
         features: { hyperv: { relaxed: {} }, kvm: { hidden: true } },
-        devices: { tpm: { persistent: true }, sound: { name: 's', model: 'ac97' }, gpus: [], autoattachVSOCK: false, logSerialConsole: true },
+        devices: {
+          tpm: { persistent: true },
+          sound: { name: 's', model: 'ac97' },
+          gpus: [],
+          autoattachVSOCK: false,
+          logSerialConsole: true,
+        },
       },
     };
     expect(lab.admit({ type: virtualMachines, object: machine(spec) }).warnings).toEqual([]);
   });
 
   test('what has no effect here is said as a warning', () => {
-    const spec = { subdomain: 'lab', domain: { cpu: { sockets: 1, maxSockets: 4 } } };
+    const spec = nic({ masquerade: {}, tag: 'front' });
     const { warnings } = lab.admit({ type: virtualMachines, object: machine(spec) });
     expect(warnings).toEqual([
-      expect.stringMatching(/^spec\.template\.spec\.domain\.cpu\.maxSockets: has no effect here: CPUs are not added/),
-      expect.stringMatching(/^spec\.template\.spec\.subdomain: has no effect here: there is no cluster DNS/),
+      expect.stringMatching(
+        /^spec\.template\.spec\.domain\.devices\.interfaces\[0\]\.tag: has no effect here: tags are not told/,
+      ),
     ]);
   });
 });

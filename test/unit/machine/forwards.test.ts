@@ -32,7 +32,7 @@ const machine = (answers = 1) => {
     if (removed) return rules.delete(Number(removed[1])) ? 'host forwarding rule removed' : 'not found';
     return [...rules].map(([host, guest]) => `  UDP[HOST_FORWARD]  9  127.0.0.1 ${host}  10.0.2.2 ${guest}  0 0`).join('\n');
   }; // prettier-ignore
-  const record = { uid: 'u', argv: ['-netdev'] };
+  const record = { uid: 'u', argv: ['-netdev', 'user,id=net0,ipv6=off'] };
   return { rules, machine: { record, qmp: { human } } as unknown as Machine };
 };
 
