@@ -110,6 +110,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       tasks,
       settings,
       log,
+      host: hostReport,
       async kind(registry) {
         const { openKind } = await import('./targets/kind/open.ts');
         return openKind({
@@ -138,6 +139,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     // Ends before the tasks: what is imported goes on at the next start, and is not taken for cancelled.
     ending.push(() => targets.closing());
 
+    const over = new AbortController();
+    ending.push(() => over.abort());
     const operations = createOperations({
       target: () => targets.current().target,
       follow: (signal, run, reset) => targets.follow(signal, (on, over) => run(on.target, over), reset),
@@ -145,6 +148,11 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       settings,
       paths,
       log,
+      ending: over.signal,
+      async useAccelerator(accelerator) {
+        await settings.update({ accelerator });
+        await engine.restart();
+      },
     });
     let web: Web | undefined;
     const info = (): Omit<AppInfo, 'carrier'> => ({

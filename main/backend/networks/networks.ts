@@ -54,7 +54,7 @@ export function createNetworks(scope: Scope): ContractHandlers['networks'] {
 
   // For as long as the backend runs.
   const keep = async (): Promise<void> => {
-    const moves = scope.follow(new AbortController().signal, (target, signal) => keepRollBacks(target, scope.log, signal)); // prettier-ignore
+    const moves = scope.follow(scope.ending, (target, signal) => keepRollBacks(target, scope.log, signal)); // prettier-ignore
     for await (const machine of moves) scope.log.debug({ machine }, 'a move was taken back');
   };
   keep().catch((error: unknown) => scope.log.error({ err: error }, 'unconfirmed moves are not taken back'));

@@ -1,3 +1,4 @@
+import type { Accelerator } from '../../contract/host.ts';
 import type { Abort } from '../../contract/procedure.ts';
 import type { Log } from '../log.ts';
 import type { DataPaths } from '../paths.ts';
@@ -19,4 +20,8 @@ export interface Scope {
   readonly settings: SettingsStore;
   readonly paths: DataPaths;
   readonly log: Log;
+  /** Aborted when the backend ends: work that nobody asked for ends with it. */
+  readonly ending: AbortSignal;
+  /** Machines of this computer start with it from now on; those that run go on. */
+  useAccelerator?(accelerator: Accelerator | 'auto'): Promise<void>;
 }
