@@ -5,7 +5,9 @@ import { createAdmission } from './admission/admission.ts';
 import { schemasFrom } from './admission/schema.ts';
 import { startServer } from './api/server.ts';
 import { writeKubeconfig } from './api/tls/credentials.ts';
+import { CloneController } from './clone/clones.ts';
 import { startDisks } from './disks/disks.ts';
+import { ExportController } from './export/exports.ts';
 import type { EngineContext, Log } from './kube/context.ts';
 import { nodes } from './kube/resources.ts';
 import { startMachines } from './machine/machines.ts';
@@ -69,6 +71,8 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   const machines = startMachines(context, disks, savedStates(context, disks.snapshots));
   const { fleet } = machines;
   const snapshots = startSnapshots(context, { disks: disks.snapshots, fleet, admission, after: machines.ready });
+  const clones = new CloneController(context);
+  const exports = new ExportController(context, disks.copies);
   // Once the instances whose files were lost are back: what belongs to them is not ownerless.
   tidy(store, recorder, log);
   const kubeconfig = join(options.dataDir, 'kubeconfig');
@@ -83,12 +87,15 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
       schemaOf: (type) => schemas.schemaOf(type),
       subresources: machines.subresources,
       uploads: disks.uploads,
+      exports: exports.source,
       metrics: machines.metrics,
       log,
     },
   });
   // Adoption first: whoever reads "ready" finds the VMs of before.
   await Promise.all([disks.ready, machines.ready, snapshots.ready]);
+  clones.start();
+  await exports.start(server);
   writeKubeconfig(kubeconfig, { server: server.address, ca: server.ca, token: server.token });
   return {
     server: server.address,
@@ -96,6 +103,8 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
     stopVms: () => machines.stopAll(),
     stop: async () => {
       await server.close();
+      await clones.stop();
+      await exports.stop();
       await snapshots.stop();
       await machines.stop();
       ending.abort();

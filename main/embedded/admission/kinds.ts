@@ -9,7 +9,9 @@ import {
   services,
   storageClasses,
   virtualMachineClusterInstancetypes,
+  virtualMachineClones,
   virtualMachineClusterPreferences,
+  virtualMachineExports,
   virtualMachineInstances,
   virtualMachineInstancetypes,
   virtualMachinePreferences,
@@ -19,6 +21,7 @@ import {
   volumeSnapshots,
 } from '../kube/resources.ts';
 import type { ResourceType } from '../kube/resources.ts';
+import { cloneRules } from './clone/clone.ts';
 import { claimRules } from './core/claim.ts';
 import { configMapRules, secretRules } from './core/config.ts';
 import { dataVolumeRules } from './core/data-volume.ts';
@@ -27,6 +30,7 @@ import { namespaceRules } from './core/namespace.ts';
 import { networkAttachmentRules } from './core/network-attachment.ts';
 import { serviceRules } from './core/service.ts';
 import { storageClassRules } from './core/storage-class.ts';
+import { exportRules } from './export/export.ts';
 import type { Rules } from './rules.ts';
 import { restoreRules } from './snapshot/restore.ts';
 import { snapshotRules, volumeSnapshotRules } from './snapshot/snapshot.ts';
@@ -50,6 +54,8 @@ const rows: readonly (readonly [ResourceType, Rules])[] = [
   [virtualMachineSnapshots, snapshotRules],
   [virtualMachineRestores, restoreRules],
   [volumeSnapshots, volumeSnapshotRules],
+  [virtualMachineClones, cloneRules],
+  [virtualMachineExports, exportRules],
   [networkAttachmentDefinitions, networkAttachmentRules],
 ];
 

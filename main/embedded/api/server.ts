@@ -9,6 +9,7 @@ import { StatusError } from '../kube/status-error.ts';
 import { unwritableText } from '../store/unwritable.ts';
 import type { EngineState } from '../store/state.ts';
 import { drained } from './body.ts';
+import { isExport, serveExport } from './exports.ts';
 import { handle } from './handle.ts';
 import type { Answer } from './http.ts';
 import { failure, send } from './http.ts';
@@ -196,6 +197,7 @@ class Service {
     const { pathname, query } = splitUrl(request);
     const open = request.method === 'GET' || request.method === 'HEAD' ? openAnswer(pathname) : undefined;
     if (open) return open;
+    if (isExport(pathname)) return serveExport(this.parts, pathname, query, request, response);
     if (isUpload(pathname)) return upload(this.parts, pathname, request, response);
     this.authenticate(request);
     const segments = segmentsOf(pathname);

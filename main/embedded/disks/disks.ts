@@ -1,19 +1,15 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Disks, DiskSnapshots } from '../kube/block.ts';
+import type { DiskCopies, Disks, DiskSnapshots } from '../kube/block.ts';
 import type { EngineContext } from '../kube/context.ts';
 import type { Stored } from '../kube/object.ts';
-import {
-  dataVolumes,
-  persistentVolumeClaims,
-  virtualMachineInstances,
-  volumeSnapshots,
-} from '../kube/resources.ts';
+import { dataVolumes, persistentVolumeClaims, virtualMachineInstances, volumeSnapshots } from '../kube/resources.ts';
 import type { UploadSink } from '../kube/subresource.ts';
 import { ClaimController } from './claims/controller.ts';
 import { restoreClaims } from './claims/restore.ts';
 import { DataVolumeController } from './datavolume/controller.ts';
 import { exists } from './files.ts';
+import { diskCopies } from './layers/copy-out.ts';
 import { VolumeSnapshotController } from './layers/controller.ts';
 import { diskSnapshots } from './layers/door.ts';
 import { snapshotSourceOf } from './layers/from-snapshot.ts';
@@ -29,6 +25,7 @@ import { openVolume, removeVolumes } from './volume/volumes.ts';
 export type RunningDisks = Disks & {
   uploads: UploadSink;
   snapshots: DiskSnapshots;
+  copies: DiskCopies;
   /** Half-done imports were found and go on; leftovers are gone. */
   ready: Promise<void>;
   /** Stops imports where they are (they resume) and waits for their processes to end. */
@@ -102,6 +99,7 @@ export function startDisks(context: EngineContext): RunningDisks {
   return {
     uploads,
     snapshots: diskSnapshots(storage, layers),
+    copies: diskCopies(storage),
     ready,
     async open(vmi, volumeName) {
       await ready;

@@ -79,6 +79,20 @@ export interface DiskSnapshots {
   use(running: RunningDisks): void;
 }
 
+/** Data as it is at the moment of asking: of a claim that no machine writes to, or what a VolumeSnapshot kept. */
+export type DiskSource = { namespace: string; claim: string } | { snapshot: Stored };
+
+/** Copies of disks as files that stand alone. */
+export interface DiskCopies {
+  /** Writes one; `to` must not be there yet, and is removed by the caller on failure. `progress`: 0..1. Throws Refusal, AbortError. */
+  write(
+    source: DiskSource,
+    format: 'raw' | 'qcow2',
+    to: string,
+    options: { signal: AbortSignal; progress?: (done: number) => void },
+  ): Promise<void>;
+}
+
 /** The seam between disks and machines. */
 export interface Disks {
   /** Makes the volume ready for this VMI and tells QEMU what to open. Throws VolumeNotReady. Idempotent for a running VMI. */

@@ -45,13 +45,14 @@ export const namespaces = define({
   shortNames: ['ns'],
   statusSubresource: true,
 });
+/** Made anew at each start; until then it can be cordoned. */
 export const nodes = define({
   ...core,
   kind: 'Node',
   plural: 'nodes',
   namespaced: false,
   shortNames: ['no'],
-  verbs: readable,
+  verbs: [...readable, 'patch'],
   ephemeral: true,
 });
 /** One Pod, `virt-handler-<node>`: the door to the metrics at the path where KubeVirt has them. */
@@ -196,6 +197,25 @@ export const volumeSnapshotClasses = define({
   ephemeral: true,
 });
 
+export const virtualMachineClones = define({
+  group: 'clone.kubevirt.io',
+  version: 'v1beta1',
+  kind: 'VirtualMachineClone',
+  plural: 'virtualmachineclones',
+  shortNames: ['vmclone', 'vmclones'],
+  categories: ['all'],
+  statusSubresource: true,
+});
+export const virtualMachineExports = define({
+  group: 'export.kubevirt.io',
+  version: 'v1',
+  kind: 'VirtualMachineExport',
+  plural: 'virtualmachineexports',
+  shortNames: ['vmexport', 'vmexports'],
+  categories: ['all'],
+  statusSubresource: true,
+});
+
 /** Of the Network Plumbing Working Group (Multus): a network that machines can have interfaces on. */
 export const networkAttachmentDefinitions = define({
   group: 'k8s.cni.cncf.io',
@@ -213,7 +233,7 @@ export const resourceTypes: readonly ResourceType[] = [
   virtualMachineInstancetypes, virtualMachineClusterInstancetypes, virtualMachinePreferences, virtualMachineClusterPreferences,
   dataVolumes, uploadTokenRequests,
   virtualMachineSnapshots, virtualMachineSnapshotContents, virtualMachineRestores, volumeSnapshots, volumeSnapshotClasses,
-  networkAttachmentDefinitions,
+  virtualMachineClones, virtualMachineExports, networkAttachmentDefinitions,
 ]; // prettier-ignore
 
 /** apiVersion of a kind's objects. */

@@ -48,5 +48,17 @@ export interface UploadSink {
   ): Promise<{ code: number; message: string }>;
 }
 
+/** Disks of VirtualMachineExports: the API half routes their paths here. */
+export interface ExportSource {
+  /** The finished file (bytes of its size), to be compressed on the way where `gzip`; else a refusal. Waits until it is made. */
+  open(request: {
+    namespace: string;
+    name: string;
+    volume: string;
+    file: string;
+    token: string;
+  }): Promise<{ code: number; message: string } | { path: string; gzip: boolean; size: number; etag: string }>;
+}
+
 /** Prometheus text, served at the virt-handler Pod's proxy path. */
 export type MetricsSource = () => Promise<string>;

@@ -236,6 +236,13 @@ export class RestoreController {
 
   #delete(restore: Stored, target: Stored | undefined): void {
     this.#unlock(restore, target);
+    // Claims for a machine that will never be: nobody else knows of them.
+    if (!target && restore.status?.['complete'] !== true)
+      for (const { persistentVolumeClaim: name } of (restore.status?.['restores'] ?? []) as VolumeRestore[]) {
+        const claim = this.#context.store.get(persistentVolumeClaims, restore.metadata.namespace, name);
+        if (claim?.metadata.annotations?.[lastRestoreAnnotation] === lastRestoreOf(restore))
+          this.#context.store.delete(persistentVolumeClaims, restore.metadata.namespace, name);
+      }
     this.#change(restore, (draft) => dropFinalizer(draft, restoreFinalizer));
   }
 

@@ -85,7 +85,10 @@ export class ClaimController {
       const identity = { uid: claim.metadata.uid, namespace, name };
       if (snapshot === undefined) await claims.makeBlank({ ...identity, virtualSize: sectors(size) });
       // Not bound before it has its data; a change of the snapshot brings it here again.
-      else if (!(await fillFromSnapshot(this.storage, identity, snapshot, sectors(size)))) return;
+      else {
+        const copy = claim.metadata.annotations?.['hearth.dev/clone'] === 'full';
+        if (!(await fillFromSnapshot(this.storage, identity, snapshot, sectors(size), copy))) return;
+      }
     }
     this.bind(claim, size);
     await remember(this.storage, context.store.get(persistentVolumeClaims, namespace, name) ?? claim);

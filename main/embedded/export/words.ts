@@ -1,0 +1,20 @@
+import type { KubeObject } from '../kube/object.ts';
+
+export interface ExportSpec {
+  source: { apiGroup?: string | null; kind: string; name: string };
+  tokenSecretRef?: string;
+  ttlDuration?: string;
+}
+export const exportSpec = (object: Pick<KubeObject, 'spec'>): ExportSpec => object.spec as unknown as ExportSpec;
+
+/** Forms in which a disk is handed out, by the name of its file. KubeVirt knows the first two. */
+export const files = { 'disk.img': 'raw', 'disk.img.gz': 'gzip', 'disk.qcow2': 'qcow2' } as const;
+export type ExportFile = keyof typeof files;
+
+/** Ours, on an export: a form that is to be made before the export is ready, so that how far it is can be told. */
+export const prepareAnnotation = 'hearth.dev/prepare';
+/** Ours, written by the engine: how much of that is done, 0..1. */
+export const progressAnnotation = 'hearth.dev/progress';
+
+/** As in KubeVirt (pkg/storage/export/export): two hours. */
+export const defaultTtl = 2 * 3_600_000;
