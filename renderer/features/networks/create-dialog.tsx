@@ -72,7 +72,7 @@ export function CreateNetworkDialog({ onClose }: { onClose: () => void }) {
           label={t('create.type')}
           value={kind}
           onChange={setKind}
-          {...(noLan && { hint: noLan })}
+          {...(noLan && { hint: t('create.lan.not', { why: noLan }) })}
           options={[
             { value: 'private', label: t('create.private'), detail: t('create.private.detail') },
             { value: 'lan', label: t('create.lan'), detail: t('create.lan.detail'), disabled: noLan !== undefined },

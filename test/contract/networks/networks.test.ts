@@ -15,6 +15,7 @@ const nic = { ...web, interface: 'red' };
 beforeAll(async () => {
   hearth = await startHearth(data.path, { args: ['--stop-vms'], env: { HEARTH_TEST_SOURCES: '1' } });
   page = await hearth.page();
+  for await (const { state } of page.api.target.watch({})) if (state === 'ready') break;
   await page.api.machines.create({
     name: 'web', source: { type: 'blank' }, rootDisk: { size: 64 * 2 ** 20 }, runStrategy: 'Always',
     size: { type: 'free', sockets: 1, cores: 1, threads: 1, memory: 64 * 2 ** 20 },
