@@ -33,6 +33,8 @@ export interface Engine {
   /** Resolves when it answered once; rejects with a Problem when the first start failed (it is tried again all the same). */
   readonly firstStart: Promise<void>;
   readonly pid: number | undefined;
+  /** Ends it and starts it anew with the settings of now; VMs run on. Resolves when it answers again. Rejects with a Problem. */
+  restart(): Promise<void>;
   /** Ends it, VMs keep running; with `vms` they are shut down first. */
   stop(vms: boolean): Promise<void>;
 }
@@ -41,6 +43,10 @@ export function startEngine(options: EngineOptions): Engine {
   const over = new AbortController();
   const file = rotatingFile(options.logFile);
   let child: ChildProcess | undefined;
+  /** Ends because it is wanted anew. */
+  let leaving: ChildProcess | undefined;
+  /** Who waits for the next start. */
+  let awaited: PromiseWithResolvers<void> | undefined;
   let settle: (error?: ProblemError) => void = () => undefined;
   const firstStart = new Promise<void>((resolve, reject) => {
     settle = (error) => (error ? reject(error) : resolve());
@@ -77,6 +83,8 @@ export function startEngine(options: EngineOptions): Engine {
       if (!line.includes('"ready"')) return;
       clearTimeout(late);
       settle();
+      awaited?.resolve();
+      awaited = undefined;
       options.log.info({ pid: running.pid }, 'engine ready');
       options.onReady();
     });
@@ -86,7 +94,8 @@ export function startEngine(options: EngineOptions): Engine {
     });
     clearTimeout(late);
     child = undefined;
-    if (over.signal.aborted) return;
+    // Asked for: it comes back in a moment.
+    if (over.signal.aborted || running === leaving) return;
     const problem = new ProblemError({
       code: 'engine-failed',
       title: 'The engine of the Quick lab stopped',
@@ -97,6 +106,8 @@ export function startEngine(options: EngineOptions): Engine {
     });
     options.log.error({ problem: problem.problem }, 'engine ended');
     settle(problem);
+    awaited?.reject(problem);
+    awaited = undefined;
     options.onTrouble(problem.problem);
   }
   const running = (async () => {
@@ -125,6 +136,13 @@ export function startEngine(options: EngineOptions): Engine {
     firstStart,
     get pid() {
       return child?.pid;
+    },
+    restart() {
+      awaited ??= Promise.withResolvers<void>();
+      const { promise } = awaited;
+      leaving = child;
+      child?.kill('SIGTERM');
+      return promise;
     },
     async stop(vms) {
       over.abort();

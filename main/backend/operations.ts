@@ -10,10 +10,11 @@ import { createNetworks } from './networks/networks.ts';
 import { createSnapshots } from './snapshots/snapshots.ts';
 import { createForm } from './form/form.ts';
 import { createMigrations } from './migrations/migrations.ts';
+import { createWhy } from './why/handlers.ts';
 import type { Scope } from './target/scope.ts';
 
 /** Parts of the contract that need no more than the current target, one line a domain. */
-export type Operations = Pick<ContractHandlers, 'form' | 'migrations' | 'ssh' | 'hardware' | 'templates' | 'manifests' | 'devices' | 'networks' | 'snapshots'> & { cloudInit: CloudInitHandlers };
+export type Operations = Pick<ContractHandlers, 'form' | 'migrations' | 'ssh' | 'hardware' | 'templates' | 'manifests' | 'devices' | 'networks' | 'snapshots' | 'why'> & { cloudInit: CloudInitHandlers };
 
 /** Their handlers. */
 export function createOperations(scope: Scope): Operations {
@@ -28,5 +29,6 @@ export function createOperations(scope: Scope): Operations {
     hardware: createHardware(scope),
     form: createForm(scope),
     migrations: createMigrations(scope),
+    why: createWhy(scope),
   };
 }

@@ -141,7 +141,7 @@ async function untilRunning(api: Api, ref: ObjectRef): Promise<void> {
       throw new ProblemError({
         code: 'machine-failed',
         title: `The machine is ${row.status}`,
-        detail: why.map((step) => step.says).join(' <- '),
+        detail: why.map(({ short }) => short).join(' '),
       });
   }
 }

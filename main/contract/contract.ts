@@ -6,6 +6,9 @@ import { applianceActionSchema, applianceSettingsSchema, placeSchema, sudoSchema
 import { consoleProcedures, sshProcedures } from './consoles.ts';
 import type { HostReport } from './host.ts';
 import { auditProcedures } from './audit.ts';
+import { binProcedures } from './bin.ts';
+import { organiseProcedures } from './organise.ts';
+import { storageProcedures } from './storage.ts';
 import { cloudInitProcedures } from './cloud-init.ts';
 import { commandsProcedures } from './commands.ts';
 import { acceleratorSchema } from './host.ts';
@@ -30,6 +33,7 @@ import { snapshotProcedures } from './snapshots.ts';
 import type { Settings } from './settings.ts';
 import { settingsPatchSchema } from './settings.ts';
 import { supportProcedures } from './support.ts';
+import { whyProcedures } from './why.ts';
 import type { Target } from './target.ts';
 import type { KindState, KubeconfigTest, TargetEntry } from './targets.ts';
 import { addClusterSchema, createKindSchema, kubeconfigSourceSchema, targetNameSchema } from './targets.ts';
@@ -147,7 +151,14 @@ export const contract = {
     applyYaml: call<ObjectRef>()(objectRefSchema.extend({ yaml: yamlText })),
     checkYaml: call<YamlFinding[]>()(z.object({ yaml: yamlText })),
     checkCloudInit: call<YamlFinding[]>()(z.object({ userData: yamlText })),
-    act: call<void>()(objectRefSchema.extend({ action: machineActionSchema, deleteDisks: z.boolean().default(true) })),
+    /** `deleteDisks`, `mode`: of a deletion. `bin`: machine and disks can be had back for some days. */
+    act: call<void>()(
+      objectRefSchema.extend({
+        action: machineActionSchema,
+        deleteDisks: z.boolean().default(true),
+        mode: z.enum(['bin', 'now']).default('bin'),
+      }),
+    ),
     instancetypes: call<InstancetypeRow[]>()(none),
     preferences: call<PreferenceRow[]>()(none),
     addForward: call<void>()(
@@ -185,9 +196,13 @@ export const contract = {
   commands: commandsProcedures,
   support: supportProcedures,
   search: searchProcedures,
+  why: whyProcedures,
   devices: deviceProcedures,
   templates: templateProcedures,
   manifests: manifestProcedures,
+  bin: binProcedures,
+  organise: organiseProcedures,
+  storage: storageProcedures,
 } as const;
 
 export interface AppInfo {

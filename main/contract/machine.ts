@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Condition, KubeObject } from './kube.ts';
 import type { Problem } from './problem.ts';
+import type { WhyChain } from './why.ts';
 import { windowsSchema } from './windows.ts';
 
 // Pages use these schemas without the rest of the contract: a strict Content-Security-Policy forbids zod's code generation.
@@ -64,21 +65,18 @@ export interface MachineRow {
   createdAt: string;
   startedAt?: string;
   accelerator?: string;
+  /** Path of the folder it is in, e.g. `home/lab`. */
+  folder?: string;
+  /** Labels that a person gave it. */
+  labels?: Record<string, string>;
   actions: MachineAction[];
-}
-
-/** object -> condition -> cause -> button that cures it. */
-export interface WhyStep {
-  /** e.g. "DataVolume web-root". */
-  object: string;
-  says: string;
-  cure?: { label: string; action?: MachineAction; page?: string };
 }
 
 export interface MachineDetail {
   row: MachineRow;
   actions: ActionState[];
-  why: WhyStep[];
+  /** Why it is not as it was asked to be; empty when it is. */
+  why: WhyChain[];
   conditions: Condition[];
   /** The objects as the API serves them, managedFields removed. */
   vm: KubeObject;

@@ -114,6 +114,7 @@ export const shape: Shape<Contract> = {
   commands: { watch: stream, replay: call, clear: call },
   support: { preview: call, make: call },
   search: { find: call },
+  why: { cure: call },
   form: { read: call, apply: call },
   migrations: { nodes: call, start: call },
   devices: { list: call, plan: call },
@@ -122,4 +123,7 @@ export const shape: Shape<Contract> = {
     types: call, saveType: call, removeType: call,
   }, // prettier-ignore
   manifests: { check: call, apply: call },
+  bin: { watch: stream, restore: call, purge: call, empty: call },
+  organise: { change: call },
+  storage: { disks: stream, space: stream, remove: call, makeImage: call },
 };

@@ -1,3 +1,4 @@
+import { fakeWhy } from './fake/why.ts';
 import { fakeSnapshots } from './fake/snapshots.ts';
 import { rowKeys } from '../../main/contract/row-keys.ts';
 import type { Api } from '../../main/contract/contract.ts';
@@ -297,6 +298,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
       addForward: () => answer('Adding the port', undefined),
       removeForward: () => answer('Removing the port', undefined),
     },
+    why: fakeWhy(),
     snapshots: fakeSnapshots(answer, live, rowsOf, tasks),
     consoles: {
       vnc: () => answer('The screen', refused('The screen of the preview')),

@@ -17,6 +17,14 @@ const actions: Record<string, string> = {
   start: 'Start', stop: 'Shut down', forceStop: 'Power off', restart: 'Restart', forceRestart: 'Restart at once',
   pause: 'Pause', unpause: 'Go on with', reset: 'Reset', softReboot: 'Reboot the guest of', delete: 'Delete',
 }; // prettier-ignore
+const cures: Record<string, string> = {
+  power: 'start or stop the machine', stopMachine: 'shut another machine down', setMemory: 'give the machine other memory',
+  importAgain: 'import a disk again', changePort: 'use another port', createNetwork: 'make the missing network',
+  moveInterface: 'put it on another network', createSecret: 'make the missing secret', useSecret: 'use another secret',
+  uncordon: 'let the node take machines', raiseQuota: 'raise the quota', bootFrom: 'start from another disk', eject: 'take the disc out',
+  softwareMode: 'use software mode', removeSnapshot: 'give the snapshot up', removeRestore: 'give the restore up',
+  useStorageClass: 'use another storage class',
+}; // prettier-ignore
 /** What a click was, in plain words. Nothing of the input but names and choices: it may hold secrets. */
 const words: Record<string, string | ((input: Input) => string)> = {
   'settings.update': (input) => `Change settings: ${Object.keys(input).filter((key) => input[key] !== undefined).join(', ')}`,
@@ -51,6 +59,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'images.buildStarter': 'Build the starter image',
   'images.remove': 'Delete an image',
   'images.rename': 'Rename an image',
+  'why.cure': (input) => `Cure: ${cures[text((input['cure'] as Input | undefined)?.['type']) ?? ''] ?? 'what is in the way'}`,
   'notifications.update': 'Change notifications',
   'notifications.test': 'Send a test to the webhook',
   'commands.replay': 'Run commands again',
@@ -60,7 +69,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
 
 const kindsOf: Record<string, string> = {
   machines: 'VirtualMachine', images: 'Image', appliances: 'Appliance', targets: 'Target', tasks: 'Task',
-  consoles: 'VirtualMachine', lifecycle: 'VirtualMachine', hardware: 'VirtualMachine',
+  consoles: 'VirtualMachine', why: 'VirtualMachine', lifecycle: 'VirtualMachine', hardware: 'VirtualMachine',
 }; // prettier-ignore
 
 /** `snapshots.takeNow` -> "Snapshots: take now". */

@@ -7,12 +7,16 @@ import { actionStates, machineState } from './actions.ts';
 import { forwardsOf, selects } from './forward.ts';
 import { machineRow } from './row.ts';
 import type { RowSources } from './row.ts';
-import { whySteps } from './why.ts';
+import type { Near } from '../why/sources.ts';
+import { explain } from '../why/why.ts';
 
 export interface DetailSources extends RowSources {
   claims: readonly KubeObject[];
   services: readonly KubeObject[];
   guest?: MachineDetail['guest'];
+  /** DataVolumes that its disks are copied from. */
+  origins?: readonly KubeObject[];
+  near?: Near;
 }
 
 /** Everything the page of one machine shows. Pure. */
@@ -20,10 +24,11 @@ export function machineDetail(sources: DetailSources): MachineDetail {
   const { vm, vmi, dataVolumes, guest } = sources;
   const labels = (pick(vm, 'spec', 'template', 'metadata', 'labels') ?? {}) as Record<string, unknown>;
   const services = sources.services.filter((service) => selects(service, labels));
+  const why = explain({ ...sources, services });
   return {
-    row: machineRow(sources),
+    row: machineRow(sources, why),
     actions: actionStates(machineState(vm, vmi)),
-    why: whySteps(sources),
+    why,
     conditions: [
       ...(pickList(vm, 'status', 'conditions') as unknown as Condition[]),
       ...(pickList(vmi, 'status', 'conditions') as unknown as Condition[]).filter(

@@ -5,6 +5,7 @@ import { kinds } from '../target/kinds.ts';
 import { pause } from '../target/live-list.ts';
 import { pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
+import type { WhyHelp } from '../why/near.ts';
 import { act } from './act.ts';
 import { applyYaml, checkYaml } from './apply.ts';
 import { checkCloudInit } from './cloud-init-check.ts';
@@ -21,12 +22,12 @@ import { watchDetail } from './watch-detail.ts';
 export type Machines = ReturnType<typeof createMachines>;
 
 /** Everything pages do with machines of one target. */
-export function createMachines(target: OpenTarget, log: Log) {
+export function createMachines(target: OpenTarget, log: Log, help: WhyHelp = {}) {
   const samples = createSamples(target, (key) => list.cpusOf(key), log);
   const list = createMachineList(target, samples);
   return {
     watch: (signal: AbortSignal) => list.watch(signal),
-    detail: (ref: ObjectRef, signal: AbortSignal) => watchDetail(target, samples, ref, log, signal),
+    detail: (ref: ObjectRef, signal: AbortSignal) => watchDetail(target, samples, ref, help, log, signal),
     events: (object: ObjectRef | undefined, signal: AbortSignal) => watchEvents(target, object, signal),
     preview: (input: CreateMachine) => previewMachine(target, input),
     create: (input: CreateMachine) => createMachine(target, input, log),

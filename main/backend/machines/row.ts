@@ -1,10 +1,12 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import type { MachineRow, MachineSample } from '../../contract/machine.ts';
+import { organiseKeys, ownLabels, tidyFolder } from '../../contract/organise-rules.ts';
 import { instanceMemory } from '../target/capacity.ts';
 import { pick, pickList, pickNumber, pickText, pickTexts } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
 import { actionStates, machineState } from './actions.ts';
-import { whySteps } from './why.ts';
+import { explain, shortWhy } from '../why/why.ts';
+import type { WhyChain } from '../../contract/why.ts';
 
 export interface RowSources {
   vm: KubeObject;
@@ -73,11 +75,11 @@ const startedAt = (vmi: KubeObject | undefined): string | undefined =>
   );
 
 /** One slim row of the list. Pure. */
-export function machineRow(sources: RowSources): MachineRow {
+export function machineRow(sources: RowSources, chains: readonly WhyChain[] = explain(sources)): MachineRow {
   const { vm, vmi, sample } = sources;
   const status = pickText(vm, 'status', 'printableStatus') ?? 'Unknown';
   const tone = vm.metadata.deletionTimestamp ? 'busy' : toneOf(status);
-  const why = whySteps(sources).at(-1);
+  const why = shortWhy(chains);
   const started = vmi && startedAt(vmi);
   const os = pickText(vmi, 'status', 'guestOSInfo', 'prettyName') ?? pickText(vm, 'spec', 'preference', 'name');
   const instancetype = pickText(vm, 'spec', 'instancetype', 'name');
@@ -92,7 +94,7 @@ export function machineRow(sources: RowSources): MachineRow {
     name: vm.metadata.name ?? '',
     status,
     tone,
-    ...(why && { why: why.says }),
+    ...(why && { why }),
     ...sizeOf(sources),
     ...(sample && tone === 'running' && { cpuUse: round(sample.cpu), memoryUse: sample.memory }),
     addresses: addressesOf(vmi),
@@ -101,10 +103,18 @@ export function machineRow(sources: RowSources): MachineRow {
     createdAt: vm.metadata.creationTimestamp ?? '',
     ...(started && { startedAt: started }),
     ...(accelerator && { accelerator }),
+    ...placeOf(vm),
     actions: actionStates(machineState(vm, vmi))
       .filter((each) => each.allowed)
       .map((each) => each.action),
   };
+}
+
+/** Where a person put it, and how they marked it. */
+function placeOf({ metadata }: KubeObject): Pick<MachineRow, 'folder' | 'labels'> {
+  const folder = tidyFolder(metadata.annotations?.[organiseKeys.folder] ?? '');
+  const labels = ownLabels(metadata.labels);
+  return { ...(folder && { folder }), ...(Object.keys(labels).length > 0 && { labels }) };
 }
 
 /** Whole per cents: a row that reads the same is not sent again. */

@@ -5,10 +5,14 @@ import type { Log } from '../log.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import { pause } from '../target/live-list.ts';
-import { pickList, pickText } from '../target/pick.ts';
+import { pick, pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { machineDetail } from './detail.ts';
 import { readGuest } from './guest.ts';
+import { sourceName } from '../why/causes/imports.ts';
+import { openNear } from '../why/near.ts';
+import type { WhyHelp } from '../why/near.ts';
+import { selects } from './forward.ts';
 import { dataVolumeNames } from './list.ts';
 import type { Samples } from './samples.ts';
 
@@ -25,8 +29,9 @@ export const machineGone = ({ namespace, name }: ObjectRef): ProblemError =>
 /** One machine with all that belongs to it, anew whenever any of it changes; ends with `machine-not-found` when it goes. */
 export async function* watchDetail(
   target: OpenTarget,
-  samples: Samples,
+  samples: Pick<Samples, 'use' | 'latest'>,
   ref: ObjectRef,
+  help: WhyHelp,
   log: Log,
   signal: AbortSignal,
 ): AsyncGenerator<MachineDetail> {
@@ -43,10 +48,15 @@ export async function* watchDetail(
   const near = { changed: (changed: string) => changed.startsWith(`${ref.namespace}/`) && touch() };
   const vms = target.cache.use(kinds.virtualMachines, undefined, own);
   const vmis = target.cache.use(kinds.virtualMachineInstances, undefined, own);
-  const dataVolumes = target.cache.use(kinds.dataVolumes, undefined, near);
+  // An image that a disk is copied from lies in another namespace.
+  const copied = new Set<string>();
+  const dataVolumes = target.cache.use(kinds.dataVolumes, undefined, {
+    changed: (changed) => (changed.startsWith(`${ref.namespace}/`) || copied.has(changed)) && touch(),
+  });
   const claims = target.cache.use(kinds.persistentVolumeClaims, ref.namespace, near);
   const services = target.cache.use(kinds.services, ref.namespace, near);
   const types = target.cache.use(kinds.instancetypes);
+  const around = openNear(target, ref, help, touch);
   const samplesOver = samples.use(touch);
   signal.addEventListener('abort', touch);
   let guest: MachineDetail['guest'];
@@ -87,12 +97,24 @@ export async function* watchDetail(
       const vm = known ?? (seen ? undefined : await getMachine(target, ref, signal));
       if (!vm) throw machineGone(ref);
       const names = dataVolumeNames(vm);
-      const detail = machineDetail({
+      const disks = named(names, dataVolumes);
+      const origins = disks.flatMap((disk) => {
+        const from = sourceName(disk);
+        if (from) copied.add(`${from.namespace}/${from.name}`);
+        return (from && dataVolumes.get(from.namespace, from.name)) ?? [];
+      });
+      const labels = (pick(vm, 'spec', 'template', 'metadata', 'labels') ?? {}) as Record<string, unknown>;
+      const own = {
         vm,
         vmi: vmis.get(ref.namespace, ref.name),
-        dataVolumes: named(names, dataVolumes),
+        dataVolumes: disks,
+        origins,
         claims: named(names, claims),
-        services: [...services.values()],
+        services: [...services.values()].filter((service) => selects(service, labels)),
+      };
+      const detail = machineDetail({
+        ...own,
+        near: around.read(own),
         instancetype: types.get(undefined, pickText(vm, 'spec', 'instancetype', 'name') ?? ''),
         sample: samples.latest(key),
         accelerator: target.state.value.capacity?.accelerator,
@@ -107,6 +129,7 @@ export async function* watchDetail(
     stop.abort();
     signal.removeEventListener('abort', touch);
     samplesOver();
+    around.close();
     for (const each of [vms, vmis, dataVolumes, claims, services, types]) each.release();
   }
 }

@@ -29,8 +29,11 @@ export const kinds = {
   secrets: core('Secret', 'secrets'),
   configMaps: core('ConfigMap', 'configmaps'),
   services: core('Service', 'services'),
+  resourceQuotas: core('ResourceQuota', 'resourcequotas'),
   persistentVolumeClaims: core('PersistentVolumeClaim', 'persistentvolumeclaims'),
   storageClasses: of('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', false),
+  /** What is left of a storage class, as its driver tells. */
+  storageCapacities: of('storage.k8s.io', 'v1', 'CSIStorageCapacity', 'csistoragecapacities'),
   volumeSnapshotClasses: of('snapshot.storage.k8s.io', 'v1', 'VolumeSnapshotClass', 'volumesnapshotclasses', false),
   storageProfiles: of('cdi.kubevirt.io', 'v1beta1', 'StorageProfile', 'storageprofiles', false),
   networkAttachmentDefinitions: of(

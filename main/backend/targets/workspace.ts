@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { HostReport } from '../../contract/host.ts';
 import { openFirstBoots } from '../cloud-init/first-boots.ts';
 import type { FirstBoots } from '../cloud-init/first-boots.ts';
 import { createConsoles } from '../consoles/consoles.ts';
@@ -37,6 +38,8 @@ export interface WorkspaceServices {
   tasks: Tasks;
   settings: SettingsStore;
   log: Log;
+  /** What this computer can do, for targets that are on it. */
+  host?: () => Promise<HostReport>;
 }
 
 /** Opens a target. It need not answer: its state says how it stands. */
@@ -47,7 +50,6 @@ export async function openWorkspace(entry: Registered, services: WorkspaceServic
   const folder = folderOf(paths, id);
   await privateFolder(folder);
   const target = await openTarget({ id, name: entry.name, kubeconfig, log: log.child({ part: 'target' }) });
-  const machines = createMachines(target, log.child({ part: 'machines' }));
   const consoles = createConsoles(target, {
     folder: join(folder, 'consoles'),
     log: log.child({ part: 'consoles' }),
@@ -57,6 +59,17 @@ export async function openWorkspace(entry: Registered, services: WorkspaceServic
     consoles,
     file: join(folder, 'first-boots.json'),
     log: log.child({ part: 'cloud-init' }),
+  });
+  const machines = createMachines(target, log.child({ part: 'machines' }), {
+    boot: (ref) => firstBoots.get(ref),
+    onBoot: (changed) => {
+      const stop = new AbortController();
+      void (async () => {
+        for await (const update of firstBoots.watch(stop.signal)) if (update.type === 'delta') changed();
+      })();
+      return () => stop.abort();
+    },
+    ...(services.host && { host: services.host }),
   });
   const leave = async (): Promise<void> => {
     await firstBoots.close();

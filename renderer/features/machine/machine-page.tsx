@@ -18,12 +18,12 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { SnapshotsTab } from '../snapshots/snapshots-tab.tsx';
+import { Why } from '../why/why.tsx';
 import { EventsTab } from './events-tab.tsx';
 import { MachineHeader } from './header.tsx';
 import { NetworkTab } from './network-tab.tsx';
 import { OverviewTab } from './overview-tab.tsx';
 import { t } from './text.ts';
-import { Why } from './why.tsx';
 import { YamlTab } from './yaml-tab.tsx';
 
 const ConsolePanel = lazy(() => import('../console/console-panel.tsx').then((m) => ({ default: m.ConsolePanel })));

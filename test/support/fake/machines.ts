@@ -1,3 +1,4 @@
+import { fakeChains } from './why.ts';
 import type { MachineAction, MachineDetail, MachineRow, MachineSample } from '../../../main/contract/machine.ts';
 
 const MiB = 1024 ** 2;
@@ -101,12 +102,7 @@ export function machineDetail(row: MachineRow): MachineDetail {
     ),
     why: row.why
       ? [
-          { object: `VirtualMachine ${name}`, says: `is ${row.status}` },
-          {
-            object: `VirtualMachineInstance ${name}`,
-            says: row.why,
-            cure: { label: 'Show the serial console', page: 'console' },
-          },
+          ...fakeChains(row),
         ]
       : [],
     conditions: [

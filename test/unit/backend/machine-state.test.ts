@@ -5,7 +5,6 @@ import type { MachineAction } from '../../../main/contract/machine.ts';
 import { actionRequest, actionStates, machineState } from '../../../main/backend/machines/actions.ts';
 import { editableYaml, machineDetail } from '../../../main/backend/machines/detail.ts';
 import { machineRow, sizeOf, toneOf } from '../../../main/backend/machines/row.ts';
-import { whySteps } from '../../../main/backend/machines/why.ts';
 
 const vm = (runStrategy: string, status: object = {}, extra: object = {}): KubeObject => ({
   apiVersion: 'kubevirt.io/v1',
@@ -132,49 +131,6 @@ describe('rows', () => {
       status: 'Unknown',
       addresses: [],
     });
-  });
-});
-
-describe('why', () => {
-  const says = (machine: KubeObject, instance?: KubeObject, dataVolumes: KubeObject[] = []): string[] =>
-    whySteps({ vm: machine, vmi: instance, dataVolumes }).map((step) => step.says);
-  test('nothing to explain when all is well', () => {
-    expect(says(vm('Always'), vmi('Running', [{ type: 'Ready', status: 'True' }]))).toEqual([]);
-    expect(says(vm('Manual', { printableStatus: 'Stopped' }))).toEqual([]);
-  });
-  test('from the machine down to the disk that failed', () => {
-    const disk = {
-      ...vm(''),
-      kind: 'DataVolume',
-      metadata: { name: 'web-root' },
-      status: {
-        phase: 'Failed',
-        conditions: [{ type: 'Running', status: 'False', message: 'checksum does not match' }],
-      },
-    };
-    const failure = { type: 'Failure', status: 'True', message: 'disk not ready' };
-    expect(
-      says(vm('Always', { printableStatus: 'DataVolumeError', conditions: [failure] }), undefined, [disk]),
-    ).toEqual(['disk not ready', 'checksum does not match']);
-  });
-  test('a crash loop tells the count and how to stop it', () => {
-    const machine = vm('Always', {
-      printableStatus: 'CrashLoopBackOff',
-      startFailure: { consecutiveFailCount: 3, retryAfterTimestamp: 'T' },
-    });
-    expect(whySteps({ vm: machine, dataVolumes: [] })[0]).toMatchObject({
-      says: expect.stringContaining('3 times'),
-      cure: { action: 'stop' },
-    });
-  });
-  test('paused by the disk being full has its cure, paused by the user needs no words', () => {
-    const paused = (reason: string) => vmi('Running', [{ ...on('Paused'), reason, message: 'no space left' }]);
-    const machine = vm('Always', { printableStatus: 'Paused' });
-    expect(whySteps({ vm: machine, vmi: paused('PausedIOError'), dataVolumes: [] })[0]).toMatchObject({
-      says: 'no space left',
-      cure: { action: 'unpause' },
-    });
-    expect(says(machine, paused('PausedByUser'))).toEqual([]);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   configMaps,
   dataVolumes,
   networkAttachmentDefinitions,
+  nodes,
   persistentVolumeClaims,
   secrets,
   virtualMachineInstances,
@@ -82,6 +83,7 @@ export class InstanceController {
         store.watch(type, ({ object }) => this.#retryPending(object.metadata.namespace)),
       ),
     );
+    this.#stopWatching.push(store.watch(nodes, () => this.#retryPending()));
     for (const vmi of store.list(virtualMachineInstances)) this.#queue.add(keyOf(vmi));
     this.#queue.start();
   }

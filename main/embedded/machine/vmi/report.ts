@@ -1,13 +1,11 @@
 import type { EngineContext } from '../../kube/context.ts';
 import { virtualMachineInstances } from '../../kube/resources.ts';
 import { unwritableText } from '../../store/unwritable.ts';
-import { setCondition } from '../conditions.ts';
 import type { Machine, MachineChange } from '../qemu/machine.ts';
-import { draftStatus, phaseOf } from '../spec.ts';
-import type { VmiStatus } from '../spec.ts';
+import { phaseOf } from '../spec.ts';
 import { guestFacts } from './guest.ts';
 import type { GuestFacts } from './guest.ts';
-import { showsNoLife } from './life.ts';
+import { LifeWatch } from './life-watch.ts';
 import { setPhase } from './phase.ts';
 import { describeRunning } from './running.ts';
 import { Reserve } from './reserve.ts';
@@ -20,6 +18,7 @@ const askAgain = 30_000;
 export class MachineReporter {
   readonly #context: EngineContext;
   readonly #space: SpaceWatch;
+  readonly #life: LifeWatch;
   readonly #reserve: Reserve;
   readonly #guests = new Map<string, GuestFacts>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -27,6 +26,7 @@ export class MachineReporter {
   constructor(context: EngineContext) {
     this.#context = context;
     this.#space = new SpaceWatch(context.log);
+    this.#life = new LifeWatch(context);
     this.#reserve = new Reserve(context.paths.root, context.log);
     this.#reserve.keep();
   }
@@ -35,13 +35,14 @@ export class MachineReporter {
     machine.on('change', (change) => this.#changed(machine, change));
     this.#space.watch(machine);
     if (machine.agentConnected) void this.#askGuest(machine);
-    if (this.#context.config.accelerator !== 'tcg') void this.#watchLife(machine);
+    this.#life.watch(machine);
     this.report(machine);
   }
 
   forget(machine: Machine): void {
     const { uid } = machine.record;
     this.#space.forget(uid);
+    this.#life.forget(uid);
     this.#guests.delete(uid);
     clearTimeout(this.#timers.get(uid));
     this.#timers.delete(uid);
@@ -49,6 +50,7 @@ export class MachineReporter {
 
   close(): void {
     this.#space.close();
+    this.#life.close();
     for (const timer of this.#timers.values()) clearTimeout(timer);
   }
 
@@ -78,6 +80,7 @@ export class MachineReporter {
     if (machine.paused === 'PausedIOError') this.#reserve.give();
     else if (change === 'resumed') this.#reserve.keep();
     if (change === 'paused' || change === 'resumed') this.#space.watch(machine);
+    if (change === 'reset') this.#life.watch(machine);
     this.report(machine);
     if (!vmi) return;
     if (change === 'failed' && machine.broken) {
@@ -108,28 +111,6 @@ export class MachineReporter {
     const timer = setTimeout(() => void this.#askGuest(machine), askAgain);
     timer.unref();
     this.#timers.set(uid, timer);
-  }
-
-  async #watchLife(machine: Machine): Promise<void> {
-    try {
-      if (!(await showsNoLife(machine, this.#context.signal))) return;
-    } catch (error) {
-      this.#context.log.debug({ err: error, vmi: machine.record.name }, 'signs of life could not be read');
-      return;
-    }
-    const { accelerator } = this.#context.config;
-    const message = `The guest showed no sign of life for 20 seconds under ${accelerator.toUpperCase()}. This computer's hardware acceleration may not really work: choose software mode in the settings and restart the machine.`;
-    const { namespace, name, uid } = machine.record;
-    const vmi = this.#context.store.mutate(virtualMachineInstances, namespace, name, (draft) => {
-      if (draft.metadata.uid !== uid || phaseOf(draft) !== 'Running') return;
-      setCondition(draftStatus<VmiStatus>(draft), {
-        type: 'NoSignOfLife',
-        status: 'True',
-        reason: 'NoSignOfLife',
-        message,
-      });
-    });
-    if (vmi) this.#context.event(vmi, 'Warning', 'NoSignOfLife', message);
   }
 
   #instance(machine: Machine) {

@@ -2,7 +2,7 @@ import { VolumeNotReady } from '../../kube/block.ts';
 import type { BlockNode, Disks } from '../../kube/block.ts';
 import type { EngineContext } from '../../kube/context.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
-import { virtualMachineInstances } from '../../kube/resources.ts';
+import { nodes, virtualMachineInstances } from '../../kube/resources.ts';
 import type { SavedStates } from '../../kube/saved.ts';
 import { planOf, FirmwareMissing } from '../argv/plan.ts';
 import { guestMemory, reservedMemory, translationCache } from '../argv/size.ts';
@@ -59,6 +59,7 @@ export async function startInstance(
     const blocks = await openAll(disks, vmi);
     refuseHeld(tools.held, blocks);
     const { switched, pod } = await tools.networks.prepare(vmi);
+    refuseCordoned(context);
     change((draft) => setPhase(draft, 'Scheduling'));
     const spec = vmiSpec(vmi);
     const { accelerator } = context.config;
@@ -96,6 +97,8 @@ export async function startInstance(
       const after = change((draft) => notYet(draft, error));
       const news = after && after.metadata.resourceVersion !== before;
       if (news && error instanceof NetworkNotReady) context.event(vmi, 'Warning', 'FailedCreate', error.message);
+      // The kubelet's words: on a cluster the launcher waits for the mount.
+      if (news && error instanceof VolumeNotReady && error.reason === 'SecretMissing') context.event(vmi, 'Warning', 'FailedMount', `MountVolume.SetUp failed for volume: ${error.message}`);
       if (news && error instanceof Unschedulable) context.event(vmi, 'Warning', 'FailedScheduling', error.message);
       return undefined;
     }
@@ -107,6 +110,13 @@ export async function startInstance(
     context.event(vmi, 'Warning', 'SyncFailed', message);
     return undefined;
   }
+}
+
+/** The scheduler's words for a node on which `kubectl cordon` was used. Throws Unschedulable. */
+function refuseCordoned({ store, config }: EngineContext): void {
+  const node = store.get(nodes, undefined, config.nodeName);
+  if ((node?.spec as { unschedulable?: boolean } | undefined)?.unschedulable)
+    throw new Unschedulable('0/1 nodes are available: 1 node(s) were unschedulable. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.'); // prettier-ignore
 }
 
 /** A second QEMU on the same disk would ruin it. Throws VolumeNotReady. */
