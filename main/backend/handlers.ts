@@ -75,7 +75,7 @@ export function createHandlers(services: Services): ContractHandlers {
       applyYaml: ({ yaml, ...ref }) => machines().applyYaml(ref, yaml),
       checkYaml: ({ yaml }) => machines().checkYaml(yaml),
       checkCloudInit: ({ userData }) => machines().checkCloudInit(userData),
-      act: ({ action, deleteDisks, ...ref }) => machines().act(ref, action, { deleteDisks }),
+      act: ({ action, deleteDisks, mode, ...ref }) => machines().act(ref, action, { deleteDisks, mode }),
       instancetypes: () => machines().instancetypes(),
       preferences: () => machines().preferences(),
       addForward: ({ guestPort, hostPort, protocol, ...ref }) =>

@@ -1,6 +1,9 @@
 import type { ContractHandlers } from '../contract/contract.ts';
 import { createCloudInit } from './cloud-init/handlers.ts';
 import type { CloudInitHandlers } from './cloud-init/handlers.ts';
+import { createBin } from './bin/bin.ts';
+import { createOrganise } from './organise/organise.ts';
+import { createStorage } from './storage/storage.ts';
 import { createSsh } from './ssh/ssh.ts';
 import { createHardware } from './hardware/hardware.ts';
 import { createDevices } from './devices/devices.ts';
@@ -14,11 +17,14 @@ import { createWhy } from './why/handlers.ts';
 import type { Scope } from './target/scope.ts';
 
 /** Parts of the contract that need no more than the current target, one line a domain. */
-export type Operations = Pick<ContractHandlers, 'form' | 'migrations' | 'ssh' | 'hardware' | 'templates' | 'manifests' | 'devices' | 'networks' | 'snapshots' | 'why'> & { cloudInit: CloudInitHandlers };
+export type Operations = Pick<ContractHandlers, 'form' | 'migrations' | 'ssh' | 'hardware' | 'templates' | 'manifests' | 'devices' | 'networks' | 'snapshots' | 'why' | 'bin' | 'organise' | 'storage'> & { cloudInit: CloudInitHandlers };
 
 /** Their handlers. */
 export function createOperations(scope: Scope): Operations {
   return {
+    bin: createBin(scope),
+    organise: createOrganise(scope),
+    storage: createStorage(scope),
     cloudInit: createCloudInit(scope),
     networks: createNetworks(scope),
     ssh: createSsh(scope),

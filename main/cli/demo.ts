@@ -101,7 +101,7 @@ async function demo(api: Api, tell: (text: string) => void, keep: boolean): Prom
   } finally {
     console_.close();
     if (!keep) {
-      await api.machines.act({ ...ref, action: 'delete', deleteDisks: true });
+      await api.machines.act({ ...ref, action: 'delete', deleteDisks: true, mode: 'now' });
       await untilGone(api, ref);
       tell('machine removed');
     }

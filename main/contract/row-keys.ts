@@ -6,6 +6,7 @@ import type { ImageRow } from './image.ts';
 import type { Appliance } from './appliance.ts';
 import type { TargetEntry } from './targets.ts';
 import type { NetworkRow } from './networks.ts';
+import type { StorageDisk } from './storage.ts';
 import type { Task } from './task.ts';
 
 /** What `removed` in a ListUpdate names, list by list: both sides use these and nothing else. */
@@ -21,5 +22,6 @@ export const rowKeys = {
   audit: (row: Pick<AuditEntry, 'id'>): string => row.id,
   command: (row: Pick<CommandEntry, 'id'>): string => row.id,
   firstBoot: (row: Pick<FirstBoot, 'namespace' | 'name'>): string => `${row.namespace}/${row.name}`,
+  disk: (row: Pick<StorageDisk, 'uid'>): string => row.uid,
   snippet: (row: Pick<Snippet, 'id'>): string => row.id,
 } as const;

@@ -34,6 +34,7 @@ export const capabilitySchema = z.object({
     'secureBoot',
     'usbDevices',
     'pciDevices',
+    'startOrder',
   ]),
   supported: z.boolean(),
   reason: z.string().optional(),

@@ -118,7 +118,7 @@ describe('a machine', () => {
     await go('/machines');
     await page.getByRole('row', { name: /giant/ }).getByTitle('ErrorUnschedulable').waitFor();
     expect(await axeInBothThemes(page)).toEqual([]);
-    await api.machines.act({ namespace: 'default', name: 'giant', action: 'delete' });
+    await api.machines.act({ namespace: 'default', name: 'giant', action: 'delete', mode: 'now' });
   });
 
   it('that is off offers to be started in its console', async () => {

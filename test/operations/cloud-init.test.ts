@@ -47,7 +47,7 @@ describe('what a guest says of its first boot', () => {
     shell.close();
     const data = await api.cloudInit.read(of);
     expect(data).toMatchObject({ type: 'cloudInitNoCloud', place: 'secret', starter: true, nics: [{ name: 'default', mac }], userData: good, networkData }); // prettier-ignore
-    await api.machines.act({ ...of, action: 'delete' });
+    await api.machines.act({ ...of, action: 'delete', mode: 'now' });
   });
 
   it('error, with the line of the command that failed; written anew and run again it is done', async () => {

@@ -100,7 +100,7 @@ describe('a guest that is really there', () => {
     const [mine, other] = await Promise.all([mac(of), mac(second)]);
     expect(other).not.toBe(mine);
     there.close();
-    await api.machines.act({ ...second, action: 'delete', deleteDisks: true });
+    await api.machines.act({ ...second, action: 'delete', deleteDisks: true, mode: 'now' });
   });
 
   test('delete with merge keeps the data, and a killed engine loses nothing', async () => {

@@ -108,6 +108,14 @@ export async function detach(target: OpenTarget, ref: ObjectRef, name: string, d
 
 /** What the machine owns would go with it some day: a disk that was detached to be kept is nobody's. */
 async function keep({ client }: OpenTarget, ref: ObjectRef, claim: string, vm: KubeObject): Promise<void> {
+  // The storage page says since when nobody has it.
+  await client
+    .patch(
+      kinds.persistentVolumeClaims,
+      { namespace: ref.namespace, name: claim },
+      { metadata: { annotations: { 'hearth.dev/unused-since': new Date().toISOString() } } },
+    )
+    .catch(ignoreGone);
   const found = await client.get(kinds.dataVolumes, ref.namespace, claim).catch(orNone);
   const owners = found?.metadata.ownerReferences ?? [];
   const others = owners.filter((owner) => owner.uid !== vm.metadata.uid);
@@ -235,7 +243,10 @@ export async function choices({ client }: OpenTarget, ref: ObjectRef): Promise<D
   return {
     disks: claims
       .filter(
-        ({ metadata }) => metadata.deletionTimestamp === undefined && metadata.labels?.['hearth.dev/image'] !== 'true',
+        ({ metadata }) =>
+          metadata.deletionTimestamp === undefined &&
+          metadata.labels?.['hearth.dev/image'] !== 'true' &&
+          metadata.labels?.['hearth.dev/bin'] === undefined,
       )
       .map((claim) => {
         const usedBy = users.get(claim.metadata.name ?? '');

@@ -1,25 +1,35 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import type { MachineAction, ObjectRef } from '../../contract/machine.ts';
+import { binMachine } from '../bin/keep.ts';
+import { unusedAnnotation } from '../bin/kept.ts';
 import { isNotFound, KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
-import { pickText } from '../target/pick.ts';
+import { pick, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { actionRequest } from './actions.ts';
 import { machineLabel } from './forward.ts';
 import { dataVolumeNames } from './list.ts';
 import { machineGone } from './watch-detail.ts';
 
+export interface DeleteOptions {
+  /** False: the disks stay as disks of nobody, and nothing goes to the bin. */
+  deleteDisks: boolean;
+  /** `bin` unless told. */
+  mode?: 'bin' | 'now';
+}
+
 /** Starts, stops, ..., deletes a machine. The target decides; its refusal comes back as it is. */
 export async function act(
   target: OpenTarget,
   ref: ObjectRef,
   action: MachineAction,
-  options: { deleteDisks: boolean },
+  options: DeleteOptions,
 ): Promise<void> {
   const request = actionRequest(action, ref);
   try {
     if (request) await target.client.json('PUT', request.path, { body: request.body });
+    else if (options.deleteDisks && options.mode !== 'now') await binMachine(target, ref);
     else await remove(target, ref, options.deleteDisks);
   } catch (error) {
     throw isNotFound(error) && !request ? machineGone(ref) : error;
@@ -41,7 +51,8 @@ async function disown({ client }: OpenTarget, vm: KubeObject, kind: Kind, name: 
   try {
     const disk = await client.get(kind, ref.namespace, name);
     const others = (disk.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== vm.metadata.uid);
-    await client.patch(kind, ref, { metadata: { ownerReferences: others } });
+    const annotations = { [unusedAnnotation]: new Date().toISOString() };
+    await client.patch(kind, ref, { metadata: { ownerReferences: others, annotations } });
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
@@ -55,6 +66,9 @@ async function remove(target: OpenTarget, ref: ObjectRef, deleteDisks: boolean):
   const { client } = target;
   const vm = await client.get(kinds.virtualMachines, ref.namespace, ref.name);
   if (!deleteDisks) {
+    // KubeVirt would take what its templates name as its own again.
+    if (pick(vm, 'spec', 'dataVolumeTemplates') !== undefined)
+      await client.patch(kinds.virtualMachines, ref, { spec: { dataVolumeTemplates: null } });
     for (const name of dataVolumeNames(vm)) await disown(target, vm, kinds.dataVolumes, name);
     // Disks that came back from a snapshot are claims without a DataVolume.
     for (const claim of await client.list(kinds.persistentVolumeClaims, ref.namespace))

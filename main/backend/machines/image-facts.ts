@@ -14,11 +14,23 @@ const preferenceLabel = 'instancetype.kubevirt.io/default-preference';
 
 /** What the manifest of a new machine needs to know of its image and of the target's storage. */
 export async function imageFacts(target: OpenTarget, input: CreateMachine): Promise<ImageFacts> {
-  const [image, profiled] = await Promise.all([
+  const [image, profiled, taken] = await Promise.all([
     input.source.type === 'blank' ? {} : ofImage(target, input.source.image),
     hasProfile(target),
+    diskNames(target, input.namespace),
   ]);
-  return { ...image, ...(profiled && { profiled }) };
+  return { ...image, ...(profiled && { profiled }), taken };
+}
+
+/** Names of the disks of a namespace; none where this user may not look. */
+async function diskNames({ client }: OpenTarget, namespace: string): Promise<Set<string>> {
+  const both = [kinds.persistentVolumeClaims, kinds.dataVolumes].map((kind) =>
+    client.list(kind, namespace).catch((error: unknown): KubeObject[] => {
+      if (error instanceof KubeError && (error.code === 404 || error.code === 403)) return [];
+      throw error;
+    }),
+  );
+  return new Set((await Promise.all(both)).flat().map(({ metadata }) => metadata.name ?? ''));
 }
 
 async function found(target: OpenTarget, kind: Kind, ref: ObjectRef): Promise<KubeObject | undefined> {

@@ -7,6 +7,7 @@ import { pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { WhyHelp } from '../why/near.ts';
 import { act } from './act.ts';
+import type { DeleteOptions } from './act.ts';
 import { applyYaml, checkYaml } from './apply.ts';
 import { checkCloudInit } from './cloud-init-check.ts';
 import { createMachine, fits, ownerOf, previewMachine } from './create.ts';
@@ -34,8 +35,7 @@ export function createMachines(target: OpenTarget, log: Log, help: WhyHelp = {})
     applyYaml: (ref: ObjectRef, text: string) => applyYaml(target, ref, text),
     checkYaml: (text: string) => checkYaml(target, text),
     checkCloudInit,
-    act: (ref: ObjectRef, action: MachineAction, options: { deleteDisks: boolean }) =>
-      act(target, ref, action, options),
+    act: (ref: ObjectRef, action: MachineAction, options: DeleteOptions) => act(target, ref, action, options),
     async instancetypes() {
       const types = await target.client.list(kinds.instancetypes);
       return types

@@ -14,6 +14,8 @@ export interface ImageFacts {
   golden?: boolean;
   /** CDI knows what the storage can and chooses how disks are opened. */
   profiled?: boolean;
+  /** Names of disks that there are: those of a deleted machine keep theirs while they are in the bin. */
+  taken?: ReadonlySet<string>;
 }
 const mebi = 2 ** 20;
 const gibi = 2 ** 30;
@@ -140,6 +142,14 @@ function interfacesOf({ network }: CreateMachine): Record<string, unknown> {
   };
 }
 
+/** The name, or with the first number that makes it free: KubeVirt would use a disk that is there as it is. */
+function freeName(name: string, taken: ReadonlySet<string> = new Set()): string {
+  for (let n = 2, free = name; ; n += 1) {
+    if (!taken.has(free)) return free;
+    free = `${name}-${n}`;
+  }
+}
+
 function storageOf(input: CreateMachine, image: ImageFacts) {
   const disks: Record<string, unknown>[] = [];
   const volumes: Record<string, unknown>[] = [];
@@ -151,7 +161,7 @@ function storageOf(input: CreateMachine, image: ImageFacts) {
     disk: Record<string, unknown>,
     hotpluggable = false,
   ): void => {
-    const claim = `${input.name}-${name}`;
+    const claim = freeName(`${input.name}-${name}`, image.taken);
     const storage = Math.ceil(size / mebi) * mebi;
     disks.push({ name, ...disk });
     volumes.push({ name, dataVolume: { name: claim, ...(hotpluggable && { hotpluggable }) } });

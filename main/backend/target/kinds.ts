@@ -59,6 +59,8 @@ export const kinds = {
     'virtualmachinesnapshotcontents',
   ),
   virtualMachineRestores: of('snapshot.kubevirt.io', 'v1beta1', 'VirtualMachineRestore', 'virtualmachinerestores'),
+  virtualMachineClones: of('clone.kubevirt.io', 'v1beta1', 'VirtualMachineClone', 'virtualmachineclones'),
+  virtualMachineExports: of('export.kubevirt.io', 'v1', 'VirtualMachineExport', 'virtualmachineexports'),
   dataVolumes: of('cdi.kubevirt.io', 'v1beta1', 'DataVolume', 'datavolumes'),
   uploadTokenRequests: of('upload.cdi.kubevirt.io', 'v1beta1', 'UploadTokenRequest', 'uploadtokenrequests'),
   dataSources: of('cdi.kubevirt.io', 'v1beta1', 'DataSource', 'datasources'),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { HostReport } from '../../contract/host.ts';
 import { openFirstBoots } from '../cloud-init/first-boots.ts';
 import type { FirstBoots } from '../cloud-init/first-boots.ts';
+import { startSweeping } from '../bin/sweep.ts';
 import { createConsoles } from '../consoles/consoles.ts';
 import type { Consoles } from '../consoles/consoles.ts';
 import { openImages } from '../images/images.ts';
@@ -71,7 +72,9 @@ export async function openWorkspace(entry: Registered, services: WorkspaceServic
     },
     ...(services.host && { host: services.host }),
   });
+  const stopSweeping = startSweeping(target, log.child({ part: 'bin' }));
   const leave = async (): Promise<void> => {
+    await stopSweeping();
     await firstBoots.close();
     await consoles.close();
     target.close();

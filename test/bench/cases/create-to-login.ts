@@ -116,7 +116,7 @@ export async function measure(): Promise<Figure[]> {
       serial.close();
       hand ??= await byHand(lab.record(name));
       await lab.page.api.machines.act({ ...machine, action: 'forceStop' });
-      await lab.page.api.machines.act({ ...machine, action: 'delete' });
+      await lab.page.api.machines.act({ ...machine, action: 'delete', mode: 'now' });
       bare.push(await hand.start());
     }
     return [

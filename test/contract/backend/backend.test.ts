@@ -53,7 +53,7 @@ afterAll(async () => {
   const { signal } = new AbortController();
   for (const { metadata } of await kube.list(kinds.virtualMachines, testNamespace))
     await machines.act(
-      { namespace: metadata.namespace ?? '', name: metadata.name ?? '', action: 'delete', deleteDisks: true },
+      { namespace: metadata.namespace ?? '', name: metadata.name ?? '', action: 'delete', deleteDisks: true, mode: 'now' },
       { signal },
     );
   kube.close();
@@ -222,7 +222,7 @@ describe.each([
     expect(sample?.memory).toBeGreaterThan(0);
     expect((await problemOf(api.machines.act({ ...ref, action: 'unpause', deleteDisks: true }))).code).toBe('conflict');
 
-    await api.machines.act({ ...ref, action: 'delete', deleteDisks: true });
+    await api.machines.act({ ...ref, action: 'delete', deleteDisks: true, mode: 'now' });
     const gone = until(api.machines.detail(ref), () => false);
     expect((await problemOf(gone)).code).toBe('machine-not-found');
     expect((await problemOf(api.consoles.serialLog(ref))).code).toBe('not-found');
@@ -269,7 +269,7 @@ test.skipIf(givenCluster)(
     expect(states).toContain('stale');
     const after = await until(api.machines.detail(ref), (detail) => detail.row.status === 'Running');
     expect(after.vmi?.metadata.uid).toBe(before.vmi?.metadata.uid);
-    await api.machines.act({ ...ref, action: 'delete', deleteDisks: true });
+    await api.machines.act({ ...ref, action: 'delete', deleteDisks: true, mode: 'now' });
     await problemOf(until(api.machines.detail(ref), () => false));
     connection.close();
   },

@@ -10,7 +10,7 @@ const ref = (name: string) => ({ namespace: 'default', name });
 
 describeTargets('machines', (lab) => {
   const act = (name: string, action: Parameters<typeof lab.api.machines.act>[0]['action']) =>
-    lab.api.machines.act({ ...ref(name), action, deleteDisks: true });
+    lab.api.machines.act({ ...ref(name), action, deleteDisks: true, mode: 'now' });
 
   test('made, started, paused, restarted, switched off, deleted with its disk', async () => {
     const input = blank('life', { description: 'made by a test' });

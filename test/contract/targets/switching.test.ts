@@ -155,7 +155,7 @@ describe('two targets', () => {
     screen.close();
     await api.targets.use({ id: 'quick-lab' });
     // A guest without a system does not hear a polite stop.
-    await api.machines.act({ ...ref, action: 'delete', deleteDisks: true });
+    await api.machines.act({ ...ref, action: 'delete', deleteDisks: true, mode: 'now' });
   });
 
   test('an upload goes to the target it was announced for, whatever is current meanwhile', async () => {

@@ -166,7 +166,7 @@ export function describeTargets(
         await page.api.machines.create(input);
       },
       async remove(machine) {
-        await page.api.machines.act({ ...ref(machine), action: 'delete', deleteDisks: true });
+        await page.api.machines.act({ ...ref(machine), action: 'delete', deleteDisks: true, mode: 'now' });
       },
     };
     body(lab);

@@ -125,6 +125,12 @@ const judges: Readonly<Record<CapabilityId, Judge>> = {
       ),
     'createMachines',
   ),
+  startOrder: judge(() =>
+    lack(
+      'KubeVirt starts all machines at once when a cluster comes back: nobody there reads their start order.',
+      'It is kept with the machine and holds on the Quick lab. On a cluster let a machine wait for another inside its guest.',
+    ),
+  ),
   usbDevices: judge((found) => deviceLack(found, 'usb'), 'editMachines'),
   pciDevices: judge((found) => deviceLack(found, 'pciHostDevices'), 'editMachines'),
 };

@@ -1,0 +1,38 @@
+import type { ContractHandlers } from '../../contract/contract.ts';
+import { asProblem } from '../../contract/problem.ts';
+import { kinds } from '../target/kinds.ts';
+import type { Scope } from '../target/scope.ts';
+import { purge } from './purge.ts';
+import { restore } from './restore.ts';
+import { binEntries } from './view.ts';
+import { binSecrets, watchBin } from './watch.ts';
+
+/** The bin of the current target. */
+export function createBin(scope: Scope): ContractHandlers['bin'] {
+  return {
+    watch: (_input, { signal }) => scope.follow(signal, (target, until) => watchBin(target, until)),
+    restore: (input) => restore(scope.target(), input),
+    purge: ({ id, namespace }) => purge(scope.target(), id, namespace),
+    async empty() {
+      const target = scope.target();
+      const [secrets, vms, claims, dataVolumes] = await Promise.all([
+        binSecrets(target),
+        target.client.list(kinds.virtualMachines),
+        target.client.list(kinds.persistentVolumeClaims),
+        target.client.list(kinds.dataVolumes),
+      ]);
+      const failed: { id: string; name: string; problem: ReturnType<typeof asProblem> }[] = [];
+      let purged = 0;
+      for (const { id, namespace, name, state } of binEntries({ secrets, vms, claims, dataVolumes })) {
+        if (state !== 'kept') continue; // it still is, or is again, a machine
+        try {
+          await purge(target, id, namespace);
+          purged += 1;
+        } catch (error) {
+          failed.push({ id, name, problem: asProblem(error) });
+        }
+      }
+      return { purged, failed };
+    },
+  };
+}

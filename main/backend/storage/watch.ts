@@ -1,0 +1,98 @@
+import type { KubeObject } from '../../contract/kube.ts';
+import type { ListUpdate } from '../../contract/machine.ts';
+import { rowKeys } from '../../contract/row-keys.ts';
+import type { StorageDisk, StorageSpace } from '../../contract/storage.ts';
+import { kinds } from '../target/kinds.ts';
+import { createLiveList, pause } from '../target/live-list.ts';
+import { pick, pickText } from '../target/pick.ts';
+import { quantity } from '../target/quantity.ts';
+import type { OpenTarget } from '../target/target.ts';
+import { storageDisks } from './rows.ts';
+
+const paceMs = 300;
+
+/** The disks of a target: one look over all of them at most three times a second, and only what changed is told. */
+export async function* watchDisks(target: OpenTarget, signal: AbortSignal): AsyncGenerator<ListUpdate<StorageDisk>> {
+  const list = createLiveList<StorageDisk>();
+  let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    timer = undefined;
+    if (claims.lost) list.stale(claims.lost.problem);
+    else list.live();
+    if (!claims.synced || !machines.synced) return;
+    const rows = storageDisks({
+      claims: claims.values(),
+      dataVolumes: dataVolumes.values(),
+      vms: machines.values(),
+      vmis: instances.values(),
+      contents: contents.values(),
+    });
+    const keys = new Set(rows.map(rowKeys.disk));
+    for (const row of list.values()) if (!keys.has(rowKeys.disk(row))) list.delete(rowKeys.disk(row));
+    for (const row of rows) list.set(rowKeys.disk(row), row);
+    list.ready();
+  };
+  const touch = (): void => void (timer ??= setTimeout(look, list.values().length === 0 ? 20 : paceMs));
+  const near = { changed: touch, state: touch };
+  const claims = target.cache.use(kinds.persistentVolumeClaims, undefined, near);
+  const machines = target.cache.use(kinds.virtualMachines, undefined, near);
+  const instances = target.cache.use(kinds.virtualMachineInstances, undefined, near);
+  const dataVolumes = target.cache.use(kinds.dataVolumes, undefined, near);
+  const contents = target.cache.use(kinds.virtualMachineSnapshotContents, undefined, near);
+  touch();
+  try {
+    yield* list.watch(signal);
+  } finally {
+    clearTimeout(timer);
+    for (const each of [claims, machines, instances, dataVolumes, contents]) each.release();
+  }
+}
+
+/** Free bytes by storage class. A driver that counts by node or zone is summed up. Pure. */
+export function spaceOf(classes: readonly KubeObject[], capacities: readonly KubeObject[]): StorageSpace {
+  const free = new Map<string, number>();
+  for (const each of capacities) {
+    const name = pickText(each, 'storageClassName');
+    const left = quantity(pick(each, 'capacity'));
+    if (name && left !== undefined) free.set(name, (free.get(name) ?? 0) + left);
+  }
+  return {
+    classes: classes.map(({ metadata }) => {
+      const name = metadata.name ?? '';
+      const left = free.get(name);
+      const isDefault = metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true';
+      return { name, isDefault, ...(left !== undefined && { free: left }) };
+    }),
+    ...(free.size === 0 && {
+      note: 'The storage of this target does not say how much is left (its driver publishes no CSIStorageCapacity, or this user may not read it).',
+    }),
+  };
+}
+
+/** Told anew when it changed. Targets that refuse to tell say so in `note`. */
+export async function* watchSpace(target: OpenTarget, signal: AbortSignal): AsyncGenerator<StorageSpace> {
+  let wake: (() => void) | undefined;
+  const touch = (): void => wake?.();
+  const near = { changed: touch, state: touch };
+  const classes = target.cache.use(kinds.storageClasses, undefined, near);
+  const capacities = target.cache.use(kinds.storageCapacities, undefined, near);
+  signal.addEventListener('abort', touch);
+  let last = '';
+  try {
+    while (!signal.aborted) {
+      const settled = (each: typeof classes): boolean => each.synced || each.lost !== undefined;
+      if (settled(classes) && settled(capacities)) {
+        const space = spaceOf([...classes.values()], [...capacities.values()]);
+        const text = JSON.stringify(space);
+        if (text !== last) yield space;
+        last = text;
+      }
+      await Promise.race([new Promise<void>((resolve) => (wake = resolve)), pause(60_000, signal)]);
+      await pause(paceMs, signal);
+    }
+  } finally {
+    signal.removeEventListener('abort', touch);
+    classes.release();
+    capacities.release();
+  }
+}
