@@ -62,7 +62,7 @@ export async function absorb(
   const chain = await layersOf(qmp, device);
   const [top, drop, base] = chain;
   if (!top || !drop || chain.length !== depth || (base === undefined) !== (reference === undefined)) return false;
-  const job = `merge-${device}`;
+  const job = `${jobs}${device}`;
   await qmp.execute('block-stream', {
     'job-id': job,
     device: top.node,
@@ -78,6 +78,30 @@ export async function absorb(
     });
   const after = await layersOf(qmp, device);
   return after.length === depth - 1 && after[0]?.node === top.node;
+}
+
+/** Our block jobs. */
+const jobs = 'merge-';
+
+/**
+ * Ends merges that an engine left when it was killed: a job keeps its disk busy until somebody takes note of its end. What
+ * one has copied by then reads as before; the merge is begun anew when its time comes.
+ */
+export async function endMerges({ qmp }: Machine): Promise<void> {
+  for (;;) {
+    const left = (await qmp.execute<{ id: string; status: string }[]>('query-jobs')).filter(({ id }) =>
+      id.startsWith(jobs),
+    );
+    if (left.length === 0) return;
+    for (const { id, status } of left) {
+      const command = status === 'concluded' ? 'job-dismiss' : 'job-cancel';
+      await qmp.execute(command, { id }).catch((error: unknown) => {
+        // It ends in this moment, or cannot be asked yet.
+        if (!(error instanceof QmpError)) throw error;
+      });
+    }
+    await delay(50);
+  }
 }
 
 /** Waits for a block job's end. Throws with its error. */

@@ -33,6 +33,8 @@ export class SnapshotController {
   readonly #queue: WorkQueue;
   readonly #change: ReturnType<typeof changer>;
   readonly #stops: (() => void)[] = [];
+  /** When a snapshot that failed is tried again: its own status must not wake it before. */
+  readonly #notBefore = new Map<string, number>();
 
   constructor(context: EngineContext, disks: DiskSnapshots, fleet: Fleet) {
     this.#context = context;
@@ -101,7 +103,9 @@ export class SnapshotController {
       describeSnapshot(this.#context, snapshot, { state: 'waiting', why: locked, vm });
       return;
     }
-    await this.#take(key, snapshot, vm, content);
+    const wait = (this.#notBefore.get(snapshot.metadata.uid) ?? 0) - Date.now();
+    if (wait > 0) this.#queue.addAfter(key, wait + 10);
+    else await this.#take(key, snapshot, vm, content);
   }
 
   async #take(key: string, snapshot: Stored, vm: Stored, known: Stored | undefined): Promise<void> {
@@ -124,6 +128,7 @@ export class SnapshotController {
         }));
       });
       describeSnapshot(this.#context, snapshot, { state: 'done', vm, taken });
+      this.#notBefore.delete(snapshot.metadata.uid);
       this.#unlock(snapshot);
       this.#context.event(snapshot, 'Normal', 'SuccessfulVirtualMachineSnapshot', `Took the snapshot ${snapshot.metadata.name} of ${vm.metadata.name}`); // prettier-ignore
     } catch (error) {
@@ -135,7 +140,8 @@ export class SnapshotController {
         status['error'] = failure;
       });
       describeSnapshot(this.#context, snapshot, { state: 'error', vm, error: failure });
-      this.#queue.addAfter(key, retryAfter);
+      this.#notBefore.set(snapshot.metadata.uid, Date.now() + retryAfter);
+      this.#queue.addAfter(key, retryAfter + 10);
     }
   }
 
@@ -203,6 +209,7 @@ export class SnapshotController {
     const policy = snapshot.spec?.['deletionPolicy'] ?? 'Delete';
     const keeps = policy === 'Retain' && content?.status?.['readyToUse'] === true;
     if (content && !keeps) this.#deleteContent(content);
+    this.#notBefore.delete(snapshot.metadata.uid);
     this.#unlock(snapshot);
     this.#change(snapshot, (draft) => dropFinalizer(draft, snapshotFinalizer));
   }

@@ -5,7 +5,7 @@ import { virtualMachineInstances } from '../kube/resources.ts';
 import type { Fleet } from '../machine/fleet.ts';
 import type { Machine } from '../machine/qemu/machine.ts';
 import { vmiSpec } from '../machine/spec.ts';
-import { absorb, switchOver } from './live.ts';
+import { absorb, endMerges, switchOver } from './live.ts';
 import { removeStrayStates } from './memory.ts';
 import { letGo } from './pause.ts';
 import { RestoreController } from './restores.ts';
@@ -66,6 +66,7 @@ export function startSnapshots(
 async function mend(context: EngineContext, disks: DiskSnapshots, machine: Machine): Promise<void> {
   const { namespace, name } = machine.record;
   try {
+    await endMerges(machine);
     const vmi = context.store.get(virtualMachineInstances, namespace, name);
     const layers = vmi ? await disks.unfinished(vmi) : [];
     if (vmi && layers.length > 0) {
