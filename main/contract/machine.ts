@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Condition, KubeObject } from './kube.ts';
 import type { Problem } from './problem.ts';
 import type { WhyChain } from './why.ts';
+import { newNetworkSchema, noNetworkWish } from './new-network.ts';
 import { windowsSchema } from './windows.ts';
 
 // Pages use these schemas without the rest of the contract: a strict Content-Security-Policy forbids zod's code generation.
@@ -184,26 +185,7 @@ export const createMachineSchema = z.object({
     .array(z.object({ name: nameSchema, size: z.number().int().positive(), bus: z.enum(['virtio', 'sata', 'scsi']) }))
     .max(16)
     .default([]),
-  network: z
-    .object({
-      podNetwork: z.boolean().default(true),
-      model: z.enum(['virtio', 'e1000', 'e1000e', 'rtl8139']).default('virtio'),
-      mac: z
-        .string()
-        .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i)
-        .optional(),
-      /** Ports of the guest that shall be reachable from this computer. */
-      forwards: z
-        .array(
-          z.object({
-            guestPort: z.number().int().min(1).max(65535),
-            hostPort: z.number().int().min(1024).max(65535).optional(),
-            protocol: z.enum(['TCP', 'UDP']).default('TCP'),
-          }),
-        )
-        .default([]),
-    })
-    .default({ podNetwork: true, model: 'virtio', forwards: [] }),
+  network: newNetworkSchema.default(noNetworkWish),
   cloudInit: z
     .discriminatedUnion('type', [
       z.object({ type: z.literal('none') }),

@@ -7,6 +7,7 @@ import { kindOf, kinds, subresourcePath } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
 import { ensureNamespace } from '../target/namespace.ts';
 import type { OpenTarget } from '../target/target.ts';
+import { refuseAnyTaken } from './forward-conflict.ts';
 import { imageFacts } from './image-facts.ts';
 import { buildMachine } from './manifest.ts';
 import type { ImageFacts } from './manifest.ts';
@@ -25,6 +26,7 @@ export async function previewMachine(target: OpenTarget, input: CreateMachine): 
   let facts: ImageFacts = {};
   try {
     facts = await imageFacts(target, input);
+    if (input.network.podNetwork) await refuseAnyTaken(target, input.network.forwards);
   } catch (error) {
     problem = asProblem(error);
   }
@@ -82,6 +84,7 @@ function hideSecret(object: KubeObject): KubeObject {
 
 /** Makes all objects of a machine. When one is refused, those already made are removed again, and nothing is left behind. */
 export async function createMachine(target: OpenTarget, input: CreateMachine, log: Log): Promise<ObjectRef> {
+  if (input.network.podNetwork) await refuseAnyTaken(target, input.network.forwards);
   const objects = buildMachine(input, await imageFacts(target, input));
   const made: KubeObject[] = [];
   try {

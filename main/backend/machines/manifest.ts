@@ -3,6 +3,7 @@ import type { CreateMachine, ObjectRef } from '../../contract/machine.ts';
 import { bytesQuantity } from '../target/quantity.ts';
 import { cloudInitOf, cloudInitVolume } from './cloud-init.ts';
 import { forwardService, machineLabel } from './forward.ts';
+import { nicsOf } from './manifest-nics.ts';
 import { asWindows, windowsDiscs } from './windows/windows.ts';
 
 /** What must be known of the image a machine starts from. */
@@ -40,6 +41,7 @@ export function buildMachine(asked: CreateMachine, image: ImageFacts = {}): Kube
   disks.push(...windows.disks);
   volumes.push(...windows.volumes);
   const preference = input.preference ?? image.preference;
+  const nics = nicsOf(input);
   const machine: KubeObject = {
     apiVersion: 'kubevirt.io/v1',
     kind: 'VirtualMachine',
@@ -62,9 +64,9 @@ export function buildMachine(asked: CreateMachine, image: ImageFacts = {}): Kube
           domain: {
             ...sizeOf(input),
             ...firmwareOf(input),
-            devices: { disks, rng: {}, ...interfacesOf(input), ...extrasOf(input) },
+            devices: { disks, rng: {}, ...nics.devices, ...extrasOf(input) },
           },
-          ...(input.network.podNetwork && { networks: [{ name: 'default', pod: {} }] }),
+          ...(nics.networks.length > 0 && { networks: nics.networks }),
           volumes,
         },
       },
@@ -125,20 +127,6 @@ function extrasOf({ tpm, pointer, sound }: CreateMachine): Record<string, unknow
       inputs: [{ name: 'pointer', type: 'tablet', bus: pointer }],
     }),
     ...(sound !== 'none' && { sound: { name: 'sound', model: sound } }),
-  };
-}
-
-function interfacesOf({ network }: CreateMachine): Record<string, unknown> {
-  if (!network.podNetwork) return { autoattachPodInterface: false };
-  return {
-    interfaces: [
-      {
-        name: 'default',
-        masquerade: {},
-        model: network.model,
-        ...(network.mac && { macAddress: network.mac.toLowerCase() }),
-      },
-    ],
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { KubeObject } from '../../contract/kube.ts';
 import type { RollBack } from '../../contract/networks.ts';
+import { nicNames } from '../../contract/new-network.ts';
 import { ProblemError } from '../../contract/problem.ts';
 
 /** What of a machine's template tells its networks. */
@@ -53,9 +54,7 @@ export function addNic(vm: KubeObject, network: string, model: string): string {
   const namespace = vm.metadata.namespace ?? 'default';
   if (network === podNetwork && networks.some(({ pod }) => pod !== undefined))
     throw new ProblemError({ code: 'network-twice', title: 'The machine is on the pod network already', detail: 'A machine can have one interface there.' }); // prettier-ignore
-  const stem = (network === podNetwork ? 'default' : (network.split('/')[1] ?? 'net')).replaceAll(/[^A-Za-z0-9-_]/g, '-').slice(0, 40); // prettier-ignore
-  let name = stem;
-  for (let n = 2; nics.some((nic) => nic.name === name); n += 1) name = `${stem}-${n}`;
+  const [name = 'default'] = nicNames([network === podNetwork ? '/default' : network], nics.map((nic) => nic.name)); // prettier-ignore
   const [first = 0, ...rest] = randomBytes(5);
   const mac = ['02', ...[first, ...rest].map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
   if (network === podNetwork) {

@@ -97,15 +97,7 @@ export function applyNic(text: string, mac: string, name: string, next: NicForm)
     const alone = network.items.every(({ key }) => ['version', 'ethernets'].includes(String(key)));
     return plain && alone ? '' : document.toString({ lineWidth: 0 });
   }
-  const card = known ?? (document.createNode({}) as YAMLMap);
-  if (!known) {
-    if (isMap(cards)) cards.set(name, card);
-    else {
-      const made = document.createNode({}) as YAMLMap;
-      made.set(name, card);
-      network.set('ethernets', made);
-    }
-  }
+  const card = known ?? addCard(opened, name);
   const match = card.get('match', true);
   if (isMap(match)) setScalar(match, 'macaddress', mac);
   else card.set('match', document.createNode({ macaddress: mac }));
@@ -123,6 +115,31 @@ export function applyNic(text: string, mac: string, name: string, next: NicForm)
   setOrDrop(document, card, 'nameservers', Object.keys(servers).length > 0 ? servers : undefined);
   return document.toString({ lineWidth: 0 });
 }
+function addCard({ document, network }: Opened, name: string): YAMLMap {
+  const card = document.createNode({}) as YAMLMap;
+  const cards = network.get('ethernets', true);
+  if (isMap(cards)) cards.set(name, card);
+  else {
+    const made = document.createNode({}) as YAMLMap;
+    made.set(name, card);
+    network.set('ethernets', made);
+  }
+  return card;
+}
+
+/**
+ * The text with a card by DHCP, unless it says of that card already. Network data stands instead of what cloud-init would do
+ * by itself: with one card set up, the others need a word, too.
+ */
+export function ensureDhcp(text: string, mac: string, name: string): string {
+  const opened = open(text);
+  if (!opened || cardOf(opened, mac, name)) return text;
+  const card = addCard(opened, name);
+  card.set('match', opened.document.createNode({ macaddress: mac }));
+  card.set('dhcp4', true);
+  return opened.document.toString({ lineWidth: 0 });
+}
+
 function setOrDrop(document: Document, map: YAMLMap, key: string, value: unknown): void {
   if (value === undefined) map.delete(key);
   else map.set(key, document.createNode(value));

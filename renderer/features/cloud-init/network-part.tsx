@@ -4,7 +4,7 @@ import { RadioCards } from '../../ui/radio-cards.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import css from './cloud-init.module.css';
 import { LinesField } from './lines-field.tsx';
-import { applyNic, isRoute, newMac, readNic } from './network-form.ts';
+import { applyNic, ensureDhcp, isRoute, newMac, readNic } from './network-form.ts';
 import type { NicForm } from './network-form.ts';
 import { t } from './text.ts';
 
@@ -21,14 +21,22 @@ export function NetworkPart({ nics, text, onChange, onMac }: Props): ReactNode {
   return (
     <div className={css.part}>
       {nics.map((nic) => (
-        <Card key={nic.name} nic={nic} text={text} onChange={onChange} onMac={onMac} />
+        <Card
+          key={nic.name}
+          nic={nic}
+          others={nics.filter((each) => each !== nic)}
+          text={text}
+          onChange={onChange}
+          onMac={onMac}
+        />
       ))}
       {nics.length === 0 && <p className={css.note}>{t('network.none')}</p>}
     </div>
   );
 }
 
-function Card({ nic, text, onChange, onMac }: Omit<Props, 'nics'> & { nic: CloudInitNic }): ReactNode {
+type CardProps = Omit<Props, 'nics'> & { nic: CloudInitNic; others: readonly CloudInitNic[] };
+function Card({ nic, others, text, onChange, onMac }: CardProps): ReactNode {
   const mac = nic.mac ?? nic.current;
   const now = readNic(text, mac, nic.name);
   if (!now)
@@ -38,9 +46,14 @@ function Card({ nic, text, onChange, onMac }: Omit<Props, 'nics'> & { nic: Cloud
       </p>
     );
   const set = (change: Partial<NicForm>): void => {
-    const fixed = mac ?? newMac();
-    if (nic.mac === undefined) onMac(nic.name, fixed);
-    onChange(applyNic(text, fixed, nic.name, { ...now, ...change }));
+    const fix = ({ name, mac: own, current }: CloudInitNic): string => {
+      const fixed = own ?? current ?? newMac();
+      if (own === undefined) onMac(name, fixed);
+      return fixed;
+    };
+    const next = applyNic(text, fix(nic), nic.name, { ...now, ...change });
+    // Where one card is set up here, cloud-init does nothing about the others by itself.
+    onChange(next.trim() === '' ? next : others.reduce((all, other) => ensureDhcp(all, fix(other), other.name), next));
   };
   const guess = now.addresses.length > 0 ? now.addresses : ['192.168.50.10/24'];
   return (

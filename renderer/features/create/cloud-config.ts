@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { CreateMachineInput } from '../../../main/contract/machine.ts';
 import { readForm } from '../cloud-init/form.ts';
 import { applyForm } from '../cloud-init/form-write.ts';
+import { networkDataOf } from './cards.ts';
 import type { Draft } from './draft.ts';
 
 type Form = Extract<NonNullable<CreateMachineInput['cloudInit']>, { type: 'form' }>;
@@ -37,13 +38,15 @@ export function textOf(form: Form, base: string, defaultUser: string): string {
 /** What the form sends: where it was used for more than its first fields, their text with all of it. */
 export function withText(input: CreateMachineInput, draft: Draft): CreateMachineInput {
   const { cloudInit } = input;
-  if (cloudInit?.type !== 'form' || (draft.userData.trim() === '' && draft.networkData.trim() === '')) return input;
+  const networkData = networkDataOf(draft);
+  if (cloudInit?.type === 'yaml' && networkData.trim()) return { ...input, cloudInit: { ...cloudInit, networkData } };
+  if (cloudInit?.type !== 'form' || (draft.userData.trim() === '' && networkData.trim() === '')) return input;
   return {
     ...input,
     cloudInit: {
       type: 'yaml',
       userData: textOf(cloudInit, draft.userData.trim() === '' ? '#cloud-config\n' : draft.userData, draft.user),
-      ...(draft.networkData.trim() && { networkData: draft.networkData }),
+      ...(networkData.trim() && { networkData }),
       ...(cloudInit.password && { password: cloudInit.password }),
     },
   };

@@ -1,6 +1,5 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import type { CloudInitNic } from '../../../main/contract/cloud-init.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox } from '../../ui/checkbox.tsx';
@@ -16,6 +15,7 @@ import { SnippetsDialog } from '../cloud-init/snippets-dialog.tsx';
 import { t as init } from '../cloud-init/text.ts';
 import { useCheck } from '../cloud-init/use-check.ts';
 import type { Checked } from '../cloud-init/use-check.ts';
+import { cardsOf, networkDataOf, withMac } from './cards.ts';
 import { fieldsOf, textOf } from './cloud-config.ts';
 import css from './create.module.css';
 import { ownKeyName, toInput } from './draft.ts';
@@ -82,10 +82,6 @@ function asYaml({ draft, sshKeys, defaultUser }: Form): string {
   return textOf(cloudInit, draft.userData.trim() === '' ? '#cloud-config\n' : draft.userData, defaultUser);
 }
 
-/** The one card that the wizard makes, as static addresses see it. */
-const nicOf = ({ podNetwork, mac }: Form['draft']): CloudInitNic[] =>
-  podNetwork ? [{ name: 'default', network: 'pod', ...(mac.trim() && { mac: mac.trim().toLowerCase() }) }] : [];
-
 function CloudForm({ form }: { form: Form }): ReactNode {
   const { draft, set, sshKeys } = form;
   const [shown, setShown] = useState(false);
@@ -146,10 +142,10 @@ function CloudForm({ form }: { form: Form }): ReactNode {
       />
       <MoreForm text={draft.userData} onChange={(userData) => set({ userData })} omit={quick} />
       <AddressFold
-        nics={nicOf(draft)}
+        nics={cardsOf(draft)}
         text={draft.networkData}
         onChange={(networkData) => set({ networkData })}
-        onMac={(_name, mac) => set({ mac })}
+        onMac={(name, mac) => set((now) => withMac(now, name, mac))}
       />
       <div>
         <Button size="small" onClick={() => setAdding(true)}>
@@ -178,8 +174,9 @@ const quick = ['hostname', 'user', 'password', 'sshKeys', 'packages', 'runcmd'] 
 
 function useFormCheck({ draft, image }: Form, userData: string): Checked {
   const of = image && { namespace: image.namespace, name: image.name };
-  const macs = draft.mac.trim() ? [draft.mac.trim()] : undefined;
-  return useCheck(userData, draft.networkData, { namespace: draft.namespace, machine: draft.name, image: of, macs });
+  const known = cardsOf(draft).flatMap(({ mac }) => mac ?? []);
+  const macs = known.length > 0 ? known : undefined;
+  return useCheck(userData, networkDataOf(draft), { namespace: draft.namespace, machine: draft.name, image: of, macs });
 }
 
 function CloudYaml({ form }: { form: Form }): ReactNode {

@@ -32,6 +32,8 @@ export interface Draft {
   podNetwork: boolean;
   model: NetworkModel;
   mac: string;
+  /** Cards on other networks (namespace/name); `gives`: the network gives out addresses. */
+  nics: { network: string; model: NetworkModel; mac: string; gives: boolean }[];
   forwards: { guestPort: string; hostPort: string; protocol: 'TCP' | 'UDP' }[];
   tpm: NonNullable<CreateMachineInput['tpm']>;
   pointer: NonNullable<CreateMachineInput['pointer']>;
@@ -89,6 +91,7 @@ export const emptyDraft: Draft = {
   podNetwork: true,
   model: 'virtio',
   mac: '',
+  nics: [],
   forwards: [],
   tpm: 'preferred',
   pointer: 'preferred',
@@ -199,6 +202,11 @@ export function toInput(
       podNetwork: draft.podNetwork,
       model: draft.model,
       ...(draft.mac.trim() && { mac: draft.mac.trim() }),
+      others: draft.nics.map(({ network, model, mac }) => ({
+        network,
+        model,
+        ...(mac.trim() && { mac: mac.trim() }),
+      })),
       forwards: draft.podNetwork
         ? draft.forwards.map((forward) => ({
             guestPort: number(forward.guestPort),

@@ -78,8 +78,12 @@ function summaryOf(name: Name, { draft, image, fit }: Form): string {
       return draft.extraDisks.length > 0 ? t('disks.summary', { root, n: draft.extraDisks.length }) : root;
     }
     case 'network':
-      if (!draft.podNetwork) return t('network.off');
-      return [draft.model, draft.forwards.length > 0 && t('network.summary', { n: draft.forwards.length })]
+      if (!draft.podNetwork && draft.nics.length === 0) return t('network.off');
+      return [
+        draft.podNetwork && draft.model,
+        ...draft.nics.map(({ network }) => network.split('/')[1]),
+        draft.podNetwork && draft.forwards.length > 0 && t('network.summary', { n: draft.forwards.length }),
+      ]
         .filter(Boolean)
         .join(', ');
     case 'devices':

@@ -18,7 +18,7 @@ import type { FieldErrors } from './validate.ts';
 /** Everything the sections of the form need. */
 export interface Form {
   draft: Draft;
-  set: (change: Partial<Draft>) => void;
+  set: (change: Partial<Draft> | ((now: Draft) => Partial<Draft>)) => void;
   /** The field was left: from now on its error shows. */
   touch: (path: string) => void;
   error: (path: string) => string | undefined;
@@ -82,8 +82,8 @@ export function useCreate(): Form {
   useEffect(() => {
     keepDraft(sessionStorage, draft);
   }, [draft]);
-  const set = useCallback((change: Partial<Draft>) => {
-    setDraft((now) => ({ ...now, ...change }));
+  const set = useCallback((change: Partial<Draft> | ((now: Draft) => Partial<Draft>)) => {
+    setDraft((now) => ({ ...now, ...(typeof change === 'function' ? change(now) : change) }));
     // What the target refused was about the old values.
     setServerErrors((now) => (Object.keys(now).length > 0 ? {} : now));
   }, []);

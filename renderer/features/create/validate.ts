@@ -16,7 +16,8 @@ const own: [RegExp, CreateText][] = [
   [/^rootDisk\.size$/, 'error.diskSize'],
   [/^extraDisks\.\d+\.size$/, 'error.diskSize'],
   [/^extraDisks\.\d+\.name$/, 'error.diskName'],
-  [/^network\.mac$/, 'error.mac'],
+  [/^network\.(others\.\d+\.)?mac$/, 'error.mac'],
+  [/^network\.others\.\d+\.network$/, 'error.network'],
   [/^network\.forwards\.\d+\.guestPort$/, 'error.port'],
   [/^network\.forwards\.\d+\.hostPort$/, 'error.hostPort'],
   [/^cloudInit\.user$/, 'error.user'],
@@ -49,6 +50,7 @@ export function validate(input: CreateMachineInput, known: Known): FieldErrors {
     errors['rootDisk.size'] ??= { key: 'error.diskSmall' };
   if (input.source.type !== 'image' && root === undefined) errors['rootDisk.size'] ??= { key: 'error.diskNeeded' };
   diskNames(input, errors);
+  macs(input, errors);
   ports(input, errors);
   badKeys(input, errors);
   return errors;
@@ -59,6 +61,16 @@ function diskNames(input: CreateMachineInput, errors: FieldErrors): void {
   (input.extraDisks ?? []).forEach((disk, at) => {
     if (seen.has(disk.name)) errors[`extraDisks.${at}.name`] ??= { key: 'error.diskNameTaken' };
     seen.add(disk.name);
+  });
+}
+
+/** Two cards with one address would take each other's packets. */
+function macs({ network }: CreateMachineInput, errors: FieldErrors): void {
+  const seen = new Set([network?.podNetwork === false ? undefined : network?.mac?.toLowerCase()]);
+  (network?.others ?? []).forEach(({ mac }, at) => {
+    if (mac === undefined) return;
+    if (seen.has(mac.toLowerCase())) errors[`network.others.${at}.mac`] ??= { key: 'error.macTwice' };
+    seen.add(mac.toLowerCase());
   });
 }
 

@@ -9,6 +9,7 @@ export const driverImage = 'quay.io/kubevirt/virtio-container-disk:v1.9.0';
 export function asWindows(input: CreateMachine): CreateMachine {
   if (!input.windows) return input;
   const fast = input.windows.devices === 'virtio';
+  const card = fast ? 'virtio' : 'e1000e';
   return {
     ...input,
     preference: fast ? 'windows.11.virtio' : 'windows.11',
@@ -16,7 +17,11 @@ export function asWindows(input: CreateMachine): CreateMachine {
     tpm: 'preferred',
     pointer: 'preferred',
     rootDisk: { ...input.rootDisk, bus: fast ? 'virtio' : 'sata' },
-    network: { ...input.network, model: fast ? 'virtio' : 'e1000e' },
+    network: {
+      ...input.network,
+      model: card,
+      others: input.network.others.map((other) => ({ ...other, model: card })),
+    },
     cloudInit: { type: 'none' },
   };
 }
