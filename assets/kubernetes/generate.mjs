@@ -18,6 +18,7 @@ const kinds = {
   'v1/Service': 'V1Service',
   'v1/PersistentVolumeClaim': 'V1PersistentVolumeClaim',
   'storage.k8s.io/v1/StorageClass': 'V1StorageClass',
+  'storage.k8s.io/v1/CSIStorageCapacity': 'V1CSIStorageCapacity',
 };
 
 // The models call a quantity a string; the API takes numbers as well (k8s.io/apimachinery resource.Quantity).

@@ -7,6 +7,7 @@ import { startServer } from './api/server.ts';
 import { writeKubeconfig } from './api/tls/credentials.ts';
 import { CloneController } from './clone/clones.ts';
 import { startDisks } from './disks/disks.ts';
+import { followFreeSpace } from './disks/free-space.ts';
 import { ExportController } from './export/exports.ts';
 import type { EngineContext, Log } from './kube/context.ts';
 import { nodes } from './kube/resources.ts';
@@ -68,6 +69,7 @@ const start = async (argv: string[], log: Log): Promise<Engine> => {
   const admission = createAdmission({ store, assets: paths.assets, config });
   const schemas = schemasFrom(paths.assets);
   const disks = startDisks(context);
+  followFreeSpace(context);
   const machines = startMachines(context, disks, savedStates(context, disks.snapshots));
   const { fleet } = machines;
   const snapshots = startSnapshots(context, { disks: disks.snapshots, fleet, admission, after: machines.ready });

@@ -1,4 +1,5 @@
 import { fakeWhy } from './fake/why.ts';
+import { fakeClones, fakeTransfer } from './fake/transfer.ts';
 import { fakeSnapshots } from './fake/snapshots.ts';
 import { rowKeys } from '../../main/contract/row-keys.ts';
 import type { Api } from '../../main/contract/contract.ts';
@@ -20,6 +21,7 @@ import * as library from './fake/library.ts';
 import { FakeList, FakeValue, pause } from './fake/live.ts';
 import { actionsOf, machineDetail, machineRow, sample } from './fake/machines.ts';
 import { fakeSeeing } from './fake/seeing.ts';
+import { fakeStorage } from './fake/storage.ts';
 import { fakeTemplates } from './fake/templates.ts';
 import { FakeTargets } from './fake/targets.ts';
 import type { FakeTargetsOptions } from './fake/targets.ts';
@@ -300,6 +302,8 @@ export function fakeApi(options: FakeOptions = {}): Api {
     },
     why: fakeWhy(),
     snapshots: fakeSnapshots(answer, live, rowsOf, tasks),
+    clones: fakeClones(answer, rowsOf, tasks),
+    transfer: fakeTransfer(answer, tasks, fresh),
     consoles: {
       vnc: () => answer('The screen', refused('The screen of the preview')),
       serial: async (ref) => consolePipe(find(ref).name),
@@ -339,6 +343,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
       },
     },
     ...fakeTemplates({ fresh, tasks, answer }),
+    ...fakeStorage({ fresh, machines, answer, live }),
     ...fakeSeeing({ fresh, machines, tasks, answer, live }),
   };
 }

@@ -90,6 +90,15 @@ export const storageClasses = define({
   namespaced: false,
   shortNames: ['sc'],
 });
+/** What is left of a storage class: the engine counts it itself. */
+export const csiStorageCapacities = define({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIStorageCapacity',
+  plural: 'csistoragecapacities',
+  verbs: readable,
+  ephemeral: true,
+});
 export const virtualMachines = define({
   ...kubevirt,
   kind: 'VirtualMachine',
@@ -229,6 +238,7 @@ export const networkAttachmentDefinitions = define({
 /** Everything the engine serves, in discovery order. A later kind (snapshots, clones, networks) is one more row and its controller. */
 export const resourceTypes: readonly ResourceType[] = [
   namespaces, nodes, pods, events, secrets, configMaps, services, persistentVolumeClaims, storageClasses,
+  csiStorageCapacities,
   virtualMachines, virtualMachineInstances, kubevirts,
   virtualMachineInstancetypes, virtualMachineClusterInstancetypes, virtualMachinePreferences, virtualMachineClusterPreferences,
   dataVolumes, uploadTokenRequests,

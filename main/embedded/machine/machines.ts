@@ -11,6 +11,7 @@ import { adoptAll, leftMachines } from './adoption.ts';
 import { Fleet } from './fleet.ts';
 import { metricsOf } from './metrics.ts';
 import type { Machine } from './qemu/machine.ts';
+import { StartOrder } from './start-order/start-order.ts';
 import { consoleSubresources } from './subresources/consoles.ts';
 import { guestSubresources } from './subresources/guest.ts';
 import { lifecycleSubresources } from './subresources/lifecycle.ts';
@@ -41,6 +42,7 @@ export function startMachines(context: EngineContext, disks: Disks, saved?: Save
   const instances = new InstanceController(context, disks, fleet, networks, saved);
   const machines = new MachineController(context);
   const ports = new ServiceController(context, fleet);
+  const order = new StartOrder(context);
   const tools = { context, disks, fleet, forwards };
   let stopped = false;
   const left = leftMachines(context);
@@ -48,6 +50,8 @@ export function startMachines(context: EngineContext, disks: Disks, saved?: Save
   const begin = async (): Promise<void> => {
     await adoptAll({ context, disks, instances, ports, held: fleet.held }, left);
     if (stopped) return;
+    order.begin(fleet);
+    instances.startInOrder(order);
     instances.start();
     machines.start();
     ports.start();
@@ -57,6 +61,7 @@ export function startMachines(context: EngineContext, disks: Disks, saved?: Save
   const stopControllers = async (): Promise<void> => {
     stopped = true;
     await ready;
+    order.stop();
     await Promise.all([ports.stop(), networks.stop(), machines.stop(), instances.stop()]);
   };
   const letGo = () => {
@@ -71,7 +76,7 @@ export function startMachines(context: EngineContext, disks: Disks, saved?: Save
       ...guestSubresources(tools),
       ...volumeSubresources(tools),
     ],
-    metrics: metricsOf(context, fleet),
+    metrics: metricsOf(context, fleet, () => networks.counters()),
     ready,
     stop: async () => {
       await stopControllers();

@@ -1,3 +1,5 @@
+import type { PortCounters } from '../network/switch/protocol.ts';
+import { isSwitched } from './argv/network.ts';
 import { AgentError } from './qemu/agent.ts';
 import type { Machine } from './qemu/machine.ts';
 
@@ -6,9 +8,31 @@ interface AgentInterface {
   'hardware-address'?: string;
   statistics?: { 'rx-bytes': number; 'tx-bytes': number };
 }
+export interface NicBytes {
+  name: string;
+  received: number;
+  sent: number;
+}
 
-/** QEMU's user network counts nothing, so only the guest's agent knows its traffic; nothing without one. */
-export async function networkBytes(machine: Machine): Promise<{ name: string; received: number; sent: number }[]> {
+/**
+ * What went through a machine's cards since they were plugged in, as the guest sees it. The switch counts every port, with
+ * nothing in the guest. QEMU's own network counts nothing: there only the guest's agent knows. `ports` has the switch's
+ * counters by "UID of the instance/name of the card".
+ */
+export async function networkBytes(
+  machine: Machine,
+  ports: Readonly<Record<string, PortCounters>>,
+): Promise<NicBytes[]> {
+  const prefix = `${machine.record.uid}/`;
+  const counted = Object.entries(ports).flatMap(([id, { received, sent }]) =>
+    id.startsWith(prefix) ? [{ name: id.slice(prefix.length), received, sent }] : [],
+  );
+  // A switch that did not answer in time is asked again: another counter in between would look like traffic.
+  if (counted.length > 0 || isSwitched(machine.record.argv)) return counted;
+  return agentBytes(machine);
+}
+
+async function agentBytes(machine: Machine): Promise<NicBytes[]> {
   if (!machine.agentConnected || machine.paused) return [];
   try {
     const interfaces = await machine.agent((ask) => ask<AgentInterface[]>('guest-network-get-interfaces'));

@@ -2,6 +2,7 @@ import { virtualMachineInstances } from '../kube/resources.ts';
 import type { EngineContext } from '../kube/context.ts';
 import type { MetricsSource } from '../kube/subresource.ts';
 import { guestMemory } from './argv/size.ts';
+import type { PortCounters } from '../network/switch/protocol.ts';
 import type { Fleet } from './fleet.ts';
 import type { Machine } from './qemu/machine.ts';
 import { deviceIdOf, volumeOf } from './qemu/block-devices.ts';
@@ -19,13 +20,18 @@ interface BlockStats {
 }
 
 /** Prometheus text with KubeVirt's names and labels, collected when it is asked for. */
-export function metricsOf(context: EngineContext, fleet: Fleet): MetricsSource {
+export function metricsOf(
+  context: EngineContext,
+  fleet: Fleet,
+  traffic: () => Promise<Record<string, PortCounters>>,
+): MetricsSource {
   return async () => {
     const text = new MetricsText();
+    const ports = await traffic();
     await Promise.all(
       fleet.all().map(async (machine) => {
         try {
-          await collect(context, machine, text);
+          await collect(context, machine, text, ports);
         } catch (error) {
           // A machine that ends in the middle of a scrape has no figures.
           context.log.debug({ err: error, vmi: machine.record.name }, 'no figures of a machine');
@@ -43,7 +49,12 @@ export function metricsOf(context: EngineContext, fleet: Fleet): MetricsSource {
   };
 }
 
-async function collect(context: EngineContext, machine: Machine, text: MetricsText): Promise<void> {
+async function collect(
+  context: EngineContext,
+  machine: Machine,
+  text: MetricsText,
+  ports: Readonly<Record<string, PortCounters>>,
+): Promise<void> {
   const { namespace, name, pid } = machine.record;
   const labels = { node: context.config.nodeName, namespace, name };
   const facts = processFacts(pid);
@@ -75,7 +86,7 @@ async function collect(context: EngineContext, machine: Machine, text: MetricsTe
     add('storage_write_times_seconds_total', 'counter', (stats['wr_total_time_ns'] ?? 0) / 1e9, more);
   }
   await balloon(machine, add);
-  for (const nic of await networkBytes(machine)) {
+  for (const nic of await networkBytes(machine, ports)) {
     add('network_receive_bytes_total', 'counter', nic.received, { interface: nic.name });
     add('network_transmit_bytes_total', 'counter', nic.sent, { interface: nic.name });
   }

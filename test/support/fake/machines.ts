@@ -58,6 +58,8 @@ export function machineRow(index: number): MachineRow {
     os,
     instancetype,
     createdAt: new Date(Date.now() - (index + 1) * 7.3e6).toISOString(),
+    ...(index % 3 === 1 ? {} : { folder: ['home', 'home/media', 'lab'][index % 4] ?? 'lab' }),
+    ...(index % 2 === 0 ? { labels: { env: index % 4 === 0 ? 'prod' : 'test' } } : {}),
     accelerator: 'kvm',
     actions: actionsOf(state.tone),
     ...(state.why ? { why: state.why } : {}),

@@ -49,6 +49,7 @@ export const servedKinds: readonly Served[] = [
   row('events.k8s.io', 'v1', 'Event', bare),
   row('apps', 'v1', 'ControllerRevision', bare),
   row('storage.k8s.io', 'v1', 'StorageClass', { ...cluster, plural: 'storageclasses' }),
+  row('storage.k8s.io', 'v1', 'CSIStorageCapacity', { ...bare, plural: 'csistoragecapacities' }),
   row('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition', { ...cluster, ...bare }),
   kubevirt('VirtualMachine', { status: true }),
   kubevirt('VirtualMachineInstance'),

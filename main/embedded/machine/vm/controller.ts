@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { EngineContext } from '../../kube/context.ts';
 import { keyOf } from '../../kube/object.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
-import { dataVolumes, persistentVolumeClaims, virtualMachineInstances, virtualMachines } from '../../kube/resources.ts';
+import { dataVolumes, persistentVolumeClaims, secrets, virtualMachineInstances, virtualMachines } from '../../kube/resources.ts'; // prettier-ignore
 import { expand } from '../../admission/instancetype.ts';
 import { WorkQueue } from '../queue.ts';
 import { isFinal, ownerUid, phaseOf, vmiSpec, vmiStatus, vmSpec, vmStatus } from '../spec.ts';
 import type { VmiSpec } from '../spec.ts';
+import { isInBin, leftBin, takeUpIdentity } from './bin.ts';
 import { nextStartFailure, waitBeforeStart } from './crash-loop.ts';
 import { createDataVolumes, dataVolumeState } from './data-volumes.ts';
 import { expandedInstance } from './expand.ts';
@@ -41,6 +42,7 @@ export class MachineController {
         else this.#queue.add(keyOf(object));
       }),
       store.watch(virtualMachineInstances, ({ object }) => this.#queue.add(keyOf(object))),
+      store.watch(secrets, ({ type, object }) => type === 'DELETED' && leftBin(this.#context, object)),
       ...[dataVolumes, persistentVolumeClaims].map((type) =>
         store.watch(type, ({ object }) => this.#usersOf(object).forEach((vm) => this.#queue.add(keyOf(vm)))),
       ),
@@ -79,6 +81,7 @@ export class MachineController {
         draft.metadata.finalizers = [...(draft.metadata.finalizers ?? []), finalizer];
       });
     }
+    takeUpIdentity(this.#context, vm);
     for (const created of createDataVolumes(store, vm))
       this.#context.event(vm, 'Normal', 'SuccessfulDataVolumeCreate', `Created DataVolume ${created}`);
     this.#follow(vm, vmi);
@@ -225,8 +228,9 @@ export class MachineController {
     });
   }
 
-  /** UEFI variables live as long as the machine. */
+  /** UEFI variables live as long as the machine, or its entry in the bin. */
   #removeTraces(vm: Stored): void {
+    if (isInBin(this.#context, vm)) return;
     rmSync(join(this.#context.paths.machines, vm.metadata.uid), { recursive: true, force: true });
   }
 

@@ -25,7 +25,8 @@ import type { Machine } from '../qemu/machine.ts';
 import type { Outcome } from '../qemu/exit.ts';
 import { WorkQueue } from '../queue.ts';
 import { isFinal, phaseOf } from '../spec.ts';
-import { setOver } from './phase.ts';
+import type { StartOrder } from '../start-order/start-order.ts';
+import { setOver, setPhase } from './phase.ts';
 import { MachineReporter } from './report.ts';
 import { startInstance } from './start.ts';
 import type { StartTools } from './start.ts';
@@ -47,6 +48,7 @@ export class InstanceController {
   readonly #reporter: MachineReporter;
   readonly #tools: StartTools;
   readonly #live: LiveUpdates;
+  #order: StartOrder | undefined;
   readonly #starting = new Map<string, AbortController>();
   readonly #announced = new Set<string>();
   readonly #endings = new Set<Promise<void>>();
@@ -93,6 +95,12 @@ export class InstanceController {
     for (const abort of this.#starting.values()) abort.abort(new Error('the engine stops'));
     await this.#queue.close();
     this.#reporter.close();
+  }
+
+  /** Instances whose machines have a place in the order wait for their turn. */
+  startInOrder(order: StartOrder): void {
+    this.#order = order;
+    order.onTurn((key) => this.#queue.add(key));
   }
 
   /** Resolves when every machine that has ended is noted as such. */
@@ -145,6 +153,8 @@ export class InstanceController {
     }
     if (this.#fleet.held.of(uid)) return this.#queue.addAfter(key, lookAgain);
     if (phaseOf(vmi) === 'Running' || phaseOf(vmi) === 'Scheduled') return this.#lost(vmi);
+    // After a power cut: its turn brings it here again.
+    if (this.#order?.waits(key)) return this.#wait(vmi);
     const abort = new AbortController();
     this.#starting.set(uid, abort);
     try {
@@ -154,6 +164,10 @@ export class InstanceController {
     } finally {
       this.#starting.delete(uid);
     }
+  }
+
+  #wait(vmi: Stored): void {
+    if (phaseOf(vmi) === '') this.#change(vmi, (draft) => setPhase(draft, 'Pending'));
   }
 
   /** The process is gone and nobody saw how. */

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sweepBin } from '../../../main/backend/bin/sweep.ts';
+import { binMachine, timesFrom } from '../../../main/backend/bin/keep.ts';
+import { purge } from '../../../main/backend/bin/purge.ts';
+import { restore } from '../../../main/backend/bin/restore.ts';
+import { createKubeClient } from '../../../main/backend/target/client.ts';
+import type { KubeClient } from '../../../main/backend/target/client.ts';
+import { readCredentials } from '../../../main/backend/target/credentials.ts';
+import { kinds } from '../../../main/backend/target/kinds.ts';
+import type { BinView } from '../../../main/contract/bin.ts';
+import type { MachineDetail } from '../../../main/contract/machine.ts';
+import { blank, describeTargets, problemOf, until } from '../../support/operations/lab.ts';
+import { pino } from 'pino';
+
+const ref = (name: string) => ({ namespace: 'default', name });
+const login = { type: 'form', hostname: 'kept', user: 'ada', password: 'correct horse' } as const;
+
+describeTargets('the bin', (lab) => {
+  let client: KubeClient;
+  beforeAll(async () => {
+    client = createKubeClient(await readCredentials(lab.kind === 'cluster' ? lab.cluster.kubeconfig : lab.backend.kubeconfig)); // prettier-ignore
+  });
+  afterAll(() => client?.close());
+  const bin = (shows: (view: BinView) => boolean): Promise<BinView> => until(lab.api.bin.watch({}), shows);
+  const entryOf = async (name: string) => {
+    const view = await bin(({ entries }) => entries.some((each) => each.name === name && each.state === 'kept'));
+    return view.entries.find((each) => each.name === name)!;
+  };
+  const drop = (name: string) => lab.api.machines.act({ ...ref(name), action: 'delete' });
+  const gone = (name: string) =>
+    expect.poll(() => lab.get('kubevirt.io/v1', 'virtualmachines', name).catch((error: unknown) => String(error)), { timeout: 10_000 }).toContain('404'); // prettier-ignore
+  const made = async (name: string, more: Parameters<typeof blank>[1] = {}): Promise<MachineDetail> => {
+    await lab.create(blank(name, more));
+    return lab.machine(name, ({ row }) => row.status === 'Stopped');
+  };
+  const disk = (name: string) => client.get(kinds.persistentVolumeClaims, 'default', name);
+  const remain = async (name: string) => ({
+    volume: (await client.get(kinds.dataVolumes, 'default', `${name}-root`)).metadata.uid,
+    claim: (await disk(`${name}-root`)).metadata.uid,
+  });
+
+  test('a deleted machine is out of the list, its disk is held and its name free; it comes back with all that was its own', async () => {
+    await made('keep', { cloudInit: login, network: { podNetwork: true, model: 'virtio', forwards: [{ guestPort: 22, protocol: 'TCP' }] } }); // prettier-ignore
+    const before = await remain('keep');
+    await drop('keep');
+    await gone('keep');
+    const entry = await entryOf('keep');
+    expect(entry).toMatchObject({ kind: 'machine', disks: [{ name: 'keep-root', size: 64 * 2 ** 20 }] });
+    expect(entry.held).toBeGreaterThan(0);
+    expect(Date.parse(entry.until) - Date.parse(entry.deletedAt)).toBe(7 * 86_400_000);
+    expect((await disk('keep-root')).metadata.labels).toMatchObject({ 'hearth.dev/bin': entry.id });
+    // Nothing of it stays readable as a Secret or reachable as a port but the bin's own entry.
+    await expect.poll(async () => (await client.list(kinds.secrets, 'default')).map(({ metadata }) => metadata.name)).toEqual([`hearth-bin-${entry.id}`]); // prettier-ignore
+
+    await made('keep', { cloudInit: login });
+    const other = await lab.get('kubevirt.io/v1', 'virtualmachines', 'keep');
+    expect(JSON.stringify(other.spec)).toContain('keep-root-2');
+    expect((await problemOf(lab.api.bin.restore({ id: entry.id, namespace: 'default' }))).code).toBe('already-exists');
+
+    const back = await lab.api.bin.restore({ id: entry.id, namespace: 'default', newName: 'kept' });
+    expect(back).toEqual(ref('kept'));
+    const vm = await lab.get('kubevirt.io/v1', 'virtualmachines', 'kept');
+    const [owner] = (await client.get(kinds.dataVolumes, 'default', 'keep-root')).metadata.ownerReferences ?? [];
+    expect([owner?.kind, owner?.uid]).toEqual(['VirtualMachine', vm.metadata.uid]);
+    expect(await remain('keep')).toEqual(before);
+    expect((await disk('keep-root')).metadata.labels?.['hearth.dev/bin']).toBeUndefined();
+    const secret = await client.get(kinds.secrets, 'default', 'kept-cloud-init');
+    expect(JSON.stringify(vm.spec)).toContain('kept-cloud-init');
+    expect(secret.metadata.ownerReferences?.[0]?.uid).toBe(vm.metadata.uid);
+    const services = await client.list(kinds.services, 'default', 'hearth.dev/machine=kept');
+    expect(services.map(({ spec }) => spec?.['selector'])).toEqual([{ 'hearth.dev/machine': 'kept' }]);
+    await lab.machine('kept', ({ row }) => row.status === 'Stopped');
+    expect((await bin(() => true)).entries).toEqual([]);
+    for (const name of ['keep', 'kept']) await lab.remove(name);
+  });
+
+  test('whatever breaks off on the way in or out loses nothing and is finished by doing it again', async () => {
+    for (let broken = 1, whole = false; !whole; broken += 1) {
+      const name = `crash-${broken}`;
+      await made(name, { cloudInit: login });
+      const before = await remain(name);
+      whole = await cut(client, broken, (half) => binMachine({ client: half }, ref(name)));
+      await sweepBin({ client }, new Date(), pino({ level: 'silent' }));
+      await gone(name);
+      const { id, disks } = await entryOf(name);
+      expect([name, disks.map((each) => each.gone)]).toEqual([name, [undefined]]);
+      for (let n = 1, back = false; !back; n += 2) back = await cut(client, n, (half) => restore({ client: half }, { id, namespace: 'default', start: false })); // prettier-ignore
+      const vm = await lab.machine(name, ({ row }) => row.status === 'Stopped');
+      expect([name, await remain(name)]).toEqual([name, before]);
+      expect((await client.get(kinds.dataVolumes, 'default', `${name}-root`)).metadata.ownerReferences?.[0]?.uid).toBe(vm.row.uid); // prettier-ignore
+      expect((vm.vm.spec?.['dataVolumeTemplates'] as unknown[]).length).toBe(1);
+      expect((await client.list(kinds.secrets, 'default')).map(({ metadata }) => metadata.name)).toEqual([`${name}-cloud-init`]); // prettier-ignore
+      await lab.remove(name);
+      await gone(name);
+    }
+  });
+
+  test('a step that is refused is taken back: the machine is as it was', async () => {
+    const { row } = await made('stays');
+    const refusing = { ...client, delete: async () => { throw Object.assign(new Error('refused'), { code: 403 }); } }; // prettier-ignore
+    await expect(binMachine({ client: { ...refusing, delete: async (kind, at, options) => (kind === kinds.virtualMachines ? refusing.delete() : client.delete(kind, at, options)) } }, ref('stays'))).rejects.toThrow('refused'); // prettier-ignore
+    const vm = await lab.get('kubevirt.io/v1', 'virtualmachines', 'stays');
+    expect([vm.metadata.uid, vm.metadata.annotations?.['hearth.dev/bin']]).toEqual([row.uid, undefined]);
+    expect((vm.spec?.['dataVolumeTemplates'] as unknown[]).length).toBe(1);
+    expect((await client.get(kinds.dataVolumes, 'default', 'stays-root')).metadata.ownerReferences?.[0]?.uid).toBe(row.uid); // prettier-ignore
+    expect(await client.list(kinds.secrets, 'default')).toEqual([]);
+    await lab.remove('stays');
+  });
+
+  test('what is due is purged, what is not stays, and a disk that a machine has by now is left alone', async () => {
+    await made('old');
+    await made('young');
+    await binMachine({ client }, ref('old'), timesFrom(new Date(Date.now() - 8 * 86_400_000)));
+    await drop('young');
+    await gone('old');
+    await gone('young');
+    const young = await entryOf('young');
+    await sweepBin({ client }, new Date(), pino({ level: 'silent' }));
+    await expect.poll(() => disk('old-root').catch((error: unknown) => String(error))).toMatch(/not found|there/i);
+    expect((await bin(({ entries }) => entries.length === 1)).entries[0]?.id).toBe(young.id);
+    await client.create(kinds.virtualMachines, {
+      apiVersion: 'kubevirt.io/v1',
+      kind: 'VirtualMachine',
+      metadata: ref('borrower'),
+      spec: { runStrategy: 'Halted', template: { spec: { domain: { devices: { disks: [{ name: 'd', disk: { bus: 'virtio' } }] }, memory: { guest: '64Mi' } }, volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'young-root' } }] } } },
+    }); // prettier-ignore
+    const { failed } = await lab.api.bin.empty({});
+    expect(failed.map(({ problem }) => problem.code)).toEqual(['disk-in-use']);
+    await client.delete(kinds.virtualMachines, ref('borrower'));
+    await gone('borrower');
+    await purge({ client }, young.id, 'default');
+    expect((await bin(({ entries }) => entries.length === 0)).held).toBe(0);
+  });
+});
+
+/** Runs work whose client breaks at its nth write; true when it came to its end before. */
+async function cut(client: KubeClient, nth: number, work: (half: KubeClient) => Promise<unknown>): Promise<boolean> {
+  let writes = 0;
+  const dead = new Error('killed');
+  let broken = false;
+  const guard = <A extends unknown[], R>(call: (...args: A) => Promise<R>, counts: boolean) =>
+    async (...args: A): Promise<R> => {
+      if (counts) writes += 1;
+      // From there on nothing works, as for a process that is gone.
+      if (broken || (counts && writes >= nth)) {
+        broken = true;
+        throw dead;
+      }
+      return call(...args);
+    };
+  const half: KubeClient = { ...client, get: guard(client.get, false), list: guard(client.list, false), create: guard(client.create, true), patch: guard(client.patch, true), delete: guard(client.delete, true) }; // prettier-ignore
+  try {
+    await work(half);
+    return true;
+  } catch (error) {
+    if (error !== dead) throw error;
+    return false;
+  }
+}
