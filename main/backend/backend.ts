@@ -24,7 +24,9 @@ import type { Fetcher } from './provision/fetch/fetcher.ts';
 import { openSeeing } from './seeing.ts';
 import { openSettings } from './settings.ts';
 import { openTargets } from './targets/targets.ts';
+import type { Scope } from './target/scope.ts';
 import { createTasks } from './tasks/tasks.ts';
+import { createTransfer } from './transfer/transfer.ts';
 
 export interface BackendOptions {
   dataDir: string;
@@ -141,7 +143,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 
     const over = new AbortController();
     ending.push(() => over.abort());
-    const operations = createOperations({
+    const scope: Scope = {
       target: () => targets.current().target,
       follow: (signal, run, reset) => targets.follow(signal, (on, over) => run(on.target, over), reset),
       tasks,
@@ -153,7 +155,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
         await settings.update({ accelerator });
         await engine.restart();
       },
-    });
+    };
+    const operations = createOperations(scope);
+    const transfer = createTransfer(scope, version);
     let web: Web | undefined;
     const info = (): Omit<AppInfo, 'carrier'> => ({
       version, dataDir: paths.root, pid: process.pid, platform: process.platform, node: process.version, startedAt,
@@ -163,7 +167,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     ending.push(() => seeing.close());
     const handlers = (carrier: AppInfo['carrier'], session?: string): ContractHandlers =>
       seeing.record(createHandlers({
-        paths, settings, host, tasks, targets, operations, seeing: seeing.handlers, appliances: appliances.handlers,
+        paths, settings, host, tasks, targets, operations, transfer: transfer.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
         info: () => ({ ...info(), carrier }),
       }), { carrier, ...(session && { session }) }); // prettier-ignore
     const attach = (port: Port, carrier: AppInfo['carrier'], session?: string): void =>
@@ -184,7 +188,10 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
         log: log.child({ part: 'web' }),
         attach: (port, session) => attach(port, 'web', session),
         download: (name, response) => seeing.download(name, response),
-        upload: (request, response) => targets.upload(request, response),
+        exported: (name, request, response) => transfer.download(name, request, response),
+        async upload(request, response) {
+          if (!(await transfer.upload(request, response))) await targets.upload(request, response);
+        },
       });
       const served = web;
       ending.push(() => served.close());

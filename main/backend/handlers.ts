@@ -19,6 +19,7 @@ export interface Services {
   targets: Targets;
   appliances: ContractHandlers['appliances'];
   operations: Operations;
+  transfer: ContractHandlers['transfer'];
   seeing: Seeing['handlers'];
 }
 
@@ -105,6 +106,7 @@ export function createHandlers(services: Services): ContractHandlers {
       ...services.operations.cloudInit,
       results: (_input, { signal }) => follow(signal, (on, over) => on.firstBoots.watch(over), reset),
     },
+    transfer: services.transfer,
     targets: targets.handlers,
     appliances: services.appliances,
   };

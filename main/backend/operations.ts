@@ -1,4 +1,5 @@
 import type { ContractHandlers } from '../contract/contract.ts';
+import { createClones } from './clones/clones.ts';
 import { createCloudInit } from './cloud-init/handlers.ts';
 import type { CloudInitHandlers } from './cloud-init/handlers.ts';
 import { createBin } from './bin/bin.ts';
@@ -17,7 +18,7 @@ import { createWhy } from './why/handlers.ts';
 import type { Scope } from './target/scope.ts';
 
 /** Parts of the contract that need no more than the current target, one line a domain. */
-export type Operations = Pick<ContractHandlers, 'form' | 'migrations' | 'ssh' | 'hardware' | 'templates' | 'manifests' | 'devices' | 'networks' | 'snapshots' | 'why' | 'bin' | 'organise' | 'storage'> & { cloudInit: CloudInitHandlers };
+export type Operations = Pick<ContractHandlers, 'clones' | 'form' | 'migrations' | 'ssh' | 'hardware' | 'templates' | 'manifests' | 'devices' | 'networks' | 'snapshots' | 'why' | 'bin' | 'organise' | 'storage'> & { cloudInit: CloudInitHandlers };
 
 /** Their handlers. */
 export function createOperations(scope: Scope): Operations {
@@ -26,6 +27,7 @@ export function createOperations(scope: Scope): Operations {
     organise: createOrganise(scope),
     storage: createStorage(scope),
     cloudInit: createCloudInit(scope),
+    clones: createClones(scope),
     networks: createNetworks(scope),
     ssh: createSsh(scope),
     templates: createTemplates(scope),

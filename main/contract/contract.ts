@@ -3,6 +3,7 @@ import type {
   Appliance, JoinOffer, PlanView, PreflightReport, RunLine, SshProbe, UninstallPreview,
 } from './appliance.ts'; // prettier-ignore
 import { applianceActionSchema, applianceSettingsSchema, placeSchema, sudoSchema } from './appliance.ts';
+import { cloneProcedures } from './clones.ts';
 import { consoleProcedures, sshProcedures } from './consoles.ts';
 import type { HostReport } from './host.ts';
 import { auditProcedures } from './audit.ts';
@@ -34,6 +35,7 @@ import type { Settings } from './settings.ts';
 import { settingsPatchSchema } from './settings.ts';
 import { supportProcedures } from './support.ts';
 import { whyProcedures } from './why.ts';
+import { transferProcedures } from './transfer.ts';
 import type { Target } from './target.ts';
 import type { KindState, KubeconfigTest, TargetEntry } from './targets.ts';
 import { addClusterSchema, createKindSchema, kubeconfigSourceSchema, targetNameSchema } from './targets.ts';
@@ -171,6 +173,8 @@ export const contract = {
     removeForward: call<void>()(objectRefSchema.extend({ service: z.string() })),
   },
   snapshots: snapshotProcedures,
+  clones: cloneProcedures,
+  transfer: transferProcedures,
   consoles: consoleProcedures,
   ssh: sshProcedures,
   images: {

@@ -20,6 +20,7 @@ export const capabilitySchema = z.object({
     'snapshots',
     'memorySnapshots',
     'clones',
+    'fullClones',
     'exports',
     'hotplugDisks',
     'growDisks',

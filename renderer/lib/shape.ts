@@ -79,6 +79,18 @@ export const shape: Shape<Contract> = {
     removeForward: call,
   },
   snapshots: { watch: stream, take: call, restore: call, remove: call },
+  clones: { plan: call, start: call },
+  transfer: {
+    export: call,
+    files: call,
+    removeFile: call,
+    unfinished: call,
+    resume: call,
+    discard: call,
+    startUpload: call,
+    preview: call,
+    import: call,
+  },
   consoles: { vnc: pipe, serial: pipe, serialLog: call, screenshot: call, pictures: stream },
   ssh: { ownKey: call, access: call, shell: pipe, resize: call, forgetHostKey: call },
   images: {

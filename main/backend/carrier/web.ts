@@ -31,6 +31,8 @@ export interface WebOptions {
   attach(port: Port, session: string): void;
   /** Sends the support bundle of that name; false when there is none. */
   download?: (name: string, response: ServerResponse) => Promise<boolean>;
+  /** Sends the exported machine of that name; false when there is none. */
+  exported?: (name: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** tus endpoint under /upload. */
   upload?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 }
@@ -87,6 +89,12 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);
     if (!(await options.download?.(request.params.name, reply.raw)))
       reply.raw.writeHead(404).end('There is no such bundle.\n');
+  });
+  app.get<{ Params: { name: string } }>('/exports/:name', async (request, reply) => {
+    reply.hijack();
+    for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);
+    if (!(await options.exported?.(request.params.name, request.raw, reply.raw)))
+      reply.raw.writeHead(404).end('There is no such file.\n');
   });
   if (options.upload) await registerUpload(app, options.upload);
   await registerPages(app, options.pages, page);

@@ -9,8 +9,8 @@ import { pick, pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
 import { managedBy, memoryAnnotation } from './names.ts';
-import { identityPatches, renamed, secretUses } from './patches.ts';
-import type { SecretUse } from './patches.ts';
+import { identityPatches, secretUses } from './patches.ts';
+import { copySecret, ownSecrets } from './secrets.ts';
 import { failed, until, untilOff } from './wait.ts';
 
 const kind = kinds.virtualMachineRestores;
@@ -129,7 +129,7 @@ async function sourceMachine({ client }: OpenTarget, input: RestoreSnapshot): Pr
   return pick(content, 'spec', 'source', 'virtualMachine') as KubeObject;
 }
 
-async function refuseTaken(
+export async function refuseTaken(
   { client }: OpenTarget,
   { namespace, name }: { namespace: string; name: string },
 ): Promise<void> {
@@ -146,45 +146,6 @@ async function refuseTaken(
     fix: 'Choose another name.',
     fields: { newName: 'taken' },
   });
-}
-
-/** The secret may be gone with its machine; then the new one says itself that it misses it. */
-async function copySecret(
-  { client }: OpenTarget,
-  namespace: string,
-  use: SecretUse,
-  { from, to }: { from: string; to: string },
-): Promise<void> {
-  try {
-    const secret = await client.get(kinds.secrets, namespace, use.secret);
-    const { type, data = {} } = secret as KubeObject & { type?: string; data?: Record<string, string> };
-    const own = Object.fromEntries(
-      Object.entries(data).map(([key, value]) => {
-        if (key.toLowerCase() !== 'userdata') return [key, value];
-        const text = renamed(Buffer.from(value, 'base64').toString('utf8'), from, to);
-        return [key, Buffer.from(text).toString('base64')];
-      }),
-    );
-    const metadata = { name: use.copy, namespace, labels: managedBy };
-    await client.create(kinds.secrets, { apiVersion: 'v1', kind: 'Secret', metadata, type, data: own });
-  } catch (error) {
-    // Of an earlier try: it holds the same.
-    if (isNotFound(error) || (error instanceof KubeError && error.code === 409)) return;
-    throw error;
-  }
-}
-
-async function ownSecrets(
-  { client }: OpenTarget,
-  machine: { namespace: string; name: string },
-  names: readonly string[],
-): Promise<void> {
-  const vm = await client.get(kinds.virtualMachines, machine.namespace, machine.name);
-  const owner = { apiVersion: vm.apiVersion, kind: vm.kind, name: vm.metadata.name, uid: vm.metadata.uid };
-  for (const name of names)
-    await client.patch(kinds.secrets, { namespace: machine.namespace, name }, { metadata: { ownerReferences: [owner] } }).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    }); // prettier-ignore
 }
 
 /** A restore that failed keeps the next one away until it is deleted (KubeVirt counts it as in progress). */

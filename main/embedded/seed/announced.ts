@@ -41,6 +41,7 @@ const said = ({ config }: EngineContext): Readonly<Record<string, Said>> => ({
         remedy: 'Install it (the package is called ovmf on Debian and Ubuntu, edk2-ovmf on Fedora), or choose UEFI.',
       },
   memorySnapshots: { supported: true },
+  fullClones: { supported: true },
   // After a power cut: the annotations hearth.dev/start-order and hearth.dev/start-delay.
   startOrder: { supported: true },
   vtpm: (config.tpm ? config.tpm() : findTpmPrograms())

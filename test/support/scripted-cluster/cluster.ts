@@ -10,6 +10,8 @@ export interface Inner {
   readonly lateBinding: boolean;
   /** Imports from these addresses fail with these words; they are tried for ever, as CDI does. */
   readonly failingImports: Map<string, string>;
+  /** Snapshots of these names fail with these words, as at the end of their deadline. */
+  readonly failingSnapshots: Map<string, string>;
   /** The guest agent answers in every machine. */
   agent: boolean;
   /** A controller's next step: a moment later, unless the cluster is closed by then. */
@@ -60,6 +62,8 @@ export function condition(object: KubeObject, type: string, status: boolean, rea
   const held = (object.status ??= {}) as { conditions?: Record<string, unknown>[] };
   const value = { type, status: status ? 'True' : 'False', ...(reason && { reason }), ...(message && { message }) };
   const others = (held.conditions ?? []).filter((each) => each['type'] !== type);
-  held.conditions = [...others, { ...value, lastProbeTime: null, lastTransitionTime: now() }];
+  // CDI's conditions have another field there than KubeVirt's.
+  const seen = object.kind === 'DataVolume' ? { lastHeartbeatTime: now() } : { lastProbeTime: null };
+  held.conditions = [...others, { ...value, ...seen, lastTransitionTime: now() }];
 }
 export const statusOf = (object: KubeObject): Record<string, unknown> => (object.status ??= {});

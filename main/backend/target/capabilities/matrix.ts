@@ -93,6 +93,12 @@ const judges: Readonly<Record<CapabilityId, Judge>> = {
     ),
   ),
   clones: judge(cloneLack, 'createClones'),
+  fullClones: judge(() =>
+    lack(
+      'How the disks of a clone are copied is up to the storage of the target.',
+      'Choose storage whose snapshots are what you want, or export the machine and import it again.',
+    ),
+  ),
   exports: judge(exportLack, 'createExports', 'createSecrets'),
   hotplugDisks: judge((found) => first(hasMachines(found), hotplugLack(found)), 'editMachines', 'createDisks'),
   growDisks: judge(growLack, 'growClaims'),

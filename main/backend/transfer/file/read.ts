@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { indexName, largestManifest, manifestName, readIndex, readManifest } from './manifest.ts';
+import type { Manifest, ManifestDisk } from './manifest.ts';
+import { damaged, readEntries } from './tar.ts';
+import type { Entry } from './tar.ts';
+
+export interface MachineFile {
+  manifest: Manifest;
+  size: number;
+  /** Where each disk of the manifest lies, and what its content must be. */
+  disks: (ManifestDisk & { at: number; stored: number; sha256: string })[];
+}
+
+/**
+ * Reads what a machine file holds, and believes none of it: names, sizes, the manifest's shape and checksum, the first
+ * bytes of each disk. Disk contents are hashed where they are read later. Throws ProblemError.
+ */
+export async function openMachineFile(path: string): Promise<MachineFile> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const entries = await readEntries(file);
+    const [first] = entries;
+    const last = entries.at(-1);
+    if (first?.name !== manifestName || last?.name !== indexName) throw damaged('It has no manifest or no index.');
+    const text = await small(file, first);
+    const index = readIndex(await small(file, last));
+    const told = new Map(index.files.map((each) => [each.name, each]));
+    for (const { name, size: found } of entries.slice(0, -1))
+      if (told.get(name)?.size !== found) throw damaged(`${name} has another size than its index says.`);
+    if (told.size !== entries.length - 1) throw damaged('Files that its index names are missing.');
+    if (createHash('sha256').update(text).digest('hex') !== told.get(manifestName)?.sha256)
+      throw damaged('Its manifest was changed: the checksum is another.');
+    const manifest = readManifest(text);
+    const known = new Set([manifestName, indexName, ...manifest.disks.map((disk) => disk.file)]);
+    const stray = entries.find(({ name }) => !known.has(name));
+    if (stray) throw damaged(`${stray.name} is in it and its manifest does not know of it.`);
+    const disks: MachineFile['disks'] = [];
+    for (const disk of manifest.disks) {
+      const entry = entries.find(({ name }) => name === disk.file);
+      if (!entry) throw damaged(`The disk ${disk.volume} is missing.`);
+      await checkHead(file, entry, disk);
+      disks.push({ ...disk, at: entry.at, stored: entry.size, sha256: told.get(disk.file)?.sha256 ?? '' });
+    }
+    return { manifest, size, disks };
+  } finally {
+    await file.close();
+  }
+}
+
+async function small(file: FileHandle, { name, at, size }: Entry): Promise<string> {
+  if (size > largestManifest) throw damaged(`${name} is too large.`);
+  const data = Buffer.alloc(size);
+  await file.read(data, 0, size, at);
+  return data.toString('utf8');
+}
+
+/** What can be told by the first bytes; the target inspects the whole image again before it opens it. */
+async function checkHead(file: FileHandle, { at, size }: Entry, disk: ManifestDisk): Promise<void> {
+  const head = Buffer.alloc(32);
+  await file.read(head, 0, Math.min(32, size), at);
+  if (disk.format === 'gzip') {
+    if (head.readUInt16BE(0) !== 0x1f8b) throw damaged(`The disk ${disk.volume} is not what the manifest says (gzip).`);
+    return;
+  }
+  if (head.toString('latin1', 0, 4) !== 'QFI\u00fb')
+    throw damaged(`The disk ${disk.volume} is not what the manifest says (qcow2).`);
+  if (head.readBigUInt64BE(8) !== 0n)
+    throw damaged(`The disk ${disk.volume} names another file as its base: it could read files of this computer.`);
+  if (head.readBigUInt64BE(24) > BigInt(disk.size))
+    throw damaged(`The disk ${disk.volume} is larger inside than its manifest says.`);
+}

@@ -1,0 +1,151 @@
+import type { KubeObject } from '../../contract/kube.ts';
+import { ProblemError } from '../../contract/problem.ts';
+import { managedBy } from '../snapshots/names.ts';
+import { identityPatches, secretUses } from '../snapshots/patches.ts';
+import { renamedData } from '../snapshots/secrets.ts';
+import { bytesQuantity } from '../target/quantity.ts';
+import type { Manifest, ManifestDisk } from './file/manifest.ts';
+
+type Json = Record<string, unknown>;
+type Volume = Json & { name: string };
+interface Template {
+  metadata?: Json;
+  spec?: Json & { volumes?: Volume[]; domain?: Json & { devices?: Json & { disks?: { name: string }[] } } };
+}
+
+/** What is made of a machine file on a target. */
+export interface Rebuilt {
+  machine: KubeObject;
+  disks: { disk: ManifestDisk; volume: KubeObject }[];
+  secrets: KubeObject[];
+  /** What was left out or changed, in words. */
+  notes: string[];
+}
+export interface Into {
+  namespace: string;
+  name: string;
+  identity: 'new' | 'same';
+  /** Instance type and preference of the file are not on the target. */
+  expanded: boolean;
+}
+
+/** Volumes that hold nothing of the computer or cluster they are opened on. */
+const harmless = [
+  'dataVolume',
+  'persistentVolumeClaim',
+  'cloudInitNoCloud',
+  'cloudInitConfigDrive',
+  'containerDisk',
+  'emptyDisk',
+];
+/** Parts of a template that name other objects, nodes or devices of where it came from. */
+const foreign = ['nodeSelector', 'affinity', 'tolerations', 'accessCredentials', 'resourceClaims', 'schedulerName', 'topologySpreadConstraints', 'priorityClassName'] as const; // prettier-ignore
+
+const refuse = (detail: string): ProblemError =>
+  new ProblemError({
+    code: 'machine-file-unsafe',
+    title: 'This machine cannot be taken over',
+    detail,
+    fix: 'Export it again without that part, or make it by hand from its manifest.',
+    kind: 'denied',
+  });
+
+/** The objects of an imported machine: its file's, under its new name, on disks of its own. Pure. Throws ProblemError. */
+export function rebuild(manifest: Manifest, into: Into): Rebuilt {
+  const { namespace, name } = into;
+  const notes: string[] = [];
+  const source = into.expanded && manifest.expanded ? manifest.expanded : manifest.machine;
+  const from = manifest.machine.metadata.name;
+  const machine = structuredClone(source) as unknown as KubeObject;
+  machine.metadata = {
+    name,
+    namespace,
+    labels: { ...source.metadata.labels, ...managedBy },
+    ...(source.metadata.annotations?.['hearth.dev/description'] ? { annotations: { 'hearth.dev/description': source.metadata.annotations['hearth.dev/description'] } } : {}),
+  }; // prettier-ignore
+  const spec = (machine.spec ??= {});
+  delete spec['dataVolumeTemplates'];
+  delete spec['running'];
+  spec['runStrategy'] = typeof spec['runStrategy'] === 'string' ? spec['runStrategy'] : 'Manual';
+  const template = spec['template'] as Template | undefined;
+  if (typeof template?.spec !== 'object') throw refuse('Its manifest has no template of a machine.');
+  // Annotations of a template may start programs beside the machine (KubeVirt's hook sidecars).
+  const labels = template.metadata?.['labels'];
+  template.metadata = typeof labels === 'object' ? { labels } : {};
+  for (const key of foreign)
+    if (template.spec[key] !== undefined) {
+      delete template.spec[key];
+      notes.push(`${key} is left out: it names things of where the machine was.`);
+    }
+  const volumes = template.spec.volumes ?? [];
+  const disks = manifest.disks.map((disk) => {
+    const volume = volumes.find((each) => each.name === disk.volume);
+    if (!volume) throw refuse(`The file holds a disk ${disk.volume} that the machine does not have.`);
+    const dataVolume = diskObject(disk, into);
+    for (const key of Object.keys(volume)) if (key !== 'name') delete volume[key];
+    volume['dataVolume'] = { name: dataVolume.metadata.name };
+    return { disk, volume: dataVolume };
+  });
+  const own = new Set(manifest.disks.map(({ volume }) => volume));
+  template.spec.volumes = volumes.filter((volume) => {
+    const kind = Object.keys(volume).find((key) => key !== 'name') ?? '';
+    const lost = !own.has(volume.name) && (kind === 'dataVolume' || kind === 'persistentVolumeClaim');
+    if (!lost && harmless.includes(kind)) return true;
+    notes.push(lost ? `The disk ${volume.name} is not in the file.` : `The volume ${volume.name} (${kind}) is left out: it belongs to where the machine was.`); // prettier-ignore
+    const devices = template.spec?.domain?.devices;
+    if (devices?.disks) devices.disks = devices.disks.filter((each) => each.name !== volume.name);
+    if (Array.isArray(devices?.['filesystems']))
+      devices['filesystems'] = (devices['filesystems'] as { name: string }[]).filter(
+        (each) => each.name !== volume.name,
+      );
+    return false;
+  });
+  const uses = secretUses(machine, name);
+  const secrets = uses.flatMap(({ secret, copy }): KubeObject[] => {
+    const found = manifest.secrets.find((each) => each.name === secret);
+    if (!found) throw refuse(`cloud-init reads the secret ${secret}, which is not in the file.`);
+    const data = into.identity === 'new' ? renamedData(found.data, from, name) : found.data;
+    return [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: copy, namespace, labels: managedBy }, type: found.type ?? 'Opaque', data } as KubeObject]; // prettier-ignore
+  });
+  const patches = (
+    into.identity === 'new'
+      ? identityPatches(machine, name)
+      : uses.map(({ path, copy }) => JSON.stringify({ op: 'replace', path, value: copy }))
+  ).map((text) => JSON.parse(text) as Patch);
+  for (const patch of patches) apply(machine, patch);
+  return { machine, disks, secrets, notes };
+}
+
+interface Patch {
+  op: 'remove' | 'replace';
+  path: string;
+  value?: string;
+}
+/** `identityPatches` makes removals and replacements of what is there, and nothing else. */
+function apply(root: object, { op, path, value }: Patch): void {
+  const keys = path.slice(1).split('/');
+  const last = keys.pop() ?? '';
+  let at = root as Json;
+  for (const key of keys) at = at[key] as Json;
+  if (op === 'remove') delete at[last];
+  else at[last] = value;
+}
+
+/** The DataVolume that takes a disk's bytes by upload. Pure. */
+function diskObject(disk: ManifestDisk, { namespace, name }: Into): KubeObject {
+  const volume = `${name.slice(0, 62 - Math.min(disk.volume.length, 30))}-${disk.volume.slice(0, 30)}`;
+  return {
+    apiVersion: 'cdi.kubevirt.io/v1beta1',
+    kind: 'DataVolume',
+    metadata: {
+      name: volume,
+      namespace,
+      labels: managedBy,
+      annotations: { 'cdi.kubevirt.io/storage.bind.immediate.requested': 'true' },
+    },
+    spec: {
+      source: { upload: {} },
+      storage: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: bytesQuantity(disk.size) } } },
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { nameSchema, objectRefSchema } from './machine.ts';
+import { call } from './procedure.ts';
+
+/** What a machine file holds, before anything of it is made. */
+export interface ImportPreview {
+  /** The machine's name in the file, and one that is free on the target. */
+  name: string;
+  freeName: string;
+  /** ISO 8601 when it was written, by which version of Hearth. */
+  made: string;
+  by: string;
+  /** Bytes of the file. */
+  size: number;
+  disks: { name: string; size: number; stored: number; format: string }[];
+  cpus?: number;
+  memory?: string;
+  instancetype?: string;
+  networks: string[];
+  cloudInit: boolean;
+  description?: string;
+  /** What is left out or changed here, in words. */
+  notes: string[];
+  /** Why the target would refuse it as it is; in its own words. */
+  refused?: string;
+}
+/** An export or import that was cut and can go on. */
+export interface Unfinished {
+  id: string;
+  kind: 'export' | 'import';
+  machine: string;
+  /** Where the file is (to be). */
+  file: string;
+  /** ISO 8601 when it was begun. */
+  at: string;
+  /** The target it was begun on. */
+  target: string;
+}
+/** A finished file that browsers fetch. */
+export interface ExportedFile {
+  name: string;
+  size: number;
+  /** ISO 8601. */
+  at: string;
+  /** Path on the page's own address. */
+  download: string;
+}
+
+/** The file: on the computer that Hearth runs on, or one that was uploaded. */
+export const transferSourceSchema = z.union([
+  z.object({ path: z.string().min(1).max(4096) }).strict(),
+  z.object({ uploadId: z.uuid() }).strict(),
+]);
+export type TransferSource = z.infer<typeof transferSourceSchema>;
+export const exportMachineSchema = objectRefSchema.extend({
+  /** Where it goes; absent: kept by Hearth for a browser to fetch. */
+  path: z.string().min(1).max(4096).optional(),
+  /** With cloud-init's data, which may hold passwords and keys. */
+  secrets: z.boolean().default(true),
+});
+export type ExportMachine = z.infer<typeof exportMachineSchema>;
+export const importMachineSchema = z.object({
+  source: transferSourceSchema,
+  namespace: nameSchema.default('default'),
+  name: nameSchema,
+  /** `same` keeps MAC addresses, firmware uuid and serial: only where the other one is gone. */
+  identity: z.enum(['new', 'same']).default('new'),
+  start: z.boolean().default(false),
+});
+export type ImportMachine = z.infer<typeof importMachineSchema>;
+const none = z.object({}).strict();
+const work = z.object({ id: z.uuid() });
+
+/** Machines as files: out of one Hearth and into another. */
+export const transferProcedures = {
+  /** `download`: where a browser fetches it when the task is done; empty with a path. */
+  export: call<{ taskId: string; path: string; download: string }>()(exportMachineSchema),
+  files: call<ExportedFile[]>()(none),
+  removeFile: call<void>()(z.object({ name: z.string().max(200) })),
+  unfinished: call<Unfinished[]>()(none),
+  resume: call<{ taskId: string }>()(work),
+  discard: call<void>()(work),
+  /** Announces an upload of a machine file; its bytes come by tus and go on at their byte. */
+  startUpload: call<{ uploadId: string; endpoint: string }>()(
+    z.object({
+      fileName: z.string().min(1).max(255),
+      size: z.number().int().positive(),
+      lastModified: z.number().optional(),
+    }),
+  ),
+  preview: call<ImportPreview>()(z.object({ source: transferSourceSchema, namespace: nameSchema.default('default') })),
+  import: call<{ taskId: string }>()(importMachineSchema),
+} as const;

@@ -1,0 +1,69 @@
+import type { Api } from '../../../main/contract/contract.ts';
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import type { ExportedFile, Unfinished } from '../../../main/contract/transfer.ts';
+import type { Task } from '../../../main/contract/task.ts';
+import type { FakeList } from './live.ts';
+import { work } from './work.ts';
+
+const GiB = 2 ** 30;
+type Answer = <T>(what: string, value: T) => Promise<T>;
+const nine = { kind: 'VirtualMachine', namespace: 'default' };
+
+/** Clones of the preview: plans by name, and a task of some seconds. */
+export function fakeClones(answer: Answer, machines: readonly MachineRow[], tasks: FakeList<Task>): Api['clones'] {
+  return {
+    plan: ({ name }) => {
+      const running = machines.find((each) => each.name === name)?.tone === 'running';
+      return answer('The plan', {
+        running,
+        name: `${name.slice(0, 60)}-2`,
+        disks: [{ name: 'root', size: 20 * GiB }, { name: 'data', size: 100 * GiB }],
+        left: [],
+        cloudInit: true,
+      }); // prettier-ignore
+    },
+    start: ({ newName }) =>
+      answer('The clone', { taskId: work(tasks, { type: 'machine-clone', title: `Clone as ${newName}`, object: { ...nine, name: newName } }, [{ title: 'Clone', seconds: 2 }]) }), // prettier-ignore
+  };
+}
+
+/** Machine files of the preview: one export that was cut, one that is done. */
+export function fakeTransfer(answer: Answer, tasks: FakeList<Task>, fresh: boolean): Api['transfer'] {
+  let files: ExportedFile[] = fresh ? [] : [{ name: 'web-2026-05-01-1a2b.hearth-vm', size: 1.3 * GiB, at: new Date(Date.now() - 8e7).toISOString(), download: '/exports/web-2026-05-01-1a2b.hearth-vm' }]; // prettier-ignore
+  let cut: Unfinished[] = fresh ? [] : [{ id: 'a3a8d6a0-6a6c-4d0e-9b57-0d6f3b7f1a11', kind: 'export', machine: 'database', file: '/home/ada/database.hearth-vm', at: new Date(Date.now() - 3e6).toISOString(), target: 'Quick lab' }]; // prettier-ignore
+  const begin = (title: string, name: string) =>
+    work(tasks, { type: 'machine-export', title, object: { ...nine, name } }, [{ title: 'Work', seconds: 3 }]);
+  return {
+    export: ({ name, path }) => answer('The export', { taskId: begin(`Export ${name}`, name), path: path ?? '', download: path ? '' : `/exports/${name}.hearth-vm` }), // prettier-ignore
+    files: () => answer('The files', files),
+    removeFile: async ({ name }) => {
+      files = files.filter((each) => each.name !== name);
+      await answer('The file', undefined);
+    },
+    unfinished: () => answer('What was cut', cut),
+    resume: async ({ id }) => {
+      cut = cut.filter((each) => each.id !== id);
+      return answer('The work', { taskId: begin('Export database', 'database') });
+    },
+    discard: async ({ id }) => {
+      cut = cut.filter((each) => each.id !== id);
+      await answer('The work', undefined);
+    },
+    startUpload: () => answer('The upload', { uploadId: 'a3a8d6a0-6a6c-4d0e-9b57-0d6f3b7f1a12', endpoint: '/upload' }),
+    preview: () =>
+      answer('The file', {
+        name: 'web',
+        freeName: 'web-2',
+        made: new Date(Date.now() - 9e8).toISOString(),
+        by: 'Hearth 0.4.0',
+        size: 1.3 * GiB,
+        disks: [{ name: 'root', size: 20 * GiB, stored: 1.2 * GiB, format: 'qcow2' }, { name: 'data', size: 100 * GiB, stored: 0.1 * GiB, format: 'qcow2' }],
+        instancetype: 'u1.small',
+        networks: ['pod', 'lab-net'],
+        cloudInit: true,
+        description: 'The web server of the club',
+        notes: ['The network lab-net is not here: the machine cannot start until it is, or its card is taken out.'],
+      }), // prettier-ignore
+    import: ({ name }) => answer('The import', { taskId: begin(`Import ${name}`, name) }),
+  };
+}
