@@ -126,6 +126,32 @@ describe('form to objects', () => {
   });
 });
 
+describe("cards on networks of one's own", () => {
+  const others = [
+    { network: 'default/storage', mac: '02:AA:00:00:00:01' },
+    { network: 'lab/storage', model: 'e1000e' as const },
+  ];
+  test('stand after the pod network, by the names of their networks', () => {
+    const spec = template(build({ network: { others } }));
+    expect(pick(spec, 'networks')).toEqual([
+      { name: 'default', pod: {} },
+      { name: 'storage', multus: { networkName: 'storage' } },
+      { name: 'storage-2', multus: { networkName: 'lab/storage' } },
+    ]);
+    expect(pick(spec, 'domain', 'devices', 'interfaces')).toEqual([
+      { name: 'default', masquerade: {}, model: 'virtio' },
+      { name: 'storage', bridge: {}, model: 'virtio', macAddress: '02:aa:00:00:00:01' },
+      { name: 'storage-2', bridge: {}, model: 'e1000e' },
+    ]);
+  });
+  test('are all there is without the pod network; a Windows without drivers gets a card that it knows', () => {
+    const spec = template(build({ network: { podNetwork: false, others, forwards: [{ guestPort: 80 }] }, windows: { devices: 'compatible', drivers: { type: 'none' } } })); // prettier-ignore
+    expect(pickList(spec, 'networks')).toHaveLength(2);
+    expect(pickList(spec, 'domain', 'devices', 'interfaces').map(({ model }) => model)).toEqual(['e1000e', 'e1000e']);
+    expect(pick(spec, 'domain', 'devices', 'autoattachPodInterface')).toBeUndefined();
+  });
+});
+
 describe('forwarded ports', () => {
   const ref = { namespace: 'default', name: 'web' };
   test('a wished host port is a LoadBalancer, any other a NodePort; both select the machine', () => {

@@ -3,7 +3,8 @@ import { parse } from 'yaml';
 import type { ImageRow } from '../../../main/contract/image.ts';
 import { createMachineSchema } from '../../../main/contract/machine.ts';
 import type { InstancetypeRow } from '../../../main/contract/machine.ts';
-import { cloudConfig } from '../../../renderer/features/create/cloud-config.ts';
+import { cloudConfig, withText } from '../../../renderer/features/create/cloud-config.ts';
+import { cardsOf, networkDataOf, withMac } from '../../../renderer/features/create/cards.ts';
 import { emptyDraft, toInput } from '../../../renderer/features/create/draft.ts';
 import type { Draft } from '../../../renderer/features/create/draft.ts';
 import { fitOf } from '../../../renderer/features/create/fit.ts';
@@ -68,6 +69,8 @@ describe('validation', () => {
     ['size.cores', { size: 'free', cores: '1.5' }],
     ['size.memory', { size: 'free', memory: 1024 }],
     ['network.mac', { mac: '02:00' }],
+    ['network.others.0.mac', { nics: [{ network: 'default/lab', model: 'virtio', mac: '02', gives: true }] }],
+    ['network.others.0.network', { nics: [{ network: '', model: 'virtio', mac: '', gives: true }] }],
     ['network.forwards.0.guestPort', { forwards: [{ guestPort: '70000', hostPort: '', protocol: 'TCP' }] }],
     ['network.forwards.0.hostPort', { forwards: [{ guestPort: '22', hostPort: '80', protocol: 'TCP' }] }],
     ['extraDisks.0.name', { extraDisks: [{ name: 'root', size: 1, bus: 'virtio' }] }],
@@ -139,6 +142,30 @@ describe('the kept draft', () => {
     expect(keptDraft(storage)).toBeUndefined();
     startDraftFrom(storage, image, 'iso');
     expect(keptDraft(storage)).toMatchObject({ image, source: 'iso' });
+  });
+});
+
+describe('cards', () => {
+  const mac = '02:00:00:00:00:01';
+  const nic = { network: 'default/lab', model: 'virtio' as const, mac: '02:00:00:00:00:02', gives: true };
+  const silent = { ...nic, network: 'other/lab', mac: '02:00:00:00:00:03', gives: false };
+  const many: Draft = { ...good, mac, nics: [nic, silent] };
+  it('two cards cannot have one address', () => {
+    expect(errorsOf({ mac: nic.mac.toUpperCase(), nics: [nic] })['network.others.0.mac']).toEqual({ key: 'error.macTwice' }); // prettier-ignore
+    expect(errorsOf({ podNetwork: false, mac: nic.mac, nics: [nic] })).toEqual({});
+  });
+  it('cloud-init knows each by its name in the machine', () => {
+    expect(cardsOf(many).map(({ name, network }) => [name, network])).toEqual([['default', 'pod'], ['lab', 'default/lab'], ['lab-2', 'other/lab']]); // prettier-ignore
+    expect(withMac(many, 'lab-2', mac)).toEqual({ nics: [nic, { ...silent, mac }] });
+    expect(withMac(many, 'default', nic.mac)).toEqual({ mac: nic.mac });
+  });
+  it('every card whose network gives out addresses is set up by DHCP; what somebody wrote stays', () => {
+    const text = networkDataOf(many);
+    expect(parse(text)).toEqual({ version: 2, ethernets: { default: { match: { macaddress: mac }, dhcp4: true }, lab: { match: { macaddress: nic.mac }, dhcp4: true } } }); // prettier-ignore
+    expect(networkDataOf({ ...many, networkData: 'version: 2\n' })).toBe('version: 2\n');
+    expect(networkDataOf({ ...many, mac: '' })).toBe('');
+    expect(networkDataOf({ ...many, nics: [] })).toBe('');
+    expect(withText(inputOf({ mac, nics: [nic] }), { ...many, nics: [nic] }).cloudInit).toMatchObject({ type: 'yaml', networkData: expect.stringContaining('lab') as string }); // prettier-ignore
   });
 });
 
