@@ -41,13 +41,16 @@ const read = async (): Promise<string> => (await shell.run('cat ~/kept')).split(
 
 let asked = 0;
 /** A session that is logged in already: what runs in it is asked. The scrollback comes first, so each question has its own mark. */
-async function sameShell(question: string): Promise<string> {
+async function sameShell(question: string, patience = 60_000): Promise<string> {
   const line = converse(await api.consoles.serial(of));
   asked += 1;
   await line.send(`\necho "be""gin${asked}"; ${question}; echo "en""d${asked}"\n`);
-  const text = await line.expect(new RegExp(`begin${asked}\\r?\\n[^]*end${asked}\\r?\\n`), 60_000);
-  line.close();
-  return text.slice(text.lastIndexOf(`begin${asked}`));
+  try {
+    const text = await line.expect(new RegExp(`begin${asked}\\r?\\n[^]*end${asked}\\r?\\n`), patience);
+    return text.slice(text.lastIndexOf(`begin${asked}`));
+  } finally {
+    line.close();
+  }
 }
 
 describe('a guest that is really there', () => {
@@ -115,7 +118,7 @@ describe('a guest that is really there', () => {
     await expect
       .poll(
         () =>
-          sameShell('true').then(
+          sameShell('true', 4000).then(
             () => true,
             () => false,
           ),
