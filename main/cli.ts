@@ -24,6 +24,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'print the kubeconfig for kubectl and virtctl',
     load: async () => (await import('./cli/kubeconfig.ts')).kubeconfigCommand,
   },
+  why: {
+    summary: 'say why a machine is not as it was asked to be, and what helps',
+    load: async () => (await import('./cli/why.ts')).whyCommand,
+  },
   support: {
     summary: 'make a support bundle, secrets taken out',
     load: async () => (await import('./cli/support.ts')).supportCommand,

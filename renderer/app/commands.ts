@@ -8,6 +8,7 @@ import {
   ClusterIcon,
   DiscIcon,
   HomeIcon,
+  InfoIcon,
   KeyboardIcon,
   MachineIcon,
   NetworkIcon,
@@ -97,6 +98,16 @@ export function commands(
       icon: MachineIcon,
       run: () => doing.go(`/machines/${row.namespace}/${row.name}`),
     })),
+    ...machines
+      .filter((row) => row.why !== undefined)
+      .map((row) => ({
+        id: `why ${row.uid}`,
+        group: t('palette.actions'),
+        label: t('palette.why', { name: row.name }),
+        hint: row.why ?? '',
+        icon: InfoIcon,
+        run: () => doing.go(`/machines/${row.namespace}/${row.name}?why`),
+      })),
     ...images.map((row) => ({
       id: row.uid,
       group: t('palette.images'),

@@ -8,7 +8,9 @@ import { changeMachine } from '../networks/change-machine.ts';
 import { networkDefinition } from '../networks/definition.ts';
 import { moveNic } from '../networks/nics.ts';
 import { ensureNamespace } from '../target/namespace.ts';
+import { isNotFound } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
+import type { Kind } from '../target/kinds.ts';
 import { pick, pickList, pickNumber, pickText } from '../target/pick.ts';
 import type { Scope } from '../target/scope.ts';
 import { remake } from './disks.ts';
@@ -148,12 +150,12 @@ const cures: Cures = {
     );
     return 'KubeVirt starts machines in software mode from now on.';
   },
-  async removeSnapshot(scope, { namespace }, { snapshot }) {
-    await scope.target().client.delete(kinds.virtualMachineSnapshots, { namespace, name: snapshot });
+  async removeSnapshot(scope, machine, { snapshot }) {
+    await giveUp(scope, machine, kinds.virtualMachineSnapshots, snapshot, 'snapshotInProgress');
     return `The snapshot ${snapshot} is deleted.`;
   },
-  async removeRestore(scope, { namespace }, { restore }) {
-    await scope.target().client.delete(kinds.virtualMachineRestores, { namespace, name: restore });
+  async removeRestore(scope, machine, { restore }) {
+    await giveUp(scope, machine, kinds.virtualMachineRestores, restore, 'restoreInProgress');
     return `The restore ${restore} is given up.`;
   },
   async useStorageClass(scope, machine, { dataVolume, storageClass }) {
@@ -164,6 +166,18 @@ const cures: Cures = {
     return `${dataVolume.name} is asked for in ${storageClass}.`;
   },
 };
+
+/** Deletes what is under way; its controller then lets go of the machine. Where it is gone already, nobody would. */
+async function giveUp(scope: Scope, machine: ObjectRef, kind: Kind, name: string, mark: string): Promise<void> {
+  const { client } = scope.target();
+  try {
+    await client.delete(kind, { namespace: machine.namespace, name });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const { namespace, name: vm } = machine;
+    await client.patch(kinds.virtualMachines, { namespace, name: vm }, { status: { [mark]: null } }, { subresource: 'status' }); // prettier-ignore
+  }
+}
 
 /** The disk gets the first place; the others keep their order. */
 function bootFirst(vm: KubeObject, disk: string): void {

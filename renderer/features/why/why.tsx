@@ -21,7 +21,7 @@ const ordinary = new Set<WhyChain['cause']>(['starting', 'stopping', 'moving', '
 const elsewhere = new Set<WhyChain['cause']>(['restart-required', 'paused']);
 
 /** Where the palette leads to. */
-export const whyAnchor = 'why';
+const whyAnchor = 'why';
 
 /** The chains from what was asked for to what is in its way, with the buttons that cure it. */
 export function Why({ detail }: { detail: MachineDetail }): ReactNode {
@@ -32,7 +32,7 @@ export function Why({ detail }: { detail: MachineDetail }): ReactNode {
       !elsewhere.has(cause) &&
       !(ordinary.has(cause) && (since === undefined || now - Date.parse(since) < unremarkable)),
   );
-  const asked = new URLSearchParams(location.hash.split('?')[1] ?? '').has(whyAnchor);
+  const asked = new URLSearchParams(location.search).has(whyAnchor);
   const any = shown.length > 0;
   useEffect(() => {
     if (asked && any) section.current?.focus();

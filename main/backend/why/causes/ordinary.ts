@@ -127,7 +127,8 @@ export const starting = cause({
   id: 'starting',
   title: 'It is starting',
   tone: 'wait',
-  evidence: ({ vm }) => (coming.includes(statusOf(vm)) ? vm : undefined),
+  // Just made: nobody has looked at it yet.
+  evidence: ({ vm }) => (coming.includes(statusOf(vm)) || !pickText(vm, 'status', 'printableStatus') ? vm : undefined),
   explain(_vm, sources) {
     const since = sources.vmi?.metadata.creationTimestamp;
     const [event] = eventsOf(sources);

@@ -2,6 +2,8 @@ import type { KubeObject } from '../../../../main/contract/kube.ts';
 import { pick, pickList, pickText } from '../../../../main/backend/target/pick.ts';
 import { condition, now, on, ownerOf, statusOf } from '../cluster.ts';
 import type { Inner } from '../cluster.ts';
+import { obstacleOf } from './placing.ts';
+import type { Obstacle } from './placing.ts';
 import type { Change } from '../store.ts';
 
 const finalizer = 'foregroundDeleteVirtualMachine';
@@ -30,6 +32,7 @@ export function machines(inner: Inner) {
     return (strategy === 'RerunOnFailure' || strategy === 'Once') && before !== strategy;
   }
 
+  const halted = new Map<string, string>();
   const queued = new Set<string>();
   /** Once a moment for each machine, with what is true then. */
   function reconcile(namespace: string | undefined, name: string): void {
@@ -72,7 +75,7 @@ export function machines(inner: Inner) {
       store.delete(on.instances, namespace, name);
     else if (first?.['action'] === 'Stop' && !stopping)
       dropRequest(namespace, name); // that one is over
-    else if (!vmi && wanted(vm)) {
+    else if (!vmi && wanted(vm) && pick(vm, 'status', 'snapshotInProgress') === undefined) {
       if (first?.['action'] === 'Start') dropRequest(namespace, name);
       begin(vm, pick(first, 'data', 'paused') === 'true');
     } else if (vmi && final(vmi) && !vmi.metadata.deletionTimestamp) store.delete(on.instances, namespace, name);
@@ -135,10 +138,25 @@ export function machines(inner: Inner) {
         reconcile(namespace, name);
         return advance(namespace, name, uid, phases, paused);
       }
+      const obstacle = next === 'Scheduling' ? undefined : obstacleOf(inner, vmi);
+      if (obstacle) {
+        halt(vmi, obstacle);
+        reconcile(namespace, name);
+        return inner.after(() => advance(namespace, name, uid, phases, paused), 5);
+      }
       store.mutate(on.instances, namespace, name, (draft) => step(draft, next, paused));
       reconcile(namespace, name);
       advance(namespace, name, uid, rest, paused);
     });
+  }
+  /** Says once what an instance waits for. */
+  function halt(vmi: KubeObject, { condition: said, event }: Obstacle): void {
+    const { namespace, name = '' } = vmi.metadata;
+    if (halted.get(vmi.metadata.uid ?? '') === event.message) return;
+    halted.set(vmi.metadata.uid ?? '', event.message);
+    inner.event(vmi, 'Warning', event.reason, event.message);
+    if (said)
+      store.mutate(on.instances, namespace, name, (draft) => condition(draft, said.type, false, said.reason, said.message)); // prettier-ignore
   }
   function step(vmi: KubeObject, phase: string, paused: boolean): void {
     const status = statusOf(vmi);
@@ -148,6 +166,7 @@ export function machines(inner: Inner) {
       { phase, phaseTransitionTimestamp: now() },
     ];
     const running = phase === 'Running';
+    status['conditions'] = pickList(status, 'conditions').filter((each) => each['type'] !== 'Synchronized' && each['type'] !== 'PodScheduled'); // prettier-ignore
     const [node] = store.list(on.nodes);
     if (phase !== 'Scheduling') status['nodeName'] = node?.metadata.name;
     condition(
@@ -217,6 +236,7 @@ export function machines(inner: Inner) {
     if (pick(vmi, 'status', 'migrationState') !== undefined && pick(vmi, 'status', 'migrationState', 'completed') !== true) return 'Migrating'; // prettier-ignore
     if (pickList(vmi, 'status', 'conditions').some((each) => each['type'] === 'Paused' && each['status'] === 'True')) return 'Paused'; // prettier-ignore
     if (phase === 'Running') return 'Running';
+    if (pickList(vmi, 'status', 'conditions').some((each) => each['type'] === 'PodScheduled' && each['status'] === 'False')) return 'ErrorUnschedulable'; // prettier-ignore
     const claims = pickList(vm, 'spec', 'template', 'spec', 'volumes').map(claimOf);
     const volumes = store
       .list(on.dataVolumes, vm.metadata.namespace)
@@ -269,6 +289,11 @@ export function machines(inner: Inner) {
         if (type === 'MODIFIED' && object.metadata.deletionTimestamp) shutDown(object);
         reconcile(namespace, name);
       }
+      // The snapshot controller lets go of a machine whose snapshot was given up.
+      if (served === on.snapshots && type === 'DELETED')
+        for (const vm of store.list(on.machines, namespace))
+          if (pick(vm, 'status', 'snapshotInProgress') === name)
+            store.mutate(on.machines, namespace, vm.metadata.name ?? '', (draft) => void delete statusOf(draft)['snapshotInProgress']); // prettier-ignore
       if (served === on.dataVolumes)
         for (const owner of object.metadata.ownerReferences ?? [])
           if (owner.kind === 'VirtualMachine') reconcile(namespace, owner.name);
