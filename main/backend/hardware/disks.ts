@@ -10,6 +10,7 @@ import { isNotFound } from '../target/kube-error.ts';
 import { apiVersionOf, kinds, subresourcePath } from '../target/kinds.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 import { bytesQuantity, quantity } from '../target/quantity.ts';
+import { hasProfile } from '../target/storage-profile.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { claimIn, dropDisk, findDisk, setDisc } from './template.ts';
 
@@ -32,7 +33,7 @@ const dataVolume = (
   name: string,
   source: object,
   size: number,
-  storageClass?: string,
+  storage: { className: string | undefined; profiled: boolean },
   labels = {},
 ): KubeObject => ({
   apiVersion: apiVersionOf(kinds.dataVolumes),
@@ -47,9 +48,9 @@ const dataVolume = (
   spec: {
     source,
     storage: {
-      accessModes: ['ReadWriteOnce'],
+      ...(!storage.profiled && { accessModes: ['ReadWriteOnce'] }),
       resources: { requests: { storage: bytesQuantity(Math.ceil(size / mebi) * mebi) } },
-      ...(storageClass && { storageClassName: storageClass }),
+      ...(storage.className && { storageClassName: storage.className }),
     },
   },
 });
@@ -75,13 +76,28 @@ export async function attach(target: OpenTarget, input: Attach): Promise<void> {
   const made = `${name.slice(0, 40)}-${disk.slice(0, 40)}-${randomBytes(2).toString('hex')}`;
   // First a look whether the machine takes it: nothing is made for nothing.
   await add({ dataVolume: { name: made } }, true);
-  await client.create(kinds.dataVolumes, dataVolume(namespace, made, { blank: {} }, source.size, source.storageClass));
+  const storage = { className: source.storageClass, profiled: await hasProfile(target, source.storageClass) };
+  await client.create(kinds.dataVolumes, dataVolume(namespace, made, { blank: {} }, source.size, storage));
   try {
     await add({ dataVolume: { name: made } });
   } catch (error) {
-    await client.delete(kinds.dataVolumes, { namespace, name: made }).catch(ignoreGone);
+    await takeBack(target, { namespace, name }, made);
     throw error;
   }
+}
+
+/** A disk that was made for a machine goes again, unless the machine has it all the same: answers can get lost. */
+async function takeBack(target: OpenTarget, ref: ObjectRef, made: string): Promise<void> {
+  const { client } = target;
+  let vm: KubeObject | undefined;
+  try {
+    vm = await client.get(kinds.virtualMachines, ref.namespace, ref.name);
+  } catch (error) {
+    // Nobody knows whether it is in use: it stays, and the storage page shows it when it is not.
+    if (!isNotFound(error)) return;
+  }
+  if (pickList(vm, 'spec', 'template', 'spec', 'volumes').some((volume) => claimIn(volume) === made)) return;
+  await client.delete(kinds.dataVolumes, { namespace: ref.namespace, name: made }).catch(ignoreGone);
 }
 
 const orNone = (error: unknown): undefined => {
@@ -144,16 +160,17 @@ export async function insert(target: OpenTarget, ref: ObjectRef, drive: string, 
     quantity(pick(source, 'spec', 'resources', 'requests', 'storage')) ??
     mebi;
   const copy = `${ref.name.slice(0, 40)}-${image.name.slice(0, 40)}-${randomBytes(2).toString('hex')}`;
+  const storage = { className: undefined, profiled: await hasProfile(target) };
   await client.create(
     kinds.dataVolumes,
-    dataVolume(ref.namespace, copy, { pvc: { namespace: image.namespace, name: image.name } }, size, undefined, {
+    dataVolume(ref.namespace, copy, { pvc: { namespace: image.namespace, name: image.name } }, size, storage, {
       [discOf]: ref.name.slice(0, 63),
     }),
   );
   try {
     await changeMachine(target, ref, (draft) => setDisc(draft, drive, copy));
   } catch (error) {
-    await client.delete(kinds.dataVolumes, { namespace: ref.namespace, name: copy }).catch(ignoreGone);
+    await takeBack(target, ref, copy);
     throw error;
   }
   await removeDisc(target, ref, before.claim);

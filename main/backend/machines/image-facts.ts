@@ -1,12 +1,12 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import type { CreateMachine, ObjectRef } from '../../contract/machine.ts';
 import { ProblemError } from '../../contract/problem.ts';
-import { defaultClass } from '../target/capabilities/storage.ts';
 import { isNotFound, KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
-import { pickList, pickText } from '../target/pick.ts';
+import { pickText } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
+import { hasProfile } from '../target/storage-profile.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { ImageFacts } from './manifest.ts';
 
@@ -76,18 +76,4 @@ export function goldenClaim(source: KubeObject): ObjectRef | undefined {
   const namespace =
     pickText(source, 'status', 'source', 'pvc', 'namespace') ?? pickText(source, 'spec', 'source', 'pvc', 'namespace');
   return name ? { namespace: namespace ?? source.metadata.namespace ?? 'default', name } : undefined;
-}
-
-/** Whether CDI knows what the default storage class can: then it chooses how disks are opened, so that they can be shared by nodes. */
-async function hasProfile(target: OpenTarget): Promise<boolean> {
-  try {
-    const standard = defaultClass(await target.client.list(kinds.storageClasses));
-    if (!standard?.metadata.name) return false;
-    const profile = await target.client.get(kinds.storageProfiles, undefined, standard.metadata.name);
-    return pickList(profile, 'status', 'claimPropertySets').length > 0;
-  } catch (error) {
-    // Not served, or not to be seen: then we say ourselves what every storage can.
-    if (error instanceof KubeError && (error.code === 404 || error.code === 403)) return false;
-    throw error;
-  }
 }

@@ -6,6 +6,8 @@ export const memoryMissingAnnotation = 'hearth.dev/memory-missing';
 export const diskSizeAnnotation = 'hearth.dev/disk-size';
 /** The snapshots that this one goes on from, nearest first, by name and comma. */
 export const parentsAnnotation = 'hearth.dev/parents';
+/** ISO 8601 with milliseconds: when it was asked for. Kubernetes' own times are whole seconds, too coarse to tell an order. */
+export const askedAtAnnotation = 'hearth.dev/asked-at';
 /** Free text of the person who took it. */
 export const descriptionAnnotation = 'description';
 export const managedBy = { 'app.kubernetes.io/managed-by': 'hearth' };

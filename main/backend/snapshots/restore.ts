@@ -8,7 +8,7 @@ import { isNotFound, KubeError } from '../target/kube-error.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
-import { managedBy, memoryAnnotation } from './names.ts';
+import { askedAtAnnotation, managedBy, memoryAnnotation } from './names.ts';
 import { identityPatches, secretUses } from './patches.ts';
 import { copySecret, ownSecrets } from './secrets.ts';
 import { failed, until, untilOff } from './wait.ts';
@@ -23,7 +23,12 @@ export const steps = (input: RestoreSnapshot): string[] => [
 ];
 
 /** The VirtualMachineRestore that a person asked for. Pure. */
-export function restoreObject(input: RestoreSnapshot, name: string, patches: readonly string[]): KubeObject {
+export function restoreObject(
+  input: RestoreSnapshot,
+  name: string,
+  patches: readonly string[],
+  at: Date,
+): KubeObject {
   return {
     apiVersion: apiVersionOf(kind),
     kind: kind.kind,
@@ -31,7 +36,7 @@ export function restoreObject(input: RestoreSnapshot, name: string, patches: rea
       name,
       namespace: input.namespace,
       labels: managedBy,
-      ...(input.memory ? { annotations: { [memoryAnnotation]: 'true' } } : {}),
+      annotations: { [askedAtAnnotation]: at.toISOString(), ...(input.memory ? { [memoryAnnotation]: 'true' } : {}) },
     },
     spec: {
       target: { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: input.newName ?? input.name },
@@ -66,7 +71,7 @@ async function run(target: OpenTarget, input: RestoreSnapshot, patches: string[]
   task.step('Restore');
   await forgetFailed(target, namespace, input.newName ?? input.name);
   const name = `${input.newName ?? input.name}-${randomBytes(4).toString('hex')}`.slice(-63).replace(/^-+/, '');
-  const made = await target.client.create(kind, restoreObject(input, name, patches), { signal: task.signal });
+  const made = await target.client.create(kind, restoreObject(input, name, patches, new Date()), { signal: task.signal });
   task.update({ cancellable: false });
   await until(target, kind, { namespace, name }, task.signal, (restore) => {
     if (!restore || restore.metadata.uid !== made.metadata.uid) return undefined;

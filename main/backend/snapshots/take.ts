@@ -5,14 +5,14 @@ import { isNotFound } from '../target/kube-error.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
-import { descriptionAnnotation, managedBy, memoryAnnotation, parentsAnnotation } from './names.ts';
+import { askedAtAnnotation, descriptionAnnotation, managedBy, memoryAnnotation, parentsAnnotation } from './names.ts';
 import { lineOf, snapshotTree } from './tree.ts';
 import { failed, until } from './wait.ts';
 
 const kind = kinds.virtualMachineSnapshots;
 
 /** The VirtualMachineSnapshot that a person asked for. Pure. */
-export function snapshotObject(input: TakeSnapshot, parents: readonly string[]): KubeObject {
+export function snapshotObject(input: TakeSnapshot, parents: readonly string[], at: Date): KubeObject {
   return {
     apiVersion: apiVersionOf(kind),
     kind: kind.kind,
@@ -22,6 +22,7 @@ export function snapshotObject(input: TakeSnapshot, parents: readonly string[]):
       labels: managedBy,
       annotations: {
         [parentsAnnotation]: parents.join(','),
+        [askedAtAnnotation]: at.toISOString(),
         ...(input.description ? { [descriptionAnnotation]: input.description } : {}),
         ...(input.memory ? { [memoryAnnotation]: 'true' } : {}),
       },
@@ -41,7 +42,7 @@ export async function takeSnapshot(target: OpenTarget, input: TakeSnapshot, task
     client.list(kinds.virtualMachineRestores, namespace),
   ]);
   const tree = snapshotTree({ vm, vmi: undefined, snapshots, restores });
-  const made = await client.create(kind, snapshotObject(input, lineOf(tree)), { signal: task.signal });
+  const made = await client.create(kind, snapshotObject(input, lineOf(tree), new Date()), { signal: task.signal });
   task.step('Keep the disks' + (input.memory ? ' and the memory' : ''));
   try {
     await until(target, kind, { namespace, name: input.snapshot }, task.signal, (snapshot) => {

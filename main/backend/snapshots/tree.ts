@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import type { SnapshotRow, SnapshotTree } from '../../contract/snapshots.ts';
 import { pick, pickList, pickText, pickTexts } from '../target/pick.ts';
-import { diskSizeAnnotation, memoryMissingAnnotation, memorySizeAnnotation, parentsAnnotation } from './names.ts';
+import { askedAtAnnotation, diskSizeAnnotation, memoryMissingAnnotation, memorySizeAnnotation, parentsAnnotation } from './names.ts';
 
 export interface TreeSources {
   vm: KubeObject;
@@ -44,8 +44,9 @@ export function snapshotTree({ vm, vmi, snapshots, restores }: TreeSources): Sna
 const nameOf = (object: KubeObject): string => object.metadata.name ?? '';
 const timeOf = (snapshot: KubeObject): string =>
   pickText(snapshot, 'status', 'creationTime') ?? snapshot.metadata.creationTimestamp ?? '';
+const askedAt = (object: KubeObject): string => object.metadata.annotations?.[askedAtAnnotation] ?? '';
 const byTime = (a: KubeObject, b: KubeObject): number =>
-  timeOf(a).localeCompare(timeOf(b)) || nameOf(a).localeCompare(nameOf(b));
+  timeOf(a).localeCompare(timeOf(b)) || askedAt(a).localeCompare(askedAt(b)) || nameOf(a).localeCompare(nameOf(b));
 
 /** A snapshot knows its machine by uid once it has begun, before that by name. */
 export function isOf(snapshot: KubeObject, vm: KubeObject): boolean {
@@ -70,9 +71,9 @@ function lineage(
   const known = new Set(snapshots.map(nameOf));
   const parents = new Map<string, string>();
   const events = [
-    ...snapshots.map((object) => ({ at: timeOf(object), snapshot: nameOf(object), object })),
-    ...restores.map((object) => ({ at: pickText(object, 'status', 'restoreTime') ?? '', snapshot: pickText(object, 'spec', 'virtualMachineSnapshotName') ?? '', object: undefined })), // prettier-ignore
-  ].sort((a, b) => a.at.localeCompare(b.at) || (a.object ? -1 : 1));
+    ...snapshots.map((object) => ({ at: timeOf(object), asked: askedAt(object), snapshot: nameOf(object), object })),
+    ...restores.map((object) => ({ at: pickText(object, 'status', 'restoreTime') ?? '', asked: askedAt(object), snapshot: pickText(object, 'spec', 'virtualMachineSnapshotName') ?? '', object: undefined })), // prettier-ignore
+  ].sort((a, b) => a.at.localeCompare(b.at) || a.asked.localeCompare(b.asked) || Number(!a.object) - Number(!b.object));
   let here: string | undefined;
   for (const { snapshot, object } of events) {
     if (object) {

@@ -9,8 +9,10 @@ import { on, servedAs } from './cluster.ts';
 import type { Inner } from './cluster.ts';
 import { copies } from './controllers/copies.ts';
 import { disks } from './controllers/disks.ts';
+import { liveUpdate } from './controllers/live-update.ts';
 import { machines } from './controllers/machines.ts';
 import { migrations } from './controllers/migrations.ts';
+import { snapshots } from './controllers/snapshots.ts';
 import { readFixture } from './fixture.ts';
 import type { ClusterFixture } from './fixture.ts';
 import { servedKinds } from './kinds.ts';
@@ -47,6 +49,8 @@ export interface ScriptedCluster {
   readonly uploads: UploadProxy;
   /** Imports from these addresses fail with these words. */
   readonly failingImports: Map<string, string>;
+  /** Snapshots of these names fail with these words. */
+  readonly failingSnapshots: Map<string, string>;
   /** Pings that came on consoles and screens. */
   pings(): number;
   agent(answers: boolean): void;
@@ -82,6 +86,7 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
     store,
     lateBinding: fixture.objects.some((each) => each['volumeBindingMode'] === 'WaitForFirstConsumer'),
     failingImports: new Map(),
+    failingSnapshots: new Map(),
     agent: options.agent ?? false,
     after(work, steps = 1) {
       const timer = setTimeout(() => {
@@ -110,7 +115,7 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
   };
   const machinesOf = machines(inner);
   const disksOf = disks(inner);
-  const others = [copies(inner), migrations(inner)];
+  const others = [copies(inner), snapshots(inner), migrations(inner), liveUpdate(inner)];
 
   const signer = await authority('cdi-uploadproxy-signer');
   const uploads = await uploadProxy(signer, options.uploadProxyUrl === true, (namespace, name) => disksOf.uploaded(namespace, name)); // prettier-ignore
@@ -169,6 +174,7 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
     troubles,
     uploads,
     failingImports: inner.failingImports,
+    failingSnapshots: inner.failingSnapshots,
     pings: () => streaming.pings,
     agent: (answers) => void (inner.agent = answers),
     metrics: (node, text) => void metrics.set(node, text),

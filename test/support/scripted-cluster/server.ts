@@ -126,7 +126,10 @@ export function handler(parts: ServerParts) {
       case 'PATCH': {
         const type = request.headers['content-type'] ?? '';
         const present = store.get(kind, namespace, name ?? '');
-        if (!present && type.includes('apply-patch')) return { code: 201, json: store.create(kind, admitted(kind, namespace, body, undefined)) };
+        if (!present && type.includes('apply-patch')) {
+          const made = admitted(kind, namespace, body, undefined);
+          return { code: 201, json: dry ? made : store.create(kind, made) };
+        }
         if (!present) throw notFound(resourceName(kind), name ?? '');
         if (type.includes('strategic') && kind.group !== '' && !kind.group.endsWith('.k8s.io')) throw new Refusal(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml');
         const next = type.includes('json-patch') ? jsonPatch(present, body) : mergePatch(present, body);

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../main/contract/kube.ts';
 import { pick, pickList, pickText } from '../../../main/backend/target/pick.ts';
 import type { Served } from './kinds.ts';
-import { denied } from './status.ts';
+import { denied, Refusal } from './status.ts';
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
@@ -11,9 +11,37 @@ const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === 
  */
 export function webhooks(kind: Served, object: KubeObject, present: KubeObject | undefined): void {
   if (kind.kind === 'VirtualMachine') machine(object);
+  if (kind.kind === 'VirtualMachine' && present) busy(object, present);
+  if (kind.kind === 'VirtualMachineRestore' && !present) restore(object);
+  if (kind.kind === 'ConfigMap' && present?.['immutable'] === true && !same(object['data'], present['data']))
+    throw new Refusal(422, 'Invalid', `ConfigMap "${object.metadata.name}" is invalid: data: Forbidden: field is immutable when \`immutable\` is set`, { causes: [{ reason: 'FieldValueForbidden', field: 'data', message: 'Forbidden: field is immutable when `immutable` is set' }] }); // prettier-ignore
   if (kind.kind === 'DataVolume') dataVolume(object, present);
   if (kind.group === 'snapshot.kubevirt.io' && present && !same(object.spec, present.spec))
     throw denied('virtualmachinesnapshot-validator.snapshot.kubevirt.io', [{ field: 'spec', message: 'spec in immutable after creation' }]); // prettier-ignore
+}
+
+/** While a snapshot or restore is on, disks and run strategy stay (pkg/virt-api/webhooks/validating-webhook). */
+function busy(vm: KubeObject, present: KubeObject): void {
+  const webhook = 'virtualmachine-validator.kubevirt.io';
+  const parts = (of: KubeObject): unknown[] => [pick(of, 'spec', 'template', 'spec', 'domain', 'devices', 'disks'), pick(of, 'spec', 'template', 'spec', 'volumes')]; // prettier-ignore
+  const snapshot = pickText(present, 'status', 'snapshotInProgress');
+  if (snapshot !== undefined && !same(parts(vm), parts(present)))
+    throw denied(webhook, [{ field: 'spec', message: `Cannot update vm disks or volumes until snapshot "${snapshot}" completes` }]); // prettier-ignore
+  const restored = pickText(present, 'status', 'restoreInProgress');
+  if (restored !== undefined && pickText(vm, 'spec', 'runStrategy') !== pickText(present, 'spec', 'runStrategy'))
+    throw denied(webhook, [{ field: 'spec', message: `Cannot update VM runStrategy until restore "${restored}" completes` }]); // prettier-ignore
+}
+
+/** Its patches are cut at each comma and colon, and may only touch the spec (pkg/storage/admitters/vmrestore.go). */
+function restore(object: KubeObject): void {
+  const causes: { field: string; message: string }[] = [];
+  for (const patch of (pick(object, 'spec', 'patches') as string[] | undefined) ?? [])
+    for (const pair of patch.replaceAll(/[{}]/g, '').split(',')) {
+      const [key = '', value = '', ...more] = pair.split(':');
+      if (more.length > 0 || value === '') causes.push({ field: 'spec.patches', message: 'patch format is not valid - one ":" expected in a single key-value json patch' }); // prettier-ignore
+      else if (key.trim() === '"path"' && !value.trim().startsWith('"/spec/')) causes.push({ field: 'spec.patches', message: 'patching is valid only for elements under /spec/' }); // prettier-ignore
+    }
+  if (causes.length > 0) throw denied('virtualmachinerestore-validator.snapshot.kubevirt.io', causes);
 }
 
 function machine(vm: KubeObject): void {

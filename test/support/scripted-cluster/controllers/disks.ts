@@ -4,6 +4,7 @@ import { condition, on, ownerOf, statusOf } from '../cluster.ts';
 import type { Inner } from '../cluster.ts';
 import type { Change } from '../store.ts';
 
+const prePopulated = 'cdi.kubevirt.io/storage.prePopulated';
 const immediate = 'cdi.kubevirt.io/storage.bind.immediate.requested';
 
 /**
@@ -136,6 +137,8 @@ export function disks(inner: Inner) {
         spec: { accessModes, resources: asked['resources'], storageClassName: storageClass, volumeMode: pickText(asked, 'volumeMode') ?? pickText(set, 'volumeMode') ?? 'Filesystem' },
         status: { phase: 'Pending' },
       }); // prettier-ignore
+    // Its claim was filled by somebody else: a restore.
+    if (volume.metadata.annotations?.[prePopulated] !== undefined) return phase(volume, 'Succeeded', '100.0%');
     const late = inner.lateBinding && volume.metadata.annotations?.[immediate] === undefined;
     if (late && !consumed(volume)) phase(volume, 'WaitForFirstConsumer', 'N/A');
     else fill(volume);
