@@ -32,6 +32,14 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'make a support bundle, secrets taken out',
     load: async () => (await import('./cli/support.ts')).supportCommand,
   },
+  export: {
+    summary: 'write a machine with its disks into one file',
+    load: async () => (await import('./cli/transfer.ts')).exportCommand,
+  },
+  import: {
+    summary: 'make a machine of such a file',
+    load: async () => (await import('./cli/transfer.ts')).importCommand,
+  },
   up: {
     summary: 'make this computer (or another over SSH) an appliance: k3s, KubeVirt, CDI',
     load: async () => (await import('./cli/appliance/up.ts')).upCommand,

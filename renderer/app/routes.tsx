@@ -11,6 +11,9 @@ const MachinePage = lazy(() =>
   import('../features/machine/machine-page.tsx').then((m) => ({ default: m.MachinePage })),
 );
 const ImagesPage = lazy(() => import('../features/images/images-page.tsx').then((m) => ({ default: m.ImagesPage })));
+const StoragePage = lazy(() =>
+  import('../features/storage/storage-page.tsx').then((m) => ({ default: m.StoragePage })),
+);
 const NetworksPage = lazy(() =>
   import('../features/networks/networks-page.tsx').then((m) => ({ default: m.NetworksPage })),
 );
@@ -36,6 +39,7 @@ const TemplateEditorPage = lazy(() =>
 const ManifestPage = lazy(() =>
   import('../features/manifests/manifest-page.tsx').then((m) => ({ default: m.ManifestPage })),
 );
+const ImportPage = lazy(() => import('../features/transfer/import-page.tsx').then((m) => ({ default: m.ImportPage })));
 export const ConsolePage = lazy(() =>
   import('../features/console/console-page.tsx').then((m) => ({ default: m.ConsolePage })),
 );
@@ -53,6 +57,9 @@ export function Routes() {
       <Route path="/machines/new">
         <CreatePage />
       </Route>
+      <Route path="/machines/import">
+        <ImportPage />
+      </Route>
       <Route path="/machines/wall">
         <WallPage />
       </Route>
@@ -64,6 +71,7 @@ export function Routes() {
       <Route path="/images">
         <ImagesPage />
       </Route>
+      <Route path="/storage/:tab?">{({ tab }) => <StoragePage tab={tab} />}</Route>
       <Route path="/networks">
         <NetworksPage />
       </Route>

@@ -6,11 +6,14 @@ import { coarse } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
-import { ArrowRightIcon, BoxIcon, ChevronDownIcon, TerminalIcon } from '../../ui/icons.tsx';
+import { ArrowRightIcon, BoxIcon, ChevronDownIcon, CopyIcon, DownloadIcon, TerminalIcon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { StatusBadge } from '../../ui/status.tsx';
 import { BootChip } from '../cloud-init/boot-chip.tsx';
+import { CloneDialog } from '../transfer/clone-dialog.tsx';
+import { ExportDialog } from '../transfer/export-dialog.tsx';
+import { t as transfer } from '../transfer/text.ts';
 import { MoveDialog } from '../moves/move-dialog.tsx';
 import { t as moves } from '../moves/text.ts';
 import { primaryAction } from '../machines/actions.ts';
@@ -28,6 +31,7 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
   const { act, busy, dialogs } = useMachineActions(onDeleted);
   const offer = useOffer();
   const [moving, setMoving] = useState(false);
+  const [copying, setCopying] = useState<'clone' | 'export'>();
   const why = (action: MachineAction): string | undefined => {
     const lacking = offer(`machines.act:${action}`);
     if (lacking) return lacking;
@@ -79,6 +83,18 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
                   onSelect: () => go(`/templates/from/${row.namespace}/${row.name}`),
                 },
                 {
+                  label: transfer('clone.action'),
+                  icon: CopyIcon,
+                  onSelect: () => setCopying('clone'),
+                  why: offer('clones.start'),
+                },
+                {
+                  label: transfer('export.action'),
+                  icon: DownloadIcon,
+                  onSelect: () => setCopying('export'),
+                  why: offer('transfer.export'),
+                },
+                {
                   label: moves('action'),
                   icon: ArrowRightIcon,
                   onSelect: () => setMoving(true),
@@ -92,6 +108,8 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
         }
       />
       {dialogs}
+      {copying === 'clone' && <CloneDialog of={row} onClose={() => setCopying(undefined)} />}
+      {copying === 'export' && <ExportDialog row={row} onClose={() => setCopying(undefined)} />}
       {moving && <MoveDialog row={row} onClose={() => setMoving(false)} />}
     </>
   );

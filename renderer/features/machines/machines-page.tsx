@@ -21,15 +21,18 @@ import { BulkDialog } from './bulk-dialog.tsx';
 import { columns } from './columns.tsx';
 import { LiveView } from './live-view.ts';
 import css from './machines-page.module.css';
-import { countTones } from './rows.ts';
+import { FolderTree } from './folder-tree.tsx';
+import { countTones, labelsOf } from './rows.ts';
 import type { Query, SortKey } from './rows.ts';
+import { t as transfer } from '../transfer/text.ts';
 import { t } from './text.ts';
 import { BulkBar, Toolbar } from './toolbar.tsx';
+import { useMoveTo } from './use-move-to.ts';
 import { useMachineActions } from './use-machine-actions.tsx';
 
 const keyOf = (row: MachineRow): string => row.uid;
 const nameOf = (row: MachineRow): string => row.name;
-const everything: Query = { search: '', tone: 'all', sort: { key: 'name', descending: false } };
+const everything: Query = { search: '', tone: 'all', sort: { key: 'name', descending: false }, folder: '', label: '' };
 const nobody: ReadonlySet<string> = new Set();
 
 /** All machines of the target, live. */
@@ -41,7 +44,8 @@ export function MachinesPage(): ReactNode {
   const [bulk, setBulk] = useState<{ action: BulkAction; rows: readonly MachineRow[] }>();
   const [view] = useState(() => new LiveView());
   const rows = useMemo(() => view.update(list.rows, query), [view, list.rows, query]);
-  const counts = useMemo(() => countTones(list.items, query.search), [list.items, query.search]);
+  const counts = useMemo(() => countTones(list.items, query.search, query), [list.items, query]);
+  const labels = useMemo(() => [...new Set(list.items.flatMap(labelsOf))].sort(), [list.items]);
   const chosen = useMemo(() => list.items.filter((row) => selected.has(row.uid)), [list.items, selected]);
 
   const { act, busy, dialogs } = useMachineActions();
@@ -61,6 +65,12 @@ export function MachinesPage(): ReactNode {
       onQuery({ sort: { key: sort.id as SortKey, descending: sort.descending } }),
     [onQuery],
   );
+  const moveTo = useMoveTo();
+  // Dragged with the selection, where the row is part of it.
+  const dragData = useCallback(
+    (row: MachineRow) => (selected.has(row.uid) ? [...selected] : [row.uid]).join(' '),
+    [selected],
+  );
   const clear = useCallback(() => setSelected(nobody), []);
   const sort = useMemo(() => ({ id: query.sort.key, descending: query.sort.descending }), [query.sort]);
   const empty = list.state !== 'loading' && list.items.length === 0;
@@ -74,6 +84,9 @@ export function MachinesPage(): ReactNode {
           <>
             <Button tone="quiet" icon={ScreenIcon} to="/machines/wall">
               {t('wall')}
+            </Button>
+            <Button tone="quiet" to="/machines/import">
+              {transfer('import.action')}
             </Button>
             <Button tone="quiet" to="/manifests">
               {t('manifest')}
@@ -104,32 +117,46 @@ export function MachinesPage(): ReactNode {
           {chosen.length > 0 ? (
             <BulkBar rows={chosen} onClear={clear} onAction={(action) => setBulk({ action, rows: chosen })} />
           ) : (
-            <Toolbar query={query} counts={counts} onQuery={onQuery} />
+            <Toolbar query={query} counts={counts} labels={labels} onQuery={onQuery} />
           )}
-          <div className={css.table}>
-            <DataTable
-              label={t('list')}
-              rows={rows}
-              keyOf={keyOf}
-              columns={columns}
-              rowHeight={52}
-              rowLabel={nameOf}
-              sort={sort}
-              onSort={onSort}
-              selected={selected}
-              onSelect={setSelected}
-              onOpen={onOpen}
-              loading={list.state === 'loading'}
-              empty={
-                <EmptyState
-                  icon={SearchIcon}
-                  title={t('none.title')}
-                  actions={<Button onClick={() => setQuery(everything)}>{t('none.clear')}</Button>}
-                >
-                  {t('none.text')}
-                </EmptyState>
+          <div className={css.split}>
+            <FolderTree
+              rows={list.items}
+              value={query.folder}
+              onChange={(folder) => onQuery({ folder })}
+              onDrop={(keys, folder) =>
+                void moveTo(
+                  list.items.filter((row) => keys.includes(row.uid)),
+                  folder,
+                )
               }
             />
+            <div className={css.table}>
+              <DataTable
+                dragData={dragData}
+                label={t('list')}
+                rows={rows}
+                keyOf={keyOf}
+                columns={columns}
+                rowHeight={52}
+                rowLabel={nameOf}
+                sort={sort}
+                onSort={onSort}
+                selected={selected}
+                onSelect={setSelected}
+                onOpen={onOpen}
+                loading={list.state === 'loading'}
+                empty={
+                  <EmptyState
+                    icon={SearchIcon}
+                    title={t('none.title')}
+                    actions={<Button onClick={() => setQuery(everything)}>{t('none.clear')}</Button>}
+                  >
+                    {t('none.text')}
+                  </EmptyState>
+                }
+              />
+            </div>
           </div>
         </ActingContext>
       )}

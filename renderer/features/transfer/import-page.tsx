@@ -1,0 +1,41 @@
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import type { TransferSource } from '../../../main/contract/transfer.ts';
+import { useCall } from '../../lib/use-call.ts';
+import { Button } from '../../ui/button.tsx';
+import { PageHeader } from '../../ui/page-header.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { ChooseFile } from './choose-file.tsx';
+import { Inside } from './inside.tsx';
+import { Kept } from './kept.tsx';
+import { t } from './text.ts';
+import css from './transfer.module.css';
+
+/** A machine file is chosen, looked into, and made a machine. */
+export function ImportPage(): ReactNode {
+  const [source, setSource] = useState<TransferSource>();
+  return (
+    <Page>
+      <PageHeader
+        title={t('import.title')}
+        subtitle={t('import.subtitle')}
+        back={{ to: '/machines', label: t('import.back') }}
+      />
+      <div className={css.page}>
+        {source ? <Look source={source} onAgain={() => setSource(undefined)} /> : <ChooseFile onSource={setSource} />}
+        <Kept />
+      </div>
+    </Page>
+  );
+}
+
+function Look({ source, onAgain }: { source: TransferSource; onAgain: () => void }): ReactNode {
+  const preview = useCall(['transfer.preview', JSON.stringify(source)], (api) => api.transfer.preview({ source }), {
+    staleMs: 0,
+  });
+  if (preview.value) return <Inside source={source} preview={preview.value} onAgain={onAgain} />;
+  if (!preview.problem) return <Skeleton count={6} />;
+  return <ProblemView problem={preview.problem} actions={<Button onClick={onAgain}>{t('import.again')}</Button>} />;
+}
