@@ -31,6 +31,8 @@ interface Props<T> {
   /** Shown instead of rows when there are none. */
   empty?: ReactNode;
   loading?: boolean | undefined;
+  /** Makes rows draggable; what a drop gets (type text/plain). */
+  dragData?: ((row: T) => string) | undefined;
 }
 
 /**
@@ -74,13 +76,21 @@ export function DataTable<T>(props: Props<T>) {
   });
 
   // The latest of everything, so that rows keep the same callbacks and are drawn again only when they changed.
-  const latest = useLatest({ keys, sorted, selected, onSelect, onOpen });
+  const latest = useLatest({ keys, sorted, selected, onSelect, onOpen, dragData: props.dragData });
   const press = useCallback(
     (index: number) => {
       const { keys: k, sorted: s, onOpen: open } = latest.current;
       setActiveKey(k[index]);
       const row = s[index];
       if (row !== undefined && !window.getSelection()?.toString()) open?.(row);
+    },
+    [latest],
+  );
+  const drag = useCallback(
+    (index: number, transfer: DataTransfer) => {
+      const { sorted: s, dragData } = latest.current;
+      const row = s[index];
+      if (row !== undefined && dragData) transfer.setData('text/plain', dragData(row));
     },
     [latest],
   );
@@ -153,6 +163,7 @@ export function DataTable<T>(props: Props<T>) {
               opens={onOpen !== undefined}
               onPress={press}
               onToggle={toggle}
+              onDrag={props.dragData && drag}
             />
           );
         })}

@@ -19,6 +19,7 @@ interface Props<T> {
   opens: boolean;
   onPress: (index: number) => void;
   onToggle: (index: number, range: boolean) => void;
+  onDrag?: ((index: number, transfer: DataTransfer) => void) | undefined;
 }
 
 /** Presses on a control in a cell are that control's. */
@@ -26,7 +27,7 @@ export const onControl = (event: MouseEvent): boolean =>
   event.target instanceof Element && event.target.closest('a, button, input, label, [role=menuitem]') !== null;
 
 function TableRow<T>(props: Props<T>) {
-  const { row, id, index, y, label, columns, active, selected, opens, onPress, onToggle } = props;
+  const { row, id, index, y, label, columns, active, selected, opens, onPress, onToggle, onDrag } = props;
   return (
     // oxlint-disable-next-line click-events-have-key-events -- the grid handles the keys (aria-activedescendant)
     <div
@@ -37,6 +38,8 @@ function TableRow<T>(props: Props<T>) {
       className={cx(css.row, active && css.active, selected && css.selected, opens && css.opens)}
       style={vars({ '--y': `${y}px` })}
       onClick={(event) => !onControl(event) && onPress(index)}
+      draggable={onDrag !== undefined}
+      onDragStart={onDrag && ((event) => onDrag(index, event.dataTransfer))}
     >
       {selected !== undefined && (
         // oxlint-disable-next-line click-events-have-key-events -- only keeps shift for the checkbox within

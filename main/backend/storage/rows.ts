@@ -65,7 +65,7 @@ export function storageDisks(sources: DiskSources): StorageDisk[] {
       labels?.['hearth.dev/image'] === 'true' ? 'image' : labels?.['persistent-state-for'] ? 'state' : 'disk';
     const usedBy = [...(held.get(key) ?? [])].sort().map((machine) => ({ name: machine, running: running.has(`${namespace}/${machine}`) })); // prettier-ignore
     const filling = pickText(volume, 'status', 'phase');
-    const since = annotations?.[unusedAnnotation];
+    const since = [annotations?.[unusedAnnotation], volume?.metadata.annotations?.[unusedAnnotation]].filter((text) => text !== undefined).sort().at(-1); // prettier-ignore
     const storageClass = pickText(claim, 'spec', 'storageClassName');
     return {
       uid,

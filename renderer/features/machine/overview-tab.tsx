@@ -8,6 +8,7 @@ import { KeyValue } from '../../ui/key-value.tsx';
 import { Meter } from '../../ui/meter.tsx';
 import { loginOf } from '../create/logins.ts';
 import { MachineGraphs } from '../graphs/machine-graphs.tsx';
+import { OrganiseCard } from '../organise/organise-card.tsx';
 import { imageOf, sshCommand, strategyOf } from './facts.ts';
 import css from './machine.module.css';
 import { t } from './text.ts';
@@ -48,6 +49,7 @@ export function OverviewTab({ detail }: { detail: MachineDetail }): ReactNode {
         <div className={css.stack}>
           <Login detail={detail} />
           <Guest detail={detail} />
+          <OrganiseCard detail={detail} />
         </div>
       </div>
       <MachineGraphs of={{ namespace: row.namespace, name: row.name }} row={row} />

@@ -3,13 +3,15 @@ import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { useApi } from '../../lib/connection.ts';
 import { Button } from '../../ui/button.tsx';
-import { Checkbox } from '../../ui/checkbox.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { StatusDot } from '../../ui/status.tsx';
 import css from './bulk.module.css';
-import { planBulk, runBulk } from './bulk.ts';
+import { bulkWhyNot, doOne, firstInput, inputTrouble } from './bulk-do.ts';
+import type { BulkInput } from './bulk-do.ts';
+import { BulkOptions } from './bulk-options.tsx';
+import { isHard } from './actions.ts';
+import { isMachineAction, planBulk, retryPlan, runBulk } from './bulk.ts';
 import type { BulkAction, BulkItem } from './bulk.ts';
-import { whyNot } from './row-actions.tsx';
 import { t } from './text.ts';
 
 interface Props {
@@ -22,35 +24,34 @@ const toneOf = { waiting: 'stopped', running: 'busy', done: 'ok', failed: 'probl
 /** Says what will be done to which machine, does it, and says what became of each. */
 export function BulkDialog({ action, rows, onClose }: Props): ReactNode {
   const api = useApi();
-  const [items, setItems] = useState<BulkItem[]>(() => planBulk(rows, action, (row) => whyNot(row, action)));
-  const [keep, setKeep] = useState(false);
+  const [items, setItems] = useState<BulkItem[]>(() => planBulk(rows, action, (row) => bulkWhyNot(row, action)));
+  const [input, setInput] = useState<BulkInput>(() => firstInput(rows));
   const [state, setState] = useState<'asking' | 'running' | 'ended'>('asking');
   const todo = items.filter((item) => item.state !== 'skipped').length;
   const count = (state: BulkItem['state']): number => items.filter((item) => item.state === state).length;
 
   const run = async (): Promise<void> => {
     setState('running');
-    await runBulk(
-      items,
-      ({ namespace, name }) => api.machines.act({ namespace, name, action, deleteDisks: !keep }),
-      setItems,
-    );
+    setItems(await runBulk(retryPlan(items), (row) => doOne(api, action, row, input), setItems));
     setState('ended');
   };
   const close = (): void => onClose(state === 'ended');
   const footer =
     state === 'ended' ? (
-      <Button tone="primary" onClick={close}>
-        {t('bulk.close')}
-      </Button>
+      <>
+        {count('failed') > 0 && <Button onClick={() => void run()}>{t('bulk.retry', { n: count('failed') })}</Button>}
+        <Button tone="primary" onClick={close}>
+          {t('bulk.close')}
+        </Button>
+      </>
     ) : (
       <>
         <Button onClick={close}>{t('cancel')}</Button>
         <Button
-          tone={action === 'delete' ? 'danger' : 'primary'}
+          tone={isMachineAction(action) && isHard(action) ? 'danger' : 'primary'}
           busy={state === 'running'}
           onClick={() => void run()}
-          why={todo === 0 ? t('bulk.none') : undefined}
+          why={todo === 0 ? t('bulk.none') : inputTrouble(action, input)}
         >
           {t(`bulk.run.${action}`)}
         </Button>
@@ -58,14 +59,7 @@ export function BulkDialog({ action, rows, onClose }: Props): ReactNode {
     );
   return (
     <Dialog open onClose={close} title={t(`bulk.title.${action}`, { n: todo })} footer={footer}>
-      {action === 'delete' && state === 'asking' && (
-        <div className={css.warning}>
-          <p>
-            {t('bulk.deleteText')} {t(keep ? 'bulk.disksKept' : 'bulk.disksGone')}
-          </p>
-          <Checkbox label={t('bulk.keep')} hint={t('delete.keepHint')} checked={keep} onChange={setKeep} />
-        </div>
-      )}
+      {state === 'asking' && <BulkOptions action={action} input={input} onChange={setInput} />}
       <ul className={css.items}>
         {items.map((item) => (
           <li key={item.row.uid} className={css.item}>

@@ -2,7 +2,11 @@ import { asProblem } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
 
-export type BulkAction = Extract<MachineAction, 'start' | 'stop' | 'delete'>;
+/** Everything that can be done to many machines: their actions, a snapshot each, and where they belong. */
+export type BulkAction = MachineAction | 'snapshot' | 'folder' | 'label';
+/** An action of the machine's own, which its row says whether it may. */
+export const isMachineAction = (action: BulkAction): action is MachineAction =>
+  action !== 'snapshot' && action !== 'folder' && action !== 'label';
 export interface BulkItem {
   row: MachineRow;
   state: 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
@@ -19,7 +23,7 @@ export const planBulk = (
 ): BulkItem[] =>
   rows.map((row) => {
     const note = why(row);
-    return note === undefined || row.actions.includes(action)
+    return note === undefined || (isMachineAction(action) && row.actions.includes(action))
       ? { row, state: 'waiting' }
       : { row, state: 'skipped', note };
   });
@@ -49,3 +53,7 @@ export async function runBulk(
   await Promise.all([worker(), worker(), worker(), worker()]);
   return items;
 }
+
+/** Those that failed, to be tried once more; what is done stays done. Pure. */
+export const retryPlan = (items: readonly BulkItem[]): BulkItem[] =>
+  items.map((item) => (item.state === 'failed' ? { row: item.row, state: 'waiting' } : item));

@@ -8,6 +8,7 @@ import { CopyIcon } from '../../ui/icons.tsx';
 import { RowButton } from '../../ui/row-controls.tsx';
 import { StatusDot } from '../../ui/status.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { bootWords, useFirstBoot } from '../cloud-init/boot-chip.tsx';
 import { cureOf } from './actions.ts';
 import { ActingContext } from './acting.ts';
 import css from './cells.module.css';
@@ -35,14 +36,25 @@ export const NameCell = memo(function NameCell({ row }: { row: MachineRow }): Re
         </span>
         {row.namespace !== 'default' && <span className={css.namespace}>{row.namespace}</span>}
       </span>
-      {row.why === undefined ? (
-        <span className={css.second}>{[row.os, row.instancetype].filter(Boolean).join(' · ')}</span>
-      ) : (
-        <Why row={row} why={plainWhy(row.why)} />
-      )}
+      {row.why === undefined ? <Second row={row} /> : <Why row={row} why={plainWhy(row.why)} />}
     </span>
   );
 });
+
+/** How its first set-up goes while that is of interest, else what runs in it. */
+function Second({ row }: { row: MachineRow }): ReactNode {
+  const boot = useFirstBoot(row);
+  const going = row.tone === 'running' && (boot?.state === 'waiting' || boot?.state === 'running');
+  if (boot && (going || boot.state === 'error')) {
+    const words = t('firstBoot', { words: bootWords(boot) });
+    return (
+      <span className={going ? css.why : css.whyBad} title={words}>
+        {words}
+      </span>
+    );
+  }
+  return <span className={css.second}>{[row.os, row.instancetype].filter(Boolean).join(' · ')}</span>;
+}
 
 /** Why it is not as asked, and the button that cures it. */
 function Why({ row, why }: { row: MachineRow; why: string }): ReactNode {

@@ -13,6 +13,10 @@ export interface Query {
   search: string;
   tone: Tone | 'all';
   sort: Sort;
+  /** Machines in this folder and below; '' is all of them. */
+  folder: string;
+  /** `key=value`; '' is any. */
+  label: string;
 }
 
 /** Every word of the search must be somewhere in name, namespace, status, address, system or size. */
@@ -36,6 +40,8 @@ function haystack(row: MachineRow): string {
     ...row.addresses,
     row.os ?? '',
     row.instancetype ?? '',
+    row.folder ?? '',
+    ...labelsOf(row),
   ];
   const text = parts.join(' ').toLowerCase();
   haystacks.set(row, text);
@@ -43,10 +49,14 @@ function haystack(row: MachineRow): string {
 }
 
 /** How many rows of the search each status chip would show. */
-export function countTones(rows: readonly MachineRow[], search: string): Record<Tone | 'all', number> {
+export function countTones(
+  rows: readonly MachineRow[],
+  search: string,
+  place: Pick<Query, 'folder' | 'label'> = { folder: '', label: '' },
+): Record<Tone | 'all', number> {
   const counts = { all: 0, running: 0, busy: 0, paused: 0, stopped: 0, error: 0 };
   for (const row of rows) {
-    if (!matches(row, search)) continue;
+    if (!inPlace(row, place) || !matches(row, search)) continue;
     counts.all += 1;
     counts[row.tone] += 1;
   }
@@ -80,8 +90,15 @@ export function ordering(sort: Sort): (a: MachineRow, b: MachineRow) => number {
   const sign = sort.descending ? -1 : 1;
   return (a, b) => sign * by(a, b) || compare.name(a, b) || (a.uid < b.uid ? -1 : Number(a.uid !== b.uid));
 }
+export const labelsOf = (row: MachineRow): string[] =>
+  Object.entries(row.labels ?? {}).map(([key, value]) => (value ? `${key}=${value}` : key));
+/** Whether it is in the chosen folder, or one below, and has the chosen label. */
+export const inPlace = (row: MachineRow, { folder, label }: Pick<Query, 'folder' | 'label'>): boolean =>
+  (folder === '' || row.folder === folder || row.folder?.startsWith(`${folder}/`) === true) &&
+  (label === '' || labelsOf(row).includes(label));
+
 export const wanted = (row: MachineRow, query: Query): boolean =>
-  (query.tone === 'all' || row.tone === query.tone) && matches(row, query.search);
+  (query.tone === 'all' || row.tone === query.tone) && inPlace(row, query) && matches(row, query.search);
 
 /** The rows to show, in order. */
 export const selectRows = (rows: readonly MachineRow[], query: Query): MachineRow[] =>

@@ -2,23 +2,28 @@ import { memo } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { Button } from '../../ui/button.tsx';
+import { Menu } from '../../ui/menu.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
+import { Select } from '../../ui/select.tsx';
 import { StatusDot } from '../../ui/status.tsx';
+import { bulkWhyNot } from './bulk-do.ts';
 import type { BulkAction } from './bulk.ts';
 import { tones } from './rows.ts';
 import type { Query, Tone } from './rows.ts';
-import { whyNot } from './row-actions.tsx';
+import { actionIcons } from './row-actions.tsx';
 import css from './toolbar.module.css';
 import { t } from './text.ts';
 
 interface Props {
   query: Query;
   counts: Record<Tone | 'all', number>;
+  /** `key=value` of all machines. */
+  labels: readonly string[];
   onQuery: (change: Partial<Query>) => void;
 }
 
 /** Search and status chips. Chips that would show nothing are left out, unless one is chosen. */
-export const Toolbar = memo(function Toolbar({ query, counts, onQuery }: Props): ReactNode {
+export const Toolbar = memo(function Toolbar({ query, counts, labels, onQuery }: Props): ReactNode {
   const shown = (['all', ...tones] as const).filter(
     (tone) => tone === 'all' || counts[tone] > 0 || query.tone === tone,
   );
@@ -48,6 +53,21 @@ export const Toolbar = memo(function Toolbar({ query, counts, onQuery }: Props):
           </button>
         ))}
       </fieldset>
+      {(labels.length > 0 || query.label) && (
+        <Select
+          label={t('labelFilter')}
+          hideLabel
+          value={query.label}
+          onChange={(label) => onQuery({ label })}
+          options={[
+            { value: '', label: t('labelAny') },
+            ...[...new Set([...labels, ...(query.label ? [query.label] : [])])].map((label) => ({
+              value: label,
+              label,
+            })),
+          ]}
+        />
+      )}
     </div>
   );
 });
@@ -61,16 +81,29 @@ interface BulkProps {
 /** Stands in the toolbar's place while machines are selected. */
 export function BulkBar({ rows, onAction, onClear }: BulkProps): ReactNode {
   const why = (action: BulkAction): string | undefined =>
-    rows.some((row) => whyNot(row, action) === undefined) ? undefined : t('bulk.none');
+    rows.some((row) => bulkWhyNot(row, action) === undefined) ? undefined : t('bulk.none');
+  const button = (action: 'start' | 'stop' | 'snapshot' | 'folder' | 'label'): ReactNode => (
+    <Button size="small" onClick={() => onAction(action)} why={why(action)}>
+      {t(`bulk.${action}`)}
+    </Button>
+  );
   return (
     <div className={css.bulk} role="toolbar" aria-label={t('bulk.selected', { n: rows.length })}>
       <strong className={css.selected}>{t('bulk.selected', { n: rows.length })}</strong>
-      <Button size="small" onClick={() => onAction('start')} why={why('start')}>
-        {t('bulk.start')}
-      </Button>
-      <Button size="small" onClick={() => onAction('stop')} why={why('stop')}>
-        {t('bulk.stop')}
-      </Button>
+      {button('start')}
+      {button('stop')}
+      {button('snapshot')}
+      {button('folder')}
+      {button('label')}
+      <Menu
+        label={t('bulk.more')}
+        items={moreActions.map((action) => ({
+          label: t(`action.${action}`),
+          icon: actionIcons[action],
+          why: why(action),
+          onSelect: () => onAction(action),
+        }))}
+      />
       <Button size="small" tone="danger" onClick={() => onAction('delete')} why={why('delete')}>
         {t('bulk.delete')}
       </Button>
@@ -80,3 +113,4 @@ export function BulkBar({ rows, onAction, onClear }: BulkProps): ReactNode {
     </div>
   );
 }
+const moreActions = ['restart', 'pause', 'unpause', 'softReboot', 'reset', 'forceStop', 'forceRestart'] as const;

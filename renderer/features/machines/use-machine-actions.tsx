@@ -7,6 +7,8 @@ import { useApi } from '../../lib/connection.ts';
 import { toast, toastProblem } from '../../ui/toast.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { isHard } from './actions.ts';
+import { deleteInput } from './delete-choice.tsx';
+import type { DeleteHow } from './delete-choice.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { t } from './text.ts';
 
@@ -27,12 +29,13 @@ export function useMachineActions(onDeleted?: (row: MachineRow) => void): Machin
   const [problem, setProblem] = useState<Problem>();
 
   const run = useCallback(
-    async (row: MachineRow, action: MachineAction, deleteDisks = true): Promise<Problem | undefined> => {
+    async (row: MachineRow, action: MachineAction, how: DeleteHow = 'bin'): Promise<Problem | undefined> => {
       const key = `${row.uid} ${action}`;
       setBusy((now) => new Set(now).add(key));
       try {
-        await api.machines.act({ namespace: row.namespace, name: row.name, action, deleteDisks });
-        toast({ title: t(`done.${action}`, { name: row.name }), tone: 'ok' });
+        await api.machines.act({ namespace: row.namespace, name: row.name, action, ...deleteInput(how) });
+        const done = action === 'delete' && how === 'bin' ? 'done.bin' : (`done.${action}` as const);
+        toast({ title: t(done, { name: row.name }), tone: 'ok' });
         return undefined;
       } catch (error) {
         return asProblem(error);
@@ -53,9 +56,9 @@ export function useMachineActions(onDeleted?: (row: MachineRow) => void): Machin
     [run],
   );
 
-  const confirm = async (deleteDisks = true): Promise<void> => {
+  const confirm = async (how: DeleteHow = 'bin'): Promise<void> => {
     if (!asked) return;
-    const failed = await run(asked.row, asked.action, deleteDisks);
+    const failed = await run(asked.row, asked.action, how);
     setProblem(failed);
     if (failed) return;
     setAsked(undefined);
@@ -64,7 +67,7 @@ export function useMachineActions(onDeleted?: (row: MachineRow) => void): Machin
   const close = (): void => setAsked(undefined);
   const working = asked !== undefined && busy.has(`${asked.row.uid} ${asked.action}`);
   const dialogs = asked && (
-    <Ask asked={asked} busy={working} problem={problem} onClose={close} onConfirm={(disks) => void confirm(disks)} />
+    <Ask asked={asked} busy={working} problem={problem} onClose={close} onConfirm={(how) => void confirm(how)} />
   );
   return { act, busy, dialogs };
 }
@@ -74,7 +77,7 @@ interface AskProps {
   busy: boolean;
   problem: Problem | undefined;
   onClose: () => void;
-  onConfirm: (deleteDisks?: boolean) => void;
+  onConfirm: (how?: DeleteHow) => void;
 }
 function Ask({ asked: { row, action }, onConfirm, problem, ...rest }: AskProps): ReactNode {
   if (action === 'delete') return <DeleteDialog row={row} onConfirm={onConfirm} problem={problem} {...rest} />;

@@ -81,6 +81,10 @@ describeTargets('the bin', (lab) => {
       const before = await remain(name);
       whole = await cut(client, broken, (half) => binMachine({ client: half }, ref(name)));
       await sweepBin({ client }, new Date(), pino({ level: 'silent' }));
+      // Killed before anything was kept: nothing happened at all, and nothing may happen by itself.
+      const secrets = await client.list(kinds.secrets, 'default', 'hearth.dev/bin');
+      if (broken === 1) expect([secrets, (await remain(name)).claim]).toEqual([[], before.claim]);
+      if (broken === 1) await drop(name);
       await gone(name);
       const { id, disks } = await entryOf(name);
       expect([name, disks.map((each) => each.gone)]).toEqual([name, [undefined]]);
@@ -138,7 +142,8 @@ async function cut(client: KubeClient, nth: number, work: (half: KubeClient) => 
   let writes = 0;
   const dead = new Error('killed');
   let broken = false;
-  const guard = <A extends unknown[], R>(call: (...args: A) => Promise<R>, counts: boolean) =>
+  const guard =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>, counts: boolean) =>
     async (...args: A): Promise<R> => {
       if (counts) writes += 1;
       // From there on nothing works, as for a process that is gone.

@@ -18,7 +18,11 @@ describeTargets('storage and order', (lab) => {
   }
 
   test('who has a disk, since when nobody has; to the bin, back, into the library, gone for good', async () => {
-    await lab.create(blank('owner'));
+    // Storage that waits for a first consumer makes the disk when the machine starts.
+    await lab.create(blank('owner', { start: true }));
+    await lab.machine('owner', ({ row }) => row.status === 'Running');
+    await lab.api.machines.act({ ...ref('owner'), action: 'forceStop' });
+    await lab.machine('owner', ({ row, vmi }) => row.status === 'Stopped' && !vmi);
     const mine = (await disks((rows) => rows.get('owner-root')?.phase === 'Bound')).get('owner-root');
     expect(mine).toMatchObject({ kind: 'disk', size: 64 * 2 ** 20, usedBy: [{ name: 'owner', running: false }] });
     expect((await problemOf(lab.api.storage.remove({ ...ref('owner-root') }))).code).toBe('disk-in-use');

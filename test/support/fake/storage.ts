@@ -41,7 +41,9 @@ export function fakeStorage(options: {
   }); // prettier-ignore
   const view = (entries: BinEntry[]): BinView => ({ entries, held: entries.reduce((sum, { held }) => sum + held, 0) });
   const bin = new FakeValue(
-    view(fresh ? [] : [entry('old-mail', 'machine', 'mail-old', 1, 20), entry('lone-scratch', 'disk', 'scratch', 5, 8)]),
+    view(
+      fresh ? [] : [entry('old-mail', 'machine', 'mail-old', 1, 20), entry('lone-scratch', 'disk', 'scratch', 5, 8)],
+    ),
   );
   const drop = (id: string): void => bin.set(view(bin.value.entries.filter((each) => each.id !== id)));
   return {
@@ -73,7 +75,11 @@ export function fakeStorage(options: {
         const { folder: before, labels: had = {}, ...rest } = row;
         const next = Object.entries({ ...had, ...labels }).filter((each): each is [string, string] => each[1] !== null);
         const place = folder === undefined ? before : folder;
-        machines.put({ ...rest, ...(place && { folder: place }), ...(next.length > 0 && { labels: Object.fromEntries(next) }) });
+        machines.put({
+          ...rest,
+          ...(place && { folder: place }),
+          ...(next.length > 0 && { labels: Object.fromEntries(next) }),
+        });
       },
     },
     storage: {

@@ -44,7 +44,7 @@ export const templateOf = (vm: KubeObject): { spec: Record<string, unknown> } =>
 export const faults = (lab: OperationsLab) => ({
   make: (vm: KubeObject) => lab.kube.request('POST', vmPath, vm),
   /** Waits until the machine's page tells this cause, and what else is asked for. */
-  async chain(name: string, cause: CauseId, shows: (chain: WhyChain) => boolean = () => true): Promise<WhyChain> {
+  chain: async (name: string, cause: CauseId, shows: (chain: WhyChain) => boolean = () => true): Promise<WhyChain> => {
     let found: WhyChain | undefined;
     await lab.machine(name, ({ why }) => {
       found = why.find((each) => each.cause === cause && shows(each));

@@ -14,6 +14,8 @@ const query = (more: Partial<Query> = {}): Query => ({
   search: '',
   tone: 'all',
   sort: { key: 'name', descending: false },
+  folder: '',
+  label: '',
   ...more,
 });
 

@@ -1,0 +1,51 @@
+import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import { ago, bytes } from '../../lib/format.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { PageHeader } from '../../ui/page-header.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { BinTab } from './bin-tab.tsx';
+import { DisksTab } from './disks-tab.tsx';
+import { OrphanedTab } from './orphaned-tab.tsx';
+import { t } from './text.ts';
+import { orphans, useBin, useDisks, useSpace } from './use-storage.ts';
+
+const tabs = ['disks', 'orphaned', 'bin'] as const;
+
+/** Disks of the target, those that nobody has, and what was deleted. */
+export function StoragePage({ tab }: { tab: string | undefined }): ReactNode {
+  const [, go] = useLocation();
+  const value = tabs.find((each) => each === tab) ?? 'disks';
+  const disks = useDisks();
+  const bin = useBin();
+  const space = useSpace().value;
+  const now = useNow();
+  const free = space?.classes.filter(({ free: left }) => left !== undefined) ?? [];
+  const subtitle = [
+    t('subtitle'),
+    ...free.map(({ name, free: left }) => t('free', { free: bytes(left), name })),
+    ...(space?.note ? [space.note] : []),
+  ];
+  const counts = { disks: disks.items.length, orphaned: orphans(disks.items).length, bin: bin.value?.entries.length };
+  return (
+    <Page fill>
+      <PageHeader title={t('title')} subtitle={subtitle.join(' · ')} />
+      {disks.state === 'stale' && <Banner tone="warning" title={t('stale', { ago: ago(disks.since, now) })} />}
+      {disks.problem && disks.items.length === 0 && <ProblemView problem={disks.problem} />}
+      <Tabs
+        fill
+        label={t('tabs')}
+        value={value}
+        onChange={(next) => go(next === 'disks' ? '/storage' : `/storage/${next}`)}
+        items={tabs.map((each) => ({ value: each, label: t(`tab.${each}`), count: counts[each] }))}
+      >
+        {value === 'disks' && <DisksTab rows={disks.items} loading={disks.state === 'loading'} />}
+        {value === 'orphaned' && <OrphanedTab rows={orphans(disks.items)} loading={disks.state === 'loading'} />}
+        {value === 'bin' && <BinTab />}
+      </Tabs>
+    </Page>
+  );
+}
