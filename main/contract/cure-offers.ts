@@ -1,31 +1,21 @@
 import type { OfferId } from './offers.ts';
 import type { Cure } from './why.ts';
 
-/** What a cure needs of the target. */
+/** What cures need that are the same as another button. */
+const same: Partial<Record<Cure['action']['type'], OfferId>> = {
+  stopMachine: 'machines.act:stop',
+  setMemory: 'hardware.resize',
+  createNetwork: 'networks.create',
+  moveInterface: 'networks.move',
+  bootFrom: 'hardware.order',
+  eject: 'hardware.eject',
+  removeSnapshot: 'snapshots.remove',
+  changePort: 'machines.addForward',
+};
+
+/** What a cure needs of the target; nothing for those that a person goes on with. */
 export function offerOfCure(action: Cure['action']): OfferId | undefined {
-  switch (action.type) {
-    case 'page':
-    case 'commands':
-      return undefined;
-    case 'power':
-      return `machines.act:${action.action}`;
-    case 'stopMachine':
-      return 'machines.act:stop';
-    case 'setMemory':
-      return 'hardware.resize';
-    case 'createNetwork':
-      return 'networks.create';
-    case 'moveInterface':
-      return 'networks.move';
-    case 'bootFrom':
-      return 'hardware.order';
-    case 'eject':
-      return 'hardware.eject';
-    case 'removeSnapshot':
-      return 'snapshots.remove';
-    case 'changePort':
-      return 'machines.addForward';
-    default:
-      return 'why.cure';
-  }
+  if (action.type === 'page' || action.type === 'commands') return undefined;
+  if (action.type === 'power') return `machines.act:${action.action}`;
+  return same[action.type] ?? 'why.cure';
 }

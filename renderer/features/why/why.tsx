@@ -35,7 +35,10 @@ export function Why({ detail }: { detail: MachineDetail }): ReactNode {
   const asked = new URLSearchParams(location.search).has(whyAnchor);
   const any = shown.length > 0;
   useEffect(() => {
-    if (asked && any) section.current?.focus();
+    if (!asked || !any) return;
+    section.current?.focus();
+    // Asked once: the next machine's page is not about this.
+    history.replaceState(history.state, '', `${location.pathname}${location.hash}`);
   }, [asked, any]);
   const { cure, busy, dialogs } = useCures(detail.row);
   if (!any) return dialogs;

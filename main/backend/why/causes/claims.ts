@@ -64,6 +64,7 @@ export const pvcPending = cause({
       action: { type: 'useStorageClass' as const, dataVolume: { namespace: sources.vm.metadata.namespace ?? '', name: claim }, storageClass: nameOf(each) },
     })) : [];
     return {
+      short: `The disk ${claim} has no storage${missing && storageName ? `: the storage class ${storageName} does not exist` : ''}.`,
       steps: [
         { object: `PersistentVolumeClaim ${claim}`, says: event ? (/[.!?]$/.test(event) ? event : `${event}.`) : 'It is pending: no volume was made for it.' },
         missing

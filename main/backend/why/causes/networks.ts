@@ -48,6 +48,7 @@ export const missingNetwork = cause({
     const move = (network: string, label: string): Cure[] =>
       nic === undefined ? [] : [{ label, detail: `The interface ${nic} is put on it.`, action: { type: 'moveInterface', interface: nic, network } }];
     return {
+      short: `The network ${id} does not exist.`,
       steps: [
         { object: `VirtualMachineInstance ${nameOf(sources.vm)}`, says: says ?? `Its interface ${nic} is on the network ${id}.` },
         { object: `NetworkAttachmentDefinition ${name}`, says: `It does not exist in the namespace ${namespace}.` },

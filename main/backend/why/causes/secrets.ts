@@ -83,6 +83,7 @@ export const missingSecret = cause({
       cures.push(page('Edit cloud-init', machinePage(sources, 'guest')));
     } else cures.push(page('Change the manifest', machinePage(sources, 'yaml')));
     return {
+      short: there ? `The ${kind} ${name} has no key ${key}.` : `The ${kind} ${name} does not exist.`,
       steps: [
         { object: `VirtualMachineInstance ${nameOf(sources.vm)}`, says: `Its volume ${volume} is made of the ${kind} ${name}.` },
         { object: `${kind} ${name}`, says },

@@ -49,6 +49,7 @@ export const snapshotInProgress = cause({
       : 'A snapshot of it is being taken; until that is done it is neither started nor stopped.';
     const ref = { namespace: sources.vm.metadata.namespace ?? '', name };
     return {
+      short: doing,
       steps: [
         { object: `VirtualMachine ${nameOf(sources.vm)}`, says: doing },
         {
