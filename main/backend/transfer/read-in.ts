@@ -84,7 +84,12 @@ export async function importMachine(
   if (!input.start) return;
   task.step('Start the machine');
   task.update({ cancellable: false });
-  await act(target, { namespace, name }, 'start', { deleteDisks: false });
+  try {
+    await act(target, { namespace, name }, 'start', { deleteDisks: false });
+  } catch (error) {
+    // Started before this was cut.
+    if (!(error instanceof KubeError) || error.code !== 409) throw error;
+  }
 }
 
 /** A machine of that name that this import did not make. */

@@ -66,7 +66,8 @@ export function rebuild(manifest: Manifest, into: Into): Rebuilt {
   const spec = (machine.spec ??= {});
   delete spec['dataVolumeTemplates'];
   delete spec['running'];
-  spec['runStrategy'] = typeof spec['runStrategy'] === 'string' ? spec['runStrategy'] : 'Manual';
+  // Whether it starts is for the person to say, not for the file.
+  spec['runStrategy'] = spec['runStrategy'] === 'Manual' ? 'Manual' : 'Halted';
   const template = spec['template'] as Template | undefined;
   if (typeof template?.spec !== 'object') throw refuse('Its manifest has no template of a machine.');
   // Annotations of a template may start programs beside the machine (KubeVirt's hook sidecars).
