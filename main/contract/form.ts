@@ -39,6 +39,9 @@ export const machineFormSchema = z.object({
       threads: z.number().int().min(1).max(8).optional(),
       /** Bytes; absent where only a request or huge pages say it. */
       memory: z.number().int().positive().optional(),
+      /** How far a running machine may be grown; absent: as the target chooses. Bytes for the memory. */
+      maxSockets: z.number().int().min(1).max(512).optional(),
+      maxMemory: z.number().int().positive().optional(),
     }),
     /** The type is read from a volume's labels when the machine is made. */
     z.object({ type: z.literal('inferred'), volume: z.string().min(1).max(253) }),

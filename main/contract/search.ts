@@ -7,6 +7,8 @@ export interface SearchHit {
   namespace?: string;
   name: string;
   title: string;
+  /** Of a snapshot: the machine that it was taken of. */
+  machine?: string;
   /** What of it fits, when it is not the name: an address, a MAC, a label. */
   because?: string;
   /** Higher is better. */

@@ -4,6 +4,7 @@ import type { Task } from '../../main/contract/task.ts';
 import { match } from '../lib/match.ts';
 import {
   ActivityIcon,
+  BoxIcon,
   TerminalIcon,
   DiscIcon,
   MachineIcon,
@@ -20,6 +21,9 @@ import { t } from './text.ts';
 /** Sections of the settings and tabs of the activity, by the words people look for. */
 export function sections(go: (to: string) => void): Command[] {
   const rows = [
+    ['/templates/types', 'palette.types', BoxIcon],
+    ['/templates/preferences', 'palette.preferences', BoxIcon],
+    ['/templates/snippets', 'palette.snippets', TerminalIcon],
     ['/activity/events', 'palette.events', ActivityIcon],
     ['/activity/history', 'palette.history', ActivityIcon],
     ['/activity/commands', 'palette.commands', ActivityIcon],
@@ -102,20 +106,24 @@ export const taskCommands = (tasks: readonly Task[], go: (to: string) => void): 
 
 /** The page of something that the backend found. Pure. */
 export function placeOfHit(hit: SearchHit): string {
+  const machine = (name: string): string => `/machines/${hit.namespace ?? 'default'}/${name}`;
   switch (hit.kind) {
     case 'machine':
-      return `/machines/${hit.namespace ?? 'default'}/${hit.name}`;
+      return machine(hit.name);
     case 'network':
       return '/networks';
     case 'instancetype':
+      return '/templates/types';
     case 'preference':
+      return '/templates/preferences';
     case 'template':
-      return '/machines/new';
+      return '/templates';
     case 'snapshot':
-      return '/machines';
+      return hit.machine === undefined ? '/machines' : `${machine(hit.machine)}/snapshots`;
     case 'image':
-    case 'disk':
       return '/images';
+    case 'disk':
+      return '/storage';
   }
 }
 

@@ -101,17 +101,23 @@ function resize(spec: Json, before: MachineForm['size'], size: MachineForm['size
       reference['inferFromVolume'] = size.volume;
     }
     // The type fixes both: KubeVirt refuses them beside it.
-    for (const field of ['sockets', 'cores', 'threads']) if (isMap(domain['cpu'])) delete domain['cpu'][field];
-    if (isMap(domain['memory'])) delete domain['memory']['guest'];
+    for (const field of ['sockets', 'cores', 'threads', 'maxSockets'])
+      if (isMap(domain['cpu'])) delete domain['cpu'][field];
+    for (const field of ['guest', 'maxGuest']) if (isMap(domain['memory'])) delete domain['memory'][field];
     for (const field of ['cpu', 'memory']) tidy(domain, field);
     return;
   }
   if (before.type !== 'free') delete spec['instancetype'];
   const old = before.type === 'free' ? before : {};
-  for (const field of ['sockets', 'cores', 'threads'] as const)
+  for (const field of ['sockets', 'cores', 'threads', 'maxSockets'] as const)
     if (size[field] !== (old as Partial<typeof size>)[field]) put(at(domain, 'cpu'), field, size[field]);
-  if (size.memory !== (old as Partial<typeof size>).memory)
-    put(at(domain, 'memory'), 'guest', size.memory === undefined ? undefined : bytesQuantity(size.memory));
+  for (const [field, name] of [
+    ['memory', 'guest'],
+    ['maxMemory', 'maxGuest'],
+  ] as const)
+    // prettier-ignore
+    if (size[field] !== (old as Partial<typeof size>)[field])
+      put(at(domain, 'memory'), name, size[field] === undefined ? undefined : bytesQuantity(size[field]));
   for (const field of ['cpu', 'memory']) tidy(domain, field);
 }
 

@@ -32,6 +32,8 @@ const sizeOf = (vm: KubeObject): Size => {
     ...known('cores', pickNumber(domain, 'cpu', 'cores')),
     ...known('threads', pickNumber(domain, 'cpu', 'threads')),
     ...known('memory', quantity(pick(domain, 'memory', 'guest'))),
+    ...known('maxSockets', pickNumber(domain, 'cpu', 'maxSockets')),
+    ...known('maxMemory', quantity(pick(domain, 'memory', 'maxGuest'))),
   };
 };
 

@@ -2,7 +2,7 @@ import type { ChangeDisk, Resize } from '../../contract/hardware.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
-import { bytesQuantity } from '../target/quantity.ts';
+import { bytesQuantity, quantity } from '../target/quantity.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -75,7 +75,7 @@ export function setSize(vm: KubeObject, wish: Omit<Resize, 'namespace' | 'name'>
   const memory = inside(domain, 'memory');
   memory['guest'] = bytesQuantity(wish.memory);
   // Room for growth follows the size, where it was not enough.
-  delete memory['maxGuest'];
+  if ((quantity(memory['maxGuest']) ?? 0) < wish.memory) delete memory['maxGuest'];
   const requests = pick(domain, 'resources', 'requests');
   if (pick(requests, 'memory') !== undefined) (requests as Fields)['memory'] = bytesQuantity(wish.memory);
 }

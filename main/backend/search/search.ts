@@ -11,6 +11,7 @@ export interface Searchable {
   namespace?: string;
   name: string;
   title: string;
+  machine?: string;
   /** Text -> what it is, e.g. "52:54:00:12:34:56" -> "MAC". */
   also: readonly (readonly [what: string, text: string])[];
 }
@@ -44,10 +45,12 @@ export function rank(item: Searchable, words: readonly string[]): SearchHit | un
     score += best;
     because ??= from;
   }
-  const { kind, name, namespace, title } = item;
-  return { kind, name, title, score: score - Math.min(10, name.length / 10), ...(namespace && { namespace }), ...(because && { because }) }; // prettier-ignore
+  const { kind, name, namespace, title, machine } = item;
+  return { kind, name, title, score: score - Math.min(10, name.length / 10), ...(namespace && { namespace }), ...(machine && { machine }), ...(because && { because }) }; // prettier-ignore
 }
 
+const known = <K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> =>
+  value ? ({ [key]: value } as Record<K, string>) : {};
 const labelsOf = ({ metadata }: KubeObject): [string, string][] =>
   Object.entries(metadata.labels ?? {})
     .filter(([key]) => !/(?:kubernetes|kubevirt|k8s)\.io\//.test(key))
@@ -76,7 +79,7 @@ export function machineItem(vm: KubeObject, vmi: KubeObject | undefined): Search
       ...addresses.filter(Boolean).map((text) => ['address', text] as const),
       ...[...new Set(macs)].flatMap((text) => (text ? [['MAC', text] as const] : [])),
       ...labelsOf(vm),
-      ...['description', 'hearth.dev/notes'].flatMap((key) => {
+      ...['hearth.dev/description', 'description', 'hearth.dev/notes'].flatMap((key) => {
         const text = vm.metadata.annotations?.[key];
         return text ? [['note', text] as const] : [];
       }),
@@ -86,9 +89,11 @@ export function machineItem(vm: KubeObject, vmi: KubeObject | undefined): Search
     ],
   };
 }
-const kindItem = (kind: SearchHit['kind'], object: KubeObject): Searchable => ({
+/** Something of another kind than a machine. Pure. */
+export const kindItem = (kind: SearchHit['kind'], object: KubeObject): Searchable => ({
   kind,
   name: object.metadata.name ?? '',
+  ...(kind === 'snapshot' && known('machine', pickText(object, 'spec', 'source', 'name'))),
   ...(object.metadata.namespace && { namespace: object.metadata.namespace }),
   title: titleOf(object),
   also: labelsOf(object),

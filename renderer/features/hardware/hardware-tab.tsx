@@ -8,6 +8,7 @@ import { KeyValue } from '../../ui/key-value.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import css from './hardware.module.css';
+import { SettingsCard } from './settings-card.tsx';
 import { SizeForm } from './size-form.tsx';
 import { t } from './text.ts';
 import { hardwareOf } from './use-hardware.ts';
@@ -19,6 +20,7 @@ export function HardwareTab({ of }: { of: ObjectRef }): ReactNode {
   return (
     <div className={css.stack}>
       <SizeForm of={of} hardware={value} />
+      <SettingsCard key={`${of.namespace}/${of.name}`} of={of} />
       <Facts hardware={value} />
     </div>
   );

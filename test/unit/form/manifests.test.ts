@@ -36,6 +36,7 @@ const edits: Record<string, (form: MachineForm) => MachineForm> = {
   'run strategy': (form) => ({ ...form, runStrategy: form.runStrategy === 'Manual' ? 'Always' : 'Manual' }),
   hostname: (form) => ({ ...form, hostname: 'renamed' }),
   'free size': (form) => ({ ...form, size: { type: 'free', sockets: 3, cores: 2, memory: 3 * 2 ** 30 } }),
+  'room to grow': (form) => (form.size.type === 'free' ? { ...form, size: { ...form.size, maxSockets: 32, maxMemory: 64 * 2 ** 30 } } : form),
   'instance type': (form) => ({ ...form, size: { type: 'instancetype', name: 'u1.2xlarge', cluster: true } }),
   preference: (form) => ({ ...form, preference: 'alpine' }),
   firmware: (form) => ({ ...form, firmware: form.firmware === 'uefi' ? 'bios' : 'uefi' }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { find } from '../../../renderer/app/commands.ts';
 import type { Command } from '../../../renderer/app/commands.ts';
-import { hitCommands, machineActions, remember } from '../../../renderer/app/more-commands.ts';
+import { hitCommands, machineActions, placeOfHit, remember } from '../../../renderer/app/more-commands.ts';
 import { historyRows, objectsOf } from '../../../renderer/features/activity/history-rows.ts';
 import { scriptOf } from '../../../renderer/features/activity/script.ts';
 import { columnsOf } from '../../../renderer/features/graphs/columns.ts';
@@ -9,11 +9,12 @@ import { fresh, placeOf } from '../../../renderer/features/notifications/told.ts
 import { eventWords } from '../../../renderer/lib/event-words.ts';
 import { joinPoints } from '../../../renderer/lib/resources.ts';
 import { diskSign, machineSigns, taskSign } from '../../../main/backend/notifications/signs.ts';
-import { machineItem, rank, wordScore } from '../../../main/backend/search/search.ts';
+import { kindItem, machineItem, rank, wordScore } from '../../../main/backend/search/search.ts';
 import { diskBytes, networkBytes } from '../../../main/backend/metrics/computer.ts';
 import { fromMetricsServer, fromSummary, nodeSample } from '../../../main/backend/metrics/nodes.ts';
 import type { AuditEntry } from '../../../main/contract/audit.ts';
 import type { EventRow, MachineSample } from '../../../main/contract/machine.ts';
+import type { SearchHit } from '../../../main/contract/search.ts';
 import type { Notification } from '../../../main/contract/notifications.ts';
 import { ActivityIcon } from '../../../renderer/ui/icons.tsx';
 import { machineRow } from '../../support/fake/machines.ts';
@@ -68,6 +69,18 @@ describe('palette', () => {
 });
 
 describe('search', () => {
+  test('goes to the page of what it found', () => {
+    const place = (kind: SearchHit['kind'], more: Partial<SearchHit> = {}) => placeOfHit({ kind, namespace: 'lab', name: 'x', title: 'x', score: 1, ...more });
+    expect(place('machine')).toBe('/machines/lab/x');
+    expect([place('snapshot', { machine: 'web' }), place('snapshot')]).toEqual(['/machines/lab/web/snapshots', '/machines']);
+    expect([place('disk'), place('image'), place('instancetype'), place('preference'), place('template')]).toEqual(['/storage', '/images', '/templates/types', '/templates/preferences', '/templates']);
+    const snapshot = { apiVersion: 'snapshot.kubevirt.io/v1beta1', kind: 'VirtualMachineSnapshot', metadata: { name: 'before', namespace: 'lab' }, spec: { source: { kind: 'VirtualMachine', name: 'web' } } };
+    expect(rank(kindItem('snapshot', snapshot), ['before'])).toMatchObject({ kind: 'snapshot', machine: 'web' });
+  });
+  test('what the wizard was told of a machine is found', () => {
+    const noted = machineItem(vm('db', { annotations: { 'hearth.dev/description': 'the accounts' } }), undefined);
+    expect(rank(noted, ['accounts'])).toMatchObject({ name: 'db', because: 'note the accounts' });
+  });
   const vm = (name: string, more: object = {}) => ({ apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine', metadata: { name, namespace: 'lab', ...more } });
   test('all of a name before its beginning before its middle', () => {
     expect([wordScore('web', 'web'), wordScore('web-1', 'web'), wordScore('my-web', 'web'), wordScore('cobweb', 'web')]).toEqual([100, 60, 40, 20]);
