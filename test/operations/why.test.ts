@@ -41,8 +41,9 @@ describe('why, with the keyboard alone', () => {
     await go('/machines');
     await page.getByText('The network default/lab-net does not exist.').waitFor();
     await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').waitFor();
     await page.keyboard.type('why nets');
-    await page.getByRole('option', { name: /Why\? nets/ }).waitFor();
+    await expect.poll(() => page.getByRole('option').first().innerText()).toMatch(/^Why\? nets/);
     await page.keyboard.press('Enter');
     await why().waitFor();
     await why().getByText('NetworkAttachmentDefinition lab-net').waitFor();
