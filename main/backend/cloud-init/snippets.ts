@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Snippet } from '../../contract/cloud-init.ts';
 import { snippetSchema } from '../../contract/cloud-init.ts';
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ListUpdate } from '../../contract/machine.ts';
+import type { ListUpdate, YamlFinding } from '../../contract/machine.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { imageNamespace } from '../images/manifest.ts';
 import { assetsFolder } from '../paths.ts';
@@ -88,7 +88,7 @@ export async function saveSnippet(target: OpenTarget, input: z.output<typeof sni
       fix: 'Choose another name.',
       fields: { id: 'taken' },
     });
-  const wrong = checkUserData(filled(input.text)).find(({ severity }) => severity === 'error');
+  const wrong = wrongWhateverIsAsked(input.text);
   if (wrong)
     throw new ProblemError({
       code: 'snippet-refused',
@@ -120,8 +120,13 @@ export async function saveSnippet(target: OpenTarget, input: z.output<typeof sni
     await client.create(kinds.configMaps, object);
   }
 }
-/** What is asked for stands for some value when the text is checked. */
-const filled = (text: string): string => text.replaceAll(/\$\{[A-Z][A-Z0-9_]*\}/g, '1');
+/** What is asked for stands for some value when the text is checked: a word or a number, as its place wants it. Pure. */
+function wrongWhateverIsAsked(text: string): YamlFinding | undefined {
+  const [words, numbers] = ['word', '1'].map((value) =>
+    checkUserData(text.replaceAll(/\$\{[A-Z][A-Z0-9_]*\}/g, value)).filter(({ severity }) => severity === 'error'),
+  );
+  return words?.find(({ line }) => numbers?.some((other) => other.line === line));
+}
 
 /** Removes one of one's own. */
 export async function removeSnippet(target: OpenTarget, id: string): Promise<void> {

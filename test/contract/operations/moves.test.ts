@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { pick, pickText } from '../../../main/backend/target/pick.ts';
+import { trouble } from '../../support/scripted-cluster/trouble.ts';
 import { blank, describeTargets, problemOf } from '../../support/operations/lab.ts';
 
 const ref = (name: string) => ({ namespace: 'default', name });
@@ -76,3 +77,36 @@ describeTargets('the form of a machine', (lab) => {
     await lab.remove('shaped');
   });
 });
+
+describeTargets(
+  'moves in trouble',
+  (lab) => {
+    const create = /^POST .*\/virtualmachineinstancemigrations$/;
+    const state = () => pick(lab.cluster.object('kubevirt.io', 'virtualmachineinstances', 'default', 'mover'), 'status', 'phase'); // prettier-ignore
+    test('a webhook that refuses, is late or away: told or waited out, and the machine runs on', async () => {
+      await lab.create(blank('mover', { start: true }));
+      await lab.machine('mover', ({ row }) => row.status === 'Running');
+      lab.cluster.troubles.next(create, trouble.webhookTimeout);
+      const late = await lab.task((await lab.api.migrations.start(ref('mover'))).taskId);
+      expect([late.state, late.problem?.code]).toEqual(['failed', 'target-checks-away']);
+      lab.cluster.troubles.next(create, trouble.plain500('in-flight migration detected'));
+      const refused = await lab.task((await lab.api.migrations.start(ref('mover'))).taskId);
+      expect([refused.state, refused.problem?.detail]).toEqual(['failed', 'in-flight migration detected']);
+      expect(state()).toBe('Running');
+      lab.cluster.troubles.next(create, trouble.webhookDown);
+      await lab.done((await lab.api.migrations.start(ref('mover'))).taskId);
+    });
+    test('the API server restarts in the middle of it, its history gone: the end is seen', async () => {
+      const { taskId } = await lab.api.migrations.start(ref('mover'));
+      lab.cluster.dropWatches(true);
+      expect((await lab.task(taskId)).state).toBe('done');
+    });
+    test('a move that fails says so, and the machine is where it was', async () => {
+      lab.cluster.failingMigrations.set('mover', 'Live migration stuck for 150 seconds, aborting');
+      const task = await lab.task((await lab.api.migrations.start(ref('mover'))).taskId);
+      expect([task.state, task.problem?.detail]).toEqual(['failed', expect.stringMatching(/stuck for 150 seconds/)]);
+      expect(state()).toBe('Running');
+    });
+  },
+  { kinds: ['cluster'], cluster: 'two-nodes-rwx' },
+);

@@ -12,6 +12,8 @@ export interface Inner {
   readonly failingImports: Map<string, string>;
   /** Snapshots of these names fail with these words, as at the end of their deadline. */
   readonly failingSnapshots: Map<string, string>;
+  /** Moves of these machines fail with these words. */
+  readonly failingMigrations: Map<string, string>;
   /** The guest agent answers in every machine. */
   agent: boolean;
   /** A controller's next step: a moment later, unless the cluster is closed by then. */

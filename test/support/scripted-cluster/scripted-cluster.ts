@@ -51,6 +51,8 @@ export interface ScriptedCluster {
   readonly failingImports: Map<string, string>;
   /** Snapshots of these names fail with these words. */
   readonly failingSnapshots: Map<string, string>;
+  /** Moves of these machines fail with these words. */
+  readonly failingMigrations: Map<string, string>;
   /** Pings that came on consoles and screens. */
   pings(): number;
   agent(answers: boolean): void;
@@ -87,6 +89,7 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
     lateBinding: fixture.objects.some((each) => each['volumeBindingMode'] === 'WaitForFirstConsumer'),
     failingImports: new Map(),
     failingSnapshots: new Map(),
+    failingMigrations: new Map(),
     agent: options.agent ?? false,
     after(work, steps = 1) {
       const timer = setTimeout(() => {
@@ -175,6 +178,7 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
     uploads,
     failingImports: inner.failingImports,
     failingSnapshots: inner.failingSnapshots,
+    failingMigrations: inner.failingMigrations,
     pings: () => streaming.pings,
     agent: (answers) => void (inner.agent = answers),
     metrics: (node, text) => void metrics.set(node, text),

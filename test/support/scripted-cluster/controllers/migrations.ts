@@ -21,6 +21,8 @@ export function migrations(inner: Inner) {
         .list(on.nodes)
         .filter((node) => node.metadata.name !== source && pick(node, 'spec', 'unschedulable') !== true);
       const done = phase === 'Succeeded';
+      const failure = inner.failingMigrations.get(vmiName);
+      if (done && failure !== undefined) return fail(object, vmiName, failure);
       if (phase === 'Scheduled' && others.length === 0) return; // its Pod stays Pending: nowhere to go
       if (phase === 'Running' || done)
         store.mutate(on.instances, namespace, vmiName, (draft) => {
@@ -42,6 +44,16 @@ export function migrations(inner: Inner) {
         statusOf(draft)['phaseTransitionTimestamps'] = [{ phase, phaseTransitionTimestamp: now() }];
       });
       go(object, at + 1);
+    });
+  }
+  /** virt-handler gave it up: the instance goes on where it is. */
+  function fail({ metadata: { namespace, name = '' } }: KubeObject, vmiName: string, failureReason: string): void {
+    store.mutate(on.instances, namespace, vmiName, (draft) => {
+      const state = (pick(draft, 'status', 'migrationState') ?? {}) as Record<string, unknown>;
+      statusOf(draft)['migrationState'] = { ...state, completed: true, failed: true, failureReason, endTimestamp: now() };
+    });
+    store.mutate(on.migrations, namespace, name, (draft) => {
+      Object.assign(statusOf(draft), { phase: 'Failed', migrationState: pick(store.get(on.instances, namespace, vmiName), 'status', 'migrationState') }); // prettier-ignore
     });
   }
   return {
