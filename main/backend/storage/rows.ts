@@ -61,8 +61,11 @@ export function storageDisks(sources: DiskSources): StorageDisk[] {
     const { uid = '', namespace = '', name = '', labels, annotations, creationTimestamp } = claim.metadata;
     const volume = volumes.get(key);
     const bin = labels?.[binLabel];
-    const kind =
-      labels?.['hearth.dev/image'] === 'true' ? 'image' : labels?.['persistent-state-for'] ? 'state' : 'disk';
+    const kind = [labels, volume?.metadata.labels].some((each) => each?.['hearth.dev/image'] === 'true')
+      ? 'image'
+      : labels?.['persistent-state-for']
+        ? 'state'
+        : 'disk';
     const usedBy = [...(held.get(key) ?? [])].sort().map((machine) => ({ name: machine, running: running.has(`${namespace}/${machine}`) })); // prettier-ignore
     const filling = pickText(volume, 'status', 'phase');
     const since = [annotations?.[unusedAnnotation], volume?.metadata.annotations?.[unusedAnnotation]].filter((text) => text !== undefined).sort().at(-1); // prettier-ignore
@@ -71,7 +74,8 @@ export function storageDisks(sources: DiskSources): StorageDisk[] {
       uid,
       namespace,
       name,
-      displayName: annotations?.['hearth.dev/display-name'] ?? name,
+      displayName:
+        annotations?.['hearth.dev/display-name'] ?? volume?.metadata.annotations?.['hearth.dev/display-name'] ?? name,
       kind,
       ...diskSizes(claim, volume),
       ...(storageClass && { storageClass }),
