@@ -29,6 +29,25 @@ describeTargets(
     const manual = (name: string) => faulty(name, (_spec, vm) => void ((vm.spec ??= {})['runStrategy'] = 'Manual'));
     const act = (name: string, action: 'start' | 'forceStop') => lab.api.machines.act({ ...ref(name), action });
 
+    test('an accelerator that this computer has not: software mode, and the engine takes it at once', async () => {
+      await lab.api.settings.update({ accelerator: 'hvf' });
+      const before = lab.backend.enginePid;
+      process.kill(before ?? 0, 'SIGTERM');
+      // The engine comes back at another address: its kubeconfig is read anew.
+      const answers = () => kubeOf(lab.backend.kubeconfig).request('GET', '/api/v1/nodes').then((list) => JSON.stringify(list), String); // prettier-ignore
+      await expect.poll(answers, { timeout: 20_000 }).toContain('"hearth.dev/accelerator":"hvf"');
+      await until(lab.api.target.watch({}), ({ state }) => state === 'ready');
+      await kubeOf(lab.backend.kubeconfig).request('POST', vmPath, manual('fast'));
+      await expect.poll(() => lab.machine('fast', ({ row }) => row.status === 'Stopped').then(() => 'seen', String)).toBe('seen'); // prettier-ignore
+      await act('fast', 'start');
+      const found = await chain('fast', 'no-accelerator', ({ cures }) => cures.some(({ action }) => action.type === 'softwareMode' && action.by === 'setting')); // prettier-ignore
+      expect(found.short).toMatch(/invalid accelerator hvf/);
+      expect(await click('fast', cureOf(found, 'softwareMode'))).toEqual({ said: 'Machines start in software mode from now on.' }); // prettier-ignore
+      await expect.poll(() => act('fast', 'start').then(() => 'started', (error: unknown) => String(error)), { timeout: 20_000 }).toBe('started'); // prettier-ignore
+      await heals('fast');
+      await lab.remove('fast');
+    });
+
     test('QEMU is killed: it is started again by the button', async () => {
       await make(manual('killed'));
       await lab.machine('killed', ({ row }) => row.status === 'Stopped' && row.why === undefined);
@@ -82,25 +101,6 @@ describeTargets(
       await click('absent', cureOf(found, 'power'));
       await heals('absent');
       await lab.remove('absent');
-    });
-
-    test('an accelerator that this computer has not: software mode, and the engine takes it at once', async () => {
-      await lab.api.settings.update({ accelerator: 'hvf' });
-      const before = lab.backend.enginePid;
-      process.kill(before ?? 0, 'SIGTERM');
-      // The engine comes back at another address: its kubeconfig is read anew.
-      const answers = () => kubeOf(lab.backend.kubeconfig).request('GET', '/api/v1/nodes').then((list) => JSON.stringify(list), String); // prettier-ignore
-      await expect.poll(answers, { timeout: 20_000 }).toContain('"hearth.dev/accelerator":"hvf"');
-      await until(lab.api.target.watch({}), ({ state }) => state === 'ready');
-      await kubeOf(lab.backend.kubeconfig).request('POST', vmPath, manual('fast'));
-      await expect.poll(() => lab.machine('fast', ({ row }) => row.status === 'Stopped').then(() => 'seen', String)).toBe('seen'); // prettier-ignore
-      await act('fast', 'start');
-      const found = await chain('fast', 'no-accelerator', ({ cures }) => cures.some(({ action }) => action.type === 'softwareMode' && action.by === 'setting')); // prettier-ignore
-      expect(found.short).toMatch(/invalid accelerator hvf/);
-      expect(await click('fast', cureOf(found, 'softwareMode'))).toEqual({ said: 'Machines start in software mode from now on.' }); // prettier-ignore
-      await expect.poll(() => act('fast', 'start').then(() => 'started', (error: unknown) => String(error)), { timeout: 20_000 }).toBe('started'); // prettier-ignore
-      await heals('fast');
-      await lab.remove('fast');
     });
   },
   { kinds: ['engine'] },

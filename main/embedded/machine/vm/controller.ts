@@ -9,7 +9,7 @@ import { WorkQueue } from '../queue.ts';
 import { isFinal, ownerUid, phaseOf, vmiSpec, vmiStatus, vmSpec, vmStatus } from '../spec.ts';
 import type { VmiSpec } from '../spec.ts';
 import { isInBin, leftBin, takeUpIdentity } from './bin.ts';
-import { nextStartFailure, waitBeforeStart } from './crash-loop.ts';
+import { isPatient, nextStartFailure, waitBeforeStart } from './crash-loop.ts';
 import { createDataVolumes, dataVolumeState } from './data-volumes.ts';
 import { expandedInstance } from './expand.ts';
 import { instanceOf } from './instance.ts';
@@ -94,11 +94,13 @@ export class MachineController {
     const strategy = runStrategyOf(vmSpec(vm));
     const view = vmi && viewOf(vmi);
     let requests = trimRequests(status.stateChangeRequests ?? [], view);
-    const startFailure = nextStartFailure(
-      status.startFailure,
-      vmi && { uid: vmi.metadata.uid, phase: phaseOf(vmi), hasRun: hasRun(vmi) },
-      now,
-    );
+    const startFailure = isPatient(strategy)
+      ? nextStartFailure(
+          status.startFailure,
+          vmi && { uid: vmi.metadata.uid, phase: phaseOf(vmi), hasRun: hasRun(vmi) },
+          now,
+        )
+      : undefined;
     const data = dataVolumeState(store, vm);
     const decision = decide(strategy, view, requests, status.runStrategy);
     const wait = waitBeforeStart(startFailure, now);

@@ -30,6 +30,9 @@ export function nextStartFailure(
   };
 }
 
+/** Only what is started by itself is waited with: a person who clicks Start has a reason (KubeVirt: shouldClearStartFailure). */
+export const isPatient = (strategy: string): boolean => ['Always', 'RerunOnFailure', 'Once'].includes(strategy);
+
 /** Milliseconds until the next start is due; 0 = now. */
 export const waitBeforeStart = (failure: StartFailure | undefined, now: Date): number =>
   failure?.retryAfterTimestamp ? Math.max(0, Date.parse(failure.retryAfterTimestamp) - now.getTime()) : 0;
