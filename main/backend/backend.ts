@@ -15,6 +15,7 @@ import { startControl } from './control.ts';
 import { startEngine } from './engine.ts';
 import { createHandlers } from './handlers.ts';
 import { createHost } from './host/host.ts';
+import { sweepTemporaries } from './json-file.ts';
 import { takeLock } from './lock.ts';
 import { createLog } from './log.ts';
 import type { Log } from './log.ts';
@@ -68,6 +69,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const log = createLog({ path: paths.log, quiet: options.quiet ?? false });
     ending.push(() => log.close());
     log.info({ dataDir: paths.root, pid: process.pid, node: process.version }, 'Hearth starts');
+    // The engine clears up its own folder.
+    const swept = await sweepTemporaries(paths.root, ['engine']);
+    if (swept.length > 0) log.info({ swept }, 'removed what a killed Hearth left half-written');
     const settings = await openSettings(paths.settings, log);
     const tasks = await createTasks({ file: paths.tasks, log: log.child({ part: 'tasks' }) });
     const host = createHost({ dataDir: paths.root, assets: assetsFolder, override: () => settings.value.accelerator });
@@ -195,8 +199,16 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       });
       const served = web;
       ending.push(() => served.close());
-      ending.push(await startControl(paths.control, { 'sign-in': () => ({ url: served.signInUrl() }) }, log));
     }
+    const pages = web;
+    ending.push(
+      await startControl(
+        paths.control,
+        { 'sign-in': () => (pages ? { url: pages.signInUrl() } : { problem: noPages }) },
+        (port) => attach(port, 'desktop'),
+        log,
+      ),
+    );
     return {
       kubeconfig: paths.kubeconfig,
       web,
@@ -220,6 +232,14 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 }
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+
+const noPages: Problem = {
+  code: 'no-pages',
+  title: 'Hearth runs as an app',
+  detail: 'It serves no pages to browsers, so there is no address to sign in at.',
+  fix: 'Use its window, or end it and start `hearth serve`.',
+  kind: 'failed',
+};
 
 const portsOf = (web: Web | undefined, api: URL): AppInfo['ports'] => [
   ...(web ? [{ purpose: 'Pages (this window)', address: web.address }] : []),

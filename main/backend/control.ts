@@ -1,23 +1,41 @@
 import { rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
+import type { Port } from '../contract/port.ts';
 import { ProblemError } from '../contract/problem.ts';
+import type { Problem } from '../contract/problem.ts';
+import { linePort } from './line-port.ts';
 import type { Log } from './log.ts';
 
 /** What a program of the same user may ask the running Hearth: one JSON line there, one back. */
 export interface ControlAnswers {
-  'sign-in': () => { url: string };
+  'sign-in': () => { url: string } | { problem: Problem };
 }
 type Request = keyof ControlAnswers;
+/** After this line the connection speaks the contract; it is answered by an empty line. */
+const contractRequest = 'contract';
 
 /** Listens on a socket in a 0700 folder: whoever can open it is this user. */
-export async function startControl(path: string, answers: ControlAnswers, log: Log): Promise<() => Promise<void>> {
+export async function startControl(
+  path: string,
+  answers: ControlAnswers,
+  attach: (port: Port) => void,
+  log: Log,
+): Promise<() => Promise<void>> {
   if (process.platform !== 'win32') await rm(path, { force: true }); // of a run that was killed; the data directory's lock is ours
+  const open = new Set<Socket>();
   const server = createServer((socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
     socket.setTimeout(5000, () => socket.destroy());
     socket.on('error', (error) => log.debug({ err: error }, 'control connection failed'));
     firstLine(socket, (line) => {
       const name = line.trim().slice(0, 100);
+      if (name === contractRequest) {
+        socket.setTimeout(0);
+        socket.write('\n');
+        return attach(linePort(socket));
+      }
       const answer = Object.hasOwn(answers, name) ? answers[name as Request]() : { error: `unknown request "${name}"` };
       socket.end(`${JSON.stringify(answer)}\n`);
     });
@@ -29,18 +47,40 @@ export async function startControl(path: string, answers: ControlAnswers, log: L
   return () =>
     new Promise((resolve) => {
       server.close(() => resolve());
+      for (const socket of open) socket.destroy();
     });
 }
 
-/** Asks the Hearth that runs on this data directory. Throws the Problem `not-running`. */
-export function askControl<R extends Request>(path: string, request: R): Promise<ReturnType<ControlAnswers[R]>> {
+/** Asks the Hearth that runs on this data directory. Throws the Problem `not-running`, and what it answers with. */
+export function askControl(path: string, request: Request): Promise<{ url: string }> {
+  return dial(path, request, (line) => {
+    const answer = JSON.parse(line) as { url: string } | { problem: Problem };
+    if ('problem' in answer) throw new ProblemError(answer.problem);
+    return answer;
+  });
+}
+
+/** The contract of the Hearth that runs on this data directory, as its pages have it. Throws the Problem `not-running`. */
+export const controlPort = (path: string): Promise<Port> =>
+  dial(path, contractRequest, (_line, socket) => {
+    socket.setTimeout(0);
+    return linePort(socket);
+  });
+
+function dial<T>(path: string, request: string, use: (line: string, socket: Socket) => T): Promise<T> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.setTimeout(5000, () => socket.destroy(new Error('no answer in time')));
     socket.once('connect', () => socket.write(`${request}\n`));
     socket.once('error', (error) => reject(notRunning(error)));
     socket.once('close', () => reject(notRunning(undefined)));
-    firstLine(socket, (line) => resolve(JSON.parse(line) as ReturnType<ControlAnswers[R]>));
+    firstLine(socket, (line) => {
+      try {
+        resolve(use(line, socket));
+      } catch (error) {
+        reject(error as Error);
+      }
+    });
   });
 }
 
@@ -52,8 +92,11 @@ function firstLine(socket: Socket, use: (line: string) => void): void {
     const end = text.indexOf('\n');
     if (end < 0 && text.length <= 4096) return;
     socket.off('data', listen);
-    if (end < 0) socket.destroy();
-    else use(text.slice(0, end));
+    if (end < 0) return void socket.destroy();
+    // What came with it belongs to whoever goes on.
+    const rest = text.slice(end + 1);
+    if (rest) socket.unshift(Buffer.from(rest));
+    use(text.slice(0, end));
   };
   socket.on('data', listen);
 }

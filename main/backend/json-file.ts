@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Log } from './log.ts';
 
+/** Temporary files that this process is writing now. */
+const writing = new Set<string>();
+const temporaryName = /\.(?:(\d+)-)?[0-9a-f]{8}\.tmp$/;
+/** Milliseconds after which a temporary file that does not tell its process is nobody's any more. */
+const nobodys = 3_600_000;
+
 /** Writes a file whole or not at all (temp file, fsync, rename), mode 0600. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  writing.add(temporary);
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
@@ -18,6 +26,47 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  } finally {
+    writing.delete(temporary);
+  }
+}
+
+/**
+ * Removes what killed processes left half-written below a folder (but not in the folders named in `except`). Files that a
+ * living process writes stay. Resolves with the paths that went.
+ */
+export async function sweepTemporaries(folder: string, except: readonly string[] = []): Promise<string[]> {
+  const gone: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && !except.includes(entry.name)) gone.push(...(await sweepTemporaries(path)));
+    if (!entry.isFile() || !(await isLeftOver(path))) continue;
+    await rm(path, { force: true });
+    gone.push(path);
+  }
+  return gone;
+}
+
+async function isLeftOver(path: string): Promise<boolean> {
+  const match = temporaryName.exec(path);
+  if (!match || writing.has(path)) return false;
+  const pid = Number(match[1] ?? 0);
+  // Process ids come again (in a container often the same one): ours is known by what we write.
+  if (pid === process.pid) return true;
+  if (pid > 0) return !isAlive(pid);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return found !== undefined && Date.now() - found.mtimeMs > nobodys;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

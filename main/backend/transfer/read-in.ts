@@ -18,7 +18,7 @@ import type { TaskHandle } from '../tasks/tasks.ts';
 import { openMachineFile } from './file/read.ts';
 import type { MachineFile } from './file/read.ts';
 import { damaged } from './file/tar.ts';
-import { rebuild } from './rebuild.ts';
+import { rebuild, strategyOf } from './rebuild.ts';
 import type { Rebuilt } from './rebuild.ts';
 
 type Disk = MachineFile['disks'][number];
@@ -84,6 +84,12 @@ export async function importMachine(
   if (!input.start) return;
   task.step('Start the machine');
   task.update({ cancellable: false });
+  // Started, it goes on as it was meant to; `start` alone would make every one `Always`.
+  const strategy = strategyOf(manifest);
+  if (['RerunOnFailure', 'Once'].includes(strategy)) {
+    await client.patch(kinds.virtualMachines, { namespace, name }, { spec: { runStrategy: strategy } });
+    return;
+  }
   try {
     await act(target, { namespace, name }, 'start', { deleteDisks: false });
   } catch (error) {

@@ -50,6 +50,13 @@ const refuse = (detail: string): ProblemError =>
     kind: 'denied',
   });
 
+/** How the machine of a file was to run. Pure. */
+export function strategyOf({ machine: { spec } }: Manifest): string {
+  const { runStrategy, running } = spec;
+  if (typeof runStrategy === 'string') return runStrategy;
+  return running === true ? 'Always' : 'Halted';
+}
+
 /** The objects of an imported machine: its file's, under its new name, on disks of its own. Pure. Throws ProblemError. */
 export function rebuild(manifest: Manifest, into: Into): Rebuilt {
   const { namespace, name } = into;

@@ -124,7 +124,11 @@ async function writeEntry(file: FileHandle, at: number, name: string, data: Buff
 async function settleFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return; // folders cannot be synced there
   const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 interface Fetching {

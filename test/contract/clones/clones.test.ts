@@ -1,6 +1,7 @@
 import https from 'node:https';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../main/contract/kube.ts';
@@ -166,8 +167,9 @@ describe('exports', () => {
   const machine = (name: string) => ({ apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name });
   const ready = (name: string) => until(exports, name, ({ status }) => status?.['phase'] === 'Ready');
   type Links = { external: { cert: string; volumes: { name: string; formats: { format: string; url: string }[] }[] } };
+  const linksOf = ({ status = {} }: KubeObject): Links => status['links'] as Links;
   const urlOf = (object: KubeObject, format: string): string =>
-    (object.status?.['links'] as Links).external.volumes[0]?.formats.find((each) => each.format === format)?.url ?? '';
+    linksOf(object).external.volumes[0]?.formats.find((each) => each.format === format)?.url ?? '';
   const tokenOf = async (object: KubeObject): Promise<string> => {
     const secret = await lab.request(
       'GET',
@@ -178,10 +180,9 @@ describe('exports', () => {
   const fetch = (object: KubeObject, url: string, headers: Record<string, string>) =>
     new Promise<{ code: number; headers: Record<string, unknown>; data: Buffer }>((resolve, reject) => {
       https
-        .get(url, { ca: (object.status?.['links'] as Links).external.cert, headers }, async (answer) => {
-          const chunks: Buffer[] = [];
-          for await (const chunk of answer) chunks.push(chunk as Buffer);
-          resolve({ code: answer.statusCode ?? 0, headers: answer.headers, data: Buffer.concat(chunks) });
+        .get(url, { ca: linksOf(object).external.cert, headers }, (answer) => {
+          const { statusCode: code = 0, headers: said } = answer;
+          buffer(answer).then((data) => resolve({ code, headers: said, data }), reject);
         })
         .on('error', reject);
     });

@@ -2,6 +2,7 @@ import type { Api } from '../../../main/contract/contract.ts';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import type { ExportedFile, Unfinished } from '../../../main/contract/transfer.ts';
 import type { Task } from '../../../main/contract/task.ts';
+import { ProblemError } from '../../../main/contract/problem.ts';
 import type { FakeList } from './live.ts';
 import { work } from './work.ts';
 
@@ -50,8 +51,10 @@ export function fakeTransfer(answer: Answer, tasks: FakeList<Task>, fresh: boole
       await answer('The work', undefined);
     },
     startUpload: () => answer('The upload', { uploadId: 'a3a8d6a0-6a6c-4d0e-9b57-0d6f3b7f1a12', endpoint: '/upload' }),
-    preview: () =>
-      answer('The file', {
+    preview: ({ source }) => {
+      if ('path' in source && source.path.includes('hostile'))
+        throw new ProblemError({ code: 'machine-file-damaged', title: 'This is no whole machine file', detail: 'The disk root names another file as its base: it could read files of this computer.', cause: 'The file was cut off, changed, or made by something else.', fix: 'Get the file again, or export the machine anew.' }); // prettier-ignore
+      return answer('The file', {
         name: 'web',
         freeName: 'web-2',
         made: new Date(Date.now() - 9e8).toISOString(),
@@ -63,7 +66,8 @@ export function fakeTransfer(answer: Answer, tasks: FakeList<Task>, fresh: boole
         cloudInit: true,
         description: 'The web server of the club',
         notes: ['The network lab-net is not here: the machine cannot start until it is, or its card is taken out.'],
-      }), // prettier-ignore
+      }); // prettier-ignore
+    },
     import: ({ name }) => answer('The import', { taskId: begin(`Import ${name}`, name) }),
   };
 }

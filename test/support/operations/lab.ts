@@ -93,6 +93,8 @@ export function describeTargets(
     kinds?: readonly OperationsLab['kind'][];
     /** Misfits that a test writes on purpose, to see them refused. */
     meant?: RegExp;
+    /** Without pages on a port, as in the app. */
+    pages?: false;
   } = {},
 ): void {
   describe.each(options.kinds ?? (['engine', 'cluster'] as const))(`${name} on the %s`, (kind) => {
@@ -105,7 +107,7 @@ export function describeTargets(
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'hearth-operations-'));
       const [started, played] = await Promise.all([
-        startBackend({ dataDir: folder, webPort: 0, quiet: true }),
+        startBackend({ dataDir: folder, quiet: true, ...(options.pages === false ? {} : { webPort: 0 }) }),
         kind === 'cluster' ? scriptedCluster(options) : undefined,
       ]);
       backend = started;
