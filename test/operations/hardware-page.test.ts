@@ -78,9 +78,9 @@ describe('hardware and disks by keyboard', () => {
 
   it('its settings: the description at once, what cannot be is named at its field', async () => {
     await type('Description', 'the spare parts');
-    await type('Host name for the guest', 'Not Good');
+    await type('Host name', 'Not Good');
     await page.getByText('Lowercase letters, digits and dashes').waitFor();
-    await type('Host name for the guest', 'spare');
+    await type('Host name', 'spare');
     await page.keyboard.press('Enter');
     await page.getByText('parts is changed').first().waitFor();
     expect((await api.form.read(of)).form).toMatchObject({ description: 'the spare parts', hostname: 'spare' });
@@ -115,7 +115,10 @@ describe('hardware and disks by keyboard', () => {
     await press(dialog.getByRole('combobox'));
     await press(page.getByRole('option', { name: /tools/ }));
     await press(dialog.getByRole('button', { name: 'Insert disc' }));
-    await until((hardware) => drive(hardware)?.claim !== undefined && drive(hardware)?.attached === true);
+    const full = await until(
+      (now) => drive(now)?.claim !== undefined && drive(now)?.attached === true && now.pending.length === 0,
+    );
+    expect(drive(full)?.kind).toBe('cdrom');
     await press(button('More for drive'));
     await press(page.getByRole('menuitem', { name: 'Eject disc' }));
     await until((hardware) => drive(hardware)?.claim === undefined);
