@@ -26,7 +26,7 @@ describe('after a power cut', () => {
     };
     for (const name of Object.keys(places).toReversed()) {
       lab.createVm(name, { runStrategy: name === 'mike' ? 'RerunOnFailure' : 'Always' });
-      lab.context.store.mutate(virtualMachines, 'default', name, (draft) => void (draft.metadata.annotations = places[name])); // prettier-ignore
+      lab.context.store.mutate(virtualMachines, 'default', name, (draft) => void (draft.metadata.annotations = { ...places[name] })); // prettier-ignore
     }
     const names = Object.keys(places);
     await lab.until('all run', () => names.every((name) => lab.phase(name) === 'Running'));
@@ -69,7 +69,7 @@ describeTargets(
     const act = (action: 'start' | 'forceStop' | 'delete') => lab.api.machines.act({ ...ref, action });
     const known = async () => {
       const { vmi } = await lab.machine('same', ({ row, vmi: instance }) => row.status === 'Running' && instance !== undefined); // prettier-ignore
-      const found = vmi as { spec: { domain: { firmware: { uuid: string } } }; status: { interfaces: { mac: string }[] } }; // prettier-ignore
+      const found = vmi as unknown as { spec: { domain: { firmware: { uuid: string } } }; status: { interfaces: { mac: string }[] } }; // prettier-ignore
       return { uuid: found.spec.domain.firmware.uuid, mac: found.status.interfaces[0]?.mac };
     };
     test('is the same computer to its guest: firmware UUID and MAC address, though nobody ever chose them', async () => {

@@ -27,19 +27,19 @@ export function BulkOptions({ action, input, onChange }: Props): ReactNode {
   if (action === 'folder')
     return (
       <div className={css.warning}>
-        <TextField label={t('folder')} hint={t('folder.hint')} value={input.folder} onChange={(folder) => change({ folder })} error={trouble} autoFocus />
+        <TextField label={t('folder')} hint={t('folder.hint')} value={input.folder} onChange={(folder) => change({ folder })} error={trouble} />
       </div>
     ); // prettier-ignore
   if (action === 'snapshot')
     return (
       <div className={css.warning}>
-        <TextField label={t('bulk.snapshotName')} hint={t('bulk.snapshotHint')} value={input.snapshot} onChange={(snapshot) => change({ snapshot })} error={trouble} mono autoFocus />
+        <TextField label={t('bulk.snapshotName')} hint={t('bulk.snapshotHint')} value={input.snapshot} onChange={(snapshot) => change({ snapshot })} error={trouble} mono />
       </div>
     ); // prettier-ignore
   if (action !== 'label') return null;
   return (
     <div className={css.warning}>
-      <TextField label={t('bulk.labelField')} hint={t('bulk.labelHint')} value={input.label} onChange={(label) => change({ label })} error={input.label ? trouble : undefined} mono autoFocus />
+      <TextField label={t('bulk.labelField')} hint={t('bulk.labelHint')} value={input.label} onChange={(label) => change({ label })} error={input.label ? trouble : undefined} mono />
       <Checkbox label={t('bulk.labelRemove')} checked={input.removeLabel} onChange={(removeLabel) => change({ removeLabel })} />
     </div>
   ); // prettier-ignore
