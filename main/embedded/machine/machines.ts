@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Disks } from '../kube/block.ts';
 import type { EngineContext } from '../kube/context.ts';
 import { virtualMachineInstances } from '../kube/resources.ts';
-import type { SavedStates } from '../kube/saved.ts';
+import type { SavedStates } from './qemu/saved.ts';
 import type { MetricsSource, Subresource } from '../kube/subresource.ts';
 import { Forwards } from '../network/forwards.ts';
 import { NetworkController } from '../network/networks.ts';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   createWriteStream,
   existsSync,
@@ -7,7 +6,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -17,50 +15,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineContext, EnginePaths } from '../kube/context.ts';
 import { virtualMachineSnapshotContents } from '../kube/resources.ts';
 import type { Machine } from '../machine/qemu/machine.ts';
+import type { StateNeeds } from './state-key.ts';
 
-/** What a saved state needs of the QEMU that takes it. */
-interface StateRecord {
-  key: string;
+interface StateRecord extends StateNeeds {
   bytes: number;
 }
 const folderOf = (paths: EnginePaths, content: string): string => join(paths.root, 'states', content);
 const fileOf = (paths: EnginePaths, content: string): string => join(folderOf(paths, content), 'memory');
-
-/** Options of QEMU that say where things lie, not what the guest sees. */
-const places = new Set([
-  '-pidfile',
-  '-chardev',
-  '-blockdev',
-  '-name',
-  '-netdev',
-  '-incoming',
-  '-vnc',
-  '-D',
-  '-sandbox',
-]);
-
-/**
- * What has to be the same for a state to be taken: QEMU itself, and all that its guest sees. `sizes`: bytes of each disk, in
- * order. A state that does not fit would at best be refused by QEMU.
- */
-export function stateKey(qemuBinary: string, argv: readonly string[], sizes: readonly number[]): string {
-  const { size, mtimeMs } = existsSync(qemuBinary) ? statSync(qemuBinary) : { size: 0, mtimeMs: 0 };
-  return createHash('sha256')
-    .update(JSON.stringify([qemuBinary, size, mtimeMs, guestArguments(argv), sizes]))
-    .digest('hex');
-}
-
-/** The arguments that shape what the guest sees. Pure. */
-export function guestArguments(argv: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index] ?? '';
-    if (word === '-S') continue;
-    if (places.has(word)) index += 1;
-    else kept.push(word);
-  }
-  return kept;
-}
 
 /**
  * Writes a stopped guest's memory and devices, over a socket of ours: QEMU's sandbox starts no programs, and this version
@@ -70,7 +31,7 @@ export async function saveMemory(
   context: EngineContext,
   machine: Machine,
   content: string,
-  key: string,
+  needs: StateNeeds,
 ): Promise<number> {
   const folder = folderOf(context.paths, content);
   const temporary = `${folder}.new`;
@@ -81,7 +42,7 @@ export async function saveMemory(
   const server = createServer();
   try {
     const bytes = await receive(machine, server, socket, join(temporary, 'memory'));
-    writeFileSync(join(temporary, 'state.json'), JSON.stringify({ key, bytes } satisfies StateRecord), { mode: 0o600, flush: true }); // prettier-ignore
+    writeFileSync(join(temporary, 'state.json'), JSON.stringify({ ...needs, bytes } satisfies StateRecord), { mode: 0o600, flush: true }); // prettier-ignore
     rmSync(folder, { recursive: true, force: true });
     renameSync(temporary, folder);
     return bytes;
@@ -129,7 +90,9 @@ async function receive(
 /** Bytes of a saved state; undefined where there is none. */
 export function savedState(paths: EnginePaths, content: string): StateRecord | undefined {
   try {
-    return JSON.parse(readFileSync(join(folderOf(paths, content), 'state.json'), 'utf8')) as StateRecord;
+    const state = JSON.parse(readFileSync(join(folderOf(paths, content), 'state.json'), 'utf8')) as StateRecord;
+    // One of an earlier version does not say what its devices were.
+    return (state.shape as unknown) ? state : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
     throw error;

@@ -23,15 +23,18 @@ export function heldIn(folder: string, held: Held): void {
 /** Nothing is held any more. */
 export const forget = (folder: string): void => rmSync(join(folder, 'held.json'), { force: true });
 
-/** Work while the guest's file systems are frozen. `quiesced` tells the work whether its agent did it. */
-export async function whileFrozen<T>(machine: Machine, log: Log, work: (quiesced: boolean) => Promise<T>): Promise<T> {
-  if (!machine.agentConnected || machine.paused) return work(false);
+/** How the guest's agent took it: there is none, it froze all file systems, or it could not. */
+export type Quiesced = 'no-agent' | 'frozen' | 'failed';
+
+/** Work while the guest's file systems are frozen, if it has an agent that can. They are thawed whatever becomes of the work. */
+export async function whileFrozen<T>(machine: Machine, log: Log, work: (quiesced: Quiesced) => Promise<T>): Promise<T> {
+  if (!machine.agentConnected || machine.paused) return work('no-agent');
   note(machine, { frozen: true, stopped: false });
-  let quiesced = false;
+  let quiesced: Quiesced = 'failed';
   try {
     try {
       await machine.agent((ask) => ask('guest-fsfreeze-freeze'));
-      quiesced = true;
+      quiesced = 'frozen';
     } catch (error) {
       // An agent that cannot (or does not answer): the snapshot is as after a power cut, and says so.
       if (!(error instanceof AgentError)) throw error;
@@ -40,23 +43,42 @@ export async function whileFrozen<T>(machine: Machine, log: Log, work: (quiesced
     return await work(quiesced);
   } finally {
     await thaw(machine, log);
-    forget(machine.files.folder);
   }
 }
 
-async function thaw(machine: Machine, log: Log): Promise<void> {
+/** An agent that restarts, or has much to do, is asked again (ms); so many times. */
+const thawAgain = 2000;
+const thawTries = 150;
+
+/**
+ * Thaws the guest. Where its agent does not answer it is asked again in the background, and what is noted stays until it
+ * did: the next engine would ask, too. A thaw of what is not frozen does nothing.
+ */
+async function thaw(machine: Machine, log: Log, tries = thawTries): Promise<void> {
+  if (machine.outcome) return forget(machine.files.folder);
   try {
     await machine.agent((ask) => ask('guest-fsfreeze-thaw'));
+    forget(machine.files.folder);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
-    log.debug({ err: error, vmi: machine.record.name }, 'the guest was not thawed');
+    log.warn({ err: error, vmi: machine.record.name }, 'the guest was not thawed yet');
+    const timer = setTimeout(() => {
+      if (tries > 1 && !machine.outcome)
+        thaw(machine, log, tries - 1).catch((failure: unknown) =>
+          log.error({ err: failure, vmi: machine.record.name }, 'the guest could not be thawed'),
+        );
+    }, thawAgain);
+    timer.unref();
   }
 }
 
-/** Work while the guest stands still. Nobody is told that it is paused: it takes as long as its memory is written. */
-export async function whileStopped<T>(machine: Machine, work: () => Promise<T>): Promise<T> {
+/**
+ * Work while the guest stands still. Nobody is told that it is paused: it takes as long as its memory is written. `frozen`:
+ * its file systems are, by `whileFrozen` around this.
+ */
+export async function whileStopped<T>(machine: Machine, work: () => Promise<T>, frozen = false): Promise<T> {
   const ran = machine.paused === undefined;
-  note(machine, { frozen: false, stopped: ran });
+  note(machine, { frozen, stopped: ran });
   machine.quiet = true;
   try {
     await machine.pause();
@@ -68,7 +90,8 @@ export async function whileStopped<T>(machine: Machine, work: () => Promise<T>):
       if (!ran) await machine.pause();
     }
     machine.quiet = false;
-    forget(machine.files.folder);
+    if (frozen) note(machine, { frozen, stopped: false });
+    else forget(machine.files.folder);
   }
 }
 
@@ -85,6 +108,6 @@ export async function letGo(machine: Machine, log: Log): Promise<void> {
   log.warn({ vmi: machine.record.name, held }, 'a snapshot was cut short: its guest goes on');
   await machine.qmp.execute('migrate_cancel').catch(() => undefined);
   if (held.stopped) await machine.resume();
-  if (held.frozen && machine.agentConnected) await thaw(machine, log);
-  forget(machine.files.folder);
+  if (held.frozen) await thaw(machine, log);
+  else forget(machine.files.folder);
 }

@@ -14,6 +14,7 @@ import { WorkQueue } from '../machine/queue.ts';
 import { kubeTime, ownedBy } from '../machine/spec.ts';
 import { addFinalizer, changer, dropFinalizer } from './change.ts';
 import { savedState } from './memory.ts';
+import { putNvram } from './nvram.ts';
 import { deleteObsolete } from './obsolete.ts';
 import { restoreClaims } from './restore-claims.ts';
 import { lastRestoreOf, planRestores, restoredMachine, restoreSpec } from './restored-machine.ts';
@@ -108,6 +109,7 @@ export class RestoreController {
     this.#own(restore, machine);
     this.#ownClaims(restore, entries, machine);
     const deleted = target ? deleteObsolete(this.#context, machine, content, entries) : [];
+    putNvram(this.#context, content.metadata.uid, machine.metadata.uid, machine.metadata.uid !== sourceUid);
     this.#memory(restore, content, machine, machine.metadata.uid === sourceUid);
     this.#unlock(restore, machine);
     this.#context.event(restore, 'Normal', 'VirtualMachineRestoreComplete', `Successfully completed VirtualMachineRestore ${restore.metadata.name}`); // prettier-ignore

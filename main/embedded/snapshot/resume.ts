@@ -4,13 +4,16 @@ import type { DiskSnapshots } from '../kube/block.ts';
 import type { EngineContext } from '../kube/context.ts';
 import type { Stored } from '../kube/object.ts';
 import { virtualMachines, virtualMachineSnapshotContents, volumeSnapshots } from '../kube/resources.ts';
-import type { SavedStates, StartShape } from '../kube/saved.ts';
+import type { SavedStates } from '../machine/qemu/saved.ts';
+import type { MachinePlan } from '../machine/argv/plan.ts';
 import { machineFiles } from '../machine/files.ts';
 import { identityOf, ownerUid, vmiSpec } from '../machine/spec.ts';
 import { backupsOf } from './content.ts';
 import { changer } from './change.ts';
-import { savedState, stateFile, stateKey } from './memory.ts';
+import { savedState, stateFile } from './memory.ts';
 import { forget, heldIn } from './pause.ts';
+import { reshaped } from './shape.ts';
+import { coldStartOf, stateKey } from './state-key.ts';
 import { startFromAnnotation } from './words.ts';
 
 /** A gigabyte of memory is read in about a second; a slow disk may take long. */
@@ -31,21 +34,27 @@ export function savedStates(context: EngineContext, disks: DiskSnapshots): Saved
   const coldly = (vmi: Stored, why: string): void =>
     context.event(vmi, 'Warning', 'MemoryNotRestored', `The machine starts from its disks, not from the memory of the snapshot: ${why}`); // prettier-ignore
   return {
-    async find(vmi, shape) {
+    async find(vmi, plan) {
       const vm = machineOf(vmi);
       const name = vm?.metadata.annotations?.[startFromAnnotation];
       if (!vm || name === undefined) return undefined;
       const content = context.store.get(virtualMachineSnapshotContents, vm.metadata.namespace, name);
-      const why = content ? await misfit(context, disks, vmi, content, shape) : 'the snapshot is not there any more.';
+      const why = content ? await misfit(context, disks, vmi, content, plan) : 'the snapshot is not there any more.';
       spend(vm);
-      if (!content || why !== undefined) {
+      const state = content && savedState(context.paths, content.metadata.uid);
+      if (!content || !state || why !== undefined) {
         coldly(vmi, why ?? '');
         return undefined;
       }
-      mkdirSync(shape.folder, { recursive: true, mode: 0o700 });
+      const { folder } = plan.files;
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
       // Loaded and not yet let go: an engine that takes over here must do that.
-      heldIn(shape.folder, { frozen: false, stopped: true });
-      return stateFile(context.paths, content.metadata.uid);
+      heldIn(folder, { frozen: false, stopped: true });
+      return {
+        file: stateFile(context.paths, content.metadata.uid),
+        argv: reshaped(coldStartOf(plan), state.shape),
+        disks: state.shape.disks,
+      };
     },
     async load(vmi, machine) {
       const end = Date.now() + loadPatience;
@@ -75,12 +84,11 @@ async function misfit(
   disks: DiskSnapshots,
   vmi: Stored,
   content: Stored,
-  { argv, sizes }: StartShape,
+  plan: MachinePlan,
 ): Promise<string | undefined> {
   const state = savedState(context.paths, content.metadata.uid);
   if (!state || !existsSync(stateFile(context.paths, content.metadata.uid))) return 'its memory is not there any more.';
-  const key = stateKey(context.config.qemuBinary, argv, sizes.toSorted((a, b) => a - b)); // prettier-ignore
-  if (key !== state.key)
+  if (stateKey(context.config.qemuBinary, plan) !== state.key)
     return 'the machine, its settings or the QEMU of this computer are not the same as when the snapshot was taken.';
   const { namespace = '' } = vmi.metadata;
   for (const backup of backupsOf(content)) {

@@ -17,6 +17,7 @@ import { isFinal, kubeTime } from '../machine/spec.ts';
 import { addFinalizer, changer, dropFinalizer } from './change.ts';
 import { backupsOf, contentNameOf, contentObject, keepableClaims, volumeSnapshotObject } from './content.ts';
 import { removeState } from './memory.ts';
+import { removeNvram } from './nvram.ts';
 import { describeSnapshot, sourceIndications } from './snapshot-status.ts';
 import { takeAll } from './take.ts';
 import { contentFinalizer, defaultDeadline, snapshotFinalizer } from './words.ts';
@@ -50,7 +51,10 @@ export class SnapshotController {
     this.#stops.push(
       store.watch(virtualMachineSnapshots, ({ object }) => look(object)),
       store.watch(contents, ({ type, object }) => {
-        if (type === 'DELETED') removeState(this.#context.paths, object.metadata.uid);
+        if (type === 'DELETED') {
+          removeState(this.#context.paths, object.metadata.uid);
+          removeNvram(this.#context.paths, object.metadata.uid);
+        }
         const name = object.spec?.['virtualMachineSnapshotName'];
         if (typeof name === 'string') this.#queue.add(`${object.metadata.namespace}/${name}`);
       }),

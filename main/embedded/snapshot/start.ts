@@ -7,6 +7,7 @@ import type { Machine } from '../machine/qemu/machine.ts';
 import { vmiSpec } from '../machine/spec.ts';
 import { absorb, endMerges, switchOver } from './live.ts';
 import { removeStrayStates } from './memory.ts';
+import { removeStrayNvram } from './nvram.ts';
 import { letGo } from './pause.ts';
 import { RestoreController } from './restores.ts';
 import { SnapshotController } from './snapshots.ts';
@@ -46,6 +47,7 @@ export function startSnapshots(
   const begin = async (): Promise<void> => {
     await parts.after;
     removeStrayStates(context);
+    removeStrayNvram(context);
     await Promise.all(fleet.all().map((machine) => mend(context, disks, machine)));
     if (stopped) return;
     snapshots.start();

@@ -10,8 +10,11 @@ import { kubeTime, vmiSpec, vmSpec } from '../machine/spec.ts';
 import { backupsOf, volumeSnapshotObject } from './content.ts';
 import { switchOver } from './live.ts';
 import { removeState, saveMemory } from './memory.ts';
-import { liveDifference, stateKeyOf } from './state-key.ts';
+import { hasNvram, keepNvram, removeNvram } from './nvram.ts';
 import { whileFrozen, whileStopped } from './pause.ts';
+import { NotAgain } from './shape.ts';
+import { needsOf } from './state-key.ts';
+import type { StateNeeds } from './state-key.ts';
 import { sourceIndications, volumesOf } from './snapshot-status.ts';
 import type { Taken } from './snapshot-status.ts';
 import { memoryAnnotation } from './words.ts';
@@ -40,32 +43,56 @@ export async function takeAll(context: EngineContext, disks: DiskSnapshots, sour
   }));
   // A state of an earlier try belongs to disks of an earlier moment.
   removeState(context.paths, content.metadata.uid);
-  const how = await method(context, source);
+  removeNvram(context.paths, content.metadata.uid);
+  let how = await method(context, source);
+  let needs: StateNeeds | undefined;
   let indications = sourceIndications(machine);
-  let memory: Taken['memory'] = how === 'memory' || how === 'disks' ? undefined : how;
+  let memory: number | undefined;
   let switched = false;
+  const firmware = (): Promise<void> => keepNvram(context, vm.metadata.uid, content.metadata.uid);
   const move = async (layers: readonly LiveLayer[]): Promise<void> => {
     if (!machine || !vmi) throw new Error('The machine is not running any more');
     switched = true;
-    if (how === 'memory') {
+    if (needs) {
+      const wanted = needs;
       await whileStopped(machine, async () => {
         await switchOver(machine, vmiSpec(vmi), layers);
-        memory = await saveMemory(context, machine, content.metadata.uid, await stateKeyOf(context, vmi, machine));
+        await firmware();
+        memory = await saveMemory(context, machine, content.metadata.uid, wanted);
       });
       indications = ['Memory', 'Online'];
       return;
     }
     await whileFrozen(machine, context.log, async (quiesced) => {
-      if (!quiesced) indications = indications.map((each) => (each === 'GuestAgent' ? 'NoGuestAgent' : each));
-      await switchOver(machine, vmiSpec(vmi), layers);
+      if (quiesced === 'failed') indications = [...indications, 'QuiesceFailed'];
+      // Disks and firmware are of one moment: the guest stands still for the few milliseconds that takes.
+      if (!hasNvram(context.paths, vm.metadata.uid)) return switchOver(machine, vmiSpec(vmi), layers);
+      if (machine.paused) return switchOver(machine, vmiSpec(vmi), layers).then(firmware);
+      await whileStopped(
+        machine,
+        async () => {
+          await switchOver(machine, vmiSpec(vmi), layers);
+          await firmware();
+        },
+        quiesced !== 'no-agent',
+      );
     });
   };
   const work = async (): Promise<void> => {
+    if (how === 'memory' && machine && vmi)
+      try {
+        needs = await needsOf(context, vmi, machine);
+      } catch (error) {
+        if (!(error instanceof NotAgain)) throw error;
+        how = error.message;
+      }
     await disks.take(namespace, takings, machine ? vmi : undefined, move);
-    // A machine that has no disk of its own to write to has a memory all the same.
-    if (how === 'memory' && !switched) await move([]);
+    if (!machine) await firmware();
+    // A machine that has no disk of its own to write to has a memory and a firmware all the same.
+    else if (!switched && (needs || hasNvram(context.paths, vm.metadata.uid))) await move([]);
   };
   await (machine ? machine.changing(work) : work());
+  const missing = how === 'memory' || how === 'disks' ? undefined : how;
   const { included, excluded, partial } = volumesOf(
     vm,
     backups.map(({ volumeName }) => volumeName),
@@ -77,9 +104,11 @@ export async function takeAll(context: EngineContext, disks: DiskSnapshots, sour
     excluded,
     indications: partial ? [...indications, 'PartialSnapshot'] : indications,
     diskSize: sizes.reduce((sum, size) => sum + size, 0),
-    ...(memory === undefined ? {} : { memory }),
+    ...kept(memory ?? missing),
   };
 }
+
+const kept = (memory: Taken['memory'] | undefined): Pick<Taken, 'memory'> => (memory === undefined ? {} : { memory });
 
 /** `memory`, `disks`, or why the memory that was asked for cannot be kept. */
 async function method(context: EngineContext, { snapshot, vm, vmi, machine }: Source): Promise<string> {
@@ -88,8 +117,6 @@ async function method(context: EngineContext, { snapshot, vm, vmi, machine }: So
   const lost = (vmSpec(vm).template.spec?.volumes ?? []).find(({ emptyDisk, ephemeral }) => emptyDisk ?? ephemeral);
   if (lost)
     return `The disk ${lost.name} is thrown away at each stop: memory that knows its content could not be used again.`;
-  const difference = await liveDifference(machine, vmi);
-  if (difference) return difference;
   const { bavail, bsize } = await statfs(context.paths.root);
   const needed = guestMemory(vmiSpec(vmi));
   if (bavail * bsize < needed + 128 * 2 ** 20)

@@ -30,6 +30,8 @@ export const indicationWords: Readonly<Record<string, string>> = {
   Paused: 'Snapshot taken while the VM was paused. Snapshot is crash-consistent and may not be application-consistent.',
   PartialSnapshot:
     'Not all snapshotable volumes were included in the snapshot. Check status.snapshotVolumes for excluded volumes and VM VolumeSnapshotStatus for details.',
+  QuiesceFailed:
+    'The guest agent could not quiesce the file systems. Snapshot is crash-consistent and may not be application-consistent.',
   Memory: 'The memory of the guest was kept at the same moment: a restore can go on from there.',
 };
 

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../main/contract/kube.ts';
 import type { SnapshotRow } from '../../../main/contract/snapshots.ts';
 import { planMerges } from '../../../main/embedded/disks/layers/plan-merge.ts';
 import { layersIn } from '../../../main/embedded/snapshot/graph.ts';
-import { guestArguments } from '../../../main/embedded/snapshot/memory.ts';
+import { guestArguments } from '../../../main/embedded/snapshot/shape.ts';
 import { freeName, linesOf } from '../../../renderer/features/snapshots/lines.ts';
 
 describe('merges', () => {

@@ -13,6 +13,7 @@ import { prepareVars } from './firmware.ts';
 import { Machine } from './machine.ts';
 import { processFacts, signal, tailOf } from './process.ts';
 import { Qmp } from './qmp.ts';
+import type { SavedState } from './saved.ts';
 
 /** QEMU did not come up; `message` has its own words. */
 export class LaunchFailed extends Error {
@@ -28,7 +29,7 @@ export async function launch(
   plan: MachinePlan,
   identity: Pick<MachineRecord, 'uid' | 'identity' | 'namespace' | 'name' | 'instance' | 'attached'>,
   /** A saved state to go on from; it is read after this has returned. */
-  state?: string,
+  state?: SavedState,
 ): Promise<Machine> {
   const { files } = plan;
   mkdirSync(files.folder, { recursive: true, mode: 0o700 });
@@ -36,11 +37,11 @@ export async function launch(
   removeSockets(files);
   await prepareVars(context.config, plan);
   if (plan.tpm) await startTpm(context, files, plan.tpm.persistent);
-  const arguments_ = argv(plan);
+  const arguments_ = state?.argv ?? argv(plan);
   const logFile = openSync(files.qemuLog, 'a', 0o600);
   writeSync(logFile, `--- ${kubeTime()} ${context.config.qemuBinary} ${JSON.stringify(arguments_)}\n`);
   // Detached: QEMU shall outlive the engine. (`-daemonize` and the sandbox exclude each other.)
-  const stateFile = state === undefined ? undefined : openSync(state, 'r');
+  const stateFile = state === undefined ? undefined : openSync(state.file, 'r');
   const incoming = stateFile === undefined ? [] : ['-incoming', 'fd:3'];
   const child = spawn(context.config.qemuBinary, [...arguments_, ...incoming], {
     detached: true,
@@ -72,7 +73,7 @@ export async function launch(
     startTime: processFacts(child.pid)?.startTime ?? '',
     startedAt: kubeTime(),
     reserved: plan.reserved,
-    disks: plan.disks.map((disk) => disk.volume),
+    disks: state?.disks ?? plan.disks.map((disk) => disk.volume),
     diskFolder: dirname(plan.disks.find((disk) => disk.block && !disk.block.readOnly)?.block?.path ?? files.folder),
     argv: arguments_,
   };

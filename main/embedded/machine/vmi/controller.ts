@@ -14,7 +14,7 @@ import {
   virtualMachineInstances,
 } from '../../kube/resources.ts';
 import type { NetworkController } from '../../network/networks.ts';
-import type { SavedStates } from '../../kube/saved.ts';
+import type { SavedStates } from '../qemu/saved.ts';
 import { BootQueue } from '../boot-queue.ts';
 import { Capacity } from '../capacity.ts';
 import type { Fleet } from '../fleet.ts';

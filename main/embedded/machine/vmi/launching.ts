@@ -1,10 +1,9 @@
 import type { EngineContext } from '../../kube/context.ts';
 import type { Stored } from '../../kube/object.ts';
-import type { SavedStates } from '../../kube/saved.ts';
-import { argv } from '../argv/argv.ts';
 import type { MachinePlan } from '../argv/plan.ts';
 import { launch } from '../qemu/launch.ts';
 import type { Machine } from '../qemu/machine.ts';
+import type { SavedStates } from '../qemu/saved.ts';
 
 type Identity = Parameters<typeof launch>[2];
 
@@ -19,9 +18,7 @@ export async function launchInstance(
   plan: MachinePlan,
   identity: Identity,
 ): Promise<Machine> {
-  const sizes = plan.disks.flatMap(({ block }) => (block ? [block.virtualSize] : []));
-  const shape = { argv: argv(plan), sizes, folder: plan.files.folder };
-  const state = plan.paused ? undefined : await saved?.find(vmi, shape);
+  const state = plan.paused ? undefined : await saved?.find(vmi, plan);
   if (!saved || state === undefined) return launch(context, plan, identity);
   let machine: Machine | undefined;
   try {
