@@ -96,10 +96,11 @@ export function rebuild(manifest: Manifest, into: Into): Rebuilt {
   });
   const own = new Set(manifest.disks.map(({ volume }) => volume));
   template.spec.volumes = volumes.filter((volume) => {
-    const kind = Object.keys(volume).find((key) => key !== 'name') ?? '';
+    const sources = Object.keys(volume).filter((key) => key !== 'name');
+    const [kind = ''] = sources;
     const lost = !own.has(volume.name) && (kind === 'dataVolume' || kind === 'persistentVolumeClaim');
-    if (!lost && harmless.includes(kind)) return true;
-    notes.push(lost ? `The disk ${volume.name} is not in the file.` : `The volume ${volume.name} (${kind}) is left out: it belongs to where the machine was.`); // prettier-ignore
+    if (!lost && sources.length === 1 && harmless.includes(kind)) return true;
+    notes.push(lost ? `The disk ${volume.name} is not in the file.` : `The volume ${volume.name} (${sources.join(', ')}) is left out: it belongs to where the machine was.`); // prettier-ignore
     const devices = template.spec?.domain?.devices;
     if (devices?.disks) devices.disks = devices.disks.filter((each) => each.name !== volume.name);
     if (Array.isArray(devices?.['filesystems']))

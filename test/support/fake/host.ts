@@ -135,6 +135,9 @@ export function target(state: Target['state'], accelerator: string): Target {
           'growDisks',
           'secureBoot',
           'vtpm',
+          'clones',
+          'fullClones',
+          'exports',
         ] as const
       ).map((id) => ({
         id,
@@ -142,7 +145,7 @@ export function target(state: Target['state'], accelerator: string): Target {
       })),
       { id: 'snapshots', supported: true },
       { id: 'memorySnapshots', supported: true },
-      ...(['clones', 'lanBridge', 'migration'] as const).map((id) => ({
+      ...(['lanBridge', 'migration'] as const).map((id) => ({
         id,
         supported: false,
         reason: 'The Quick lab does not do this yet.',

@@ -65,7 +65,9 @@ export const indexText = (index: Index): string => `${JSON.stringify(index, unde
 /** Throws ProblemError with what is wrong. Pure. */
 export function readManifest(text: string): Manifest {
   const document = parseDocument(text, { maxAliasCount: 0 } as object);
-  if (document.errors.length > 0) throw damaged(`Its manifest is no YAML: ${document.errors[0]?.message ?? ''}`);
+  // A warning is about a tag that nobody knows: no manifest of ours has one.
+  const [wrong] = [...document.errors, ...document.warnings];
+  if (wrong) throw damaged(`Its manifest is no YAML: ${wrong.message}`);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 0 });

@@ -59,8 +59,8 @@ async function small(file: FileHandle, { name, at, size }: Entry): Promise<strin
 
 /** What can be told by the first bytes; the target inspects the whole image again before it opens it. */
 async function checkHead(file: FileHandle, { at, size }: Entry, disk: ManifestDisk): Promise<void> {
-  const head = Buffer.alloc(32);
-  await file.read(head, 0, Math.min(32, size), at);
+  const head = Buffer.alloc(80);
+  await file.read(head, 0, Math.min(head.length, size), at);
   if (disk.format === 'gzip') {
     if (head.readUInt16BE(0) !== 0x1f8b) throw damaged(`The disk ${disk.volume} is not what the manifest says (gzip).`);
     return;
@@ -69,6 +69,9 @@ async function checkHead(file: FileHandle, { at, size }: Entry, disk: ManifestDi
     throw damaged(`The disk ${disk.volume} is not what the manifest says (qcow2).`);
   if (head.readBigUInt64BE(8) !== 0n)
     throw damaged(`The disk ${disk.volume} names another file as its base: it could read files of this computer.`);
+  // Incompatible feature bit 2 of version 3: the data lies in an external file (QEMU, docs/interop/qcow2.txt).
+  if (head.readUInt32BE(4) >= 3 && (head.readBigUInt64BE(72) & 4n) !== 0n)
+    throw damaged(`The disk ${disk.volume} keeps its data in another file: it could read files of this computer.`);
   if (head.readBigUInt64BE(24) > BigInt(disk.size))
     throw damaged(`The disk ${disk.volume} is larger inside than its manifest says.`);
 }
