@@ -3,6 +3,12 @@ import { servedKinds } from './kinds.ts';
 import type { Served } from './kinds.ts';
 import type { ClusterStore } from './store.ts';
 
+export interface ExportServer {
+  /** Without a slash at its end. */
+  address: string;
+  cert: string;
+}
+
 /** What the controllers and subresources of the double share. */
 export interface Inner {
   readonly store: ClusterStore;
@@ -14,6 +20,8 @@ export interface Inner {
   readonly failingSnapshots: Map<string, string>;
   /** Moves of these machines fail with these words. */
   readonly failingMigrations: Map<string, string>;
+  /** Where exports are fetched from outside, by an Ingress; absent: only inside the cluster. */
+  readonly exportServer?: ExportServer;
   /** The guest agent answers in every machine. */
   agent: boolean;
   /** A controller's next step: a moment later, unless the cluster is closed by then. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { KubeObject } from '../../../main/contract/kube.ts';
 import { authority, base64, certificate, kubeconfigOf } from '../cluster-doubles.ts';
 import { on, servedAs } from './cluster.ts';
-import type { Inner } from './cluster.ts';
+import type { ExportServer, Inner } from './cluster.ts';
 import { copies } from './controllers/copies.ts';
 import { disks } from './controllers/disks.ts';
 import { liveUpdate } from './controllers/live-update.ts';
@@ -35,6 +35,8 @@ export interface ScriptedOptions {
   uploadProxyUrl?: boolean;
   /** The guest agent answers in every machine. */
   agent?: boolean;
+  /** Exports are handed out there, as qcow2 at /NAME.qcow2. */
+  exportServer?: ExportServer;
 }
 /** A cluster that plays KubeVirt and CDI for the backend. */
 export interface ScriptedCluster {
@@ -91,6 +93,7 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
     failingSnapshots: new Map(),
     failingMigrations: new Map(),
     agent: options.agent ?? false,
+    ...(options.exportServer && { exportServer: options.exportServer }),
     after(work, steps = 1) {
       const timer = setTimeout(() => {
         timers.delete(timer);

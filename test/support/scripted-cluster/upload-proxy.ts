@@ -12,6 +12,10 @@ export interface UploadProxy {
   readonly requests: { method: string; path: string; code: number }[];
   /** Its answers to the next uploads, instead of taking them, e.g. 503 while the upload Pod starts. */
   readonly codes: number[];
+  /** It reads so many bytes of an upload and no more. */
+  holdAfter?: number;
+  /** Called when it does. */
+  held?: () => void;
   token(namespace: string, claim: string): string;
   /** Tokens issued before are no longer good. */
   expireTokens(): void;
@@ -48,7 +52,13 @@ export async function uploadProxy(
       return answer(code, 'not ready');
     }
     let bytes = 0;
-    request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (proxy.holdAfter !== undefined && bytes >= proxy.holdAfter) {
+        request.pause();
+        proxy.held?.();
+      }
+    });
     request.on('end', () => {
       received.set(known.claim, bytes);
       const [namespace = '', claim = ''] = known.claim.split('/');
@@ -60,7 +70,7 @@ export async function uploadProxy(
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return {
+  const proxy: UploadProxy = {
     url: `https://127.0.0.1:${port}`,
     port,
     received,
@@ -77,4 +87,5 @@ export async function uploadProxy(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return proxy;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../../../../main/contract/kube.ts';
 import { pickList, pickText } from '../../../../main/backend/target/pick.ts';
-import { condition, on, statusOf } from '../cluster.ts';
+import { condition, on, ownerOf, statusOf } from '../cluster.ts';
 import type { Inner } from '../cluster.ts';
 import type { Change } from '../store.ts';
 
@@ -24,7 +24,7 @@ export function copies(inner: Inner) {
     const go = (at: number): void =>
       inner.after(() => {
         const phase = vm ? steps[at] : 'Failed';
-        if (!phase) return;
+        if (!phase || !store.get(on.clones, namespace, name)) return;
         if (phase === 'CreatingTargetVM' && vm) {
           const spec = structuredClone(vm.spec ?? {});
           store.create(on.machines, {
@@ -48,6 +48,14 @@ export function copies(inner: Inner) {
 
   function exported(object: KubeObject): void {
     const { namespace, name = '' } = object.metadata;
+    const { exportServer } = inner;
+    if (!pickText(object, 'spec', 'tokenSecretRef'))
+      store.create(on.secrets, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: `export-token-${name}`, ...(namespace && { namespace }), ownerReferences: [ownerOf(object)] },
+        data: { token: Buffer.from(randomUUID()).toString('base64') },
+      } as KubeObject);
     store.mutate(on.exports, namespace, name, (draft) => {
       Object.assign(statusOf(draft), { phase: 'Pending', tokenSecretRef: pickText(draft, 'spec', 'tokenSecretRef') ?? `export-token-${name}` }); // prettier-ignore
       condition(draft, 'Ready', false, 'Initializing');
@@ -63,6 +71,15 @@ export function copies(inner: Inner) {
           phase: 'Ready',
           serviceName: `virt-export-${name}`,
           links: {
+            ...(exportServer && {
+              external: {
+                cert: exportServer.cert,
+                volumes: pickList(vm, 'spec', 'template', 'spec', 'volumes').filter(claimOf).map((volume) => ({
+                  name: volume['name'],
+                  formats: [{ format: 'qcow2', url: `${exportServer.address}/${String(volume['name'])}.qcow2` }],
+                })),
+              },
+            }),
             internal: {
               cert: '',
               volumes: pickList(vm, 'spec', 'template', 'spec', 'volumes').filter(claimOf).map((volume) => ({
