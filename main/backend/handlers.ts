@@ -53,7 +53,12 @@ export function createHandlers(services: Services): ContractHandlers {
       },
     },
     target: {
-      watch: (_input, { signal }) => follow(signal, ({ target }, over) => target.state.watch(over)),
+      watch: (_input, { signal }) =>
+        follow(signal, ({ target }, over) => {
+          // Whoever opens or reloads a page sees what the target can do now.
+          void target.refresh();
+          return target.state.watch(over);
+        }),
       async kubeconfig() {
         const path = targets.current().kubeconfig;
         return { path, text: await readFile(path, 'utf8') };

@@ -13,6 +13,9 @@ import { inOrder, parseManifest } from './parse.ts';
 const nameOf = ({ kind, metadata }: KubeObject): string =>
   `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;
 
+/** Kinds that give a target abilities, or take them. */
+const changesOffers: ReadonlySet<string> = new Set(['CustomResourceDefinition', 'StorageClass', 'StorageProfile', 'VolumeSnapshotClass', 'KubeVirt', 'CDI', 'NetworkAttachmentDefinition']); // prettier-ignore
+
 /** How long a kind may take until it is served whose definition was just applied (ms). */
 const definitionPatience = 30_000;
 
@@ -69,6 +72,8 @@ async function run(task: TaskHandle, target: OpenTarget, objects: readonly KubeO
     }
   }
   task.update({ progress: 1 });
+  // What pages offer follows what is there now.
+  if (objects.some(({ kind }) => changesOffers.has(kind))) await target.refresh(true);
   if (refused.length === 0) return;
   const all = refused.length === objects.length;
   throw new ProblemError({

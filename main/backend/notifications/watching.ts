@@ -30,7 +30,7 @@ export async function watchTasks(tasks: Tasks, tell: Tell, signal: AbortSignal):
 const patience = 15_000;
 
 /** Machines and nodes of one target, and whether it answers. Returns how to stop. */
-export function watchTarget(target: OpenTarget, tell: Tell, log: Log): () => void {
+export function watchTarget(target: OpenTarget, tell: Tell, log: Log, patienceMs = patience): () => void {
   const over = new AbortController();
   const { id } = target.state.value;
   const name = (): string => target.state.value.name;
@@ -80,7 +80,7 @@ export function watchTarget(target: OpenTarget, tell: Tell, log: Log): () => voi
           tell(`${id}/lost`, [
             { key: `${id}/lost`, event: 'target-lost', tone: 'problem', title: `${state.name} does not answer`, detail, target: state.name },
           ]); // prettier-ignore
-        }, patience).unref();
+        }, patienceMs).unref();
       } else {
         clearTimeout(away);
         away = undefined;

@@ -23,10 +23,17 @@ export interface OpenTarget {
   readonly state: LiveValue<Target>;
   /** Whoever runs the target knows why it does not answer: that is told instead of "does not answer". */
   trouble(problem: Problem): void;
+  /** Looks again at what the target can do, unless that was done a moment ago (`now`: all the same). What is found comes with `state`. Never rejects. */
+  refresh(now?: boolean): Promise<void>;
   /** The kubeconfig was written anew (the engine came back, perhaps elsewhere). */
   reload(): Promise<void>;
   close(): void;
 }
+
+/** Milliseconds between two looks at what a target can do: somebody may have given it a driver, or this user a right. */
+const lookEveryMs = 5 * 60_000;
+/** Asked for more often than this, the last answer is good enough. */
+const freshMs = 2000;
 
 /** Opens the target of a kubeconfig. It need not answer yet: the state says how it stands, and it is tried again for ever. */
 export async function openTarget(options: {
@@ -34,6 +41,8 @@ export async function openTarget(options: {
   name: string;
   kubeconfig: string;
   log: Log;
+  /** Milliseconds between two looks at what it can do; 5 minutes unless told. */
+  lookEveryMs?: number;
 }): Promise<OpenTarget> {
   const credentials = await readCredentials(options.kubeconfig).catch(notYet);
   const client = createKubeClient(credentials);
@@ -55,10 +64,13 @@ export async function openTarget(options: {
 
   let cause: Problem | undefined;
   let probing: Promise<void> | undefined;
+  let probedAt = 0;
   const probe = async (): Promise<void> => {
     try {
       const found = await findOut(client, [...nodes.values()]);
       const version = await client.json<{ gitVersion?: string }>('GET', '/version');
+      // Gone while it was asked: it is looked at anew when it is back.
+      if (nodes.lost) return;
       const capacity = nodeCapacity([...nodes.values()], [...instances.values()]);
       change({
         state: 'ready',
@@ -67,10 +79,19 @@ export async function openTarget(options: {
         capabilities: capabilityMatrix(found),
         ...(capacity && { capacity }),
       });
+      probedAt = Date.now();
     } catch (error) {
       options.log.warn({ err: error }, 'the target could not be probed');
-      change({ problem: asProblem(error) });
+      // What is known of a target that answers stays good.
+      if (state.value.state !== 'ready') change({ problem: asProblem(error) });
     }
+  };
+  const refresh = async (now = false): Promise<void> => {
+    if (nodes.lost || state.value.state !== 'ready') return;
+    if (!now && Date.now() - probedAt < freshMs) return;
+    // One that is under way may have looked already at what has changed since.
+    if (now) await probing;
+    await (probing ??= probe().finally(() => (probing = undefined)));
   };
   const look = (): void => {
     if (nodes.lost) {
@@ -92,10 +113,13 @@ export async function openTarget(options: {
   // Two watches that stay: nodes tell whether the target answers, instances what is in use.
   const instances = cache.use(kinds.virtualMachineInstances, undefined, { changed: count });
   const nodes = cache.use(kinds.nodes, undefined, { changed: count, state: () => queueMicrotask(look) });
+  const looking = setInterval(() => void refresh(), options.lookEveryMs ?? lookEveryMs);
+  looking.unref();
   return {
     client,
     cache,
     state,
+    refresh,
     trouble(problem) {
       cause = problem;
       change({ state: 'lost', problem });
@@ -107,6 +131,7 @@ export async function openTarget(options: {
     },
     close() {
       clearTimeout(counted);
+      clearInterval(looking);
       cache.close();
       client.close();
     },

@@ -129,6 +129,17 @@ describe('rights', () => {
       false,
     ]);
   });
+  it('count where this user has machines, not in the default namespace alone', async () => {
+    const editor = { verbs: ['*'], apiGroups: ['kubevirt.io'], resources: ['*'] };
+    const json = async (_method: string, _path: string, spec?: { body?: unknown }): Promise<unknown> => {
+      const { namespace } = (spec?.body as { spec: { namespace: string } }).spec;
+      return { status: { resourceRules: namespace === 'lab' ? [editor] : [], incomplete: false } };
+    };
+    const kube = { json } as unknown as KubeClient;
+    expect((await askRights(kube)).get('editMachines')).toBe(false);
+    const held = await askRights(kube, ['lab']);
+    expect([held.get('editMachines'), held.get('createImages'), held.get('readMetrics')]).toEqual([true, false, false]);
+  });
   it('are left to the target where it has no such API', async () => {
     const { client: kube } = client(404, ({ verb }) => verb === 'create');
     expect((await askRights(kube)).get('createMachines')).toBe(true);

@@ -23,7 +23,7 @@ const sub = (verb: Right['verb'], resource: string, subresource: string): Right 
   ...of(verb, 'subresources.kubevirt.io', resource), subresource,
 }); // prettier-ignore
 
-/** The rights that are asked for when a target is opened. */
+/** The rights that are asked for. Those on machines stand for every namespace where this user has machines, or may have. */
 export const rights = {
   seeMachines: kubevirt('list'),
   createMachines: kubevirt('create'),
@@ -61,22 +61,36 @@ interface Rules {
 
 const review = 'authorization.k8s.io/v1';
 
+/** Reviews of a look; a user with machines in more namespaces than this has rights of a wider kind. */
+const mostSpaces = 8;
+
 /**
- * Which rights this user has: one SelfSubjectRulesReview a namespace, and where that is not complete (authorizers that
+ * Which rights this user has (a right on machines counts where it is held in any of `spaces` or in the default namespace:
+ * the target itself refuses what is tried in another one): one SelfSubjectRulesReview a namespace, and where that is not complete (authorizers that
  * cannot list their rules say so), one SelfSubjectAccessReview a right. A target without these APIs is taken at its word
  * when an operation is tried. Throws KubeError when it does not answer.
  */
-export async function askRights(client: KubeClient): Promise<ReadonlyMap<RightName, boolean>> {
+export async function askRights(
+  client: KubeClient,
+  spaces: readonly string[] = [],
+): Promise<ReadonlyMap<RightName, boolean>> {
   const names = Object.keys(rights) as RightName[];
-  const spaces = [...new Set(names.map((name) => (rights[name] as Right).namespace ?? ''))];
-  const rules = new Map(await Promise.all(spaces.map(async (space) => [space, await rulesOf(client, space)] as const)));
+  const own = [...new Set([machines, ...spaces])].slice(0, mostSpaces);
+  const asked = new Set([...names.map((name) => (rights[name] as Right).namespace ?? ''), ...own]);
+  const rules = new Map(
+    await Promise.all([...asked].map(async (space) => [space, await rulesOf(client, space)] as const)),
+  );
+  const held = async (right: Right): Promise<boolean> => {
+    const known = rules.get(right.namespace ?? '');
+    if (known?.grants(right)) return true;
+    return known?.complete ? false : mayDo(client, right);
+  };
   const answers = await Promise.all(
     names.map(async (name) => {
       const right: Right = rights[name];
-      const known = rules.get(right.namespace ?? '');
-      if (known?.grants(right)) return [name, true] as const;
-      if (known?.complete) return [name, false] as const;
-      return [name, await mayDo(client, right)] as const;
+      if (right.namespace !== machines) return [name, await held(right)] as const;
+      for (const namespace of own) if (await held({ ...right, namespace })) return [name, true] as const;
+      return [name, false] as const;
     }),
   );
   return new Map(answers);

@@ -55,6 +55,14 @@ export async function findOut(client: KubeClient, nodes: readonly KubeObject[]):
     const answer = await orNone(client.json<unknown>('GET', `/apis/${version}`), {});
     return new Set(pickList(answer, 'resources').map((each) => pickText(each, 'name') ?? ''));
   };
+  // Where this user has machines; the first page is enough to know.
+  const machines = groups.has(kinds.virtualMachines.group)
+    ? await orNone(
+        client.listPage(kinds.virtualMachines, undefined, { limit: 200 }).then(({ items }) => items),
+        [],
+      )
+    : [];
+  const spaces = [...new Set(machines.map(({ metadata }) => metadata.namespace ?? 'default'))].sort();
   const [
     subresources,
     cdiKinds,
@@ -74,7 +82,7 @@ export async function findOut(client: KubeClient, nodes: readonly KubeObject[]):
     list(kinds.storageProfiles),
     list(kinds.networkAttachmentDefinitions),
     list(kinds.pods, 'kubevirt.io=virt-handler'),
-    askRights(client),
+    askRights(client, spaces),
   ]);
   const [kubevirt] = kubevirts;
   return {
