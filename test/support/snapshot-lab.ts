@@ -174,6 +174,22 @@ export class SnapshotLab {
       return existsSync(file) ? [(JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid] : [];
     });
   }
+  /** How many layers (removed ones among them) the QEMU that has a claim's overlay open holds open. */
+  held(claim: string): number {
+    const overlay = this.overlay(claim);
+    for (const pid of this.pids()) {
+      const files = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+        try {
+          return [readlinkSync(`/proc/${pid}/fd/${fd}`).replace(' (deleted)', '')];
+        } catch {
+          return []; // closed in this moment
+        }
+      });
+      // Sockets and the seed are no layers of it; one file may be open more than once.
+      if (files.includes(overlay)) return new Set(files.filter((path) => path === overlay || path.includes('/base/') || path.includes('/volumes/'))).size; // prettier-ignore
+    }
+    return 0;
+  }
   /** Whether some QEMU has this very file open for writing. */
   opened(path: string): boolean {
     const { ino, dev } = statSync(path);

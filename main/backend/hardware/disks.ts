@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Attach, DiskChoices, When } from '../../contract/hardware.ts';
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { imageNamespace } from '../images/manifest.ts';
 import { isImage } from '../images/list.ts';

@@ -1,7 +1,7 @@
 import type { ContractHandlers } from '../../contract/contract.ts';
 import type { PlannedChange, Resize, When } from '../../contract/hardware.ts';
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { Capability } from '../../contract/target.ts';
 import { changeMachine } from '../networks/change-machine.ts';

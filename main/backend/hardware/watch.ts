@@ -1,6 +1,6 @@
 import type { Hardware } from '../../contract/hardware.ts';
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { machineGone } from '../machines/watch-detail.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';

@@ -23,12 +23,7 @@ export const steps = (input: RestoreSnapshot): string[] => [
 ];
 
 /** The VirtualMachineRestore that a person asked for. Pure. */
-export function restoreObject(
-  input: RestoreSnapshot,
-  name: string,
-  patches: readonly string[],
-  at: Date,
-): KubeObject {
+export function restoreObject(input: RestoreSnapshot, name: string, patches: readonly string[], at: Date): KubeObject {
   return {
     apiVersion: apiVersionOf(kind),
     kind: kind.kind,
@@ -71,7 +66,9 @@ async function run(target: OpenTarget, input: RestoreSnapshot, patches: string[]
   task.step('Restore');
   await forgetFailed(target, namespace, input.newName ?? input.name);
   const name = `${input.newName ?? input.name}-${randomBytes(4).toString('hex')}`.slice(-63).replace(/^-+/, '');
-  const made = await target.client.create(kind, restoreObject(input, name, patches, new Date()), { signal: task.signal });
+  const made = await target.client.create(kind, restoreObject(input, name, patches, new Date()), {
+    signal: task.signal,
+  });
   task.update({ cancellable: false });
   await until(target, kind, { namespace, name }, task.signal, (restore) => {
     if (!restore || restore.metadata.uid !== made.metadata.uid) return undefined;

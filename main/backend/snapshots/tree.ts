@@ -1,7 +1,13 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import type { SnapshotRow, SnapshotTree } from '../../contract/snapshots.ts';
 import { pick, pickList, pickText, pickTexts } from '../target/pick.ts';
-import { askedAtAnnotation, diskSizeAnnotation, memoryMissingAnnotation, memorySizeAnnotation, parentsAnnotation } from './names.ts';
+import {
+  askedAtAnnotation,
+  diskSizeAnnotation,
+  memoryMissingAnnotation,
+  memorySizeAnnotation,
+  parentsAnnotation,
+} from './names.ts';
 
 export interface TreeSources {
   vm: KubeObject;

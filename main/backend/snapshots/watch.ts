@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import type { SnapshotTree } from '../../contract/snapshots.ts';
 import { machineGone } from '../machines/watch-detail.ts';
 import { kinds } from '../target/kinds.ts';

@@ -96,7 +96,8 @@ describeTargets(
     test('the Secret cannot be written: the machine still names the old data, and it is all there', async () => {
       await lab.create(blank('safe', { cloudInit: { type: 'yaml', userData: long } }));
       const { version } = await lab.api.cloudInit.read(ref('safe'));
-      const write = () => lab.api.cloudInit.write({ ...ref('safe'), userData: `${long}# more\n`, networkData: '', version });
+      const write = () =>
+        lab.api.cloudInit.write({ ...ref('safe'), userData: `${long}# more\n`, networkData: '', version });
       lab.cluster.troubles.next(/^PUT .*\/secrets\//, trouble.plain500('etcdserver: leader changed'));
       expect((await problemOf(write())).detail).toBe('etcdserver: leader changed');
       lab.cluster.troubles.next(/^PUT .*\/virtualmachines\/safe$/, trouble.webhookTimeout);

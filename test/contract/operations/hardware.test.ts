@@ -26,7 +26,9 @@ describeTargets(
   (lab) => {
     test('CPUs and memory: planned, changed live within what the start left room for, else with the reason', async () => {
       expect([lab.can('liveCpu'), lab.can('liveMemory')]).toEqual([true, true]);
-      await lab.create(blank('sized', { size: { type: 'free', sockets: 1, cores: 2, threads: 1, memory: 1024 * MiB } }));
+      await lab.create(
+        blank('sized', { size: { type: 'free', sockets: 1, cores: 2, threads: 1, memory: 1024 * MiB } }),
+      );
       const off = await lab.api.hardware.planResize({ ...ref('sized'), sockets: 2, memory: 1024 * MiB });
       expect(off).toEqual([{ what: 'sockets', from: '1', to: '2', when: 'now' }]);
       await lab.api.machines.act({ ...ref('sized'), action: 'start' });
@@ -35,7 +37,10 @@ describeTargets(
       const plan = await lab.api.hardware.planResize({ ...ref('sized'), sockets: 9, cores: 3, memory: 1536 * MiB });
       expect(plan.map(({ what, when, why }) => [what, when, why !== undefined])).toEqual([['sockets', 'restart', true], ['cores', 'restart', true], ['memory', 'restart', true]]); // prettier-ignore
       const now = await lab.api.hardware.resize({ ...ref('sized'), sockets: 3, memory: 1536 * MiB });
-      expect(now.map(({ what, when }) => [what, when])).toEqual([['sockets', 'now'], ['memory', 'now']]);
+      expect(now.map(({ what, when }) => [what, when])).toEqual([
+        ['sockets', 'now'],
+        ['memory', 'now'],
+      ]);
       const after = await shows(lab, 'sized', (each) => each.size.running?.sockets === 3);
       expect(after.restartRequired).toBeUndefined();
       await lab.api.hardware.resize({ ...ref('sized'), sockets: 2 });
@@ -112,10 +117,15 @@ describeTargets(
       expect(planned.map(({ when, why }) => [when, why])).toEqual(planned.map(() => ['restart', expect.stringMatching(/rollout strategy is Stage/)])); // prettier-ignore
       const { pending, restartRequired } = await shows(lab, 'staged', (each) => each.restartRequired !== undefined);
       expect(restartRequired).toBe('a non-live-updatable field was changed in the template spec');
-      expect(pending.map(({ what, when }) => [what, when])).toEqual([['sockets', 'restart'], ['memory', 'restart']]);
+      expect(pending.map(({ what, when }) => [what, when])).toEqual([
+        ['sockets', 'restart'],
+        ['memory', 'restart'],
+      ]);
     });
     test('a storage class that does not let disks grow is told with what to do', async () => {
-      const problem = await problemOf(lab.api.hardware.grow({ ...ref('staged'), claim: 'staged-root', size: 128 * MiB }));
+      const problem = await problemOf(
+        lab.api.hardware.grow({ ...ref('staged'), claim: 'staged-root', size: 128 * MiB }),
+      );
       expect([problem.code, problem.detail.length > 10, (problem.fix ?? '').length > 10]).toEqual(['target-cannot', true, true]); // prettier-ignore
     });
     test('refused at the first look: no disk is made; refused at the second: it is taken away again', async () => {

@@ -16,7 +16,9 @@ const diskOf = async (lab: OperationsLab, name: string): Promise<string | undefi
 describeTargets('snapshots', (lab) => {
   test('taken one after another, they are a tree with a place in it; a restore goes back and the next one branches off', async () => {
     expect(lab.can('snapshots')).toBe(true);
-    await lab.create(blank('kept', { start: true, cloudInit: { type: 'yaml', userData: '#cloud-config\nhostname: kept\n' } }));
+    await lab.create(
+      blank('kept', { start: true, cloudInit: { type: 'yaml', userData: '#cloud-config\nhostname: kept\n' } }),
+    );
     await lab.machine('kept', ({ row }) => row.status === 'Running');
     const before = await treeOf(lab, 'kept', ({ included }) => included.includes('root'));
     // The disc of cloud-init is made of the manifest; no snapshot has it, and nothing is lost without it.
@@ -83,7 +85,9 @@ describeTargets(
       await lab.create(blank('shaky'));
       await lab.machine('shaky', ({ row }) => row.status === 'Stopped');
       await lab.api.hardware.attach({ ...ref('shaky'), disk: 'slow', source: { type: 'existing', claim: 'slow' } });
-      const tree = await treeOf(lab, 'shaky', ({ excluded }) => excluded.some(({ reason }) => !/not said yet/.test(reason)));
+      const tree = await treeOf(lab, 'shaky', ({ excluded }) =>
+        excluded.some(({ reason }) => !/not said yet/.test(reason)),
+      );
       expect(tree.excluded).toEqual([{ name: 'slow', reason: expect.stringMatching(/not configured for this StorageClass \[local-path\]/) }]); // prettier-ignore
       await take(lab, 'shaky', 'half');
       const [row] = (await treeOf(lab, 'shaky', ({ rows }) => rows.length === 1)).rows;

@@ -76,7 +76,9 @@ describeTargets('templates', (lab) => {
     expect(pick(vm, 'spec', 'template', 'spec', 'domain', 'memory', 'guest')).toBe('80Mi');
     await lab.machine('copied', ({ row, disks }) => row.status === 'Stopped' && disks.length > 0);
     expect((await lab.api.templates.get(template)).machines).toEqual([{ ...ref('copied'), version: 2 }]);
-    expect((await problemOf(lab.api.templates.create({ ...template, version: 1, values }))).code).toBe('machine-exists');
+    expect((await problemOf(lab.api.templates.create({ ...template, version: 1, values }))).code).toBe(
+      'machine-exists',
+    );
     for (const name of ['copied', 'origin']) await lab.remove(name);
   });
   test('versions and whole templates go', async () => {

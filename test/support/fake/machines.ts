@@ -1,5 +1,6 @@
 import { fakeChains } from './why.ts';
-import type { MachineAction, MachineDetail, MachineRow, MachineSample } from '../../../main/contract/machine.ts';
+import type { MachineDetail, MachineRow, MachineSample } from '../../../main/contract/machine.ts';
+import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 
 const MiB = 1024 ** 2;
 const names = ['web', 'db', 'git', 'media', 'vpn', 'dns', 'ci', 'mail', 'wiki', 'lab'];

@@ -50,7 +50,13 @@ export function migrations(inner: Inner) {
   function fail({ metadata: { namespace, name = '' } }: KubeObject, vmiName: string, failureReason: string): void {
     store.mutate(on.instances, namespace, vmiName, (draft) => {
       const state = (pick(draft, 'status', 'migrationState') ?? {}) as Record<string, unknown>;
-      statusOf(draft)['migrationState'] = { ...state, completed: true, failed: true, failureReason, endTimestamp: now() };
+      statusOf(draft)['migrationState'] = {
+        ...state,
+        completed: true,
+        failed: true,
+        failureReason,
+        endTimestamp: now(),
+      };
     });
     store.mutate(on.migrations, namespace, name, (draft) => {
       Object.assign(statusOf(draft), { phase: 'Failed', migrationState: pick(store.get(on.instances, namespace, vmiName), 'status', 'migrationState') }); // prettier-ignore
