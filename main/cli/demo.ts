@@ -9,7 +9,7 @@ import { connect } from '../contract/connect.ts';
 import { contract } from '../contract/contract.ts';
 import type { Api } from '../contract/contract.ts';
 import { createMachineSchema } from '../contract/machine.ts';
-import type { ObjectRef } from '../contract/machine.ts';
+import type { ObjectRef } from '../contract/machine-ref.ts';
 import { messagePort } from '../contract/message-port.ts';
 import { ProblemError } from '../contract/problem.ts';
 import { exit, exitText, readOptions, untilSignalled } from './command.ts';

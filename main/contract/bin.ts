@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ObjectRef } from './machine.ts';
-import { nameSchema } from './machine.ts';
+import type { ObjectRef } from './machine-ref.ts';
+import { nameSchema } from './machine-ref.ts';
 import type { Problem } from './problem.ts';
 import { call, stream } from './procedure.ts';
 

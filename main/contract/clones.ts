@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, objectRefSchema } from './machine.ts';
+import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call } from './procedure.ts';
 
 /** What a clone of a machine would be, and what it cannot have. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { ListUpdate, ObjectRef, YamlFinding } from './machine.ts';
-import { nameSchema, objectRefSchema } from './machine.ts';
+import type { ListUpdate, YamlFinding } from './machine.ts';
+import type { ObjectRef } from './machine-ref.ts';
+import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call, stream } from './procedure.ts';
 
 const userDataSchema = z.string().max(256 * 1024);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { objectRefSchema } from './machine.ts';
-import type { ObjectRef } from './machine.ts';
+import { objectRefSchema } from './machine-ref.ts';
+import type { ObjectRef } from './machine-ref.ts';
 import { call, pipe, stream } from './procedure.ts';
 
 /** A machine's screen as a wall or a second viewer shows it. */

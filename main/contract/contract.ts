@@ -16,9 +16,19 @@ import { acceleratorSchema } from './host.ts';
 import type { CatalogueEntry, ImageRow, UploadTicket } from './image.ts';
 import { addImageFileSchema, addImageUrlSchema, startUploadSchema } from './image.ts';
 import type {
-  EventRow, InstancetypeRow, ListUpdate, MachineDetail, MachinePreview, MachineRow, MachineSample, ObjectRef, PreferenceRow, YamlFinding,
-} from './machine.ts'; // prettier-ignore
-import { createMachineSchema, machineActionSchema, objectRefSchema } from './machine.ts';
+  EventRow,
+  InstancetypeRow,
+  ListUpdate,
+  MachineDetail,
+  MachinePreview,
+  MachineRow,
+  MachineSample,
+  PreferenceRow,
+  YamlFinding,
+} from './machine.ts';
+import type { ObjectRef } from './machine-ref.ts';
+import { createMachineSchema } from './machine.ts';
+import { machineActionSchema, objectRefSchema } from './machine-ref.ts';
 import { formProcedures } from './form.ts';
 import { migrationProcedures } from './migrations.ts';
 import { hardwareProcedures } from './hardware.ts';

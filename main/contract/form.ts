@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { nameSchema, objectRefSchema } from './machine.ts';
-import type { ObjectRef } from './machine.ts';
+import { nameSchema, objectRefSchema } from './machine-ref.ts';
+import type { ObjectRef } from './machine-ref.ts';
 import { call } from './procedure.ts';
 
 const diskSchema = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ObjectRef } from './machine.ts';
-import { nameSchema, objectRefSchema } from './machine.ts';
+import type { ObjectRef } from './machine-ref.ts';
+import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call, stream } from './procedure.ts';
 
 /** When a change takes effect. `refused`: not at all, as asked. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema } from './machine.ts';
+import { nameSchema } from './machine-ref.ts';
 
 export const imageFormatSchema = z.enum(['qcow2', 'raw', 'vmdk', 'vhdx', 'vhd', 'vdi', 'ova', 'iso']);
 

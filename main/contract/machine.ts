@@ -1,38 +1,14 @@
 import { z } from 'zod';
 import type { Condition, KubeObject } from './kube.ts';
 import type { Problem } from './problem.ts';
+import { nameSchema, objectRefSchema } from './machine-ref.ts';
+import type { MachineAction } from './machine-ref.ts';
 import type { WhyChain } from './why.ts';
 import { newNetworkSchema, noNetworkWish } from './new-network.ts';
 import { windowsSchema } from './windows.ts';
 
 // Pages use these schemas without the rest of the contract: a strict Content-Security-Policy forbids zod's code generation.
 z.config({ jitless: true });
-
-/** RFC 1123 label, as Kubernetes wants it. */
-export const nameSchema = z
-  .string()
-  .min(1)
-  .max(63)
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-    'Lowercase letters, digits and dashes; starts and ends with a letter or digit.',
-  );
-export const objectRefSchema = z.object({ namespace: nameSchema, name: z.string().min(1).max(253) });
-export type ObjectRef = z.infer<typeof objectRefSchema>;
-
-export const machineActionSchema = z.enum([
-  'start',
-  'stop',
-  'forceStop',
-  'restart',
-  'forceRestart',
-  'pause',
-  'unpause',
-  'reset',
-  'softReboot',
-  'delete',
-]);
-export type MachineAction = z.infer<typeof machineActionSchema>;
 
 /** What a button may do now; `why` is set when it may not. Decided in one place by the backend. */
 export interface ActionState {

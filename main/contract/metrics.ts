@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { MachineSample } from './machine.ts';
-import { objectRefSchema } from './machine.ts';
+import { objectRefSchema } from './machine-ref.ts';
 import { stream } from './procedure.ts';
 
 export const metricsRangeSchema = z.enum(['live', '1h', '24h']);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { ListUpdate, ObjectRef } from './machine.ts';
-import { nameSchema, objectRefSchema } from './machine.ts';
+import type { ListUpdate } from './machine.ts';
+import type { ObjectRef } from './machine-ref.ts';
+import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call, stream } from './procedure.ts';
 
 /** A network that machines can be on: the pod network, or a NetworkAttachmentDefinition. */

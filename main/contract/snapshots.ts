@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { objectRefSchema } from './machine.ts';
+import { objectRefSchema } from './machine-ref.ts';
 import { call, stream } from './procedure.ts';
 
 /** One snapshot of a machine. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ListUpdate } from './machine.ts';
-import { nameSchema, objectRefSchema } from './machine.ts';
+import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call, stream } from './procedure.ts';
 
 /** One disk of the target: a claim, with what is known of it. */

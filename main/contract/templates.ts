@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { nameSchema, objectRefSchema } from './machine.ts';
-import type { ObjectRef, YamlFinding } from './machine.ts';
+import { nameSchema, objectRefSchema } from './machine-ref.ts';
+import type { YamlFinding } from './machine.ts';
+import type { ObjectRef } from './machine-ref.ts';
 import { call } from './procedure.ts';
 
 const none = z.object({}).strict();

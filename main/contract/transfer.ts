@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, objectRefSchema } from './machine.ts';
+import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call } from './procedure.ts';
 
 /** What a machine file holds, before anything of it is made. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { machineActionSchema, nameSchema, objectRefSchema } from './machine.ts';
+import { machineActionSchema, nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call } from './procedure.ts';
 
 /** What can be in a machine's way. The first sixteen are faults that are injected in tests; each has a checker of its own. */

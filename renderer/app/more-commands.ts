@@ -1,4 +1,5 @@
-import type { MachineAction, MachineRow } from '../../main/contract/machine.ts';
+import type { MachineRow } from '../../main/contract/machine.ts';
+import type { MachineAction } from '../../main/contract/machine-ref.ts';
 import type { SearchHit } from '../../main/contract/search.ts';
 import type { Task } from '../../main/contract/task.ts';
 import { match } from '../lib/match.ts';

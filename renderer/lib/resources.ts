@@ -7,14 +7,8 @@ import type { HostGraph, MetricsRange } from '../../main/contract/metrics.ts';
 import type { NotificationSettings } from '../../main/contract/notifications.ts';
 import type { Appliance, RunLine } from '../../main/contract/appliance.ts';
 import type { ImageRow } from '../../main/contract/image.ts';
-import type {
-  EventRow,
-  ListUpdate,
-  MachineDetail,
-  MachineRow,
-  MachineSample,
-  ObjectRef,
-} from '../../main/contract/machine.ts';
+import type { EventRow, ListUpdate, MachineDetail, MachineRow, MachineSample } from '../../main/contract/machine.ts';
+import type { ObjectRef } from '../../main/contract/machine-ref.ts';
 import type { SnapshotTree } from '../../main/contract/snapshots.ts';
 import type { Settings } from '../../main/contract/settings.ts';
 import type { Target } from '../../main/contract/target.ts';

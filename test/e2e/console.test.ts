@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Api } from '../../main/contract/contract.ts';
-import type { ObjectRef } from '../../main/contract/machine.ts';
+import type { ObjectRef } from '../../main/contract/machine-ref.ts';
 import { axeInBothThemes, Lab } from './support/lab.ts';
 import {
   guestScreen,

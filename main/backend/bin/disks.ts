@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';

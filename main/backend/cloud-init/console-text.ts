@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import type { Consoles } from '../consoles/consoles.ts';
 import { KubeError } from '../target/kube-error.ts';
 import { kinds, pathOf } from '../target/kinds.ts';

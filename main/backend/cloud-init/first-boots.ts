@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { FirstBoot } from '../../contract/cloud-init.ts';
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ListUpdate, ObjectRef } from '../../contract/machine.ts';
+import type { ListUpdate } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import type { Consoles } from '../consoles/consoles.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import type { Log } from '../log.ts';

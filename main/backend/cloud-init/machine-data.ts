@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CloudInitNic, MachineCloudInit } from '../../contract/cloud-init.ts';
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { isNotFound, KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';

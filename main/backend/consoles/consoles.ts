@@ -1,6 +1,6 @@
 import { replayBytes } from './catch-up.ts';
 import { join } from 'node:path';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import type { BytePipe } from '../../contract/procedure.ts';
 import type { Log } from '../log.ts';
 import { kinds, subresourcePath } from '../target/kinds.ts';

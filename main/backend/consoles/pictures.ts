@@ -1,5 +1,5 @@
 import type { Picture } from '../../contract/consoles.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { asProblem } from '../../contract/problem.ts';
 
 /** Pictures under way at once: encoding one holds up the machine's own event loop, so never many. */

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { once } from 'node:events';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { BytePipe } from '../../contract/procedure.ts';
 import { KubeError } from '../target/kube-error.ts';

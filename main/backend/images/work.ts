@@ -1,4 +1,4 @@
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
 import { isNotFound } from '../target/kube-error.ts';

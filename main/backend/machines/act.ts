@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import type { MachineAction, ObjectRef } from '../../contract/machine.ts';
+import type { MachineAction, ObjectRef } from '../../contract/machine-ref.ts';
 import { binMachine } from '../bin/keep.ts';
 import { unusedAnnotation } from '../bin/kept.ts';
 import { isNotFound, KubeError } from '../target/kube-error.ts';

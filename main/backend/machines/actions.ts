@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ActionState, MachineAction } from '../../contract/machine.ts';
+import type { ActionState } from '../../contract/machine.ts';
+import type { MachineAction } from '../../contract/machine-ref.ts';
 import { kinds, subresourcePath } from '../target/kinds.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import { ProblemError } from '../../contract/problem.ts';
-import type { ObjectRef, YamlFinding } from '../../contract/machine.ts';
+import type { YamlFinding } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { KubeObject, OwnerReference } from '../../contract/kube.ts';
-import type { CreateMachine, MachinePreview, ObjectRef } from '../../contract/machine.ts';
+import type { CreateMachine, MachinePreview } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { asProblem } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
 import { kindOf, kinds, subresourcePath } from '../target/kinds.ts';

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import type { EventRow, ListUpdate, ObjectRef } from '../../contract/machine.ts';
+import type { EventRow, ListUpdate } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { kinds } from '../target/kinds.ts';
 import { createLiveList } from '../target/live-list.ts';
 import { pickNumber, pickText } from '../target/pick.ts';

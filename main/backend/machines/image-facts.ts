@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import type { CreateMachine, ObjectRef } from '../../contract/machine.ts';
+import type { CreateMachine } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { isNotFound, KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';

@@ -1,4 +1,5 @@
-import type { CreateMachine, MachineAction, MachineSample, ObjectRef } from '../../contract/machine.ts';
+import type { CreateMachine, MachineSample } from '../../contract/machine.ts';
+import type { MachineAction, ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
 import { kinds } from '../target/kinds.ts';

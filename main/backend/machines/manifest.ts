@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import type { CreateMachine, ObjectRef } from '../../contract/machine.ts';
+import type { CreateMachine } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { bytesQuantity } from '../target/quantity.ts';
 import { cloudInitOf, cloudInitVolume } from './cloud-init.ts';
 import { forwardService, machineLabel } from './forward.ts';

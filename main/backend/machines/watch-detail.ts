@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import type { MachineDetail, ObjectRef } from '../../contract/machine.ts';
+import type { MachineDetail } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
 import { isNotFound } from '../target/kube-error.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import type { OpenTarget } from '../target/target.ts';

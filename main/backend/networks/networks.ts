@@ -1,6 +1,6 @@
 import type { ContractHandlers } from '../../contract/contract.ts';
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import type { Effect, RollBack } from '../../contract/networks.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { isNotFound } from '../target/kube-error.ts';

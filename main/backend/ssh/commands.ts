@@ -1,5 +1,5 @@
 import type { SshAccess } from '../../contract/consoles.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 
 /**
  * The same login from a terminal, `{user}` left to be filled in. `forward`: a port of this computer that leads to the

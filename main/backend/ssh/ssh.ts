@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ContractHandlers } from '../../contract/contract.ts';
 import type { KubeObject } from '../../contract/kube.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { forwardsOf, selects } from '../machines/forward.ts';
 import { openKnownHosts } from '../provision/places/known-hosts.ts';
 import type { HostKey, KnownHosts } from '../provision/places/known-hosts.ts';

@@ -1,5 +1,5 @@
 import type { CureAction } from '../../contract/why.ts';
-import type { ObjectRef } from '../../contract/machine.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import { eject } from '../hardware/disks.ts';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { FirstBoot } from '../../../main/contract/cloud-init.ts';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { rowKeys } from '../../../main/contract/row-keys.ts';
 import { coarse } from '../../lib/format.ts';
 import { useList } from '../../lib/resources.ts';

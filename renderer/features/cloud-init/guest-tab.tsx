@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineCloudInit } from '../../../main/contract/cloud-init.ts';
-import type { MachineDetail, ObjectRef } from '../../../main/contract/machine.ts';
+import type { MachineDetail } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';

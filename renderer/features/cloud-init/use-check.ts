@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { CloudInitCheck } from '../../../main/contract/cloud-init.ts';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { asProblem } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import { useApi } from '../../lib/connection.ts';

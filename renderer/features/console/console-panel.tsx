@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { KubeObject } from '../../../main/contract/kube.ts';
-import type { MachineRow, ObjectRef } from '../../../main/contract/machine.ts';
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { useApi } from '../../lib/connection.ts';
 import { cx } from '../../lib/cx.ts';
 import { useStored } from '../../lib/storage.ts';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { settings, useLive } from '../../lib/resources.ts';
 import { useApi } from '../../lib/connection.ts';
 import { useAction } from '../../lib/use-call.ts';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { ConsoleLink, LinkState } from './link.ts';
 import { ScreenView } from './screen-view.tsx';
 import type { LiveScreen, ScaleMode } from './screen-view.tsx';

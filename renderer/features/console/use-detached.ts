@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { desktop } from '../../lib/desktop.ts';
 
 /** A window does not tell its opener that it was closed: asked so often (ms) while one is open. */

@@ -1,5 +1,5 @@
 import { useCallback, useRef } from 'react';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { BytePipe } from '../../../main/contract/procedure.ts';
 import { useApi } from '../../lib/connection.ts';
 import type { View } from './stage.ts';

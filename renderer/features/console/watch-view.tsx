@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { Progress } from '../../ui/progress.tsx';
 import css from './console.module.css';
 import { t } from './text.ts';

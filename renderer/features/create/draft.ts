@@ -1,4 +1,5 @@
-import type { CreateMachineInput, ObjectRef } from '../../../main/contract/machine.ts';
+import type { CreateMachineInput } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 
 export type Bus = 'virtio' | 'sata' | 'scsi';
 export type Firmware = NonNullable<CreateMachineInput['firmware']>;

@@ -1,4 +1,4 @@
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { emptyDraft } from './draft.ts';
 import type { Draft } from './draft.ts';
 

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import type { MachineRow, MachineSample, ObjectRef } from '../../../main/contract/machine.ts';
+import type { MachineRow, MachineSample } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { MetricsRange } from '../../../main/contract/metrics.ts';
 import { machineMetrics, machineSamples, useLive } from '../../lib/resources.ts';
 import { useStored } from '../../lib/storage.ts';

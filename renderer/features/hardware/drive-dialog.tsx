@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { TextField } from '../../ui/text-field.tsx';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Hardware } from '../../../main/contract/hardware.ts';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { bytes } from '../../lib/format.ts';
 import { useLive } from '../../lib/resources.ts';
 import { Card } from '../../ui/card.tsx';

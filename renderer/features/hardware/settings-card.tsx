@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineForm } from '../../../main/contract/form.ts';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { machineDetail, target, useLive } from '../../lib/resources.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { Hardware, Resize } from '../../../main/contract/hardware.ts';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { bytes } from '../../lib/format.ts';
 import { target, useLive } from '../../lib/resources.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';

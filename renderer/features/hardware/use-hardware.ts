@@ -1,5 +1,5 @@
 import type { Hardware, PlannedChange } from '../../../main/contract/hardware.ts';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { Capability } from '../../../main/contract/target.ts';
 import { target, useLive } from '../../lib/resources.ts';
 import type { Resource } from '../../lib/resources.ts';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { ImageRow } from '../../../main/contract/image.ts';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { Task } from '../../../main/contract/task.ts';
 import { bytes, dateTime } from '../../lib/format.ts';
 import { useAction } from '../../lib/use-call.ts';

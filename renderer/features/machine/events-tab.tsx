@@ -1,6 +1,6 @@
 import { Fragment, useMemo } from 'react';
 import type { ReactNode } from 'react';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { eventWords } from '../../lib/event-words.ts';
 import { ago, dateTime } from '../../lib/format.ts';
 import { eventsOf, useList } from '../../lib/resources.ts';

@@ -1,5 +1,6 @@
 import { createContext } from 'react';
-import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 
 export interface Acting {
   act: (row: MachineRow, action: MachineAction) => void;

@@ -1,4 +1,5 @@
-import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 import type { MachinesText } from './text.ts';
 
 /** The button that a person most likely wants in this state. */

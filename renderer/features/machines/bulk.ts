@@ -1,6 +1,7 @@
 import { asProblem } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
-import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 
 /** Everything that can be done to many machines: their actions, a snapshot each, and where they belong. */
 export type BulkAction = MachineAction | 'snapshot' | 'folder' | 'label';

@@ -1,7 +1,8 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 import { useConnection } from '../../lib/connection.ts';
 import { ago } from '../../lib/format.ts';
 import { machines, useList } from '../../lib/resources.ts';

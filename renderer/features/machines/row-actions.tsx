@@ -1,6 +1,7 @@
 import { memo, useContext } from 'react';
 import type { ReactNode } from 'react';
-import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 import type { Icon } from '../../ui/icons.tsx';
 import { PauseIcon, PlayIcon, PowerIcon, RestartIcon, StopIcon, TerminalIcon, TrashIcon } from '../../ui/icons.tsx';
 import type { Menu } from '../../ui/menu.tsx';

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import type { MachineDetail, MachineInterface, ObjectRef } from '../../../main/contract/machine.ts';
+import type { MachineDetail, MachineInterface } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { NetworkMember } from '../../../main/contract/networks.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useClock } from '../../lib/use-clock.ts';

@@ -6,7 +6,6 @@ import type {
 } from '../../../main/contract/notifications.ts';
 import { notificationSettings, useLive } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
-import type { Action } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Checkbox } from '../../ui/checkbox.tsx';
@@ -15,10 +14,10 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import { askPermission, permission } from './desktop.ts';
 import css from './notifications.module.css';
+import type { Save } from './save.ts';
 import { t } from './text.ts';
 import { WebhookCard } from './webhook-card.tsx';
 
-export type Save = Action<UpdateNotifications, void>;
 const events: readonly NotificationEvent[] = [
   'machine-stopped', 'machine-crash-loop', 'machine-disk-full', 'disk-nearly-full', 'target-lost', 'task-failed', 'task-ended',
 ]; // prettier-ignore

@@ -10,7 +10,7 @@ import { StatusDot } from '../../ui/status.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import css from './notifications.module.css';
-import type { Save } from './section.tsx';
+import type { Save } from './save.ts';
 import { t } from './text.ts';
 
 const tones = { delivered: 'ok', waiting: 'busy', failed: 'problem' } as const;

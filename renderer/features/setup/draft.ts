@@ -1,5 +1,6 @@
 import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
-import type { InstancetypeRow, ObjectRef } from '../../../main/contract/machine.ts';
+import type { InstancetypeRow } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { newPlaceDraft } from '../install/draft.ts';
 import type { PlaceDraft, Way } from '../install/draft.ts';
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { asProblem } from '../../../main/contract/problem.ts';
 import type { BytePipe } from '../../../main/contract/procedure.ts';
 import { useApi } from '../../lib/connection.ts';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { SnapshotRow } from '../../../main/contract/snapshots.ts';
 import { bytes } from '../../lib/format.ts';
 import { useAction } from '../../lib/use-call.ts';

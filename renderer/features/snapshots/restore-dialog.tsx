@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { SnapshotRow, SnapshotTree } from '../../../main/contract/snapshots.ts';
 import { dateTime } from '../../lib/format.ts';
 import { useAction } from '../../lib/use-call.ts';

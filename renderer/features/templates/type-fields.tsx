@@ -7,7 +7,7 @@ import { SizeField } from '../../ui/size-field.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import css from './templates.module.css';
 import { t } from './text.ts';
-import type { TypeForm } from './type-form.ts';
+import type { TypeForm } from './type-wish.ts';
 
 interface Props {
   kind: TypeRow['kind'];

@@ -1,18 +1,7 @@
 import type { TypeRow } from '../../../main/contract/templates.ts';
+import type { TypeForm } from './type-wish.ts';
 import { text as typeYaml } from './type-yaml.ts';
 
-/** The few things most own types and preferences say; the rest is for YAML. */
-export interface TypeForm {
-  name: string;
-  namespace: string;
-  cpus: number | undefined;
-  memory: number | undefined;
-  diskBus: '' | 'virtio' | 'sata' | 'scsi';
-  network: '' | 'virtio' | 'e1000e';
-  firmware: '' | 'bios' | 'uefi' | 'secure';
-  tpm: boolean;
-  pointer: boolean;
-}
 export const emptyForm: TypeForm = {
   name: 'own',
   namespace: 'default',

@@ -1,5 +1,5 @@
 import type { TypeRow } from '../../../main/contract/templates.ts';
-import type { TypeForm } from './type-form.ts';
+import type { TypeForm } from './type-wish.ts';
 
 const quoted = (text: string): string => JSON.stringify(text);
 

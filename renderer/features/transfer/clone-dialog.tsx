@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { ClonePlan } from '../../../main/contract/clones.ts';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { bytes } from '../../lib/format.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';

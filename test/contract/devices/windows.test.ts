@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { rowKeys } from '../../../main/contract/row-keys.ts';
 import { writeIso } from '../../../main/embedded/disks/volume/iso9660.ts';
 import type { EngineConfig } from '../../../main/embedded/kube/context.ts';

@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { createMachineSchema } from '../../../main/contract/machine.ts';
-import type { CreateMachineInput, MachineRow, ObjectRef } from '../../../main/contract/machine.ts';
+import type { CreateMachineInput, MachineRow } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { Api } from '../../../main/contract/contract.ts';
 import type { Task } from '../../../main/contract/task.ts';
 import { converse } from '../../../main/cli/expect.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Api } from '../../../main/contract/contract.ts';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { createMachineSchema } from '../../../main/contract/machine.ts';
 import { ConsoleLink } from '../../../renderer/features/console/link.ts';
 import type { LinkState } from '../../../renderer/features/console/link.ts';

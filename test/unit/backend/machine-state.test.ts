@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { printableStatuses } from '../../../main/contract/kube.ts';
 import type { KubeObject } from '../../../main/contract/kube.ts';
-import type { MachineAction } from '../../../main/contract/machine.ts';
+import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 import { actionRequest, actionStates, machineState } from '../../../main/backend/machines/actions.ts';
 import { editableYaml, machineDetail } from '../../../main/backend/machines/detail.ts';
 import { machineRow, sizeOf, toneOf } from '../../../main/backend/machines/row.ts';

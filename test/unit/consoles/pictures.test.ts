@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPictures } from '../../../main/backend/consoles/pictures.ts';
 import type { Picture } from '../../../main/contract/consoles.ts';
-import type { ObjectRef } from '../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 
 const ref = (name: string): ObjectRef => ({ namespace: 'default', name });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
-import { nameSchema } from '../../../main/contract/machine.ts';
+import { nameSchema } from '../../../main/contract/machine-ref.ts';
 import type { Task } from '../../../main/contract/task.ts';
 import {
   filterImages,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../../../main/contract/problem.ts';
-import type { MachineAction, MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 import { cureOf, menuActions, primaryAction, whyNotKey } from '../../../renderer/features/machines/actions.ts';
 import { planBulk, runBulk } from '../../../renderer/features/machines/bulk.ts';
 import { t } from '../../../renderer/features/machines/text.ts';

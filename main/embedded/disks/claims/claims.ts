@@ -6,7 +6,7 @@ import type { Bases, Base } from '../base/bases.ts';
 import { exists, readJson, sizeOf, writeAtomic } from '../files.ts';
 import type { Layout } from '../layout.ts';
 import { Refusal } from '../refusal.ts';
-import type { Kept } from './memory.ts';
+import type { Kept } from './kept.ts';
 import type { QemuImg } from '../tools/qemu-img.ts';
 
 /** What a claim's data is: a base as it came (no file of its own yet), or an overlay volumes/<uid>.qcow2 on `base`. */

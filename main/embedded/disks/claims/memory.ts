@@ -4,12 +4,7 @@ import { dataVolumes } from '../../kube/resources.ts';
 import { same } from '../../store/clone.ts';
 import type { Store } from '../../store/store.ts';
 import type { Storage } from '../storage.ts';
-
-/** A claim and the finished DataVolume it belongs to, as they were last: their object files may be lost, the data is not. */
-export interface Kept {
-  claim: KubeObject;
-  volume?: KubeObject;
-}
+import type { Kept } from './kept.ts';
 
 /** The reference to the DataVolume that a claim belongs to. */
 export const fillerReference = (claim: KubeObject) =>

@@ -1,6 +1,7 @@
 import { topologyOf } from '../argv/size.ts';
 import type { Machine } from '../qemu/machine.ts';
 import type { VmiSpec } from '../spec.ts';
+import type { Sockets } from './state.ts';
 
 interface Slot {
   type: string;
@@ -8,12 +9,6 @@ interface Slot {
   props: Record<string, number>;
   /** Present when it is filled. */
   'qom-path'?: string;
-}
-
-/** Sockets that have all their CPUs, and how many there could be. */
-export interface Sockets {
-  filled: number;
-  most: number;
 }
 
 /** CPUs of a QEMU, by their slots. Pure. */

@@ -1,19 +1,9 @@
 import { guestMemory, memoryBlock, processOverhead } from '../argv/size.ts';
 import type { Machine } from '../qemu/machine.ts';
 import type { VmiSpec } from '../spec.ts';
+import type { GuestMemory } from './state.ts';
 
 const device = '/machine/peripheral/hotmem0';
-
-/** Guest memory in bytes. */
-export interface GuestMemory {
-  atBoot: number;
-  /** What the guest has now. */
-  current: number;
-  /** What it was asked to have. */
-  asked: number;
-  /** What it can have without a restart. */
-  most: number;
-}
 
 /** `-m` of a command line, in bytes. Pure. */
 export function bootMemory(argv: readonly string[]): number {

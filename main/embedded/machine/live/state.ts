@@ -1,5 +1,19 @@
-import type { GuestMemory } from './memory.ts';
-import type { Sockets } from './cpus.ts';
+/** Sockets that have all their CPUs, and how many there could be. */
+export interface Sockets {
+  filled: number;
+  most: number;
+}
+
+/** Guest memory in bytes. */
+export interface GuestMemory {
+  atBoot: number;
+  /** What the guest has now. */
+  current: number;
+  /** What it was asked to have. */
+  asked: number;
+  /** What it can have without a restart. */
+  most: number;
+}
 
 /** One volume that comes and goes while the machine runs. */
 export interface VolumeState {

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
-import type { ObjectRef } from '../../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../../main/contract/machine-ref.ts';
 import { useStored } from '../../../lib/storage.ts';
 import { Banner } from '../../../ui/banner.tsx';
 import { Button } from '../../../ui/button.tsx';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { SshAccess } from '../../../../main/contract/consoles.ts';
-import type { ObjectRef } from '../../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../../main/contract/machine-ref.ts';
 import { useCall } from '../../../lib/use-call.ts';
 import { Button } from '../../../ui/button.tsx';
 import { CodeBlock } from '../../../ui/code-block.tsx';

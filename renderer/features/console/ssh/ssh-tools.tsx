@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import type { ObjectRef } from '../../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../../main/contract/machine-ref.ts';
 import { useCall } from '../../../lib/use-call.ts';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { CopyIcon, EditIcon, SearchIcon, UserIcon } from '../../../ui/icons.tsx';

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Picture } from '../../../../main/contract/consoles.ts';
-import type { ObjectRef } from '../../../../main/contract/machine.ts';
+import type { ObjectRef } from '../../../../main/contract/machine-ref.ts';
 import { useApi } from '../../../lib/connection.ts';
 import { usePageVisible } from './use-visible.ts';
 
