@@ -63,7 +63,8 @@ export async function cloneMachine(target: OpenTarget, input: StartClone, task: 
     await until(target, kind, { namespace, name }, task.signal, (clone) => {
       if (!clone || clone.metadata.uid !== uid) return undefined;
       const phase = pickText(clone, 'status', 'phase') ?? '';
-      task.update({ detail: words[phase] });
+      const done = Number(clone.metadata.annotations?.['hearth.dev/progress'] ?? Number.NaN);
+      task.update({ detail: words[phase], ...(done > 0 ? { progress: done } : {}) });
       if (phase === 'Failed')
         throw failed(`${input.name} could not be cloned`, reasonOf(clone), 'Look at the events of the machine. The machine itself is as it was.', 'clone-failed'); // prettier-ignore
       return phase === 'Succeeded' ? true : undefined;

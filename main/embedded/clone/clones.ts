@@ -3,6 +3,7 @@ import { keyOf } from '../kube/object.ts';
 import type { KubeObject, OwnerReference, Stored } from '../kube/object.ts';
 import {
   apiVersionOf,
+  persistentVolumeClaims,
   virtualMachineClones,
   virtualMachineRestores,
   virtualMachines,
@@ -10,12 +11,12 @@ import {
   virtualMachineSnapshots,
 } from '../kube/resources.ts';
 import { WorkQueue } from '../machine/queue.ts';
-import { kubeTime } from '../machine/spec.ts';
+import { kubeTime, vmSpec } from '../machine/spec.ts';
 import { changer } from '../snapshot/change.ts';
 import { contentSpec } from '../snapshot/content.ts';
 import { hasCondition, setReason } from '../snapshot/words.ts';
 import { clonePatches } from './patches.ts';
-import { cloneSpec, cloneStatus, copyAnnotation, isOver } from './words.ts';
+import { cloneSpec, cloneStatus, copyAnnotation, copyFailedAnnotation, isOver, progressAnnotation } from './words.ts';
 import type { ClonePhase, CloneStatus } from './words.ts';
 
 /** A reason why a clone can never be made; told in its status, not tried again. */
@@ -52,6 +53,11 @@ export class CloneController {
         store.watch(type, ({ object }) => lookAll(object.metadata.namespace)),
       ),
     );
+    this.#stops.push(
+      store.watch(persistentVolumeClaims, ({ object }) => {
+        if (object.metadata.annotations?.[copyAnnotation]) lookAll(object.metadata.namespace);
+      }),
+    );
     lookAll(undefined);
     this.#queue.start();
   }
@@ -80,7 +86,7 @@ export class CloneController {
     const snapshot = this.#snapshot(clone);
     if (!snapshot) return;
     const restore = this.#restore(clone, snapshot);
-    if (restore.status?.['complete'] !== true) return;
+    if (restore.status?.['complete'] !== true) return this.#copying(clone, restore);
     const { name } = this.#target(clone);
     const { store } = this.#context;
     if (!store.get(virtualMachines, clone.metadata.namespace, name))
@@ -89,6 +95,23 @@ export class CloneController {
     this.#say(clone, 'TargetVMCreated', `created target VM ${name} for clone ${clone.metadata.name}`);
     this.#cleanUp(clone);
     this.#tell(clone, { phase: 'Succeeded', targetName: name, creationTime: kubeTime() });
+  }
+
+  /** How far its disks are copied; throws CloneFailed where one cannot be. */
+  #copying(clone: Stored, restore: Stored): void {
+    const entries = (restore.status?.['restores'] ?? []) as { persistentVolumeClaim: string }[];
+    const shares = entries.map(({ persistentVolumeClaim: name }) => {
+      const claim = this.#context.store.get(persistentVolumeClaims, clone.metadata.namespace, name);
+      const { [copyFailedAnnotation]: why, [progressAnnotation]: done } = claim?.metadata.annotations ?? {};
+      if (why !== undefined) throw new CloneFailed(`the disk ${name} could not be copied: ${why}`);
+      return claim?.status?.['phase'] === 'Bound' ? 1 : Number(done ?? 0);
+    });
+    if (clone.metadata.annotations?.[copyAnnotation] !== 'full' || shares.length === 0) return;
+    const done = (shares.reduce((sum, share) => sum + share, 0) / shares.length).toFixed(3);
+    if (clone.metadata.annotations[progressAnnotation] === done) return;
+    this.#change(clone, (draft: KubeObject) => {
+      draft.metadata.annotations = { ...draft.metadata.annotations, [progressAnnotation]: done };
+    });
   }
 
   /** The snapshot it is made of, once that is ready. */
@@ -106,8 +129,9 @@ export class CloneController {
       return undefined;
     }
     if (!known) {
-      if (!store.get(virtualMachines, namespace, source.name))
-        throw new CloneFailed(`VirtualMachine ${source.name} does not exist in namespace ${namespace}`);
+      const vm = store.get(virtualMachines, namespace, source.name);
+      if (!vm) throw new CloneFailed(`VirtualMachine ${source.name} does not exist in namespace ${namespace}`);
+      refuseState(vm);
       store.create(virtualMachineSnapshots, {
         apiVersion: apiVersionOf(virtualMachineSnapshots),
         kind: virtualMachineSnapshots.kind,
@@ -147,6 +171,7 @@ export class CloneController {
     if (!content) throw new CloneFailed(`VirtualMachineSnapshotContent ${contentName} does not exist`);
     const spec = cloneSpec(clone);
     const { source, volumeBackups = [] } = contentSpec(content);
+    refuseState(source.virtualMachine);
     const made = store.create(virtualMachineRestores, {
       apiVersion: apiVersionOf(virtualMachineRestores),
       kind: virtualMachineRestores.kind,
@@ -211,6 +236,15 @@ export class CloneController {
       'status',
     );
   }
+}
+
+/** A TPM's or UEFI's state is kept outside of the disks: a clone would not have it. KubeVirt refuses it as well. */
+function refuseState(vm: Pick<KubeObject, 'metadata' | 'spec'>): void {
+  const domain = vmSpec(vm).template.spec?.domain as
+    | { devices?: { tpm?: { persistent?: boolean } }; firmware?: { bootloader?: { efi?: { persistent?: boolean } } } }
+    | undefined;
+  if (domain?.devices?.tpm?.persistent === true || domain?.firmware?.bootloader?.efi?.persistent === true)
+    throw new CloneFailed(`VMWithBackendStorageInvalid: VirtualMachine ${vm.metadata.name} keeps a TPM or UEFI variables (backend storage) and cannot be cloned`); // prettier-ignore
 }
 
 const ownedByClone = ({ metadata }: Stored): OwnerReference => ({

@@ -21,6 +21,11 @@ export const cloneSpec = (clone: Pick<KubeObject, 'spec'>): CloneSpec => clone.s
 /** Ours, on a clone and on the claims made for it: `full` gives them data of their own; anything else shares the layer below. */
 export const copyAnnotation = 'hearth.dev/clone';
 
+/** Ours, on a claim that is being copied and on its clone: how much is done, 0..1. */
+export const progressAnnotation = 'hearth.dev/progress';
+/** Ours, on a claim whose copy failed: why. */
+export const copyFailedAnnotation = 'hearth.dev/copy-failed';
+
 /** States and texts of KubeVirt (pkg/virt-controller/watch/clone). */
 export type ClonePhase = 'SnapshotInProgress' | 'CreatingTargetVM' | 'RestoreInProgress' | 'Succeeded' | 'Failed';
 export interface CloneStatus {

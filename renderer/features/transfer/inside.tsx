@@ -31,7 +31,8 @@ export function Inside({ source, preview, onAgain }: Props): ReactNode {
   const [name, setName] = useState(preview.freeName);
   const [identity, setIdentity] = useState<'new' | 'same'>('new');
   const [start, setStart] = useState(false);
-  const bad = isName(name) ? undefined : t('clone.nameBad');
+  const taken = name === preview.name && preview.freeName !== preview.name;
+  const bad = !isName(name) ? t('clone.nameBad') : taken ? t('import.nameTaken', { name }) : undefined;
   const run = useAction((api) => api.transfer.import({ source, name, identity, start }), {
     onDone: () => {
       toast({ title: t('import.began') });

@@ -1,5 +1,5 @@
 import https from 'node:https';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
@@ -136,6 +136,36 @@ describe('clones', () => {
     await lab.crash();
     await over('cut');
     expect(await lab.holds(await diskOf('cut'), 0xaa)).toBe(true);
+  });
+
+  test('a copy that fails, and a machine that keeps a TPM: Failed, with the cause, and nothing is left', async () => {
+    await lab.vm('broken', 'Halted');
+    await lab.printable('broken', 'Stopped');
+    await lab.write('broken-0', 0xcc);
+    await lab.snapshot('whole', 'broken');
+    await lab.succeeded('whole');
+    const { base = '' } = lab.claim('broken-0');
+    const layer = readdirSync(lab.disks, { recursive: true, encoding: 'utf8' }).find((path) => path.includes(base) && !path.endsWith('.json')); // prettier-ignore
+    rmSync(join(lab.disks, layer ?? 'none'));
+    await clone('of-broken', 'whole', {
+      full: true,
+      spec: { source: { apiGroup: 'snapshot.kubevirt.io', kind: 'VirtualMachineSnapshot', name: 'whole' } },
+    });
+    const failed = await over('of-broken', 'Failed');
+    expect(JSON.stringify(failed.status?.['conditions'])).toMatch(/the disk restore-[^ ]* could not be copied: .{10}/);
+    expect(await messageOf(lab.get('virtualmachines', 'of-broken'))).toContain('not found');
+    const claims = await lab.request('GET', '/api/v1/namespaces/default/persistentvolumeclaims');
+    const left = (claims.items ?? []).filter(({ metadata }) => metadata.annotations?.['hearth.dev/copy-failed']);
+    expect(left).toEqual([]);
+    await lab.request('PATCH', '/apis/kubevirt.io/v1/namespaces/default/virtualmachines/source', [
+      { op: 'add', path: '/spec/template/spec/domain/devices/tpm', value: { persistent: true } },
+    ], 'application/json-patch+json'); // prettier-ignore
+    await clone('with-tpm', 'source');
+    const refused = await over('with-tpm', 'Failed');
+    expect(JSON.stringify(refused.status?.['conditions'])).toContain('backend storage');
+    await lab.request('PATCH', '/apis/kubevirt.io/v1/namespaces/default/virtualmachines/source', [
+      { op: 'remove', path: '/spec/template/spec/domain/devices/tpm' },
+    ], 'application/json-patch+json'); // prettier-ignore
   });
 
   test('what cannot be is refused or fails in words', async () => {

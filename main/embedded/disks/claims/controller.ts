@@ -1,3 +1,4 @@
+import { copyAnnotation, copyFailedAnnotation } from '../../clone/words.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
 import { keyOf } from '../../kube/object.ts';
 import { persistentVolumeClaims } from '../../kube/resources.ts';
@@ -40,6 +41,11 @@ export class ClaimController {
         const refusal = toRefusal(error);
         context.log.warn({ claim: keyOf(claim), error }, 'A claim could not be made true');
         context.event(claim, 'Warning', refusal.code, refusal.message);
+        // A clone waits for this one: it has to know.
+        if (claim.metadata.annotations?.[copyAnnotation] === 'full' && claim.status?.['phase'] !== 'Bound')
+          context.store.mutate(persistentVolumeClaims, namespace, name, (draft) => {
+            draft.metadata.annotations = { ...draft.metadata.annotations, [copyFailedAnnotation]: refusal.message };
+          });
       }
     });
   }
@@ -86,7 +92,7 @@ export class ClaimController {
       if (snapshot === undefined) await claims.makeBlank({ ...identity, virtualSize: sectors(size) });
       // Not bound before it has its data; a change of the snapshot brings it here again.
       else {
-        const copy = claim.metadata.annotations?.['hearth.dev/clone'] === 'full';
+        const copy = claim.metadata.annotations?.[copyAnnotation] === 'full';
         if (!(await fillFromSnapshot(this.storage, identity, snapshot, sectors(size), copy))) return;
       }
     }

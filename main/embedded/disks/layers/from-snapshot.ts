@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, rename, rm } from 'node:fs/promises';
+import { progressAnnotation } from '../../clone/words.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { persistentVolumeClaims, volumeSnapshots } from '../../kube/resources.ts';
 import type { Base } from '../base/bases.ts';
@@ -79,9 +80,19 @@ async function copied(storage: Storage, { base: _shared, ...record }: ClaimRecor
       gone.abort(new Refusal('ClaimGone', 'The disk is being deleted.'));
   });
   const signal = AbortSignal.any([context.signal, gone.signal]);
+  let told = 0;
+  const tell = (done: number): void => {
+    if (Date.now() - told < 500 || gone.signal.aborted) return;
+    told = Date.now();
+    context.store.mutate(persistentVolumeClaims, record.namespace, record.name, (draft) => {
+      draft.metadata.annotations = { ...draft.metadata.annotations, [progressAnnotation]: done.toFixed(3) };
+    });
+  };
   try {
     await requireSpace(layout.volumes, await chainSize(storage, base), 'Copying a disk');
-    await storage.lanes.run(signal, () => qemuImg.convert(bases.path(base), base.format, temporary, { signal }));
+    await storage.lanes.run(signal, () =>
+      qemuImg.convert(bases.path(base), base.format, temporary, { signal, progress: tell }),
+    );
     if (record.virtualSize > base.virtualSize) await qemuImg.grow(temporary, record.virtualSize);
     await chmod(temporary, 0o600);
     await settle(temporary);
