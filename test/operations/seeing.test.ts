@@ -62,6 +62,7 @@ describe('seeing', () => {
       .getByText(/already/)
       .first()
       .waitFor();
+    expect(await dialog.getByText(/already/).count()).toBeGreaterThan(0);
     await page.keyboard.press('Escape');
   });
 

@@ -74,15 +74,15 @@ describe.each(files)('%s', (file) => {
       const wanted = edit(formOf(vm));
       const changed = withForm(vm, wanted);
       const byName = (form: MachineForm) => ({ ...form, interfaces: form.interfaces.toSorted((a, b) => a.name.localeCompare(b.name)) }); // prettier-ignore
-      expect(byName(formOf(changed)), what).toEqual(byName(wanted));
+      expect({ what, form: byName(formOf(changed)) }).toEqual({ what, form: byName(wanted) });
       const { unknown, broken } = strictly(on.machines, changed);
       expect({ what, unknown, broken }).toEqual({ what, unknown: [], broken: [] });
       const future = withUnknown(vm) as KubeObject;
       const kept = new Set(marks(withForm(future, edit(formOf(future)))));
       const lost = marks(future).filter((mark) => !kept.has(mark) && !ended[what]?.test(mark));
-      expect(lost, what).toEqual([]);
+      expect({ what, lost }).toEqual({ what, lost: [] });
       // And back again.
-      expect(byName(formOf(withForm(changed, formOf(vm)))), `${what}, taken back`).toEqual(byName(formOf(vm)));
+      expect({ what, back: byName(formOf(withForm(changed, formOf(vm)))) }).toEqual({ what, back: byName(formOf(vm)) });
     }
   });
 });

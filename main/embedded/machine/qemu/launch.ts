@@ -64,7 +64,12 @@ export async function launch(
     );
   };
   child.once('exit', (code, name) => void exit(code, name));
-  if (child.pid === undefined) return failed.promise.finally(() => endTpm(files));
+  if (child.pid === undefined)
+    try {
+      return await failed.promise;
+    } finally {
+      await endTpm(files);
+    }
   const record: MachineRecord = {
     ...identity,
     uuid: plan.uuid,
