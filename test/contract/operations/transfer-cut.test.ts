@@ -137,7 +137,7 @@ describe('an import that is cut', () => {
     await page.api.transfer.import({ source: { path: file }, name: 'carried' });
     await held;
     await kill();
-    cluster.uploads.holdAfter = undefined;
+    delete cluster.uploads.holdAfter;
     hearth = await startHearth(data.path);
     await ready();
     const [cut] = await page.api.transfer.unfinished({});
