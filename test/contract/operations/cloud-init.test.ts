@@ -115,6 +115,7 @@ describeTargets(
       lab.cluster.dropWatches(true);
       await saving;
       await snippets(lab, (all) => all.some(({ id }) => id === 'late'));
+      expect(lab.cluster.objects('', 'configmaps', 'hearth-images').map(({ metadata }) => metadata.name)).toEqual(['snippet-late']); // prettier-ignore
     });
   },
   { kinds: ['cluster'] },

@@ -15,7 +15,7 @@ async function clicks(lab: OperationsLab): Promise<CommandEntry[]> {
   return all.toSorted((one, other) => one.at.localeCompare(other.at));
 }
 
-describeTargets('search', (lab) => {
+describeTargets('search and commands', (lab) => {
   test('finds machines, disks, images, networks, types by name, label and address', async () => {
     await lab.create(blank('needle', { network: { mac: '02:00:00:aa:bb:cc' }, start: true }));
     await lab.machine('needle', ({ row }) => row.status === 'Running');
@@ -34,10 +34,9 @@ describeTargets('search', (lab) => {
     await lab.remove('needle');
     await expect.poll(() => hits(lab, 'needle')).toEqual([]);
   });
-});
 
-describeTargets('commands', (lab) => {
   test('every click leaves the lines that do the same, with what the target answered', async () => {
+    await lab.api.commands.clear({});
     await lab.create(blank('shown'));
     await lab.api.machines.act({ ...ref('shown'), action: 'start' });
     await lab.machine('shown', ({ row }) => row.status === 'Running');
