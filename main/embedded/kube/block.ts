@@ -47,6 +47,10 @@ export interface RunningDisks {
    * with its overlay, `reference`: how the overlay's header names its new base. False where the machine sees other layers.
    */
   absorb(vmiUid: string, claim: string, depth: number, reference: string | undefined): Promise<boolean>;
+  /** How many layers a machine sees under a claim's disk, its overlay among them; undefined where it has none. */
+  depth(vmiUid: string, claim: string): Promise<number | undefined>;
+  /** The claim's overlay goes on on layers that read the same as those below it now. Throws when QEMU refuses. */
+  reseat(vmiUid: string, claim: string, below: BlockNode): Promise<void>;
 }
 
 /** One claim whose data is to be kept as it is now, by its VolumeSnapshot. */
@@ -69,6 +73,10 @@ export interface DiskSnapshots {
   ): Promise<void>;
   /** Layers that a machine should be in and may not be (the engine was killed in between). */
   unfinished(vmi: Stored): Promise<LiveLayer[]>;
+  /** Layers that were merged on disk are exchanged in a machine that still has the old ones open (the engine was killed in between). */
+  realign(vmi: Stored): Promise<void>;
+  /** Merges what nobody needs apart any more; in the background. */
+  tidy(): void;
   /** The machine is in all of its overlays. */
   finished(vmi: Stored): Promise<void>;
   /** Whether a claim's data still is exactly what the snapshot kept: nothing was written since it was made from it. */

@@ -7,7 +7,7 @@ import type { VmiSpec } from '../machine/spec.ts';
 import { layersOf } from './graph.ts';
 
 /** The device of a claim's disk in a running machine; undefined where it has none (yet). */
-async function deviceOf(machine: Machine, spec: VmiSpec, claim: string): Promise<string | undefined> {
+export async function deviceOf(machine: Machine, spec: VmiSpec, claim: string): Promise<string | undefined> {
   const volume = spec.volumes?.find(
     (each) => (each.dataVolume?.name ?? each.persistentVolumeClaim?.claimName) === claim,
   );

@@ -5,10 +5,12 @@ import { virtualMachineInstances } from '../kube/resources.ts';
 import type { Fleet } from '../machine/fleet.ts';
 import type { Machine } from '../machine/qemu/machine.ts';
 import { vmiSpec } from '../machine/spec.ts';
-import { absorb, endMerges, switchOver } from './live.ts';
+import { layersOf } from './graph.ts';
+import { absorb, deviceOf, endMerges, switchOver } from './live.ts';
 import { removeStrayStates } from './memory.ts';
 import { removeStrayNvram } from './nvram.ts';
 import { letGo } from './pause.ts';
+import { reseat } from './reseat.ts';
 import { RestoreController } from './restores.ts';
 import { SnapshotController } from './snapshots.ts';
 
@@ -42,6 +44,17 @@ export function startSnapshots(
       const { machine, spec } = running(uid);
       return absorb(machine, spec, claim, depth, reference);
     },
+    async depth(uid, claim) {
+      const { machine, spec } = running(uid);
+      const device = await deviceOf(machine, spec, claim);
+      return device === undefined ? undefined : (await layersOf(machine.qmp, device)).length;
+    },
+    async reseat(uid, claim, below) {
+      const { machine, spec } = running(uid);
+      const device = await deviceOf(machine, spec, claim);
+      if (device === undefined) throw new Error(`The running machine has no disk ${claim}`);
+      await reseat(machine, device, below);
+    },
   });
   let stopped = false;
   const begin = async (): Promise<void> => {
@@ -52,6 +65,8 @@ export function startSnapshots(
     if (stopped) return;
     snapshots.start();
     restores.start();
+    // Merges inside of running machines had to wait until those were taken over.
+    disks.tidy();
   };
   const ready = begin();
   return {
@@ -76,6 +91,7 @@ async function mend(context: EngineContext, disks: DiskSnapshots, machine: Machi
       await disks.finished(vmi);
     }
     await letGo(machine, context.log);
+    if (vmi) await disks.realign(vmi);
   } catch (error) {
     // It runs as it is; the next snapshot tries again before it does anything.
     context.log.error({ err: error, vmi: name }, 'an unfinished snapshot could not be mended');

@@ -184,3 +184,45 @@ test('UEFI variables and the TPM go back with the disks, and a new machine gets 
   await lab.request('DELETE', '/apis/snapshot.kubevirt.io/v1beta1/namespaces/default/virtualmachinesnapshots/sealed');
   await expect.poll(() => readdirSync(join(lab.engine.dataDir, 'engine/firmware')).length).toBe(keeps - 1);
 });
+
+test('layers in the middle are merged under a machine that never stops, also when the engine is killed meanwhile', async () => {
+  await lab.vm('always', 'Always');
+  await lab.printable('always', 'Running');
+  /** As the guest would write: through its disk. */
+  const guest = async (command: string): Promise<void> => {
+    const said = await ask<string>('always', 'human-monitor-command', {
+      'command-line': `qemu-io -d /machine/peripheral/disk0/virtio-backend "${command}"`,
+    });
+    // It tells of success in its log only.
+    expect(said).toBe('');
+  };
+  const remove = (name: string) => lab.request('DELETE', `/apis/snapshot.kubevirt.io/v1beta1/namespaces/default/virtualmachinesnapshots/${name}`); // prettier-ignore
+  const { uid } = await recordOf('always');
+  const before = lab.layers().length;
+  const others = lab.held('always-0') - 1;
+  const open = (): number => lab.held('always-0') - others;
+  for (const [index, name] of ['m0', 'm1', 'm2', 'm3', 'm4'].entries()) {
+    await guest(`write -P ${index + 1} ${index * 4}M 4M`);
+    await lab.snapshot(name, 'always');
+    await lab.succeeded(name);
+  }
+  expect(lab.layers().length).toBe(before + 5);
+  expect(open()).toBe(6);
+  await remove('m1');
+  await expect.poll(() => [lab.layers().length, open()], { timeout: 20_000 }).toEqual([before + 4, 5]);
+  await remove('m3');
+  await lab.crash();
+  await expect.poll(() => [lab.layers().length, open()], { timeout: 20_000 }).toEqual([before + 3, 4]);
+  await remove('m0');
+  await remove('m4');
+  await expect.poll(() => [lab.layers().length, open()], { timeout: 20_000 }).toEqual([before + 1, 2]);
+  await guest('write -P 9 32M 4M');
+  expect((await recordOf('always')).uid).toBe(uid);
+  await lab.act('always', 'stop');
+  await lab.until('virtualmachines', 'always', ({ status }) => status?.['printableStatus'] !== 'Running');
+  for (const [index, at] of ['1M', '5M', '9M', '13M', '17M'].entries())
+    expect(await lab.holds('always-0', index + 1, at)).toBe(true);
+  expect(await lab.holds('always-0', 9, '33M')).toBe(true);
+  await lab.restore('to-m2', 'm2', 'always');
+  await lab.complete('to-m2');
+}, 60_000);

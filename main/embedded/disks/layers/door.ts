@@ -5,7 +5,9 @@ import type { ClaimRecord } from '../claims/claims.ts';
 import type { Storage } from '../storage.ts';
 import { claimOf, volumesOf } from '../usage.ts';
 import { isEmptyOverlay } from './empty.ts';
+import { realign } from './live-merge.ts';
 import type { VolumeSnapshotController } from './controller.ts';
+import { mergeLayers } from './merge.ts';
 import { layerOf, take } from './take.ts';
 
 /** The snapshot half of the seam. */
@@ -33,6 +35,18 @@ export function diskSnapshots(storage: Storage, controller: VolumeSnapshotContro
           const record = await storage.claims.record(uid);
           if (record?.live?.vmi === vmi.metadata.uid) await storage.claims.settle(record);
         });
+    },
+    async realign(vmi) {
+      const names = new Set(volumesOf(vmi).flatMap((volume) => claimOf(volume) ?? []));
+      for (const name of names) {
+        const record = await recordOf(vmi.metadata.namespace, name);
+        if (record) await storage.turns.run(record.uid, () => realign(storage, record.uid));
+      }
+    },
+    tidy() {
+      mergeLayers(storage).catch((error: unknown) =>
+        storage.context.log.error({ err: error }, 'Layers could not be merged'),
+      );
     },
     async isPristine(namespace, claim, snapshot) {
       const record = await recordOf(namespace, claim);

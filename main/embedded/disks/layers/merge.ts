@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { chmod, copyFile, rename, rm } from 'node:fs/promises';
 import { reflink, requireSpace, settle, sizeOf } from '../files.ts';
 import { toRefusal } from '../refusal.ts';
 import { sweepBases } from '../storage.ts';
 import type { Storage } from '../storage.ts';
+import { realign, ridersOf } from './live-merge.ts';
 import { planMerges } from './plan-merge.ts';
 import type { Merge } from './plan-merge.ts';
 
@@ -77,11 +79,14 @@ async function mergeClaim(storage: Storage, merge: Extract<Merge, { kind: 'claim
   });
 }
 
-/** A base is never changed in place, others may read it: its successor is made beside it and takes its name. */
+/**
+ * A base is never changed in place, others may read it: its successor is made beside it and takes its name. Machines that
+ * have the old one open are moved to it while they run; both read the same at any time.
+ */
 async function mergeBase(storage: Storage, merge: Extract<Merge, { kind: 'base' }>): Promise<boolean> {
   const { bases, layout, qemuImg } = storage;
-  // Running machines see the layers that they were started with, and count on them when they take a layer in.
-  if (await inUse(storage, merge.id)) return false;
+  const riders = await ridersOf(storage, merge.id);
+  if (!riders) return false;
   const base = await bases.require(merge.id);
   const onto = merge.onto === undefined ? undefined : await bases.require(merge.onto);
   const path = bases.path(base);
@@ -94,22 +99,20 @@ async function mergeBase(storage: Storage, merge: Extract<Merge, { kind: 'base' 
     await qemuImg.rebase(copy, onto && { name: bases.reference(onto), format: onto.format });
     await chmod(copy, 0o400);
     await settle(copy);
-    if (await inUse(storage, merge.id)) return false;
+    // Who began to use it meanwhile was told of the old layers; all others are moved.
+    if (!isDeepStrictEqual(await ridersOf(storage, merge.id), riders)) return false;
     await rename(copy, path);
   } finally {
     await rm(copy, { force: true });
   }
   const { backing: _dropped, ...rest } = base;
   await bases.announce({ ...rest, ...(onto ? { backing: onto.id } : {}) });
+  for (const { uid, name } of riders)
+    try {
+      await storage.turns.run(uid, () => realign(storage, uid));
+    } catch (error) {
+      // It goes on with the old files, which it has open; its next start, or the next engine, finds the new ones.
+      storage.context.log.warn({ err: error, claim: name }, 'a running machine keeps layers that were merged');
+    }
   return true;
-}
-
-/** Whether a machine has a claim open that stands on this base. */
-async function inUse(storage: Storage, id: string): Promise<boolean> {
-  for (const record of await storage.claims.all()) {
-    if (storage.usage.users(record.uid).length === 0) continue;
-    for (let at = record.base; at !== undefined; at = (await storage.bases.get(at))?.backing)
-      if (at === id) return true;
-  }
-  return false;
 }
