@@ -1,6 +1,9 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Page as Tab } from 'playwright-core';
 import { converse } from '../../main/cli/expect.ts';
+import { askAgent } from '../../main/embedded/machine/qemu/agent.ts';
 import type { Api } from '../../main/contract/contract.ts';
 import type { RestoreSnapshot, SnapshotTree } from '../../main/contract/snapshots.ts';
 import { rowOf, serialShell, starterMachine, taskDone } from '../e2e/support/guest.ts';
@@ -133,6 +136,47 @@ async function mac(ref: { namespace: string; name: string }): Promise<string | u
   for await (const detail of api.machines.detail(ref)) return detail.interfaces[0]?.mac;
   return undefined;
 }
+
+describe('the agent of the guest', () => {
+  const frozen = (): Promise<boolean> =>
+    sameShell('(echo x > ~/probe; sync; echo wr"i"tten) & sleep 2', 20_000).then((said) => !said.includes('written'));
+  const engine = () => guestsOf(lab.dataDir, 'node').filter(({ argv }) => argv.some((part) => /engine\.js|embedded\/main\.ts/.test(part)))[0]; // prettier-ignore
+  /** Asks it as the engine does, on its socket. */
+  const agent = async <T>(command: string): Promise<T> => {
+    const qemu = guestsOf(lab.dataDir).find(({ argv }) => argv.some((part) => part.startsWith(`guest=${of.name},`)));
+    const path = /path=([^,]+\.qga)/.exec(qemu?.argv.join(' ') ?? '')?.[1] ?? '';
+    return askAgent(path, (ask) => ask<T>(command));
+  };
+  const status = () => agent<string>('guest-fsfreeze-status');
+
+  test('freezes for a snapshot and thaws after it', async () => {
+    await take('quiet');
+    const row = (await treeOf()).rows.find(({ name }) => name === 'quiet');
+    expect(row?.guest).toBe('frozen');
+    expect(await status()).toBe('thawed');
+    expect(await frozen()).toBe(false);
+  });
+
+  test('says when it could not freeze', async () => {
+    // Frozen by somebody else: the agent refuses a second time.
+    await agent('guest-fsfreeze-freeze');
+    await take('refused');
+    const row = (await treeOf()).rows.find(({ name }) => name === 'refused');
+    expect(row?.guest).toBe('crash');
+    expect(await status()).toBe('thawed');
+  });
+
+  test('is thawed by the next engine where one was killed while it was frozen', async () => {
+    await agent('guest-fsfreeze-freeze');
+    for (const folder of readdirSync(join(lab.dataDir, 'engine/machines')))
+      if (existsSync(join(lab.dataDir, 'engine/machines', folder, 'machine.json')))
+        writeFileSync(join(lab.dataDir, 'engine/machines', folder, 'held.json'), '{"frozen":true,"stopped":false}');
+    expect(await status()).toBe('frozen');
+    process.kill(engine()!.pid, 'SIGKILL');
+    await expect.poll(status, { timeout: 60_000, interval: 1000 }).toBe('thawed');
+    expect(await frozen()).toBe(false);
+  });
+});
 
 describe('the page', () => {
   test('shows the tree, takes a snapshot by keyboard, and says what will not be in it', async () => {

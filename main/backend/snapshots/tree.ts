@@ -126,7 +126,7 @@ function rowOf(snapshot: KubeObject, parent: string | undefined): SnapshotRow {
       ? 'off'
       : indications.includes('Paused')
         ? 'paused'
-        : indications.includes('GuestAgent')
+        : indications.includes('GuestAgent') && !indications.includes('QuiesceFailed')
           ? 'frozen'
           : 'crash',
   };
