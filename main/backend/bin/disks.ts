@@ -102,9 +102,14 @@ export async function deleteDisk(target: Target, ref: ObjectRef): Promise<void> 
     await target.client.delete(kind, ref, object.metadata.uid ? { uid: object.metadata.uid } : {}).catch(orNone);
 }
 
-/** Puts a single disk into the bin. */
-export async function binDisk(target: Target, ref: ObjectRef, times: { at: string; until: string }): Promise<void> {
-  const users = await usersOf(target, ref);
+/** Puts a single disk into the bin. `except` is the uid of a machine that is losing it just now. */
+export async function binDisk(
+  target: Target,
+  ref: ObjectRef,
+  times: { at: string; until: string },
+  except?: string,
+): Promise<void> {
+  const users = await usersOf(target, ref, except);
   if (users.length > 0) throw diskInUse(ref, users);
   const claim = await target.client.get(kinds.persistentVolumeClaims, ref.namespace, ref.name).catch(orNone);
   const id = (claim ?? (await target.client.get(kinds.dataVolumes, ref.namespace, ref.name))).metadata.uid ?? '';

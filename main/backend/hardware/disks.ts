@@ -3,6 +3,9 @@ import type { Attach, DiskChoices, When } from '../../contract/hardware.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
+import { binDisk, diskInUse, usersOf } from '../bin/disks.ts';
+import { timesFrom } from '../bin/keep.ts';
+import { refuseDisksInBin } from '../bin/taken.ts';
 import { imageNamespace } from '../images/manifest.ts';
 import { isImage } from '../images/list.ts';
 import { changeMachine } from '../networks/change-machine.ts';
@@ -70,6 +73,7 @@ export async function attach(target: OpenTarget, input: Attach): Promise<void> {
     });
   if (source.type === 'existing') {
     const volume = await client.get(kinds.dataVolumes, namespace, source.claim).catch(orNone);
+    await refuseDisksInBin(target, namespace, volume ? [volume] : [await client.get(kinds.persistentVolumeClaims, namespace, source.claim)]); // prettier-ignore
     await add(volume ? { dataVolume: { name: source.claim } } : { persistentVolumeClaim: { claimName: source.claim } });
     return;
   }
@@ -108,17 +112,21 @@ const ignoreGone = (error: unknown): void => {
   if (!isNotFound(error)) throw error;
 };
 
-/** Takes a disk away: at once where its volume may go, else at the next start. Its data stays unless told. Throws Problems. */
+/** Takes a disk away: at once where its volume may go, else at the next start. Its data stays, in the bin where it is told to go. Throws Problems. */
 export async function detach(target: OpenTarget, ref: ObjectRef, name: string, deleteDisk: boolean): Promise<When> {
   const { client } = target;
   const vm = await client.get(kinds.virtualMachines, ref.namespace, ref.name);
   const { claim, kind, hotpluggable } = findDisk(vm, name);
   const live = hotpluggable && kind !== 'cdrom';
   const running = await isRunning(target, ref);
+  const users = claim === undefined || !deleteDisk ? [] : await usersOf(target, { namespace: ref.namespace, name: claim }, vm.metadata.uid); // prettier-ignore
+  if (claim !== undefined && users.length > 0) throw diskInUse({ namespace: ref.namespace, name: claim }, users);
   if (claim !== undefined && !deleteDisk) await keep(target, ref, claim, vm);
   if (live) await client.json('PUT', subresourcePath(kinds.virtualMachines, ref, 'removevolume'), { body: { name } });
   else await changeMachine(target, ref, (draft) => dropDisk(draft, name));
-  if (claim !== undefined && deleteDisk) await remove(target, ref.namespace, claim);
+  // The machine may name it for a moment yet: KubeVirt takes a volume out of it by and by.
+  if (claim !== undefined && deleteDisk)
+    await binDisk(target, { namespace: ref.namespace, name: claim }, timesFrom(new Date()), vm.metadata.uid).catch(orNone); // prettier-ignore
   return live || !running ? 'now' : 'restart';
 }
 
@@ -141,12 +149,6 @@ async function keep({ client }: OpenTarget, ref: ObjectRef, claim: string, vm: K
       { namespace: ref.namespace, name: claim },
       { metadata: { ownerReferences: others } },
     );
-}
-
-/** The DataVolume takes its claim along; a claim alone goes alone. Both wait until no machine has them open. */
-async function remove({ client }: OpenTarget, namespace: string, name: string): Promise<void> {
-  await client.delete(kinds.dataVolumes, { namespace, name }).catch(ignoreGone);
-  await client.delete(kinds.persistentVolumeClaims, { namespace, name }).catch(ignoreGone);
 }
 
 /** Puts a copy of an image into a drive. Throws Problems. */

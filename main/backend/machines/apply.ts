@@ -2,6 +2,7 @@ import type { KubeObject } from '../../contract/kube.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { YamlFinding } from '../../contract/machine.ts';
 import type { ObjectRef } from '../../contract/machine-ref.ts';
+import { refuseDisksInBin } from '../bin/taken.ts';
 import { KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';
@@ -75,6 +76,7 @@ export async function applyYaml(target: OpenTarget, ref: ObjectRef, text: string
     );
   const present = await target.client.get(kinds.virtualMachines, ref.namespace, ref.name);
   const next = withVersion(object, present);
+  await refuseDisksInBin(target, ref.namespace, [next], present);
   await target.client.replace(kinds.virtualMachines, next, { dryRun: true });
   await target.client.replace(kinds.virtualMachines, next);
   return ref;

@@ -3,6 +3,7 @@ import type { KubeObject, OwnerReference } from '../../contract/kube.ts';
 import type { CreateMachine, MachinePreview } from '../../contract/machine.ts';
 import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { asProblem } from '../../contract/problem.ts';
+import { refuseDisksInBin } from '../bin/taken.ts';
 import type { Log } from '../log.ts';
 import { kindOf, kinds, subresourcePath } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
@@ -32,6 +33,7 @@ export async function previewMachine(target: OpenTarget, input: CreateMachine): 
     problem = asProblem(error);
   }
   const objects = buildMachine(input, facts);
+  await refuseDisksInBin(target, input.namespace, objects).catch((error: unknown) => (problem ??= asProblem(error)));
   for (const object of problem ? [] : objects) {
     try {
       await target.client.create(kindFor(object), object, { dryRun: true });
@@ -87,6 +89,7 @@ function hideSecret(object: KubeObject): KubeObject {
 export async function createMachine(target: OpenTarget, input: CreateMachine, log: Log): Promise<ObjectRef> {
   if (input.network.podNetwork) await refuseAnyTaken(target, input.network.forwards);
   const objects = buildMachine(input, await imageFacts(target, input));
+  await refuseDisksInBin(target, input.namespace, objects);
   const made: KubeObject[] = [];
   try {
     await ensureNamespace(target, input.namespace);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeObject } from '../../contract/kube.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
+import { refuseDisksInBin } from '../bin/taken.ts';
 import { createDiscovery } from '../provision/cluster/discovery.ts';
 import type { Discovery } from '../provision/cluster/discovery.ts';
 import type { Kind } from '../target/kinds.ts';
@@ -59,6 +60,7 @@ async function run(task: TaskHandle, target: OpenTarget, objects: readonly KubeO
       const kind = await served(discovery, object, brings, task.signal);
       const at = kind.namespaced ? (object.metadata.namespace ?? namespace) : undefined;
       const present = await find(target, kind, at, object.metadata.name ?? '', task.signal);
+      if (at !== undefined) await refuseDisksInBin(target, at, [object], present);
       const now = await applyOne(target, { object, kind, namespace: at }, { signal: task.signal });
       const word = !present ? 'made' : sameMeaning(present, now) ? 'as it was' : 'changed';
       task.endStep(step, word === 'as it was' ? 'skipped' : 'done', word);

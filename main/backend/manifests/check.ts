@@ -2,6 +2,7 @@ import type { KubeObject } from '../../contract/kube.ts';
 import type { YamlFinding } from '../../contract/machine.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { ManifestObject, ManifestReport } from '../../contract/templates.ts';
+import { refuseDisksInBin } from '../bin/taken.ts';
 import { fieldSteps } from '../machines/yaml-check.ts';
 import { createDiscovery } from '../provision/cluster/discovery.ts';
 import type { Discovery } from '../provision/cluster/discovery.ts';
@@ -116,6 +117,7 @@ async function tryOne(
 ): Promise<Pick<ManifestObject, 'result' | 'detail'>> {
   try {
     const present = await find(target, one, signal);
+    if (one.namespace !== undefined) await refuseDisksInBin(target, one.namespace, [one.object], present);
     const would = await applyOne(target, one, { dryRun: true, signal });
     return { result: present === undefined ? 'new' : sameMeaning(present, would) ? 'same' : 'changed' };
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { ImportPreview } from '../../contract/transfer.ts';
 import { asProblem } from '../../contract/problem.ts';
+import { refuseDisksInBin } from '../bin/taken.ts';
 import { freeName } from '../clones/plan.ts';
 import { kinds } from '../target/kinds.ts';
 import { isNotFound } from '../target/kube-error.ts';
@@ -19,7 +20,10 @@ export async function previewFile(target: OpenTarget, file: string, namespace: s
   const free = taken.has(name) ? freeName(name, taken) : name;
   const expanded = await needsExpanded(target, manifest.machine);
   const built = rebuild(manifest, { namespace, name: free, identity: 'new', expanded });
-  const refused = await client.create(kinds.virtualMachines, built.machine, { dryRun: true }).then(
+  const tried = refuseDisksInBin(target, namespace, [built.machine]).then(() =>
+    client.create(kinds.virtualMachines, built.machine, { dryRun: true }),
+  );
+  const refused = await tried.then(
     () => undefined,
     (error: unknown) => asProblem(error).detail,
   );

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { KubeObject } from '../../contract/kube.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { ImportMachine } from '../../contract/transfer.ts';
+import { refuseDisksInBin } from '../bin/taken.ts';
 import { transferText } from '../images/follow.ts';
 import { sendUpload } from '../images/upload-proxy.ts';
 import { act } from '../machines/act.ts';
@@ -64,6 +65,7 @@ export async function importMachine(
   const expanded = await needsExpanded(target, manifest.machine);
   const built = rebuild(manifest, { namespace, name, identity: input.identity, expanded });
   await refuseOthers(target, id, input);
+  await refuseDisksInBin(target, namespace, [built.machine]);
   task.step('Make the disks');
   const total = disks.reduce((sum, { stored }) => sum + stored, 0);
   let before = 0;

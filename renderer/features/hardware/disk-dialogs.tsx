@@ -83,7 +83,6 @@ function Detach({ of, disk, running, onClose }: Part): ReactNode {
       confirmLabel={t('detach.confirm')}
       busy={detach.busy}
       problem={detach.problem}
-      {...(deleteDisk ? { typeToConfirm: disk.name } : {})}
     >
       <div className={css.form}>
         <p>{t('detach.text')}</p>

@@ -7,6 +7,7 @@ import { createKubeClient } from '../../../main/backend/target/client.ts';
 import type { KubeClient } from '../../../main/backend/target/client.ts';
 import { readCredentials } from '../../../main/backend/target/credentials.ts';
 import { kinds } from '../../../main/backend/target/kinds.ts';
+import { pickList } from '../../../main/backend/target/pick.ts';
 import type { BinView } from '../../../main/contract/bin.ts';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
 import { blank, describeTargets, problemOf, until } from '../../support/operations/lab.ts';
@@ -92,7 +93,7 @@ describeTargets('the bin', (lab) => {
       const vm = await lab.machine(name, ({ row }) => row.status === 'Stopped');
       expect([name, await remain(name)]).toEqual([name, before]);
       expect((await client.get(kinds.dataVolumes, 'default', `${name}-root`)).metadata.ownerReferences?.[0]?.uid).toBe(vm.row.uid); // prettier-ignore
-      expect((vm.vm.spec?.['dataVolumeTemplates'] as unknown[]).length).toBe(1);
+      expect(pickList(vm.vm, 'spec', 'dataVolumeTemplates').length).toBe(1);
       expect((await client.list(kinds.secrets, 'default')).map(({ metadata }) => metadata.name)).toEqual([`${name}-cloud-init`]); // prettier-ignore
       await lab.remove(name);
       await gone(name);
@@ -105,10 +106,29 @@ describeTargets('the bin', (lab) => {
     await expect(binMachine({ client: { ...refusing, delete: async (kind, at, options) => (kind === kinds.virtualMachines ? refusing.delete() : client.delete(kind, at, options)) } }, ref('stays'))).rejects.toThrow('refused'); // prettier-ignore
     const vm = await lab.get('kubevirt.io/v1', 'virtualmachines', 'stays');
     expect([vm.metadata.uid, vm.metadata.annotations?.['hearth.dev/bin']]).toEqual([row.uid, undefined]);
-    expect((vm.spec?.['dataVolumeTemplates'] as unknown[]).length).toBe(1);
+    expect(pickList(vm, 'spec', 'dataVolumeTemplates').length).toBe(1);
     expect((await client.get(kinds.dataVolumes, 'default', 'stays-root')).metadata.ownerReferences?.[0]?.uid).toBe(row.uid); // prettier-ignore
     expect(await client.list(kinds.secrets, 'default')).toEqual([]);
     await lab.remove('stays');
+  });
+
+  test('a machine whose template names a disk in the bin is refused: KubeVirt would take the old one', async () => {
+    const before = await made('mine');
+    const own = await remain('mine');
+    await drop('mine');
+    await gone('mine');
+    const { id } = await entryOf('mine');
+    const { status: _status, metadata: _metadata, ...vm } = before.vm;
+    const yaml = JSON.stringify({ ...vm, metadata: { name: 'thief', namespace: 'default' } });
+    const report = await lab.api.manifests.check({ yaml, namespace: 'default' });
+    expect([report.ready, report.findings.map(({ message }) => message).join()]).toEqual([false, expect.stringContaining('mine-root')]); // prettier-ignore
+    const { taskId } = await lab.api.manifests.apply({ yaml, namespace: 'default' });
+    const { state, problem } = await lab.task(taskId);
+    expect([state, problem?.code, problem?.output?.join()]).toEqual(['failed', 'manifest-refused', expect.stringContaining('mine-root')]); // prettier-ignore
+    await lab.api.bin.restore({ id, namespace: 'default' });
+    expect(await remain('mine')).toEqual(own);
+    await lab.remove('mine');
+    await gone('mine');
   });
 
   test('what is due is purged, what is not stays, and a disk that a machine has by now is left alone', async () => {
@@ -153,7 +173,7 @@ async function cut(client: KubeClient, nth: number, work: (half: KubeClient) => 
       }
       return call(...args);
     };
-  const half: KubeClient = { ...client, get: guard(client.get, false), list: guard(client.list, false), create: guard(client.create, true), patch: guard(client.patch, true), delete: guard(client.delete, true) }; // prettier-ignore
+  const half: KubeClient = { ...client, get: guard((...args: Parameters<KubeClient['get']>) => client.get(...args), false), list: guard((...args: Parameters<KubeClient['list']>) => client.list(...args), false), create: guard((...args: Parameters<KubeClient['create']>) => client.create(...args), true), patch: guard((...args: Parameters<KubeClient['patch']>) => client.patch(...args), true), delete: guard((...args: Parameters<KubeClient['delete']>) => client.delete(...args), true) }; // prettier-ignore
   try {
     await work(half);
     return true;

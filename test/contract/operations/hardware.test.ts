@@ -73,6 +73,10 @@ describeTargets(
       await lab.api.hardware.attach({ ...ref('sized'), disk: 'back', source: { type: 'existing', claim } });
       await shows(lab, 'sized', (each) => disk(each, 'back')?.phase === 'Ready');
       await lab.api.hardware.detach({ ...ref('sized'), disk: 'back', deleteDisk: true });
+      const { entries } = await until(lab.api.bin.watch({}), (view) => view.entries.some(({ name }) => name === claim));
+      const id = entries.find(({ name }) => name === claim)?.id ?? '';
+      expect((await problemOf(lab.api.hardware.attach({ ...ref('sized'), disk: 'again', source: { type: 'existing', claim } }))).code).toBe('disk-in-bin'); // prettier-ignore
+      await lab.api.bin.purge({ id, namespace: 'default' });
       await expect.poll(() => lab.get('cdi.kubevirt.io/v1beta1', 'datavolumes', claim).catch((error: unknown) => String(error))).toContain('404'); // prettier-ignore
       await lab.api.machines.act({ ...ref('sized'), action: 'forceStop' });
       await lab.machine('sized', ({ row, vmi }) => row.status === 'Stopped' && !vmi);
