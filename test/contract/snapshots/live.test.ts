@@ -68,7 +68,7 @@ const volumeReady = (vm: string, volume: string): Promise<KubeObject> =>
   );
 const reasons = async (): Promise<unknown[]> =>
   ((await lab.request('GET', '/api/v1/namespaces/default/events')).items ?? []).map(
-    (event) => `${event['reason']}: ${event['message']}`,
+    (event) => `${String(event['reason'])}: ${String(event['message'])}`,
   );
 
 describe.each(['q35', 'pc'])('the memory of a %s machine that was changed while it ran', (machine) => {
