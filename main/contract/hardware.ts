@@ -135,7 +135,7 @@ export const hardwareProcedures = {
   planResize: call<PlannedChange[]>()(resizeSchema),
   resize: call<PlannedChange[]>()(resizeSchema),
   attach: call<void>()(attachSchema),
-  /** `deleteDisk`: its data goes as well. */
+  /** `deleteDisk`: the disk goes to the bin. */
   detach: call<{ when: When }>()(onDisk.extend({ deleteDisk: z.boolean().default(false) })),
   changeDisk: call<{ when: When }>()(changeDiskSchema),
   order: call<{ when: When }>()(orderSchema),

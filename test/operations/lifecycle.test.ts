@@ -1,4 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Api } from '../../main/contract/contract.ts';
+import { dataPaths } from '../../main/backend/paths.ts';
+import { rowOf, serialShell, starterMachine } from '../e2e/support/guest.ts';
+import { Lab } from '../e2e/support/lab.ts';
 import { virtualMachines } from '../../main/embedded/kube/resources.ts';
 import { MachineLab } from '../support/machine-lab.ts';
 import { blank, describeTargets } from '../support/operations/lab.ts';
@@ -94,3 +100,67 @@ describeTargets(
   },
   { kinds: ['engine'] },
 );
+
+describe('a guest that was deleted and came back', () => {
+  let lab: Lab;
+  let api: Api;
+  const of = { namespace: 'default', name: 'diary' };
+  beforeAll(async () => {
+    lab = await Lab.start();
+    api = await lab.api();
+    await api.settings.update({ setupDone: true });
+  }, 240_000);
+  afterAll(() => lab?.end(), 60_000);
+  const entry = async (name: string): Promise<string> => {
+    for await (const { entries } of api.bin.watch({})) {
+      const found = entries.find((each) => each.name === name && each.state === 'kept');
+      if (found) return found.id;
+    }
+    throw new Error('the stream ended');
+  };
+
+  test('has the file that it wrote, its machine id and its SSH keys', async () => {
+    await starterMachine(api, of.name, { runStrategy: 'RerunOnFailure', start: true });
+    await rowOf(api, of.name, ({ status }) => status === 'Running');
+    let shell = await serialShell(api, of);
+    const marks = 'cat /root-mark 2>/dev/null; cat ~/mark; cat /etc/machine-id 2>/dev/null; cat /etc/dropbear/*key* 2>/dev/null | md5sum'; // prettier-ignore
+    await shell.run("echo 'written before' > ~/mark; sync");
+    const before = await shell.run(marks);
+    expect(before).toContain('written before');
+    shell.close();
+    await api.machines.act({ ...of, action: 'delete' });
+    const id = await entry(of.name);
+    await api.bin.restore({ id, namespace: 'default', start: true });
+    await rowOf(api, of.name, ({ status }) => status === 'Running');
+    // Started by the restore, it goes on as it was meant to.
+    for await (const { vm } of api.machines.detail(of)) {
+      expect(vm.spec?.['runStrategy']).toBe('RerunOnFailure');
+      break;
+    }
+    shell = await serialShell(api, of);
+    expect(await shell.run(marks)).toBe(before);
+    shell.close();
+    await api.machines.act({ ...of, action: 'delete', deleteDisks: true, mode: 'now' });
+  }, 240_000);
+
+  test('of UEFI keeps the variables that its firmware wrote: they move to the new machine', async () => {
+    const name = 'efi';
+    await api.machines.create(blank(name, { firmware: 'uefi', start: true }));
+    await rowOf(api, name, ({ status }) => status === 'Running');
+    const folder = dataPaths(lab.dataDir).root;
+    const vars = (): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('vars.qcow2')); // prettier-ignore
+    await api.machines.act({ namespace: 'default', name, action: 'forceStop' });
+    await rowOf(api, name, ({ status }) => status === 'Stopped');
+    const [first = ''] = vars();
+    const written = readFileSync(join(folder, first));
+    await api.machines.act({ namespace: 'default', name, action: 'delete' });
+    const id = await entry(name);
+    expect(first).toContain(id);
+    await api.bin.restore({ id, namespace: 'default' });
+    await expect.poll(() => existsSync(join(folder, first))).toBe(false);
+    const [second = '', ...more] = vars();
+    expect([more, readFileSync(join(folder, second)).equals(written)]).toEqual([[], true]);
+    await api.machines.act({ namespace: 'default', name, action: 'delete', deleteDisks: true, mode: 'now' });
+    await expect.poll(vars).toEqual([]);
+  }, 120_000);
+});

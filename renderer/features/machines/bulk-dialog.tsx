@@ -53,7 +53,7 @@ export function BulkDialog({ action, rows, onClose }: Props): ReactNode {
           onClick={() => void run()}
           why={todo === 0 ? t('bulk.none') : inputTrouble(action, input)}
         >
-          {t(`bulk.run.${action}`)}
+          {t(action === 'delete' && input.how === 'bin' ? 'delete.confirm.bin' : `bulk.run.${action}`)}
         </Button>
       </>
     );

@@ -33,7 +33,7 @@ export function DeleteDialog({ row, onConfirm, ...rest }: Props): ReactNode {
       {...rest}
     >
       <div className={css.body}>
-        <p>{row.tone !== 'stopped' && t(how === 'now' ? 'delete.running' : 'delete.runningSoft')}</p>
+        {row.tone !== 'stopped' && <p>{t(how === 'now' ? 'delete.running' : 'delete.runningSoft')}</p>}
         <DeleteChoice value={how} onChange={setHow} />
         <p>{t('delete.snapshots')}</p>
         {disks === undefined && detail.state === 'loading' && <Skeleton count={2} />}

@@ -75,6 +75,9 @@ function OrganiseDialog({ detail, onClose }: { detail: MachineDetail; onClose: (
   const [delay, setDelay] = useState(secondsOf(annotations[organiseKeys.startDelay]));
   const offer = useOffer();
   const { namespace, name } = detail.row;
+  // One that was typed and not added yet is meant all the same.
+  const parsed = parseLabel(label);
+  const trouble = label ? labelTrouble(parsed.key, parsed.value) : undefined;
   const gone = Object.fromEntries(
     Object.keys(before)
       .filter((key) => !(key in labels))
@@ -82,11 +85,9 @@ function OrganiseDialog({ detail, onClose }: { detail: MachineDetail; onClose: (
   );
   const save = useAction(
     (api, _none: undefined) =>
-      api.organise.change({ namespace, name, folder, notes, labels: { ...gone, ...labels }, startOrder: order ?? null, startDelay: delay ?? null }),
+      api.organise.change({ namespace, name, folder, notes, labels: { ...gone, ...labels, ...(label && { [parsed.key]: parsed.value }) }, startOrder: order ?? null, startDelay: delay ?? null }),
     { onDone: onClose },
   ); // prettier-ignore
-  const parsed = parseLabel(label);
-  const trouble = label ? labelTrouble(parsed.key, parsed.value) : undefined;
   const folderBad = folderTrouble(tidyFolder(folder));
   return (
     <Dialog
@@ -96,7 +97,7 @@ function OrganiseDialog({ detail, onClose }: { detail: MachineDetail; onClose: (
       footer={
         <>
           <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button tone="primary" busy={save.busy} why={folderBad} onClick={() => void save.run(undefined)}>
+          <Button tone="primary" busy={save.busy} why={folderBad ?? trouble} onClick={() => void save.run(undefined)}>
             {t('save')}
           </Button>
         </>
@@ -104,7 +105,7 @@ function OrganiseDialog({ detail, onClose }: { detail: MachineDetail; onClose: (
     >
       <div className={css.form}>
         <TextField label={t('folder')} hint={t('folder.hint')} value={folder} onChange={setFolder} error={folderBad} />
-        <div>
+        <div className={css.labels}>
           <span className={css.chips}>
             {Object.entries(labels).map(([key, value]) => (
               <Button key={key} size="small" onClick={() => setLabels(Object.fromEntries(Object.entries(labels).filter(([each]) => each !== key)))}>
