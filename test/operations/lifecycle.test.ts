@@ -52,6 +52,25 @@ describe('after a power cut', () => {
     expect(lab.events.filter(({ reason }) => reason === 'WaitingForTurn').map(({ about }) => about).sort()).toEqual(['VirtualMachine/alpha', 'VirtualMachine/bravo', 'VirtualMachine/mike']); // prettier-ignore
   });
 
+  test('the engine ends in the middle of it: the next one goes on in order, and starts nobody twice', async () => {
+    const names = ['zulu', 'mike', 'alpha', 'bravo'];
+    const pids = names.map((name) => lab.pid(name));
+    const old = new Map(names.map((name) => [name, lab.vmi(name)?.metadata.uid]));
+    const back = (name: string) => lab.phase(name) === 'Running' && lab.vmi(name)?.metadata.uid !== old.get(name);
+    await lab.restartEngine(async () => {
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
+      await expect.poll(() => pids.filter(alive), { timeout: 5000 }).toEqual([]);
+    });
+    await lab.until('zulu runs', () => back('zulu'));
+    // mike still waits its 4 s after zulu.
+    expect(names.filter(back)).toEqual(['zulu']);
+    const first = lab.pid('zulu');
+    await lab.restartEngine();
+    await lab.until('all run again', () => names.every(back));
+    const [mike, alpha, bravo] = ['mike', 'alpha', 'bravo'].map((name) => ranAt(lab, name)) as [number, number, number];
+    expect([alpha - mike >= 2, bravo >= alpha, lab.pid('zulu')]).toEqual([true, true, first]);
+  });
+
   test('machines that live on are taken over at once: nobody waits for anybody', async () => {
     const before = new Map(['zulu', 'bravo'].map((name) => [name, lab.vmi(name)?.metadata.uid]));
     await lab.restartEngine();

@@ -39,7 +39,8 @@ export class StartOrder {
     const gone = machines.filter(
       ({ vm, vmi }) => comesBack(vm, vmi) && !(vmi && (fleet.get(vmi.metadata.uid) ?? fleet.held.of(vmi.metadata.uid))),
     );
-    for (const { vmi } of gone) if (vmi) this.#lost.add(vmi.metadata.uid);
+    // One that never ran, because the last engine ended while it waited, is started as it is: it keeps its uid.
+    for (const { vmi } of gone) if (vmi && phaseOf(vmi) === 'Running') this.#lost.add(vmi.metadata.uid);
     const [first = [], ...later] = comebackGroups(gone);
     for (const { key, uid } of later.flat()) {
       this.#waiting.add(key);
