@@ -52,7 +52,14 @@ function List() {
   return toasts.map((each) => {
     const tone = (each.type ?? 'ok') as Tone;
     return (
-      <Base.Root key={each.id} toast={each} className={cx(css.toast, tones[tone])} swipeDirection={['right', 'down']}>
+      <Base.Root
+        key={each.id}
+        toast={each}
+        className={cx(css.toast, tones[tone])}
+        swipeDirection={['right', 'down']}
+        // Grave ones would be hidden from assistive technology until focused, their buttons with them.
+        aria-hidden={false}
+      >
         <Base.Content className={css.content}>
           <span className={css.icon}>
             <ToneIcon tone={tone} />
