@@ -69,7 +69,7 @@ function List() {
             <Base.Description className={css.detail} />
             {each.actionProps && <Base.Action className={css.action} />}
           </div>
-          <Base.Close className={css.close} aria-label="Dismiss">
+          <Base.Close className={css.close} aria-label="Dismiss" aria-hidden={false}>
             <CloseIcon />
           </Base.Close>
         </Base.Content>
