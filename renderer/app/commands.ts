@@ -33,6 +33,8 @@ export interface Command {
   label: string;
   hint?: string;
   icon: Icon;
+  /** What it does something to: who types only that name wants to see it, so Enter must not do anything to it. */
+  about?: string;
   run: () => void;
 }
 interface Doing {
@@ -110,6 +112,7 @@ export function commands(
         id: `why ${row.uid}`,
         group: t('palette.actions'),
         label: t('palette.why', { name: row.name }),
+        about: row.name,
         hint: row.why ?? '',
         icon: InfoIcon,
         run: () => doing.go(`/machines/${row.namespace}/${row.name}?why`),
@@ -134,7 +137,9 @@ export function find(all: readonly Command[], query: string, limit = 40, recent:
   const scored = all
     .map((command, index) => {
       const score = match(`${command.label} ${command.hint ?? ''}`, query);
-      return { command, index, score: score > 0 ? score + (used.get(command.id) ?? 0) / 20 : 0 };
+      const unasked = command.about !== undefined && match(command.about, query) > 0;
+      const whole = score > 0 ? score + (used.get(command.id) ?? 0) / 20 : 0;
+      return { command, index, score: unasked ? whole / 1000 : whole };
     })
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || a.index - b.index)

@@ -73,6 +73,7 @@ export function machineActions(
       id: `console ${row.uid}`,
       group: t('palette.actions'),
       label: t('palette.console', { name: row.name }),
+      about: row.name,
       icon: TerminalIcon,
       run: () => doing.go(`/machines/${row.namespace}/${row.name}/console`),
     },
@@ -81,7 +82,14 @@ export function machineActions(
       if (!icon || !Object.hasOwn(labels, action)) return [];
       const label = t(labels[action as keyof typeof labels], { name: row.name });
       return [
-        { id: `${action} ${row.uid}`, group: t('palette.actions'), label, icon, run: () => doing.act(row, action) },
+        {
+          id: `${action} ${row.uid}`,
+          group: t('palette.actions'),
+          label,
+          about: row.name,
+          icon,
+          run: () => doing.act(row, action),
+        },
       ];
     }),
   ]);

@@ -51,6 +51,17 @@ describe('palette', () => {
     const all = [command('a', 'web one'), command('b', 'web two')];
     expect(find(all, '', 40, ['b']).map(({ id }) => id)).toEqual(['b', 'a']);
     expect(find(all, 'web', 40, ['b']).map(({ id }) => id)).toEqual(['b', 'a']);
+    // Only the name was typed: Enter opens it and does nothing to it, however often something was done to it lately.
+    const pause = {
+      id: 'p',
+      group: 'Actions',
+      label: 'Pause web',
+      about: 'web',
+      icon: all[0]!.icon,
+      run: () => undefined,
+    };
+    expect(find([pause, ...all], 'web', 40, ['p'])[0]?.id).not.toBe('p');
+    expect(find([pause, ...all], 'pause web')[0]?.id).toBe('p');
     expect(remember(['a', 'b'], 'b')).toEqual(['b', 'a']);
   });
   test('a machine that is named brings its actions: what may lose something is not among them', () => {
