@@ -18,7 +18,23 @@ import { createWhy } from './why/handlers.ts';
 import type { Scope } from './target/scope.ts';
 
 /** Parts of the contract that need no more than the current target, one line a domain. */
-export type Operations = Pick<ContractHandlers, 'clones' | 'form' | 'migrations' | 'ssh' | 'hardware' | 'templates' | 'manifests' | 'devices' | 'networks' | 'snapshots' | 'why' | 'bin' | 'organise' | 'storage'> & { cloudInit: CloudInitHandlers };
+export type Operations = Pick<
+  ContractHandlers,
+  | 'clones'
+  | 'form'
+  | 'migrations'
+  | 'ssh'
+  | 'hardware'
+  | 'templates'
+  | 'manifests'
+  | 'devices'
+  | 'networks'
+  | 'snapshots'
+  | 'why'
+  | 'bin'
+  | 'organise'
+  | 'storage'
+> & { cloudInit: CloudInitHandlers };
 
 /** Their handlers. */
 export function createOperations(scope: Scope): Operations {

@@ -22,22 +22,22 @@ ${exitText}
 `;
 
 /** What does the work: the Hearth that runs on this data directory, else a backend of its own for as long as it takes. */
-async function openApi(dataDir: string): Promise<{ api: Api; running: boolean; close(): Promise<void> }> {
+async function openApi(dataDir: string): Promise<{ api: Api; running: boolean; close: () => Promise<void> }> {
   try {
-    const { api, close } = connect(contract, await controlPort(dataPaths(dataDir).control));
-    return { api, running: true, close: async () => close() };
+    const link = connect(contract, await controlPort(dataPaths(dataDir).control));
+    return { api: link.api, running: true, close: async () => link.close() };
   } catch (error) {
     if (!(error instanceof ProblemError) || error.problem.code !== 'not-running') throw error;
   }
   const backend = await startBackend({ dataDir, quiet: true });
   const { port1, port2 } = new MessageChannel();
   backend.attach(nodePort(port1), 'desktop');
-  const { api, close } = connect(contract, nodePort(port2));
+  const link = connect(contract, nodePort(port2));
   const end = async (): Promise<void> => {
-    close();
+    link.close();
     await backend.close();
   };
-  if (!backend.engineTrouble) return { api, running: false, close: end };
+  if (!backend.engineTrouble) return { api: link.api, running: false, close: end };
   await end();
   throw backend.engineTrouble;
 }

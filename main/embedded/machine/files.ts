@@ -72,7 +72,8 @@ export function removeSockets(files: MachineFiles): void {
   const stem = basename(files.qmp, '.qmp');
   if (!existsSync(dirname(files.qmp))) return;
   for (const name of readdirSync(dirname(files.qmp)))
-    if (name.startsWith(`${stem}.n`) || name.startsWith(`${stem}.u`)) rmSync(join(dirname(files.qmp), name), { force: true });
+    if (name.startsWith(`${stem}.n`) || name.startsWith(`${stem}.u`))
+      rmSync(join(dirname(files.qmp), name), { force: true });
 }
 
 /** What the next engine needs to find a running QEMU again and to be sure that it is ours. */

@@ -53,7 +53,13 @@ afterAll(async () => {
   const { signal } = new AbortController();
   for (const { metadata } of await kube.list(kinds.virtualMachines, testNamespace))
     await machines.act(
-      { namespace: metadata.namespace ?? '', name: metadata.name ?? '', action: 'delete', deleteDisks: true, mode: 'now' },
+      {
+        namespace: metadata.namespace ?? '',
+        name: metadata.name ?? '',
+        action: 'delete',
+        deleteDisks: true,
+        mode: 'now',
+      },
       { signal },
     );
   kube.close();

@@ -10,7 +10,7 @@ import { blank, describeTargets, problemOf } from '../../support/operations/lab.
 
 const entry = join(import.meta.dirname, '../../../main/cli.ts');
 /** The command as a user gives it. `on`: what is done once it said something. */
-function hearth(args: string[], on: { pattern?: RegExp; then?: (child: ChildProcess) => void } = {}) {
+function hearth(args: string[], on: { pattern?: RegExp; after?: (child: ChildProcess) => void } = {}) {
   return new Promise<{ code: number | null; err: string }>((resolve) => {
     const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
     let err = '';
@@ -19,7 +19,7 @@ function hearth(args: string[], on: { pattern?: RegExp; then?: (child: ChildProc
       err += chunk.toString();
       if (told || !on.pattern?.test(err)) return;
       told = true;
-      on.then?.(child);
+      on.after?.(child);
     });
     child.once('close', (code) => resolve({ code, err }));
   });
@@ -58,7 +58,7 @@ describeTargets(
       try {
         const out = await hearth(['export', 'web', file, '--data-dir', dataDir], {
           pattern: /Prepare the disks|Write the file/,
-          then: (child) => child.kill('SIGINT'),
+          after: (child) => child.kill('SIGINT'),
         });
         // It may have been done before the signal came.
         expect([0, 130]).toContain(out.code);

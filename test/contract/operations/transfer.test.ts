@@ -26,7 +26,10 @@ describeTargets('clones and machine files', (lab) => {
     expect(plan.disks.map(({ name }) => name)).toEqual(['root']);
     await lab.done((await lab.api.clones.start({ ...ref('web'), newName: 'twin' })).taskId);
     await lab.machine('twin', ({ row }) => row.status === 'Stopped');
-    const clones = await lab.kube.request('GET', '/apis/clone.kubevirt.io/v1beta1/namespaces/default/virtualmachineclones');
+    const clones = await lab.kube.request(
+      'GET',
+      '/apis/clone.kubevirt.io/v1beta1/namespaces/default/virtualmachineclones',
+    );
     expect(clones.items).toEqual([]);
     const again = lab.api.clones.start({ ...ref('web'), newName: 'twin' });
     expect((await lab.task((await again).taskId)).problem?.code).toBe('already-exists');
@@ -37,7 +40,10 @@ describeTargets('clones and machine files', (lab) => {
     if (lab.kind === 'engine') {
       await lab.done((await lab.api.transfer.export({ ...ref('web'), path: file })).taskId);
       expect(existsSync(`${file}.part`)).toBe(false);
-      const left = await lab.kube.request('GET', '/apis/export.kubevirt.io/v1/namespaces/default/virtualmachineexports');
+      const left = await lab.kube.request(
+        'GET',
+        '/apis/export.kubevirt.io/v1/namespaces/default/virtualmachineexports',
+      );
       expect(left.items).toEqual([]);
       // Any tar reads it, and what its index says holds.
       execFileSync('tar', ['-xf', file, '-C', folder]);
@@ -54,13 +60,17 @@ describeTargets('clones and machine files', (lab) => {
     const { spec } = await specOf(lab, 'web-2');
     expect(spec.template.spec.volumes.find(({ name }) => name === 'root')?.dataVolume?.name).toBe('web-2-root');
     const volume = await lab.get('cdi.kubevirt.io/v1beta1', 'datavolumes', 'web-2-root');
-    expect(volume.metadata.ownerReferences?.map(({ kind, name }) => [kind, name])).toEqual([['VirtualMachine', 'web-2']]);
+    expect(volume.metadata.ownerReferences?.map(({ kind, name }) => [kind, name])).toEqual([
+      ['VirtualMachine', 'web-2'],
+    ]);
     expect(await lab.api.transfer.unfinished({})).toEqual([]);
     const taken = await lab.task((await lab.api.transfer.import({ source: { path: file }, name: 'web' })).taskId);
     expect(taken.problem?.code).toBe('already-exists');
     for (const { id } of await lab.api.transfer.unfinished({})) await lab.api.transfer.discard({ id });
     await lab.machine('web', ({ row }) => row.status === 'Stopped');
-    await expect.poll(() => lab.get('cdi.kubevirt.io/v1beta1', 'datavolumes', 'web-root').then(() => 'there')).toBe('there');
+    await expect
+      .poll(() => lab.get('cdi.kubevirt.io/v1beta1', 'datavolumes', 'web-root').then(() => 'there'))
+      .toBe('there');
   });
 
   test('a changed, cut or hostile file is refused, and nothing of it stays', async () => {

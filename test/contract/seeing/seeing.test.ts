@@ -80,7 +80,10 @@ describe('history and commands', () => {
   test('the printed lines of kubectl make, change and delete the same objects', async () => {
     const cloudInit = { type: 'form', user: 'ada', password: 'correct-horse-battery' };
     await page.machines.create(blank('clicked', { description: 'it\'s a "test"' }), context);
-    await page.machines.act({ namespace: 'default', name: 'clicked', action: 'start', deleteDisks: true, mode: 'now' }, context);
+    await page.machines.act(
+      { namespace: 'default', name: 'clicked', action: 'start', deleteDisks: true, mode: 'now' },
+      context,
+    );
     const made = await kube.get(kinds.virtualMachines, 'default', 'clicked');
     const running = (): Promise<void> =>
       vi.waitFor(async () => {
@@ -89,7 +92,10 @@ describe('history and commands', () => {
       }, 20_000);
     // So that the power is switched off before it is deleted: a blank disk hears no polite stop.
     await running();
-    await page.machines.act({ namespace: 'default', name: 'clicked', action: 'delete', deleteDisks: true, mode: 'now' }, context);
+    await page.machines.act(
+      { namespace: 'default', name: 'clicked', action: 'delete', deleteDisks: true, mode: 'now' },
+      context,
+    );
     const mine = (await clicks()).filter(({ object }) => object?.name === 'clicked');
     expect(mine.map(({ what }) => what)).toEqual(['Create a machine', 'Start a machine', 'Delete a machine']);
     const gone = async (): Promise<void> => {

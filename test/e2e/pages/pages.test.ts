@@ -98,7 +98,10 @@ describe('shell', () => {
     await page.getByText('Quick lab').first().waitFor();
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox').fill('monorepo');
-    await page.getByRole('option', { name: /continuous-integration/ }).first().waitFor();
+    await page
+      .getByRole('option', { name: /continuous-integration/ })
+      .first()
+      .waitFor();
     expect(await axe(page)).toEqual([]);
     await page.keyboard.press('Enter');
     await heading(page, /continuous-integration/).waitFor();

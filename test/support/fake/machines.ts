@@ -103,11 +103,7 @@ export function machineDetail(row: MachineRow): MachineDetail {
         ? { action, allowed: true }
         : { action, allowed: false, why: `It is ${row.status.toLowerCase()}.` },
     ),
-    why: row.why
-      ? [
-          ...fakeChains(row),
-        ]
-      : [],
+    why: row.why ? [...fakeChains(row)] : [],
     conditions: [
       { type: 'Ready', status: row.tone === 'running' ? 'True' : 'False', lastTransitionTime: row.createdAt },
       {

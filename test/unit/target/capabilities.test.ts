@@ -131,8 +131,8 @@ describe('rights', () => {
   });
   it('count where this user has machines, not in the default namespace alone', async () => {
     const editor = { verbs: ['*'], apiGroups: ['kubevirt.io'], resources: ['*'] };
-    const json = async (_method: string, _path: string, spec?: { body?: unknown }): Promise<unknown> => {
-      const { namespace } = (spec?.body as { spec: { namespace: string } }).spec;
+    const json = async (_method: string, _path: string, spec: { body: unknown }): Promise<unknown> => {
+      const { namespace } = (spec.body as { spec: { namespace: string } }).spec;
       return { status: { resourceRules: namespace === 'lab' ? [editor] : [], incomplete: false } };
     };
     const kube = { json } as unknown as KubeClient;

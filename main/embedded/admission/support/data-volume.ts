@@ -66,7 +66,15 @@ const notSnapshot = (value: unknown): boolean => {
 /** Below `spec` of a PersistentVolumeClaim. */
 export const claimSupport: SupportTable = {
   ...target,
-  dataSource: worksUnless(notSnapshot, 'claims are filled from a VolumeSnapshot only', 'make a DataVolume with a source instead'),
-  dataSourceRef: worksUnless(notSnapshot, 'claims are filled from a VolumeSnapshot only', 'make a DataVolume with a source instead'),
+  dataSource: worksUnless(
+    notSnapshot,
+    'claims are filled from a VolumeSnapshot only',
+    'make a DataVolume with a source instead',
+  ),
+  dataSourceRef: worksUnless(
+    notSnapshot,
+    'claims are filled from a VolumeSnapshot only',
+    'make a DataVolume with a source instead',
+  ),
   volumeAttributesClassName: refused('the storage class has no attribute classes', removeIt),
 };

@@ -23,7 +23,10 @@ export interface ExitFacts {
 
 /** Says why a QEMU process is gone. Pure. */
 export function outcomeOf(facts: ExitFacts): Outcome {
-  const lastLine = facts.log.split('\n').findLast((line) => line.trim() && !line.startsWith('--- ') && !line.endsWith('with no nics')) ?? '';
+  const lastLine =
+    facts.log
+      .split('\n')
+      .findLast((line) => line.trim() && !line.startsWith('--- ') && !line.endsWith('with no nics')) ?? '';
   const log = lastLine ? ` QEMU's last words: ${lastLine}` : '';
   if (facts.shutdown === 'guest-panic')
     return { phase: 'Failed', reason: 'GuestPanicked', message: 'The guest system panicked (a crash of its kernel).' };

@@ -56,7 +56,9 @@ export async function launch(
   failed.promise.catch(() => undefined);
   child.once('error', (error) => failed.reject(new LaunchFailed(`QEMU could not be started: ${error.message}`)));
   const exit = async (code: number | null, name: NodeJS.Signals | null) => {
-    const words = (await tailOf(files.qemuLog)).split('\n').filter((line) => !line.startsWith('--- ') && !line.endsWith('with no nics'));
+    const words = (await tailOf(files.qemuLog))
+      .split('\n')
+      .filter((line) => !line.startsWith('--- ') && !line.endsWith('with no nics'));
     failed.reject(
       new LaunchFailed(
         `QEMU ended at once (${name ?? `code ${code}`}): ${words.join(' ').trim() || 'it said nothing'}`,

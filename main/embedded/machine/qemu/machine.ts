@@ -221,7 +221,8 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
     const before = this.paused;
     this.broken = undefined;
     // `postmigrate`: its memory was written for a snapshot, by an engine that was killed then.
-    if (['paused', 'prelaunch', 'postmigrate'].includes(status)) this.paused = this.#noSpace ? 'PausedIOError' : 'PausedByUser';
+    if (['paused', 'prelaunch', 'postmigrate'].includes(status))
+      this.paused = this.#noSpace ? 'PausedIOError' : 'PausedByUser';
     else if (status === 'io-error') this.paused = 'PausedIOError';
     else if (status === 'shutdown') {
       this.#shutdown ??= 'guest-shutdown';

@@ -66,7 +66,14 @@ export async function startInstance(
     const reserved = reservedMemory(spec, accelerator);
     tools.capacity.take(uid, reserved, { guest: guestMemory(spec), cache: translationCache(spec, accelerator) });
     const identity = identityOf(vmi);
-    const plan = planOf(vmi, blocks, context.config, machineFiles(context.paths, uid, identity), process.platform, switched);
+    const plan = planOf(
+      vmi,
+      blocks,
+      context.config,
+      machineFiles(context.paths, uid, identity),
+      process.platform,
+      switched,
+    );
     leave = await tools.bootQueue.enter(signal);
     change((draft) => setPhase(draft, 'Scheduled'));
     const machine = await launchInstance(context, tools.saved, vmi, plan, {
@@ -98,7 +105,8 @@ export async function startInstance(
       const news = after && after.metadata.resourceVersion !== before;
       if (news && error instanceof NetworkNotReady) context.event(vmi, 'Warning', 'FailedCreate', error.message);
       // The kubelet's words: on a cluster the launcher waits for the mount.
-      if (news && error instanceof VolumeNotReady && error.reason === 'SecretMissing') context.event(vmi, 'Warning', 'FailedMount', `MountVolume.SetUp failed for volume: ${error.message}`);
+      if (news && error instanceof VolumeNotReady && error.reason === 'SecretMissing')
+        context.event(vmi, 'Warning', 'FailedMount', `MountVolume.SetUp failed for volume: ${error.message}`);
       if (news && error instanceof Unschedulable) context.event(vmi, 'Warning', 'FailedScheduling', error.message);
       return undefined;
     }
