@@ -144,9 +144,12 @@ describe('an import that is cut', () => {
     expect(await stateOf((await page.api.transfer.resume({ id: cut!.id })).taskId)).toBe('done');
     expect(cluster.uploads.received.get('default/carried-root')).toBe(bytes.length);
     expect(left()).toEqual(['carried-root', 'carried']);
-    // Half-written files of the killed one are gone, too.
-    const own = readdirSync(data.path, { recursive: true, encoding: 'utf8' });
-    expect(own.filter((path) => path.endsWith('.tmp') && !path.startsWith('engine'))).toEqual([]);
+    // Half-written files of the killed one are gone, too; those of the new one are renamed in a moment.
+    const halfWritten = (): string[] =>
+      readdirSync(data.path, { recursive: true, encoding: 'utf8' }).filter(
+        (path) => path.endsWith('.tmp') && !path.startsWith('engine'),
+      );
+    await expect.poll(halfWritten).toEqual([]);
   });
 });
 
