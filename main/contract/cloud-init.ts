@@ -4,6 +4,12 @@ import type { ObjectRef } from './machine-ref.ts';
 import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call, stream } from './procedure.ts';
 
+/**
+ * How cloud-init's reader (PyYAML) takes a text: YAML 1.1, where `no` is a flag and 52:54:00:12:34:56 a number of base 60. Who
+ * writes with it puts such texts into quotes; who reads with it sees what the guest sees.
+ */
+export const cloudInitYaml = { version: '1.1', prettyErrors: false } as const;
+
 const userDataSchema = z.string().max(256 * 1024);
 
 /** What cloud-init takes a text for, by how it begins. */

@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { cloudInitYaml } from '../../contract/cloud-init.ts';
 import type { CloudInitCheck, UserDataFormat } from '../../contract/cloud-init.ts';
 import type { YamlFinding } from '../../contract/machine.ts';
 import { checkSyntax } from '../machines/yaml-check.ts';
@@ -48,9 +49,9 @@ export function checkUserData(text: string, context: CheckContext = {}): YamlFin
       first('warning', 'A jinja template: it becomes cloud-config only inside the guest. Keys and types are not checked here.'),
       ...unsupported(format, context),
     ]; // prettier-ignore
-  if (/^#cloud-config-(archive|jsonp)/.test(text)) return checkSyntax(text).findings;
+  if (/^#cloud-config-(archive|jsonp)/.test(text)) return checkSyntax(text, cloudInitYaml).findings;
   const findings = tabs(text);
-  const checked = checkSyntax(text);
+  const checked = checkSyntax(text, cloudInitYaml);
   // A tab is why the parser stumbles: once is enough.
   findings.push(...checked.findings.filter(({ line }) => !findings.some((each) => each.line === line)));
   if (format === 'unknown') findings.unshift(headerFinding(text));

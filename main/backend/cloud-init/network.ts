@@ -1,3 +1,4 @@
+import { cloudInitYaml } from '../../contract/cloud-init.ts';
 import type { YamlFinding } from '../../contract/machine.ts';
 import { checkSyntax } from '../machines/yaml-check.ts';
 import type { CheckedYaml } from '../machines/yaml-check.ts';
@@ -19,7 +20,7 @@ const cardKeys = [
 
 /** What is wrong with network data: version, schema, addresses that cannot work. Pure. */
 export function checkNetwork(text: string, context: CheckContext): YamlFinding[] {
-  const checked = checkSyntax(text);
+  const checked = checkSyntax(text, cloudInitYaml);
   const findings = [...checked.findings];
   if (checked.value === undefined || checked.value === null) return findings;
   const whole = map(checked.value);
@@ -35,6 +36,8 @@ export function checkNetwork(text: string, context: CheckContext): YamlFinding[]
   // The schemas describe the form with `network:` around it.
   const schema = version === 2 ? 'network-config-v2' : 'network-config-v1';
   for (const finding of checkSchema(schema, { network: inside })) {
+    // Of the form without `network:`, which this value is not.
+    if (finding.path.length === 0 || finding.unknownKey === 'network') continue;
     const path = at.length > 0 ? finding.path : finding.path.slice(1);
     findings.push(checked.at(finding.severity, path, finding.message));
   }

@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { cloudInitYaml } from '../../contract/cloud-init.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import { kinds } from '../target/kinds.ts';
 import { KubeError } from '../target/kube-error.ts';
@@ -8,7 +9,7 @@ import { cloudInitVolumeOf, dataOf } from './machine-data.ts';
 
 /** Static addresses that network data gives to cards, without their prefix. Empty for what cannot be read. Pure. */
 export function staticAddresses(networkData: string): string[] {
-  const document = parseDocument(networkData, { prettyErrors: false });
+  const document = parseDocument(networkData, cloudInitYaml);
   if (document.errors.length > 0) return [];
   let value: unknown;
   try {

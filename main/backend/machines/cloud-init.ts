@@ -1,4 +1,5 @@
 import { isMap, parseDocument, stringify } from 'yaml';
+import { cloudInitYaml } from '../../contract/cloud-init.ts';
 import type { CreateMachine } from '../../contract/machine.ts';
 import { hashPassword } from '../cloud-init/crypt.ts';
 import { placeOf } from '../cloud-init/place.ts';
@@ -29,7 +30,7 @@ export function cloudInitOf(input: CreateMachine['cloudInit']): CloudInit | unde
     ...(input.packages.length > 0 && { package_update: true, packages: input.packages }),
     ...(input.runcmd.length > 0 && { runcmd: input.runcmd }),
   };
-  const userData = `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
+  const userData = `#cloud-config\n${stringify(config, { ...cloudInitYaml, lineWidth: 0 })}`;
   return { userData, secret: isSecret(userData, undefined) };
 }
 
@@ -37,7 +38,7 @@ export function cloudInitOf(input: CreateMachine['cloudInit']): CloudInit | unde
 function withPassword(userData: string, password: string): string {
   const [header = ''] = /^#cloud-config\b[^\n]*\n?/.exec(userData) ?? [];
   if (header === '') return userData;
-  const document = parseDocument(userData.slice(header.length), { prettyErrors: false });
+  const document = parseDocument(userData.slice(header.length), cloudInitYaml);
   if (document.contents === null) document.contents = document.createNode({}) as never;
   if (document.errors.length > 0 || !isMap(document.contents) || document.has('password')) return userData;
   document.set('password', hashPassword(password));

@@ -11,10 +11,10 @@ export interface CheckedYaml {
   at(severity: YamlFinding['severity'], path: readonly (string | number)[], message: string): YamlFinding;
 }
 
-/** Syntax errors with 1-based positions, and the means to say more. Aliases are bounded, so a small text stays small. */
-export function checkSyntax(text: string): CheckedYaml {
+/** Syntax errors with 1-based positions, and the means to say more. Aliases are bounded, so a small text stays small. `dialect`: of the reader it is for. */
+export function checkSyntax(text: string, dialect: { version?: '1.1' } = {}): CheckedYaml {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { ...dialect, lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const position = (offset: number): { line: number; column: number } => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };

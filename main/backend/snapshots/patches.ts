@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { cloudInitYaml } from '../../contract/cloud-init.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 
@@ -52,7 +53,7 @@ export function identityPatches(vm: KubeObject, newName: string): string[] {
 /** cloud-init's user data for a machine of another name: where it gives the old host name, it gives the new one. Pure. */
 export function renamed(userData: string, from: string, to: string): string {
   if (!/^#cloud-config\s*$/m.test(userData.split('\n', 1)[0] ?? '')) return userData;
-  const document = parseDocument(userData);
+  const document = parseDocument(userData, cloudInitYaml);
   // What cannot be read is left as it is: its machine says so when it boots.
   if (document.errors.length > 0) return userData;
   const before = document.toString();

@@ -1,4 +1,5 @@
 import { parseDocument, visit, isScalar } from 'yaml';
+import { cloudInitYaml } from '../../contract/cloud-init.ts';
 import type { TemplateParameter } from '../../contract/templates.ts';
 
 /** Keys of cloud-config whose values are secrets (cloud-init's modules users, set_passwords, ssh, rh_subscription, chef...). */
@@ -15,7 +16,7 @@ export function withoutSecrets(
   machine: string,
 ): { text: string; parameters: TemplateParameter[] } | undefined {
   if (!/^#cloud-config\s*$/m.test(text.split('\n')[0] ?? '')) return undefined;
-  const document = parseDocument(text);
+  const document = parseDocument(text, cloudInitYaml);
   if (document.errors.length > 0 || /-----BEGIN|(^|\s)(write_files|bootcmd):/m.test(text)) return undefined;
   const parameters: TemplateParameter[] = [];
   let unclear = false;

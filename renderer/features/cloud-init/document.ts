@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Document, Node, YAMLMap, YAMLSeq } from 'yaml';
+import { cloudInitYaml } from '../../../main/contract/cloud-init.ts';
 
 /** A cloud-config text taken apart so that parts of it can be changed and all else stays: comments, order, unknown keys. */
 export interface Config {
@@ -13,7 +14,7 @@ const firstLine = /^#cloud-config\b[^\n]*(\n|$)/;
 export function openConfig(text: string): Config | undefined {
   if (text.trim() !== '' && !firstLine.test(text)) return undefined;
   const header = firstLine.exec(text)?.[0] ?? '#cloud-config\n';
-  const document = parseDocument(text.slice(text.trim() === '' ? text.length : header.length), { prettyErrors: false });
+  const document = parseDocument(text.slice(text.trim() === '' ? text.length : header.length), cloudInitYaml);
   if (document.errors.length > 0) return undefined;
   if (document.contents !== null && !isMap(document.contents) && !isEmpty(document.contents)) return undefined;
   return { header: header.endsWith('\n') ? header : `${header}\n`, document };

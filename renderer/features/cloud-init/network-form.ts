@@ -1,5 +1,6 @@
 import { isMap, isSeq, parseDocument } from 'yaml';
 import type { Document, YAMLMap } from 'yaml';
+import { cloudInitYaml } from '../../../main/contract/cloud-init.ts';
 import { scalarList, scalarText, setScalar } from './document.ts';
 
 /** How one network card of the guest gets its address. */
@@ -24,7 +25,7 @@ interface Opened {
   network: YAMLMap;
 }
 function open(text: string): Opened | undefined {
-  const document = parseDocument(text, { prettyErrors: false });
+  const document = parseDocument(text, cloudInitYaml);
   if (document.errors.length > 0) return undefined;
   if (!isMap(document.contents)) {
     if (text.trim() !== '' && document.contents !== null) return undefined;

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { cloudInitYaml } from '../../../main/contract/cloud-init.ts';
 import type { CreateMachineInput } from '../../../main/contract/machine.ts';
 import { readForm } from '../cloud-init/form.ts';
 import { applyForm } from '../cloud-init/form-write.ts';
@@ -19,7 +20,7 @@ export function cloudConfig(form: Form, defaultUser: string): string {
     ...(form.packages?.length && { package_update: true, packages: form.packages }),
     ...(form.runcmd?.length && { runcmd: form.runcmd }),
   };
-  return `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
+  return `#cloud-config\n${stringify(config, { ...cloudInitYaml, lineWidth: 0 })}`;
 }
 
 /** A text with the form's fields put in; what else it says, and a host name of its own, stay. Passwords are not among them: the backend hashes them. */

@@ -99,6 +99,10 @@ describe('network data', () => {
     const text = v2('match: {macaddress: "02:00:00:00:00:01"}', 'addresses: [10.0.0.5/24]');
     expect(found(text, { taken: new Map([['10.0.0.5', 'db']]), macs: ['02:00:00:00:00:02'] })).toMatch(/No network card[^\n]*\n.*also the address of db/); // prettier-ignore
   });
+  test('what YAML 1.1 takes for a number is told once, of the right line', () => {
+    expect(found(v2('match: {macaddress: 52:54:00:12:34:56}', 'dhcp4: true'))).toMatch(/^error 4:\d+ "macaddress" must be text, not a number\.$/); // prettier-ignore
+    expect(found(v2('match: {macaddress: "52:54:00:12:34:56"}', 'dhcp4: yes'))).toBe('');
+  });
   test('addresses', () => {
     expect(parseAddress('::ffff:1.2.3.4')?.value).toBe(0xffff01020304n);
     expect([inSubnet('10.1.2.3', '10.1.0.0/16'), inSubnet('10.2.2.3', '10.1.0.0/16'), inSubnet('fd00::5', 'fd00::1/64')]).toEqual([true, false, true]); // prettier-ignore

@@ -74,6 +74,12 @@ describe('form and text', () => {
     expect(readForm(on)?.form).toMatchObject({ agent: true, packages: ['git', 'qemu-guest-agent'] });
     expect(parse(applyForm(on, { agent: false }))).toEqual({ packages: ['git'], package_update: true });
   });
+  test('texts that YAML 1.1 takes for flags and numbers are texts to cloud-init, and its flags stay flags', () => {
+    const next = applyForm('#cloud-config\nssh_pwauth: no\n', { hostname: 'on', user: '12:30' });
+    expect(next).toBe('#cloud-config\nssh_pwauth: no\nhostname: "on"\nuser: "12:30"\n');
+    const card = applyNic('', '52:54:00:12:34:56', 'default', { ...dhcp, mode: 'static', addresses: ['10.0.2.77/24'] });
+    expect(card).toContain('macaddress: "52:54:00:12:34:56"');
+  });
   test('what is no cloud-config stays as it is', () => {
     for (const other of ['#!/bin/sh\n', '#cloud-config\na: [\n', '#cloud-config\n- a\n', 'hostname: a\n']) {
       expect(readForm(other)).toBeUndefined();
