@@ -43,7 +43,7 @@ export class NetworkController {
     this.#context = context;
     this.#fleet = fleet;
     this.#book = new AddressBook(context.paths.root, context.log);
-    this.#client = new SwitchClient(context.paths, context.log, (port, seen) => this.#seen(port, seen));
+    this.#client = new SwitchClient(context.paths, context.log, (port, seen) => this.#seen(port, seen), (runs) => this.#tellState(runs)); // prettier-ignore
     this.#live = new LiveNics(context, () => this.#tell().then(() => this.#client.settled()));
     this.#queue = new WorkQueue((key) => this.#reconcile(key), context.log);
   }
@@ -208,6 +208,17 @@ export class NetworkController {
     if (!machine || machine.outcome) return;
     this.#note(machine, nic, addresses);
     this.#plan();
+  }
+
+  /** Machines run on without their networks for a moment; who looks for a broken connection finds the reason at the machine. */
+  #tellState(runs: boolean): void {
+    this.#context.log.warn({ runs }, runs ? 'the switch between machines is back' : 'the switch between machines ended; it is started again'); // prettier-ignore
+    for (const machine of this.#fleet.all()) {
+      const vmi = this.#context.store.get(virtualMachineInstances, machine.record.namespace, machine.record.name);
+      if (!vmi || vmi.metadata.uid !== machine.record.uid || machine.outcome) continue;
+      if (runs) this.#context.event(vmi, 'Normal', 'NetworkRestored', 'The switch between machines runs again: interfaces are connected as before.'); // prettier-ignore
+      else this.#context.event(vmi, 'Warning', 'NetworkInterrupted', 'The switch between machines ended unexpectedly and is started again: connections stall for a moment.'); // prettier-ignore
+    }
   }
 
   /** What a machine's interface is reached by; its instance tells it. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,8 @@ import type { FromSwitch, PortCounters, SwitchConfig, ToSwitch } from './switch/
 
 /** From spawn to the first answer: 60 ms usual. Milliseconds. */
 const startLimit = 10_000;
+/** Bytes after which its log begins anew. */
+const longestLog = 2 ** 20;
 const pauses = [0, 200, 1000, 5000, 15_000];
 
 /**
@@ -22,17 +24,29 @@ export class SwitchClient {
   readonly #logFile: string;
   readonly #log: Log;
   readonly #onSeen: (port: string, addresses: string[]) => void;
-  readonly #waiting: (() => void)[] = [];
+  readonly #onState: (runs: boolean) => void;
+  /** Who waits, each for the answer to one of the words sent; the switch answers in order. */
+  #waiting: { word: number; done: () => void }[] = [];
+  #words = 0;
+  #heeded = 0;
   readonly #asked = new Map<number, (ports: Record<string, PortCounters>) => void>();
   #config: SwitchConfig = { ports: [], names: [] };
   #sent = '';
   #socket: Socket | undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
+  #lost = false;
   #next = 1;
   #failures = 0;
 
-  constructor(paths: EnginePaths, log: Log, onSeen: (port: string, addresses: string[]) => void) {
+  /** `onState`: the switch is gone though it was needed, and when a new one has taken over. */
+  constructor(
+    paths: EnginePaths,
+    log: Log,
+    onSeen: (port: string, addresses: string[]) => void,
+    onState: (runs: boolean) => void,
+  ) {
+    this.#onState = onState;
     this.#path = join(paths.run, 'switch.sock');
     this.#logFile = join(paths.root, 'switch.log');
     this.#log = log;
@@ -49,14 +63,13 @@ export class SwitchClient {
   /** Resolves when the switch has heeded all that was set so far; after 5 s at the latest (it will, later). */
   async settled(): Promise<void> {
     if (this.#config.ports.length === 0 && !this.#socket) return;
-    await Promise.race([
-      new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-        this.#sent = '';
-        this.#send();
-      }),
-      delay(5000, undefined, { ref: false }),
-    ]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // Without a switch the first word to the next one.
+    const waiter = { word: this.#socket ? this.#words : 1, done: resolve };
+    if (this.#socket && this.#heeded >= this.#words) return;
+    this.#waiting.push(waiter);
+    await Promise.race([promise, delay(5000, undefined, { ref: false })]);
+    this.#waiting = this.#waiting.filter((one) => one !== waiter);
   }
 
   /** Traffic by port; empty where no switch runs. */
@@ -118,7 +131,8 @@ export class SwitchClient {
   }
 
   #start(): void {
-    const log = openSync(this.#logFile, 'a', 0o600);
+    const long = (statSync(this.#logFile, { throwIfNoEntry: false })?.size ?? 0) > longestLog;
+    const log = openSync(this.#logFile, long ? 'w' : 'a', 0o600);
     // A process of its own that outlives this one, as the machines do; small, for it only passes things on.
     const child = spawn(process.execPath, ['--max-old-space-size=96', switchProgram(), this.#path], {
       detached: true,
@@ -133,6 +147,8 @@ export class SwitchClient {
   #join(socket: Socket): void {
     this.#socket = socket;
     this.#sent = '';
+    [this.#words, this.#heeded] = [0, 0];
+    for (const waiter of this.#waiting) waiter.word = 1;
     this.#failures = 0;
     socket.setEncoding('utf8');
     // The engine may end while the switch runs.
@@ -140,7 +156,10 @@ export class SwitchClient {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       if (this.#socket === socket) this.#socket = undefined;
-      if (!this.#stopped && this.#config.ports.length > 0) this.#keep();
+      if (this.#stopped || this.#config.ports.length === 0) return;
+      if (!this.#lost) this.#onState(false);
+      this.#lost = true;
+      this.#keep();
     });
     const lines = createInterface({ input: socket });
     lines.on('error', () => socket.destroy());
@@ -157,8 +176,12 @@ export class SwitchClient {
 
   #heed(message: FromSwitch): void {
     if ('seen' in message) this.#onSeen(message.seen.port, message.seen.addresses);
-    else if ('applied' in message) for (const done of this.#waiting.splice(0)) done();
-    else if ('counters' in message) this.#asked.get(message.counters)?.(message.ports);
+    else if ('applied' in message) {
+      this.#heeded += 1;
+      if (this.#lost) this.#onState(true);
+      this.#lost = false;
+      for (const { word, done } of this.#waiting) if (word <= this.#heeded) done();
+    } else if ('counters' in message) this.#asked.get(message.counters)?.(message.ports);
   }
 
   #send(): void {
@@ -166,6 +189,7 @@ export class SwitchClient {
     const text = JSON.stringify(this.#config);
     if (text === this.#sent) return;
     this.#sent = text;
+    this.#words += 1;
     this.#write({ config: this.#config });
   }
 

@@ -2,9 +2,9 @@ import { headerLength } from './frames.ts';
 import { Link } from './link.ts';
 import { Names } from './names.ts';
 import { ipNumber, macBytes, networkOf } from './packet.ts';
-import { fromPodGuest } from './pod.ts';
+import { fromPodGuest, questionAllowance } from './pod.ts';
 import type { PodPort, PodRange } from './pod.ts';
-import { PrivateSwitch } from './private.ts';
+import { PrivateSwitch, privatePort } from './private.ts';
 import type { PrivatePort } from './private.ts';
 import { podKey } from './protocol.ts';
 import type { PortCounters, PrivatePlace, SwitchConfig, SwitchPort } from './protocol.ts';
@@ -70,8 +70,9 @@ export class Fabric {
     if (plugged.pod) this.#pods.delete(plugged.pod.address);
     plugged.config = port;
     if ('pod' in port.on) {
-      const uplink = plugged.pod?.uplink ?? new Link(port.on.pod.uplink, (packet) => plugged.link.send(packet));
-      plugged.pod = { namespace: port.namespace, mac: macBytes(port.mac), address: ipNumber(port.on.pod.address) ?? 0, on, guest: plugged.link, uplink }; // prettier-ignore
+      const uplink =
+        plugged.pod?.uplink ?? new Link(port.on.pod.uplink, (packet) => plugged.link.send(packet, plugged.pod?.uplink));
+      plugged.pod = { namespace: port.namespace, mac: macBytes(port.mac), address: ipNumber(port.on.pod.address) ?? 0, on, guest: plugged.link, uplink, questions: plugged.pod?.questions ?? questionAllowance() }; // prettier-ignore
       this.#pods.set(plugged.pod.address, plugged.pod);
       return;
     }
@@ -82,7 +83,7 @@ export class Fabric {
     if (plugged.private && !moved && plugged.private.mac === port.mac) Object.assign(plugged.private, own);
     else {
       if (plugged.private) place.remove(port.id);
-      plugged.private = { id: port.id, guest: plugged.link, learned: new Set(), seen: [], ...own };
+      plugged.private = privatePort({ id: port.id, guest: plugged.link, ...own });
     }
     place.add(plugged.private);
   }

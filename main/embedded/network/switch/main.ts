@@ -2,6 +2,7 @@ import { rmSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { Allowance } from './allowance.ts';
 import { Fabric } from './fabric.ts';
 import { protocolVersion } from './protocol.ts';
 import type { FromSwitch, ToSwitch } from './protocol.ts';
@@ -15,7 +16,12 @@ const [path = ''] = process.argv.slice(2);
 const look = 1000;
 const mostIdle = 5;
 
-const say = (text: string): void => void process.stderr.write(`${new Date().toISOString()} switch ${text}\n`);
+/** Lines that may be written at once, and a second: what a guest can cause must not fill the disk. */
+const words = new Allowance(1 / 60, 50);
+const write = (text: string): void => void process.stderr.write(`${new Date().toISOString()} switch ${text}\n`);
+const say = (text: string): void => {
+  if (words.take(performance.now())) write(text);
+};
 const engines = new Set<Socket>();
 const tell = (socket: Socket, message: FromSwitch): void => {
   // An engine that does not listen must not make us grow.
@@ -26,7 +32,7 @@ const fabric = new Fabric((port, addresses) => {
 });
 
 function end(why: string): never {
-  say(`ends: ${why}`);
+  write(`ends: ${why}`);
   fabric.close();
   if (listening) rmSync(path, { force: true });
   process.exit(0);

@@ -1,3 +1,4 @@
+import { Allowance } from './allowance.ts';
 import { answer, readQuestion } from './dns.ts';
 import { headerLength, packetOf } from './frames.ts';
 import type { Link } from './link.ts';
@@ -22,7 +23,12 @@ export interface PodPort {
   guest: Link;
   /** QEMU's own user network: the way out. */
   uplink: Link;
+  /** Questions for the name server of this computer, which is there for others too. */
+  questions: Allowance;
 }
+
+/** Questions a second that go on to this computer's name server, and how many at once. */
+export const questionAllowance = (): Allowance => new Allowance(100, 500);
 
 /** The addresses of machines on the pod network. */
 export interface PodRange {
@@ -41,17 +47,20 @@ export function fromPodGuest(
   const frame = packet.subarray(headerLength);
   const ip = readIpv4(frame);
   if (ip?.target === nameServer && ip.protocol === udp && ip.whole && ip.body + 8 <= ip.end) {
-    if (frame.readUInt16BE(ip.body + 2) === dns && answered(port, frame, ip.body, ip.end, names)) return;
+    if (frame.readUInt16BE(ip.body + 2) === dns) {
+      if (answered(port, frame, ip.body, ip.end, names)) return;
+      if (!port.questions.take(performance.now())) return void (port.guest.counters.dropped += 1);
+    }
   } else if (ip && networkOf(ip.target, range.prefix) === range.network) {
     const peer = peers.get(ip.target);
     // Nobody else may have these addresses: what is for a machine that is off ends here.
     if (!peer || !masquerade(frame, guest, port.address, ip.target)) return;
     peer.mac.copy(frame, 0);
     gatewayMac.copy(frame, 6);
-    peer.guest.send(packet);
+    peer.guest.send(packet, port.guest);
     return;
   }
-  port.uplink.send(packet);
+  port.uplink.send(packet, port.guest);
 }
 
 function answered(port: PodPort, frame: Buffer, body: number, end: number, names: Names): boolean {
