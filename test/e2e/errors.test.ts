@@ -206,7 +206,7 @@ describe.runIf(process.platform === 'linux' && userInfo().uid === 0)('a full dis
     await rowOf(small, 'writer', (row) => row.status === 'Paused' && row.why !== undefined);
     const other = await full.open('/machines/default/writer');
     const why = other.getByRole('region', { name: 'Why it is not as you asked' });
-    await why.getByText(/space|full/i).first().waitFor(); // prettier-ignore
+    await why.locator('[data-cause=disk-full]').getByText(/space|full/i).first().waitFor(); // prettier-ignore
     expect(await axeInBothThemes(other)).toEqual([]);
     await other.close();
     await rm(filler);

@@ -1,6 +1,6 @@
 import { strictEqual } from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Api } from '../../../main/contract/contract.ts';
 import { dataPaths } from '../../../main/backend/paths.ts';
@@ -52,12 +52,11 @@ export class Lab {
     const data = options.dataDir === undefined ? temporaryDataDir() : undefined;
     const dataDir = data?.path ?? options.dataDir ?? '';
     if (starter !== 'nothing') {
-      await starterImage();
-      // Images of other recipes and half files stay behind.
-      cpSync(starterCache(), join(dataDir, 'starter'), {
-        recursive: true,
-        filter: (path) => !path.endsWith('building') && !path.includes('work-') && (starter === 'image' || !/starter-[^/]*\.(json|qcow2)$/.test(path)),
-      }); // prettier-ignore
+      const path = await starterImage();
+      // Only what is asked for: the cache has images of other recipes too, and a data directory may be on a small disk.
+      const wanted =
+        starter === 'packages' ? [join(starterCache(), 'packages')] : [path, path.replace(/qcow2$/, 'json')];
+      for (const from of wanted) cpSync(from, join(dataDir, 'starter', basename(from)), { recursive: true });
     }
     // Always the same port, so that a page finds the next Hearth again.
     const port = await freePort();

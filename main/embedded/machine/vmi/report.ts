@@ -25,7 +25,7 @@ export class MachineReporter {
 
   constructor(context: EngineContext) {
     this.#context = context;
-    this.#space = new SpaceWatch(context.log);
+    this.#space = new SpaceWatch(context.log, (machine) => this.report(machine));
     this.#life = new LifeWatch(context);
     this.#reserve = new Reserve(context.paths.root, context.log);
     this.#reserve.keep();

@@ -7,15 +7,18 @@ const enough = 32 * 2 ** 20;
 
 /**
  * While a machine is paused for want of space: looks every few seconds (no file system tells of free space by an
- * event) and lets it go on. A machine that stops again soon waits twice as long each time.
+ * event) and lets it go on. A machine that stops again soon waits twice as long each time. With each look its state is
+ * told again: on a full disk it may not have been possible to write it down.
  */
 export class SpaceWatch {
   readonly #log: Log;
+  readonly #tell: (machine: Machine) => void;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #pause = new Map<string, number>();
 
-  constructor(log: Log) {
+  constructor(log: Log, tell: (machine: Machine) => void) {
     this.#log = log;
+    this.#tell = tell;
   }
 
   watch(machine: Machine): void {
@@ -43,6 +46,7 @@ export class SpaceWatch {
 
   async #look(machine: Machine): Promise<void> {
     if (machine.outcome || machine.paused !== 'PausedIOError') return;
+    this.#tell(machine);
     try {
       const { bavail, bsize } = await statfs(machine.record.diskFolder);
       if (bavail * bsize >= enough) {
