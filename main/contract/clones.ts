@@ -11,8 +11,8 @@ export interface ClonePlan {
   disks: { name: string; size?: number }[];
   /** Volumes that are not, each with the reason. */
   left: { name: string; reason: string }[];
-  /** Why it cannot be cloned at all now. */
-  refused?: { reason: string; remedy: string };
+  /** Why it cannot be cloned at all now. `soon`: it is waiting for the target, so ask again. */
+  refused?: { reason: string; remedy: string; soon?: true };
   /** Its guest gets a new identity by cloud-init at the first start. */
   cloudInit: boolean;
 }

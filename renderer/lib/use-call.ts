@@ -25,7 +25,12 @@ export interface CallState<T> {
 export function useCall<T>(
   key: readonly unknown[],
   run: (api: Api, signal: AbortSignal) => Promise<T>,
-  options: { enabled?: boolean; staleMs?: number } = {},
+  options: {
+    enabled?: boolean;
+    staleMs?: number;
+    /** Milliseconds after which it is asked again, as long as an answer says so. */
+    againMs?: (value: T) => number | undefined;
+  } = {},
 ): CallState<T> {
   const api = useApi();
   const query = useQuery({
@@ -33,6 +38,7 @@ export function useCall<T>(
     queryFn: ({ signal }) => run(api, signal),
     enabled: options.enabled ?? true,
     ...(options.staleMs === undefined ? {} : { staleTime: options.staleMs }),
+    refetchInterval: ({ state }) => (state.data !== undefined && options.againMs?.(state.data)) || false,
   });
   return {
     value: query.data,

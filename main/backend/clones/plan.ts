@@ -3,6 +3,8 @@ import type { KubeObject } from '../../contract/kube.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
 
+/** Of a claim or a DataVolume that is not there (KubeVirt 1.9 pkg/storage/snapshot). */
+const notFound = /\bnot found\b/i;
 const claimOf = (volume: object): string | undefined =>
   pickText(volume, 'dataVolume', 'name') ?? pickText(volume, 'persistentVolumeClaim', 'claimName');
 
@@ -27,16 +29,23 @@ export function clonePlan(
   const statuses = pickList(vm, 'status', 'volumeSnapshotStatuses');
   const disks: ClonePlan['disks'] = [];
   const left: ClonePlan['left'] = [];
+  const unmade: string[] = [];
   for (const volume of volumes) {
     const name = String(volume['name']);
     const claim = claimOf(volume);
     if (claim === undefined) continue;
     const told = statuses.find((each) => each['name'] === name);
-    if (told && told['enabled'] !== true) {
-      left.push({ name, reason: pickText(told, 'reason') ?? 'The target cannot keep it.' });
+    const found = claims.find(({ metadata }) => metadata.name === claim);
+    const reason = pickText(told, 'reason');
+    // KubeVirt says nothing of a machine just made, and "PVC not found" of a volume before its claim is there.
+    if (!told || (told['enabled'] !== true && (!found || notFound.test(reason ?? '')))) {
+      unmade.push(name);
       continue;
     }
-    const found = claims.find(({ metadata }) => metadata.name === claim);
+    if (told['enabled'] !== true) {
+      left.push({ name, reason: reason ?? 'The target cannot keep it.' });
+      continue;
+    }
     const size = quantity(pickText(found, 'status', 'capacity', 'storage'));
     disks.push({ name, ...(size === undefined ? {} : { size }) });
   }
@@ -51,7 +60,9 @@ export function clonePlan(
         ? { reason: `${busy} is in progress on this machine.`, remedy: 'Wait until it is over.' }
         : state
           ? { reason: 'The machine keeps a TPM or UEFI variables, which clones cannot have.', remedy: 'Make a new machine and copy the data inside, or take the TPM off first.' } // prettier-ignore
-          : undefined;
+          : unmade.length > 0
+            ? { reason: `Not known yet whether every disk can be copied: the target has yet to look at ${unmade.join(', ')}.`, remedy: 'It is asked again until it says so.', soon: true as const } // prettier-ignore
+            : undefined;
   return {
     running,
     name: freeName(String(vm.metadata.name), taken),

@@ -20,7 +20,11 @@ import css from './transfer.module.css';
 
 /** Asks what a clone is called and how its disks are copied, and says what will be its own. */
 export function CloneDialog({ of, onClose }: { of: ObjectRef; onClose: () => void }): ReactNode {
-  const plan = useCall(['clones.plan', of.namespace, of.name], (api) => api.clones.plan(of));
+  const plan = useCall(['clones.plan', of.namespace, of.name], (api) => api.clones.plan(of), {
+    // A dialog that is opened again shows what is true now.
+    staleMs: 0,
+    againMs: ({ refused }) => (refused?.soon ? 1000 : undefined),
+  });
   if (plan.value) return <Plan of={of} plan={plan.value} onClose={onClose} />;
   return (
     <Dialog open onClose={onClose} title={t('clone.title', { name: of.name })}>

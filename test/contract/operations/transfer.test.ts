@@ -21,6 +21,8 @@ describeTargets('clones and machine files', (lab) => {
   test('a plan, a clone with its own identity; nothing of the way stays; a cancelled one leaves nothing', async () => {
     await lab.create(blank('web', { description: 'to be carried about' }));
     await lab.machine('web', ({ row }) => row.status === 'Stopped');
+    // What the dialog does: it asks again while the target has not told of the disks.
+    await expect.poll(async () => (await lab.api.clones.plan(ref('web'))).refused).toBeUndefined();
     const plan = await lab.api.clones.plan(ref('web'));
     expect(plan).toMatchObject({ running: false, name: 'web-2', left: [] });
     expect(plan.disks.map(({ name }) => name)).toEqual(['root']);

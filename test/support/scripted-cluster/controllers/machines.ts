@@ -261,6 +261,7 @@ export function machines(inner: Inner) {
       status['volumeSnapshotStatuses'] = pickList(draft, 'spec', 'template', 'spec', 'volumes').map((volume) => {
         const claim = store.get(on.claims, namespace, claimOf(volume) ?? '');
         if (!claimOf(volume)) return { name: volume['name'], enabled: false, reason: `Snapshot is not supported for this volumeSource type [${String(volume['name'])}]` }; // prettier-ignore
+        if (!claim) return { name: volume['name'], enabled: false, reason: 'PVC not found' };
         const storage = store.get(on.classes, undefined, pickText(claim, 'spec', 'storageClassName') ?? '');
         const driver = store.list(on.snapshotClasses).some((each) => pickText(each, 'driver') === pickText(storage, 'provisioner')); // prettier-ignore
         return driver
