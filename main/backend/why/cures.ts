@@ -121,8 +121,10 @@ const cures: Cures = {
     return `${disk} is tried first${anew ? '; the machine is restarted' : ''}.`;
   },
   async eject(scope, machine, { disk }) {
-    const when = await eject(scope.target(), machine, disk);
-    return when === 'now' ? `The drive ${disk} is empty.` : `The drive ${disk} is empty after a restart.`;
+    await eject(scope.target(), machine, disk);
+    // Who stands before a disc with no system looks for another one only from the beginning.
+    const anew = await beginAnew(scope.target(), machine);
+    return `The drive ${disk} is empty${anew ? '; the machine is restarted' : ''}.`;
   },
   async softwareMode(scope, _machine, { by }) {
     if (by === 'setting') {

@@ -61,7 +61,7 @@ export const noSignOfLife = cause({
           asks: 'The machine is switched off and on again.',
           action: { type: 'bootFrom' as const, disk: name },
         })),
-        ...(first?.disc ? [{ label: `Take the disc out of ${first.name}`, action: { type: 'eject' as const, disk: first.name } }] : []),
+        ...(first?.disc ? [{ label: `Take the disc out of ${first.name}`, detail: 'The machine is restarted without it.', asks: 'The machine is switched off and on again.', action: { type: 'eject' as const, disk: first.name } }] : []),
         page('Look at its disks', machinePage(sources, 'disks')),
         page('Look at the screen', machinePage(sources, 'console')),
         { label: 'Reset', detail: 'It tries again.', action: { type: 'power', action: 'reset' } },
