@@ -43,6 +43,17 @@ export function liveNics(template: VmiSpec, running: VmiSpec): Nics | undefined 
   return isDeepStrictEqual(next, have) ? undefined : next;
 }
 
+/**
+ * Whether an interface was cut out of the template without `state: absent` first: the machine keeps it until its next
+ * start, as on KubeVirt (netvmliveupdate.IsRestartRequired). Those that never come out live are nicsNeedRestart's. Pure.
+ */
+export function nicsCutOut(template: VmiSpec, running: VmiSpec): boolean {
+  const [want, have] = [nicsOf(template), nicsOf(running)];
+  return have.interfaces.some(
+    (nic) => nic.state !== 'absent' && isLive(nic, named(have.networks, nic.name)) && !named(want.interfaces, nic.name),
+  );
+}
+
 /** The machine's interfaces without those that were to go and are gone. Undefined when there is none of them. Pure. */
 export function withoutDetached(template: VmiSpec, running: VmiSpec | undefined): Nics | undefined {
   const { interfaces, networks } = nicsOf(template);

@@ -1,5 +1,5 @@
 import type { Stored } from '../kube/object.ts';
-import { ownerUid } from '../machine/spec.ts';
+import { ownerUid, vmiSpec } from '../machine/spec.ts';
 import type { Protocol, Rule } from './hostfwd.ts';
 
 export interface ServicePort {
@@ -38,20 +38,44 @@ export const instanceLabels = (vmi: Stored): Record<string, string> => ({
 export const selects = (selector: Record<string, string>, labels: Record<string, string>): boolean =>
   Object.entries(selector).every(([key, value]) => labels[key] === value);
 
-/** The ports a Service opens: its node ports, or for a LoadBalancer the ports themselves. Pure. */
-export function forwardsOf(service: Stored): WantedForward[] {
+/** The ports a Service opens on this computer: its node ports, or for a LoadBalancer the ports themselves. Pure. */
+const openedBy = (service: Stored): (ServicePort & { hostPort: number })[] => {
   const { type, ports = [] } = service.spec as ServiceSpec;
   if (type !== 'NodePort' && type !== 'LoadBalancer') return [];
-  const address = service.metadata.annotations?.[addressAnnotation] ?? loopback;
   return ports.flatMap((port) => {
-    const protocol = (port.protocol ?? 'TCP').toLowerCase();
     const hostPort = type === 'NodePort' ? port.nodePort : port.port;
-    // Named target ports name container ports; guests have none.
-    const guestPort = typeof port.targetPort === 'number' ? port.targetPort : Number(port.targetPort ?? port.port);
-    if (!hostPort || !Number.isInteger(guestPort) || (protocol !== 'tcp' && protocol !== 'udp')) return [];
-    return [{ protocol: protocol satisfies Protocol, address: ipv4(address), hostPort, guestPort }];
+    return hostPort ? [{ ...port, hostPort }] : [];
+  });
+};
+
+/** Where the ports of a Service lead: into `vmi`, whose interfaces give ports their names. Pure. */
+export function forwardsOf(service: Stored, vmi: Stored): WantedForward[] {
+  return openedBy(service).flatMap((port) => {
+    const protocol = (port.protocol ?? 'TCP').toLowerCase();
+    const guestPort = guestPortOf(port, vmi);
+    if (guestPort === undefined || (protocol !== 'tcp' && protocol !== 'udp')) return [];
+    return [{ protocol: protocol satisfies Protocol, address: addressOf(service), hostPort: port.hostPort, guestPort }];
   });
 }
+
+/** Names of target ports that no interface of the machine has, each once. Pure. */
+export const unknownPorts = (service: Stored, vmi: Stored): string[] => [
+  ...new Set(
+    openedBy(service).flatMap((port) => (guestPortOf(port, vmi) === undefined ? [String(port.targetPort)] : [])),
+  ),
+];
+
+/** As KubeVirt's launcher pods have them: the ports that a machine's interfaces name are the pod's. */
+function guestPortOf({ targetPort, port, protocol = 'TCP' }: ServicePort, vmi: Stored): number | undefined {
+  const wanted = targetPort === undefined || targetPort === '' ? port : targetPort;
+  if (typeof wanted === 'number' || /^\d+$/.test(wanted)) return Number(wanted) || port;
+  return vmiSpec(vmi)
+    .domain.devices.interfaces?.flatMap(({ ports = [] }) => ports)
+    .find((one) => one.name === wanted && (one.protocol ?? 'TCP').toUpperCase() === protocol)?.port;
+}
+
+export const addressOf = (service: Stored): string =>
+  ipv4(service.metadata.annotations?.[addressAnnotation] ?? loopback);
 
 /** The address goes into a monitor command: nothing but an IPv4 address may. */
 const ipv4 = (text: string): string => (/^\d{1,3}(\.\d{1,3}){3}$/.test(text) ? text : loopback);

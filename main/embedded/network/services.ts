@@ -8,7 +8,15 @@ import type { Fleet } from '../machine/fleet.ts';
 import { WorkQueue } from '../machine/queue.ts';
 import { phaseOf } from '../machine/spec.ts';
 import type { Machine } from '../machine/qemu/machine.ts';
-import { freeNodePort, forwardsOf, instanceLabels, selects, usedNodePorts } from './service-ports.ts';
+import {
+  addressOf,
+  freeNodePort,
+  forwardsOf,
+  instanceLabels,
+  selects,
+  unknownPorts,
+  usedNodePorts,
+} from './service-ports.ts';
 import type { ServiceSpec, WantedForward } from './service-ports.ts';
 import { addRule, ForwardError, openRules, removeRule } from './hostfwd.ts';
 
@@ -21,6 +29,9 @@ const sameForward = (a: OpenForward, b: OpenForward) =>
   a.address === b.address &&
   a.hostPort === b.hostPort &&
   a.guestPort === b.guestPort;
+
+/** Milliseconds until a port that could not be opened is tried again. */
+const again = 2000;
 
 /** Condition of a Service: whether its ports lead into a guest now. */
 export const forwardedCondition = 'hearth.dev/Forwarded';
@@ -78,12 +89,12 @@ export class ServiceController {
     const service = this.#context.store.get(services, namespace, name);
     const live = service && !service.metadata.deletionTimestamp ? this.#withNodePorts(service) : undefined;
     const target = live && this.#target(live);
-    const wanted =
-      live && target ? forwardsOf(live).map((forward) => ({ ...forward, machineUid: target.record.uid })) : [];
+    const vmi = target && this.#context.store.get(virtualMachineInstances, target.record.namespace, target.record.name);
+    const wanted = live && vmi ? forwardsOf(live, vmi).map((forward) => ({ ...forward, machineUid: vmi.metadata.uid })) : []; // prettier-ignore
     const before = this.#open.get(key) ?? [];
     const kept = before.filter((old) => wanted.some((next) => sameForward(old, next)));
     for (const old of before) if (!kept.includes(old)) await this.#close(old);
-    const problems: string[] = [];
+    const problems = live && vmi ? unknownPorts(live, vmi).map((port) => `No interface of machine ${keyOf(vmi)} has a port named ${port}. Name it in the interface's ports, or write the number as targetPort.`) : []; // prettier-ignore
     for (const next of wanted) {
       if (kept.some((old) => sameForward(old, next))) continue;
       const problem = target && (await this.#openPort(target, next));
@@ -92,6 +103,8 @@ export class ServiceController {
     }
     if (kept.length > 0) this.#open.set(key, kept);
     else this.#open.delete(key);
+    // Whoever has the port may let it go without a word to us.
+    if (problems.length > 0) this.#queue.addAfter(key, again);
     if (live) this.#report(live, target, problems);
   }
 
@@ -176,7 +189,7 @@ export class ServiceController {
         // Conditions of core kinds have no such field: an apply of the whole object would be refused for it.
         for (const entry of status.conditions ?? []) delete entry['lastProbeTime'];
         const open = target && problems.length === 0 && spec.type === 'LoadBalancer';
-        status.loadBalancer = open ? { ingress: [{ ip: forwardsOf(service)[0]?.address ?? '127.0.0.1' }] } : {};
+        status.loadBalancer = open ? { ingress: [{ ip: addressOf(service) }] } : {};
       },
       { subresource: 'status' },
     );

@@ -4,8 +4,10 @@ import { describeDefinition, networkDefinition } from '../../../main/backend/net
 import { addNic, dropNic, moveNic, noteRollBack, rollBacksOf } from '../../../main/backend/networks/nics.ts';
 import { listening } from '../../../main/backend/networks/port-holder.ts';
 import { networkRows } from '../../../main/backend/networks/rows.ts';
-import { liveNics, nicsNeedRestart, withoutDetached } from '../../../main/embedded/network/live-spec.ts';
+import { liveNics, nicsCutOut, nicsNeedRestart, withoutDetached } from '../../../main/embedded/network/live-spec.ts';
 import { parseNetworkConfig } from '../../../main/embedded/network/nad.ts';
+import type { Stored } from '../../../main/embedded/kube/object.ts';
+import { forwardsOf, unknownPorts } from '../../../main/embedded/network/service-ports.ts';
 import type { VmiSpec } from '../../../main/embedded/machine/spec.ts';
 
 const parse = (config: object | string) =>
@@ -86,6 +88,11 @@ describe('interfaces of a machine', () => {
     expect(liveNics(specOf(moved), running)?.networks[1]?.multus?.networkName).toBe('far');
     expect(nicsNeedRestart(specOf(before), specOf(moved))).toBe(false);
     expect(liveNics(specOf(before), running)).toBeUndefined();
+    // Cut out of the YAML it stays until the next start; asked for by `absent` it goes live.
+    expect([nicsCutOut(specOf(machine()), running), nicsCutOut(specOf(before), running)]).toEqual([true, false]);
+    const leaving = structuredClone(before);
+    dropNic(leaving, 'lab', true);
+    expect(nicsCutOut(specOf(machine()), specOf(leaving))).toBe(false);
     const out = structuredClone(before);
     moveNic(out, 'default', 'default/far');
     expect(nicsNeedRestart(specOf(before), specOf(out))).toBe(true);
@@ -117,4 +124,25 @@ it('reads who listens from the kernel', () => {
    1: 0100007F:1F90 0100007F:C000 01 00000000:00000000 00:00000000 00000000  1000        0 4243 1`;
   expect(listening(table, 8080, 'TCP')).toEqual(['4242']);
   expect(listening(table, 8081, 'TCP')).toEqual([]);
+});
+
+it('a Service leads to the port that it says, by number or by the name that the machine gives it', () => {
+  const object = (kind: string, spec: object): Stored => ({ apiVersion: 'v1', kind, metadata: { name: 'x', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: '' }, spec }) as unknown as Stored; // prettier-ignore
+  const ports = [
+    { name: 'a', port: 8080, targetPort: 80 },
+    { name: 'b', port: 8081, targetPort: 'web' },
+    { name: 'c', port: 53, targetPort: 'web', protocol: 'UDP' },
+    { name: 'd', port: 22 },
+    { name: 'e', port: 25, targetPort: 'mail' },
+  ];
+  const service = object('Service', { type: 'LoadBalancer', ports });
+  const named = [{ name: 'web', port: 3000 }, { name: 'web', port: 5353, protocol: 'UDP' }]; // prettier-ignore
+  const vmi = object('VirtualMachineInstance', { domain: { devices: { interfaces: [{ name: 'default', ports: named }] } } }); // prettier-ignore
+  expect(forwardsOf(service, vmi).map(({ protocol, hostPort, guestPort }) => [protocol, hostPort, guestPort])).toEqual([
+    ['tcp', 8080, 80],
+    ['tcp', 8081, 3000],
+    ['udp', 53, 5353],
+    ['tcp', 22, 22],
+  ]);
+  expect(unknownPorts(service, vmi)).toEqual(['mail']);
 });

@@ -149,6 +149,16 @@ export const serviceRules: Rules = {
     if (spec.type !== 'ExternalName') errors.push(...portErrors(spec, takenPorts(store, object)));
     if (errors.length > 0) throw invalidObject(services, object.metadata.name ?? '', errors);
     if (old) return;
+    if (
+      spec.ports?.some(
+        ({ port, targetPort }) =>
+          targetPort !== undefined && targetPort !== '' && targetPort !== 0 && targetPort !== port,
+      )
+    ) {
+      warnings.push(
+        'spec.ports: targetPort counts for ports of this computer; between machines the name of a Service leads to the machine itself, as with a headless Service: use the port that it listens on',
+      );
+    }
     if (spec.type === 'ClusterIP' || spec.type === undefined) {
       warnings.push(
         'spec.type: ClusterIP opens no port on this computer; use NodePort or LoadBalancer to reach a machine',

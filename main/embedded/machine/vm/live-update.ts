@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { V1Disk, V1Volume } from '@kubevirt-ui-ext/kubevirt-api/kubevirt';
 import type { Condition } from '../../kube/object.ts';
 import { bytesOf, quantityOf } from '../../kube/quantity.ts';
-import { liveNics } from '../../network/live-spec.ts';
+import { liveNics, nicsCutOut } from '../../network/live-spec.ts';
 import { disksOf, isHotpluggable } from '../argv/devices.ts';
 import { bootLimits } from './limits.ts';
 import type { VmiSpec, VmiStatus } from '../spec.ts';
@@ -27,7 +27,8 @@ export function liveUpdate(template: VmiSpec, vmi: VmiSpec, status: VmiStatus, r
   const next = structuredClone(vmi);
   // With a restart due anyway, KubeVirt leaves CPUs and memory to it; volumes still come and go.
   const resize = restarts ? undefined : (cpus(template, next) ?? memory(template, next, status));
-  const restart = resize ?? volumes(template, next);
+  const cut = nicsCutOut(template, vmi) ? 'a non-live-updatable field was changed in the template spec' : undefined;
+  const restart = resize ?? volumes(template, next) ?? cut;
   const nics = liveNics(template, next);
   if (nics) {
     next.domain.devices.interfaces = nics.interfaces;
