@@ -54,6 +54,35 @@ const ended: Record<string, RegExp> = {
   tpm: /\.devices\.tpm$/,
 };
 
+/** Where two objects differ: paths of the first place that is not the same in both, without the numbers of lists. */
+const differences = (before: unknown, after: unknown, path = ''): string[] => {
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  const parts = (value: unknown): Record<string, unknown> | undefined =>
+    typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  const [one, other] = [parts(before), parts(after)];
+  if (!one || !other || Array.isArray(before) !== Array.isArray(after)) return [path];
+  const step = (name: string): string => (Array.isArray(before) ? '[]' : `.${name}`);
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].flatMap((name) => differences(one[name], other[name], path + step(name))); // prettier-ignore
+};
+/** The only places of a machine that each change may touch. */
+const domain = String.raw`^\.spec\.template\.spec\.domain`;
+const touched: Record<string, RegExp> = {
+  description: /^\.metadata\.annotations(\.(hearth\.dev\/)?description)?$/,
+  'run strategy': /^\.spec\.(runStrategy|running)$/,
+  hostname: /^\.spec\.template\.spec\.hostname$/,
+  'free size': new RegExp(String.raw`^\.spec\.instancetype$|${domain}\.(cpu|memory)(\.(sockets|cores|threads|guest|maxSockets|maxGuest))?$|${domain}\.resources`),
+  'room to grow': new RegExp(String.raw`${domain}\.(cpu|memory)(\.(maxSockets|maxGuest))?$`),
+  'instance type': new RegExp(String.raw`^\.spec\.instancetype(\.\w+)?$|${domain}\.(cpu|memory)(\.\w+)?$|${domain}\.resources`),
+  preference: /^\.spec\.preference(\.(name|revisionName|kind|inferFromVolume\w*))?$/,
+  firmware: new RegExp(String.raw`${domain}\.(firmware(\.bootloader.*)?|features(\.smm.*)?)$`),
+  'secure boot': new RegExp(String.raw`${domain}\.(firmware(\.bootloader.*)?|features(\.smm.*)?)$`),
+  tpm: new RegExp(String.raw`${domain}\.devices\.tpm(\.(enabled|persistent))?$`),
+  'boot order': new RegExp(String.raw`${domain}\.devices\.disks\[\]\.bootOrder$`),
+  'bus of disks': new RegExp(String.raw`${domain}\.devices\.disks\[\](\.(disk|cdrom|lun))?(\.bus)?$`),
+  'cards, in another order': new RegExp(String.raw`${domain}\.devices\.interfaces\[\]\.(model|macAddress)$`),
+}; // prettier-ignore
+
+test('every change of a form has its places', () => expect(Object.keys(touched)).toEqual(Object.keys(edits)));
 test('there are enough of them', () => expect(files.length).toBeGreaterThanOrEqual(60));
 
 describe.each(files)('%s', (file) => {
@@ -77,6 +106,8 @@ describe.each(files)('%s', (file) => {
       expect({ what, form: byName(formOf(changed)) }).toEqual({ what, form: byName(wanted) });
       const { unknown, broken } = strictly(on.machines, changed);
       expect({ what, unknown, broken }).toEqual({ what, unknown: [], broken: [] });
+      const elsewhere = differences(vm, changed).filter((path) => !touched[what]?.test(path));
+      expect({ what, elsewhere }).toEqual({ what, elsewhere: [] });
       const future = withUnknown(vm) as KubeObject;
       const kept = new Set(marks(withForm(future, edit(formOf(future)))));
       const lost = marks(future).filter((mark) => !kept.has(mark) && !ended[what]?.test(mark));

@@ -19,7 +19,8 @@ describe('commands', () => {
     ['power off', `${sub}/virtualmachines/web/stop`, { gracePeriod: 0 }, 'virtctl stop web --force --grace-period=0 -n lab'],
     ['pause', `${sub}/virtualmachineinstances/web/pause`, {}, 'virtctl pause vmi web -n lab'],
     ['soft reboot', `${sub}/virtualmachineinstances/web/softreboot`, undefined, 'virtctl soft-reboot web -n lab'],
-    ['add a volume', `${sub}/virtualmachines/web/addvolume`, { name: 'data', volumeSource: { dataVolume: { name: 'data' } } }, 'virtctl addvolume web --volume-name=data -n lab'],
+    ['power off and on', `${sub}/virtualmachines/web/restart`, { gracePeriodSeconds: 0 }, 'virtctl restart web --force --grace-period=0 -n lab'],
+    ['reset', `${sub}/virtualmachineinstances/web/reset`, undefined, 'virtctl reset web -n lab'],
   ])('%s is a line of virtctl, with kubectl alone beside it', (_name, path, body, line) => {
     const rendered = render(request('PUT', path, body));
     expect(rendered.line).toBe(line);
@@ -27,8 +28,18 @@ describe('commands', () => {
   }); // prettier-ignore
 
   test('what virtctl cannot do exactly stays raw', () => {
-    const body = { name: 'disk', volumeSource: { dataVolume: { name: 'other' } } };
-    expect(render(request('PUT', `${sub}/virtualmachines/web/addvolume`, body)).line).toMatch(/^kubectl replace --raw/);
+    // virtctl would put the disk on its own choice of bus and give it a serial number.
+    const volume = { name: 'data', disk: { disk: { bus: 'virtio' } }, volumeSource: { dataVolume: { name: 'data' } } };
+    expect(render(request('PUT', `${sub}/virtualmachines/web/addvolume`, volume)).line).toMatch(
+      /^kubectl replace --raw/,
+    );
+    // It knows no grace but none at all ("Currently only setting 0 is supported").
+    expect(render(request('PUT', `${sub}/virtualmachines/web/stop`, { gracePeriod: 60 })).line).toMatch(
+      /^kubectl replace --raw/,
+    );
+    expect(
+      render(request('PUT', `${sub}/virtualmachines/web/migrate`, { addedNodeSelector: { zone: 'a' } })).line,
+    ).toMatch(/^kubectl replace --raw/);
   });
 
   test('create carries the manifest without what the server fills in', () => {
