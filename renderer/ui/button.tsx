@@ -59,5 +59,5 @@ export function Button({
       {why !== undefined && <span className="visually-hidden"> ({why})</span>}
     </button>
   );
-  return why === undefined ? button : <Tooltip text={why}>{button}</Tooltip>;
+  return <Tooltip text={why}>{button}</Tooltip>;
 }

@@ -1,4 +1,5 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
+import { useRef } from 'react';
 import type { ReactNode } from 'react';
 import { cx } from '../lib/cx.ts';
 import css from './dialog.module.css';
@@ -21,11 +22,17 @@ interface Props {
 
 export function Dialog(props: Props) {
   const { open, onClose, title, description, footer, size = 'medium', top, givesFocusBack, children } = props;
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={css.backdrop} />
-        <Base.Popup className={cx(css.popup, css[size], top && css.top)} finalFocus={givesFocusBack ?? true}>
+        <Base.Popup
+          ref={popup}
+          className={cx(css.popup, css[size], top && css.top)}
+          initialFocus={() => firstField(popup.current) ?? true}
+          finalFocus={givesFocusBack ?? true}
+        >
           <header className={css.header}>
             <div className={css.titles}>
               <Base.Title className={css.title}>{title}</Base.Title>
@@ -35,10 +42,22 @@ export function Dialog(props: Props) {
               <CloseIcon />
             </Base.Close>
           </header>
-          {children && <div className={css.body}>{children}</div>}
+          {children && (
+            <div className={css.body} data-dialog-body="">
+              {children}
+            </div>
+          )}
           {footer && <footer className={css.footer}>{footer}</footer>}
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
+  );
+}
+
+/** Where one begins to type, if anywhere: the cross is the last thing that one opens such a dialog for. Not a choice: Enter there could confirm. */
+function firstField(popup: HTMLElement | null): HTMLElement | undefined {
+  const fields = popup?.querySelectorAll<HTMLElement>('[data-dialog-body] :is(input, textarea, [role=combobox])');
+  return [...(fields ?? [])].find(
+    (field) => field.tabIndex >= 0 && !field.matches(':disabled, [aria-hidden=true], [type=hidden], [type=file], [type=radio], [type=checkbox]'), // prettier-ignore
   );
 }

@@ -8,17 +8,21 @@ interface Props {
   children: ReactElement;
 }
 
-/** A short hint on hover and on keyboard focus. The name of a control must not live here alone. */
+/**
+ * A short hint on hover and on keyboard focus. The name of a control must not live here alone. The control stays the same
+ * element when its hint comes and goes: a button that is busy for a moment must not lose the focus by that.
+ */
 export function Tooltip({ text, side = 'top', children }: Props) {
-  if (!text) return children;
   return (
-    <Base.Root>
+    <Base.Root disabled={!text}>
       <Base.Trigger render={children} />
-      <Base.Portal>
-        <Base.Positioner side={side} sideOffset={6} className={css.positioner}>
-          <Base.Popup className={css.popup}>{text}</Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
+      {text && (
+        <Base.Portal>
+          <Base.Positioner side={side} sideOffset={6} className={css.positioner}>
+            <Base.Popup className={css.popup}>{text}</Base.Popup>
+          </Base.Positioner>
+        </Base.Portal>
+      )}
     </Base.Root>
   );
 }

@@ -24,9 +24,14 @@ export function snapshotTree({ vm, vmi, snapshots, restores }: TreeSources): Sna
     own,
     restores.filter((restore) => isBack(restore, vm)),
   );
-  const rows = own.map((snapshot) => rowOf(snapshot, parents.get(nameOf(snapshot))));
+  const volumes = pickList(vm, 'spec', 'template', 'spec', 'volumes');
+  const anew = new Set(volumes.filter((each) => !holdsData.some((kind) => kind in each)).map((each) => each['name']));
+  const rows = own.map((snapshot) => {
+    const row = rowOf(snapshot, parents.get(nameOf(snapshot)));
+    return { ...row, excluded: row.excluded.filter((name) => !anew.has(name)) };
+  });
   const statuses = pickList(vm, 'status', 'volumeSnapshotStatuses');
-  const names = pickList(vm, 'spec', 'template', 'spec', 'volumes').map((volume) => pickText(volume, 'name') ?? '');
+  const names = volumes.map((volume) => pickText(volume, 'name') ?? '');
   const enabled = (name: string): boolean => statuses.some((each) => each['name'] === name && each['enabled'] === true);
   const taking = pickText(vm, 'status', 'snapshotInProgress');
   const restoring = pickText(vm, 'status', 'restoreInProgress');
@@ -38,7 +43,7 @@ export function snapshotTree({ vm, vmi, snapshots, restores }: TreeSources): Sna
     ...(restoring ? { busy: { kind: 'restore', name: restoring } } : taking ? { busy: { kind: 'snapshot', name: taking } } : {}), // prettier-ignore
     included: names.filter(enabled),
     excluded: names
-      .filter((name) => !enabled(name))
+      .filter((name) => !enabled(name) && !anew.has(name))
       .map((name) => ({
         name,
         reason: pickText(statuses.find((each) => each['name'] === name), 'reason') ?? 'The target has not said yet whether it can be in a snapshot.', // prettier-ignore
@@ -46,6 +51,12 @@ export function snapshotTree({ vm, vmi, snapshots, restores }: TreeSources): Sna
     ...(noMemory === undefined ? {} : { noMemory }),
   };
 }
+
+/**
+ * Volumes that can hold what a user would miss. All others (cloud-init, sysprep, config maps...) are written anew from the
+ * machine's settings at each start: that a snapshot leaves them out is no news.
+ */
+const holdsData = ['dataVolume', 'persistentVolumeClaim', 'emptyDisk', 'hostDisk', 'ephemeral', 'memoryDump'];
 
 const nameOf = (object: KubeObject): string => object.metadata.name ?? '';
 const timeOf = (snapshot: KubeObject): string =>

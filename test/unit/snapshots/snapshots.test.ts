@@ -1,6 +1,8 @@
+import { parse } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { lineOf, snapshotTree } from '../../../main/backend/snapshots/tree.ts';
-import { identityPatches, renamed, secretUses } from '../../../main/backend/snapshots/patches.ts';
+import { renamed, withMachineId, withMacs } from '../../../main/backend/snapshots/own-data.ts';
+import { identityPatches, secretUses } from '../../../main/backend/snapshots/patches.ts';
 import type { KubeObject } from '../../../main/contract/kube.ts';
 import type { SnapshotRow } from '../../../main/contract/snapshots.ts';
 import { planMerges } from '../../../main/embedded/disks/layers/plan-merge.ts';
@@ -66,8 +68,8 @@ test('what of a command line the guest sees', () => {
 const at = (minute: number): string => `2026-01-01T00:${String(minute).padStart(2, '0')}:00Z`;
 const vm: KubeObject = {
   apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine', metadata: { name: 'web', uid: 'u' },
-  spec: { template: { spec: { volumes: [{ name: 'root' }, { name: 'seed' }] } } },
-  status: { volumeSnapshotStatuses: [{ name: 'root', enabled: true }, { name: 'seed', enabled: false, reason: 'no' }] },
+  spec: { template: { spec: { volumes: [{ name: 'root', dataVolume: {} }, { name: 'slow', dataVolume: {} }, { name: 'seed', cloudInitNoCloud: {} }] } } },
+  status: { volumeSnapshotStatuses: [{ name: 'root', enabled: true }, { name: 'slow', enabled: false, reason: 'no' }, { name: 'seed', enabled: false, reason: 'cloudinit' }] },
 }; // prettier-ignore
 const snapshot = (name: string, minute: number, more: { annotations?: Record<string, string>; status?: object } = {}): KubeObject => ({
   apiVersion: 'x', kind: 'VirtualMachineSnapshot', metadata: { name, uid: name, creationTimestamp: at(minute), ...(more.annotations && { annotations: more.annotations }) },
@@ -80,10 +82,11 @@ const restore = (of: string, minute: number): KubeObject => ({
 
 describe('the tree', () => {
   test('follows from snapshots and restores where nobody wrote it down', () => {
+    const volumes = { snapshotVolumes: { includedVolumes: ['root'], excludedVolumes: ['slow', 'seed'] } };
     const tree = snapshotTree({
       vm,
       vmi: undefined,
-      snapshots: [snapshot('a', 1), snapshot('b', 2), snapshot('c', 4)],
+      snapshots: [snapshot('a', 1), snapshot('b', 2), snapshot('c', 4, { status: volumes })],
       restores: [restore('a', 3)],
     });
     expect(tree.rows.map(({ name, parent }) => [name, parent])).toEqual([
@@ -92,7 +95,8 @@ describe('the tree', () => {
       ['c', 'a'],
     ]);
     expect(tree.here).toBe('c');
-    expect(tree).toMatchObject({ included: ['root'], excluded: [{ name: 'seed', reason: 'no' }], running: false });
+    expect(tree).toMatchObject({ included: ['root'], excluded: [{ name: 'slow', reason: 'no' }], running: false });
+    expect(tree.rows[2]?.excluded).toEqual(['slow']);
     expect(lineOf(tree)).toEqual(['c', 'a']);
   });
   test('passes a deleted one over by the line that was written', () => {
@@ -172,5 +176,20 @@ describe('a machine of its own', () => {
     expect(renamed(text, 'web', 'twin')).toBe('#cloud-config\n# mine\nhostname: twin\npackages: [ web ]\n');
     expect(renamed('#!/bin/sh\nhostname: web\n', 'web', 'twin')).toContain('web');
     expect(renamed('#cloud-config\nhostname: other\n', 'web', 'twin')).toBe('#cloud-config\nhostname: other\n');
+  });
+  test('matches its own cards, and asks for a machine id of its own once', () => {
+    const nics = [{ name: 'default', network: 'pod', mac: '02:AA:00:00:00:01' }, { name: 'lan', network: 'default/lan', mac: '02:aa:00:00:00:02' }]; // prettier-ignore
+    const text = 'version: 2\nethernets: {a: {match: {macaddress: 02:aa:00:00:00:01}, set-name: up}}\n';
+    expect(withMacs(text, nics, () => '02:bb:00:00:00:01')).toEqual({ networkData: text.replace('aa', 'bb'), macs: { default: '02:bb:00:00:00:01' } }); // prettier-ignore
+    const once = withMachineId('#cloud-config\nbootcmd: [date]\nhostname: web\n');
+    expect(parse(once)).toEqual({
+      bootcmd: ['date', expect.stringContaining('systemd-machine-id-setup')],
+      hostname: 'web',
+    });
+    expect(withMachineId(once)).toBe(once);
+    expect(parse(withMachineId('#cloud-config\n'))).toEqual({
+      bootcmd: [expect.stringContaining('cloud-init-per instance')],
+    });
+    for (const left of ['#!/bin/sh\n', '#cloud-config\na: [\n', '#cloud-config\nbootcmd: date\n', '']) expect(withMachineId(left)).toBe(left); // prettier-ignore
   });
 });
