@@ -5,11 +5,11 @@ import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CodeEditor } from '../../ui/code-editor.tsx';
 import { Findings } from '../../ui/findings.tsx';
+import { Fold, Folds } from '../../ui/fold.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { CloudForm } from './cloud-form.tsx';
 import css from './cloud-init.module.css';
-import { Fold } from './fold.tsx';
 import { readForm } from './form.ts';
 import { NetworkPart } from './network-part.tsx';
 import { SnippetsDialog } from './snippets-dialog.tsx';
@@ -110,18 +110,16 @@ export function AddressFold(props: {
   // prettier-ignore
   const [open, setOpen] = useState(false);
   return (
-    <div className={css.folds}>
+    <Folds>
       <Fold
         title={t('part.network')}
         summary={props.text.trim() ? t('summary.static') : t('network.dhcp')}
         open={open}
         onOpen={setOpen}
       >
-        {' '}
-        {/* prettier-ignore */}
         <NetworkPart {...props} />
       </Fold>
-    </div>
+    </Folds>
   );
 }
 

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
+import { Fold, Folds } from '../../ui/fold.tsx';
 import { Switch } from '../../ui/switch.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import { Fold } from './fold.tsx';
 import css from './cloud-init.module.css';
 import { FilesPart } from './files-part.tsx';
 import { readForm } from './form.ts';
@@ -44,7 +44,7 @@ export function CloudForm({ text, onChange, omit = [] }: Props): ReactNode {
     </Fold>
   ); // prettier-ignore
   return (
-    <div className={css.folds}>
+    <Folds>
       {!omit.includes('user') &&
         fold(
           'login',
@@ -96,6 +96,6 @@ export function CloudForm({ text, onChange, omit = [] }: Props): ReactNode {
           {field('growpart', <Switch label={t('field.growpart')} checked={form.growpart} onChange={(growpart) => set({ growpart })} hint={t('growpart.hint')} />)}
         </div>,
       )}
-    </div>
+    </Folds>
   ); // prettier-ignore
 }

@@ -5,7 +5,7 @@ import { useList } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { DownloadIcon, PlusIcon, UploadIcon } from '../../ui/icons.tsx';
@@ -98,9 +98,6 @@ export function SnippetsLibrary(): ReactNode {
 function Tile({ snippet, onEdit }: { snippet: Snippet; onEdit: (snippet: Partial<Snippet>) => void }): ReactNode {
   const [showing, setShowing] = useState(false);
   const [removing, setRemoving] = useState(false);
-  const remove = useAction((api, id: string) => api.cloudInit.removeSnippet({ id }), {
-    onDone: () => setRemoving(false),
-  });
   const copy = (): void => onEdit({ title: t('snippets.copyOf', { title: snippet.title }), description: snippet.description, text: snippet.text }); // prettier-ignore
   return (
     <li className={css.snippet}>
@@ -144,20 +141,17 @@ function Tile({ snippet, onEdit }: { snippet: Snippet; onEdit: (snippet: Partial
         {/* prettier-ignore */}
         <CodeBlock text={snippet.text} label={snippet.title} />
       </Dialog>
-      <ConfirmDialog
-        open={removing}
-        onClose={() => setRemoving(false)}
-        onConfirm={() => void remove.run(snippet.id)}
-        title={t('snippets.deleteTitle', { title: snippet.title })}
-        confirmLabel={t('snippets.delete')}
-        danger
-        busy={remove.busy}
-        problem={remove.problem}
-      >
-        {' '}
-        {/* prettier-ignore */}
-        <p>{t('snippets.deleteText')}</p>
-      </ConfirmDialog>
+      {removing && (
+        <ConfirmCall
+          danger
+          title={t('snippets.deleteTitle', { title: snippet.title })}
+          confirmLabel={t('snippets.delete')}
+          call={(api) => api.cloudInit.removeSnippet({ id: snippet.id })}
+          onClose={() => setRemoving(false)}
+        >
+          <p>{t('snippets.deleteText')}</p>
+        </ConfirmCall>
+      )}
     </li>
   );
 }

@@ -1,14 +1,13 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { bytes } from '../../lib/format.ts';
+import { Fold, Folds } from '../../ui/fold.tsx';
 import { AdvancedSection } from './advanced-section.tsx';
 import { CloudInitSection } from './cloud-init-section.tsx';
-import css from './create.module.css';
 import { DevicesSection } from './devices-section.tsx';
 import { DisksSection } from './disks-section.tsx';
 import { NetworkSection } from './network-section.tsx';
 import { ReviewSection } from './review-section.tsx';
-import { Section } from './section.tsx';
 import { SizeSection } from './size-parts.tsx';
 import { t } from './text.ts';
 import type { Form } from './use-create.ts';
@@ -30,9 +29,9 @@ export function FullForm({ form }: { form: Form }): ReactNode {
     setOpen(next);
   };
   return (
-    <div className={css.folds}>
+    <Folds>
       {names.map((name) => (
-        <Section
+        <Fold
           key={name}
           title={t(`section.${name}`)}
           summary={summaryOf(name, form)}
@@ -41,9 +40,9 @@ export function FullForm({ form }: { form: Form }): ReactNode {
           onOpen={(on) => turn(name, on)}
         >
           <Body name={name} form={form} />
-        </Section>
+        </Fold>
       ))}
-    </div>
+    </Folds>
   );
 }
 

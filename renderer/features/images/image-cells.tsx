@@ -8,6 +8,7 @@ import { CheckIcon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { StatusDot } from '../../ui/status.tsx';
+import { TwoLines } from '../../ui/two-lines.tsx';
 import css from './images.module.css';
 import { Glyph } from './glyph.tsx';
 import { glyphOf } from './library.ts';
@@ -39,14 +40,7 @@ export const NameCell = memo(function NameCell({ item: { image, entry } }: { ite
   return (
     <span className={css.name}>
       <Glyph {...glyphOf(image, entry)} />
-      <span className={css.words}>
-        <span className={css.title} title={image.displayName}>
-          {image.displayName}
-        </span>
-        <span className={css.second} title={image.source}>
-          {t(image.kind)} · {image.source}
-        </span>
-      </span>
+      <TwoLines strong first={image.displayName} second={`${t(image.kind)} · ${image.source}`} more={image.source} />
     </span>
   );
 });
@@ -60,48 +54,45 @@ export const StateCell = memo(function StateCell({ item }: { item: Item }): Reac
     const progress = task?.progress ?? image.progress;
     const left = task?.secondsLeft === undefined ? '' : t('left', { time: duration(task.secondsLeft) });
     return (
-      <span className={css.words}>
-        <span className={css.progress}>
-          <Progress value={progress} label={image.displayName} />
-          {progress !== undefined && <span className={css.figure}>{percent(progress)}</span>}
-        </span>
-        <span className={css.second} title={task?.detail}>
-          {[task?.detail, left].filter(Boolean).join(', ') || t('state.importing')}
-        </span>
-      </span>
+      <TwoLines
+        first={
+          <span className={css.progress}>
+            <Progress value={progress} label={image.displayName} />
+            {progress !== undefined && <span className={css.figure}>{percent(progress)}</span>}
+          </span>
+        }
+        second={[task?.detail, left].filter(Boolean).join(', ') || t('state.importing')}
+      />
     );
   }
   const why = image.problem ?? task?.problem?.detail;
   return (
-    <span className={css.words}>
-      <span className={css.line}>
-        <StatusDot tone={tones[state]} />
-        {t(`state.${state}`)}
-        {state === 'ready' && image.checksumVerified && (
-          <span className={css.verified} title={t('verified.hint')}>
-            <CheckIcon />
-            {t('verified')}
-          </span>
-        )}
-      </span>
-      {state !== 'ready' && why && (
-        <span className={state === 'failed' ? css.bad : css.second} title={why}>
-          {why}
+    <TwoLines
+      first={
+        <span className={css.line}>
+          <StatusDot tone={tones[state]} />
+          {t(`state.${state}`)}
+          {state === 'ready' && image.checksumVerified && (
+            <span className={css.verified} title={t('verified.hint')}>
+              <CheckIcon />
+              {t('verified')}
+            </span>
+          )}
         </span>
-      )}
-    </span>
+      }
+      second={state === 'ready' ? undefined : why}
+      bad={state === 'failed'}
+    />
   );
 });
 
 export const SizeCell = memo(function SizeCell({ item: { image } }: { item: Item }): ReactNode {
   if (image.realSize === undefined && image.virtualSize === undefined) return <span className={css.second}>–</span>;
   return (
-    <span className={css.words} title={image.format}>
-      <span>{bytes(image.realSize)}</span>
-      {image.virtualSize !== undefined && image.kind === 'disk' && (
-        <span className={css.second}>{bytes(image.virtualSize)}</span>
-      )}
-    </span>
+    <TwoLines
+      first={<span title={image.format}>{bytes(image.realSize)}</span>}
+      second={image.virtualSize !== undefined && image.kind === 'disk' ? bytes(image.virtualSize) : undefined}
+    />
   );
 });
 

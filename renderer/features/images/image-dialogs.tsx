@@ -6,7 +6,7 @@ import type { Task } from '../../../main/contract/task.ts';
 import { bytes, dateTime } from '../../lib/format.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
@@ -51,18 +51,14 @@ export function RenameDialog({ image, onClose }: Props): ReactNode {
 }
 
 export function DeleteDialog({ image, onClose }: Props): ReactNode {
-  const remove = useAction((api, ref: ObjectRef) => api.images.remove(ref), { onDone: onClose });
   const used = deleteWhy(image);
   return (
-    <ConfirmDialog
-      open
+    <ConfirmCall
       danger
       title={t('delete.title', { name: image.displayName })}
       confirmLabel={t('delete.confirm')}
-      busy={remove.busy}
-      problem={remove.problem}
+      call={(api) => api.images.remove(refOf(image))}
       onClose={onClose}
-      onConfirm={() => void remove.run(refOf(image))}
     >
       <p>
         {image.realSize === undefined || image.source.startsWith('/')
@@ -71,7 +67,7 @@ export function DeleteDialog({ image, onClose }: Props): ReactNode {
       </p>
       {image.source.startsWith('/') && <p className={css.path}>{t('delete.inPlace', { source: image.source })}</p>}
       {used && <p className={css.bad}>{used}</p>}
-    </ConfirmDialog>
+    </ConfirmCall>
   );
 }
 

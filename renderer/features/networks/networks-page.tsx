@@ -1,12 +1,11 @@
 import { useState } from 'react';
 import type { NetworkMember, NetworkRow } from '../../../main/contract/networks.ts';
 import { ago } from '../../lib/format.ts';
-import { useAction } from '../../lib/use-call.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { PlusIcon, TrashIcon } from '../../ui/icons.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
@@ -14,7 +13,6 @@ import { Page } from '../../ui/page.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { StatusDot } from '../../ui/status.tsx';
-import { toast } from '../../ui/toast.tsx';
 import { CreateNetworkDialog } from './create-dialog.tsx';
 import css from './networks.module.css';
 import { t } from './text.ts';
@@ -100,24 +98,16 @@ function Member({ member }: { member: NetworkMember }) {
 }
 
 function RemoveDialog({ row, onClose }: { row: NetworkRow; onClose: () => void }) {
-  const remove = useAction((api) => api.networks.remove({ namespace: row.namespace ?? 'default', name: row.name }), {
-    onDone: () => {
-      toast({ title: t('removed', { name: row.name }) });
-      onClose();
-    },
-  });
   return (
-    <ConfirmDialog
-      open
+    <ConfirmCall
       danger
       title={t('remove.title', { name: row.name })}
       confirmLabel={t('remove.confirm')}
-      busy={remove.busy}
-      problem={remove.problem}
+      call={(api) => api.networks.remove({ namespace: row.namespace ?? 'default', name: row.name })}
+      done={t('removed', { name: row.name })}
       onClose={onClose}
-      onConfirm={() => void remove.run(undefined)}
     >
       <p>{t('remove.text')}</p>
-    </ConfirmDialog>
+    </ConfirmCall>
   );
 }

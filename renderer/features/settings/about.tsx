@@ -45,7 +45,7 @@ export function About() {
       </Card>
       <Card title={t('about.licences')}>
         <div className={css.stack}>
-          <dl className={css.licences}>
+          <dl>
             {parts.map(([name, licence]) => (
               <div key={name} className={css.licence}>
                 <dt>{name}</dt>

@@ -2,9 +2,7 @@ import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { SnapshotRow } from '../../../main/contract/snapshots.ts';
 import { bytes } from '../../lib/format.ts';
-import { useAction } from '../../lib/use-call.ts';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { t } from './text.ts';
 
 interface Props {
@@ -15,26 +13,18 @@ interface Props {
 
 /** Says what stays, and what is freed. */
 export function DeleteDialog({ of, row, onClose }: Props): ReactNode {
-  const remove = useAction((api) => api.snapshots.remove({ ...of, snapshot: row.name }), {
-    onDone: () => {
-      toast({ title: t('began.remove') });
-      onClose();
-    },
-  });
   return (
-    <ConfirmDialog
-      open
+    <ConfirmCall
       danger
       title={t('delete.title', { name: row.name })}
       confirmLabel={t('delete.go')}
-      busy={remove.busy}
-      problem={remove.problem}
+      call={(api) => api.snapshots.remove({ ...of, snapshot: row.name })}
+      done={t('began.remove')}
       onClose={onClose}
-      onConfirm={() => void remove.run(undefined)}
     >
       <p>{t('delete.text')}</p>
       <p>{frees(row)}</p>
-    </ConfirmDialog>
+    </ConfirmCall>
   );
 }
 

@@ -11,6 +11,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { RestartIcon, TrashIcon } from '../../ui/icons.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
+import { TwoLines } from '../../ui/two-lines.tsx';
 import { EmptyDialog, PurgeDialog, RestoreDialog } from './bin-dialogs.tsx';
 import css from './storage.module.css';
 import { t } from './text.ts';
@@ -26,14 +27,7 @@ function What({ entry }: { entry: BinEntry }): ReactNode {
     entry.state !== 'kept' && t(`bin.${entry.state}`),
     entry.disks.some(({ gone }) => gone) && t('bin.gone'),
   ].filter(Boolean);
-  return (
-    <span className={css.words}>
-      <span className={css.name} title={entry.name}>
-        {entry.name}
-      </span>
-      <span className={css.second}>{second.join(' · ')}</span>
-    </span>
-  );
+  return <TwoLines strong first={entry.name} second={second.join(' · ')} />;
 }
 function When({ at }: { at: string }): ReactNode {
   const now = useNow();

@@ -3,6 +3,7 @@ import type { StorageDisk } from '../../../main/contract/storage.ts';
 import { bytes, coarse } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { StatusDot } from '../../ui/status.tsx';
+import { TwoLines } from '../../ui/two-lines.tsx';
 import css from './storage.module.css';
 import { t } from './text.ts';
 
@@ -14,14 +15,7 @@ export function NameCell({ row }: { row: StorageDisk }): ReactNode {
     row.phase !== 'Bound' && row.phase,
     row.storageClass,
   ].filter(Boolean);
-  return (
-    <span className={css.words}>
-      <span className={css.name} title={row.displayName}>
-        {row.displayName}
-      </span>
-      <span className={css.second}>{second.join(' · ')}</span>
-    </span>
-  );
+  return <TwoLines strong first={row.displayName} second={second.join(' · ')} />;
 }
 export function UsersCell({ row }: { row: StorageDisk }): ReactNode {
   if (row.usedBy.length === 0)

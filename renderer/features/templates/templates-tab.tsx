@@ -4,10 +4,10 @@ import { useLocation } from 'wouter';
 import type { TemplateRow } from '../../../main/contract/templates.ts';
 import { ago } from '../../lib/format.ts';
 import { target, useLive } from '../../lib/resources.ts';
-import { useAction, useCall } from '../../lib/use-call.ts';
+import { useCall } from '../../lib/use-call.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Button } from '../../ui/button.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -16,7 +16,7 @@ import { IconButton } from '../../ui/icon-button.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { TwoLines } from '../../ui/two-lines.tsx';
 import css from './templates.module.css';
 import { t } from './text.ts';
 import { UseDialog } from './use-dialog.tsx';
@@ -33,20 +33,10 @@ interface Act {
 const ActContext = createContext<Act>({ show: () => undefined, edit: () => undefined });
 
 function NameCell({ row }: { row: TemplateRow }): ReactNode {
-  return (
-    <span className={css.words}>
-      <span className={css.title}>{row.title}</span>
-      <span className={css.second}>{row.description || keyOf(row)}</span>
-    </span>
-  );
+  return <TwoLines strong first={row.title} second={row.description || keyOf(row)} />;
 }
 function WhatCell({ row }: { row: TemplateRow }): ReactNode {
-  return (
-    <span className={css.words}>
-      <span>{row.kinds.join(', ')}</span>
-      <span className={css.second}>{t('parameters', { n: row.parameters })}</span>
-    </span>
-  );
+  return <TwoLines first={row.kinds.join(', ')} second={t('parameters', { n: row.parameters })} />;
 }
 function ChangedCell({ row }: { row: TemplateRow }): ReactNode {
   return ago(row.changedAt, useNow());
@@ -90,12 +80,6 @@ export function TemplatesTab(): ReactNode {
     setShown(undefined);
     list.again();
   };
-  const remove = useAction((api, { namespace, name }: TemplateRow) => api.templates.remove({ namespace, name }), {
-    onDone: (_, { title }) => {
-      toast({ title: t('remove.done', { name: title }) });
-      close();
-    },
-  });
   const rows = useMemo(() => {
     const words = search.toLowerCase();
     return (list.value ?? []).filter(({ title, name, description }) =>
@@ -143,18 +127,16 @@ export function TemplatesTab(): ReactNode {
       {shown?.what === 'use' && <UseDialog row={shown.row} onClose={close} />}
       {shown?.what === 'versions' && <VersionsDialog row={shown.row} onClose={close} />}
       {shown?.what === 'remove' && (
-        <ConfirmDialog
-          open
+        <ConfirmCall
           danger
           title={t('remove.title', { name: shown.row.title })}
           confirmLabel={t('remove.confirm')}
-          busy={remove.busy}
-          problem={remove.problem}
+          call={(api) => api.templates.remove({ namespace: shown.row.namespace, name: shown.row.name })}
+          done={t('remove.done', { name: shown.row.title })}
           onClose={close}
-          onConfirm={() => void remove.run(shown.row)}
         >
           {t('remove.text')}
-        </ConfirmDialog>
+        </ConfirmCall>
       )}
     </>
   );

@@ -11,6 +11,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { PlusIcon, ScaleIcon } from '../../ui/icons.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
+import { TwoLines } from '../../ui/two-lines.tsx';
 import css from './templates.module.css';
 import { t } from './text.ts';
 import { TypeDialog } from './type-dialog.tsx';
@@ -29,12 +30,7 @@ const columns: Column<TypeRow>[] = [
     width: 'minmax(12rem, 2fr)',
     compare: (one, other) => one.name.localeCompare(other.name),
     cell: (row) => (
-      <span className={css.words}>
-        <span className={css.title}>{row.name}</span>
-        <span className={css.second}>
-          {[row.displayName !== row.name && row.displayName, row.bundled ? t('types.bundled') : t('types.own'), row.namespace].filter(Boolean).join(' · ')}
-        </span>
-      </span>
+      <TwoLines strong first={row.name} second={[row.displayName !== row.name && row.displayName, row.bundled ? t('types.bundled') : t('types.own'), row.namespace].filter(Boolean).join(' · ')} />
     ),
   },
   {
