@@ -5,6 +5,7 @@ import type { Machine } from '../machine/qemu/machine.ts';
 import { QmpError } from '../machine/qemu/qmp.ts';
 import type { VmiSpec } from '../machine/spec.ts';
 import { layersOf } from './graph.ts';
+import { reopen } from './reseat.ts';
 
 /** The device of a claim's disk in a running machine; undefined where it has none (yet). */
 export async function deviceOf(machine: Machine, spec: VmiSpec, claim: string): Promise<string | undefined> {
@@ -70,6 +71,8 @@ export async function absorb(
     'auto-dismiss': false,
   });
   await jobDone(machine, job);
+  // What was copied may be known to QEMU alone: the layer may only go when it is in the overlay's file, whatever ends QEMU then.
+  await reopen(qmp, top, base?.node ?? null);
   // Nobody needs its nodes any more; the file can then really go.
   for (const name of [drop.node, drop.file])
     await qmp.execute('blockdev-del', { 'node-name': name }).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { blockNodes } from '../machine/argv/blockdev.ts';
 import { deleteNodes } from '../machine/qemu/block-devices.ts';
 import type { Machine } from '../machine/qemu/machine.ts';
 import { layersOf } from './graph.ts';
+import type { Layer } from './graph.ts';
 
 interface NamedNode {
   'node-name': string;
@@ -19,29 +20,16 @@ interface NamedNode {
  */
 export async function reseat({ qmp }: Machine, device: string, below: BlockNode): Promise<void> {
   const [top, ...old] = await layersOf(qmp, device);
-  const nodes = await qmp.execute<NamedNode[]>('query-named-block-nodes', { flat: true });
-  const facts = nodes.find((node) => node['node-name'] === top?.node);
-  if (!top || !facts || facts.ro) throw new Error(`The device ${device} writes to no overlay`);
+  const cache = top && (await overlayFacts(qmp, top.node))?.cache;
+  if (!top || !cache) throw new Error(`The device ${device} writes to no overlay`);
   const name = `r${randomBytes(6).toString('hex')}`;
   const added: string[] = [];
   try {
-    for (const node of blockNodes(name, below, facts.cache.direct ? 'none' : undefined)) {
+    for (const node of blockNodes(name, below, cache.direct ? 'none' : undefined)) {
       await qmp.execute('blockdev-add', node);
       added.unshift(String(node['node-name']));
     }
-    // What is not said here would fall back to its default.
-    const overlay = {
-      driver: 'qcow2',
-      'node-name': top.node,
-      file: top.file,
-      backing: name,
-      'read-only': false,
-      'auto-read-only': false,
-      discard: 'unmap',
-      'detect-zeroes': facts.detect_zeroes,
-      cache: { direct: facts.cache.direct, 'no-flush': false },
-    };
-    await qmp.execute('blockdev-reopen', { options: [overlay] }, 60_000);
+    await reopen(qmp, top, name);
   } catch (error) {
     await deleteNodes(qmp, added);
     throw error;
@@ -50,4 +38,31 @@ export async function reseat({ qmp }: Machine, device: string, below: BlockNode)
     qmp,
     old.flatMap(({ node, file }) => [node, file]),
   );
+}
+
+/**
+ * Opens the overlay that a device writes to once more, on the node `backing` (null: on none). QEMU writes all that it only
+ * knows itself into the file before (block.c, bdrv_reopen_prepare), or fails. Throws QmpError.
+ */
+export async function reopen(qmp: Machine['qmp'], { node, file }: Layer, backing: string | null): Promise<void> {
+  const facts = await overlayFacts(qmp, node);
+  if (!facts) throw new Error(`${node} is no overlay that is written to`);
+  // What is not said here would fall back to its default.
+  const overlay = {
+    driver: 'qcow2',
+    'node-name': node,
+    file,
+    backing,
+    'read-only': false,
+    'auto-read-only': false,
+    discard: 'unmap',
+    'detect-zeroes': facts.detect_zeroes,
+    cache: { direct: facts.cache.direct, 'no-flush': false },
+  };
+  await qmp.execute('blockdev-reopen', { options: [overlay] }, 60_000);
+}
+
+async function overlayFacts(qmp: Machine['qmp'], name: string): Promise<NamedNode | undefined> {
+  const nodes = await qmp.execute<NamedNode[]>('query-named-block-nodes', { flat: true });
+  return nodes.find((node) => node['node-name'] === name && !node.ro);
 }

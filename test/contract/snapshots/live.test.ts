@@ -216,6 +216,9 @@ test('layers in the middle are merged under a machine that never stops, also whe
   await remove('m0');
   await remove('m4');
   await expect.poll(() => [lab.layers().length, open()], { timeout: 20_000 }).toEqual([before + 1, 2]);
+  // What was merged is in the file, not only in QEMU's memory: a power cut does not lose it.
+  for (const [index, at] of ['1M', '5M', '9M', '13M', '17M'].entries())
+    expect(await lab.holds('always-0', index + 1, at)).toBe(true);
   await guest('write -P 9 32M 4M');
   expect((await recordOf('always')).uid).toBe(uid);
   await lab.act('always', 'stop');
