@@ -14,7 +14,7 @@ import { WorkQueue } from '../machine/queue.ts';
 import { kubeTime, vmSpec } from '../machine/spec.ts';
 import { changer } from '../snapshot/change.ts';
 import { contentSpec } from '../snapshot/content.ts';
-import { hasCondition, setReason } from '../snapshot/words.ts';
+import { hasCondition, restoreFinalizer, setReason, snapshotFinalizer } from '../snapshot/words.ts';
 import { clonePatches } from './patches.ts';
 import { cloneSpec, cloneStatus, copyAnnotation, copyFailedAnnotation, isOver, progressAnnotation } from './words.ts';
 import type { ClonePhase, CloneStatus } from './words.ts';
@@ -47,7 +47,7 @@ export class CloneController {
     };
     this.#stops.push(
       store.watch(virtualMachineClones, ({ type, object }) => {
-        if (type !== 'DELETED' && !isOver(object)) this.#queue.add(keyOf(object));
+        if (type !== 'DELETED') this.#queue.add(keyOf(object));
       }),
       ...[virtualMachineSnapshots, virtualMachineRestores].map((type) =>
         store.watch(type, ({ object }) => lookAll(object.metadata.namespace)),
@@ -58,7 +58,8 @@ export class CloneController {
         if (object.metadata.annotations?.[copyAnnotation]) lookAll(object.metadata.namespace);
       }),
     );
-    lookAll(undefined);
+    // Those that are over, too: a killed engine may have left what they were made of.
+    for (const clone of store.list(virtualMachineClones)) this.#queue.add(keyOf(clone));
     this.#queue.start();
   }
 
@@ -70,15 +71,17 @@ export class CloneController {
   #reconcile(key: string): Promise<void> {
     const [namespace, name = ''] = key.split('/');
     const clone = this.#context.store.get(virtualMachineClones, namespace, name);
-    if (!clone || clone.metadata.deletionTimestamp || isOver(clone)) return Promise.resolve();
-    try {
-      this.#step(clone);
-    } catch (error) {
-      if (!(error instanceof CloneFailed)) throw error;
-      this.#context.event(clone, 'Warning', 'CloneFailed', error.message);
-      this.#cleanUp(clone);
-      this.#tell(clone, { phase: 'Failed' }, error.message);
-    }
+    if (!clone || clone.metadata.deletionTimestamp) return Promise.resolve();
+    // Its end is told first: an engine killed in between must not begin to make it once more.
+    if (isOver(clone)) this.#cleanUp(clone);
+    else
+      try {
+        this.#step(clone);
+      } catch (error) {
+        if (!(error instanceof CloneFailed)) throw error;
+        this.#context.event(clone, 'Warning', 'CloneFailed', error.message);
+        this.#tell(clone, { phase: 'Failed' }, error.message);
+      }
     return Promise.resolve();
   }
 
@@ -91,10 +94,8 @@ export class CloneController {
     const { store } = this.#context;
     if (!store.get(virtualMachines, clone.metadata.namespace, name))
       throw new CloneFailed(`target VM ${name} is not there any more`);
-    this.#tell(clone, { phase: 'CreatingTargetVM', targetName: name });
-    this.#say(clone, 'TargetVMCreated', `created target VM ${name} for clone ${clone.metadata.name}`);
-    this.#cleanUp(clone);
     this.#tell(clone, { phase: 'Succeeded', targetName: name, creationTime: kubeTime() });
+    this.#say(clone, 'TargetVMCreated', `created target VM ${name} for clone ${clone.metadata.name}`);
   }
 
   /** How far its disks are copied; throws CloneFailed where one cannot be. */
@@ -135,7 +136,12 @@ export class CloneController {
       store.create(virtualMachineSnapshots, {
         apiVersion: apiVersionOf(virtualMachineSnapshots),
         kind: virtualMachineSnapshots.kind,
-        metadata: { name: snapshotName, namespace: namespace ?? '', ownerReferences: [ownedByClone(clone)] },
+        metadata: {
+          name: snapshotName,
+          namespace: namespace ?? '',
+          ownerReferences: [ownedByClone(clone)],
+          finalizers: [snapshotFinalizer],
+        },
         spec: {
           source: { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: source.name },
           failureDeadline: '5m0s',
@@ -175,7 +181,12 @@ export class CloneController {
     const made = store.create(virtualMachineRestores, {
       apiVersion: apiVersionOf(virtualMachineRestores),
       kind: virtualMachineRestores.kind,
-      metadata: { name: restoreName, namespace: namespace ?? '', ownerReferences: [ownedByClone(clone)] },
+      metadata: {
+        name: restoreName,
+        namespace: namespace ?? '',
+        ownerReferences: [ownedByClone(clone)],
+        finalizers: [restoreFinalizer],
+      },
       spec: {
         target: { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: target.name },
         virtualMachineSnapshotName: snapshot.metadata.name,

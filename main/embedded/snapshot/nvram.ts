@@ -34,9 +34,15 @@ export const hasNvram = (paths: EnginePaths, identity: string): boolean =>
 
 /**
  * Copies them for a snapshot, also where there are none yet: a machine goes back to that, too. The machine must be off or
- * stand still; its TPM may end what it was asked just before, so that is copied until it holds still. Throws when a copy fails.
+ * stand still (`running`): its TPM may end what it was asked just before, so that is copied until it holds still. Throws when
+ * a copy fails.
  */
-export async function keepNvram({ paths }: EngineContext, identity: string, content: string): Promise<void> {
+export async function keepNvram(
+  { paths }: EngineContext,
+  identity: string,
+  content: string,
+  running: boolean,
+): Promise<void> {
   const folder = folderOf(paths, content);
   const temporary = `${folder}.new`;
   try {
@@ -45,6 +51,7 @@ export async function keepNvram({ paths }: EngineContext, identity: string, cont
       mkdirSync(temporary, { recursive: true, mode: 0o700 });
       const before = stamps(paths, identity);
       for (const { name, path } of filesOf(paths, identity)) if (existsSync(path)) copy(path, join(temporary, name));
+      if (!running) break;
       await delay(5);
       if (stamps(paths, identity) === before) break;
       if (attempt >= 40) throw new Error('The TPM of the machine did not come to rest, so it could not be kept.');

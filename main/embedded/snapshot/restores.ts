@@ -22,8 +22,6 @@ import type { VolumeRestore } from './restored-machine.ts';
 import { stopTarget, targetPolicy } from './target.ts';
 import { hasCondition, lastRestoreAnnotation, memoryAnnotation, restoreFinalizer, setReason, startFromAnnotation } from './words.ts'; // prettier-ignore
 
-type Stage = 'claims' | 'target';
-
 /** Makes VirtualMachineRestores true, in KubeVirt's order and words (pkg/storage/snapshot/restore.go). Each step holds after a crash. */
 export class RestoreController {
   readonly #context: EngineContext;
@@ -68,10 +66,6 @@ export class RestoreController {
     if (!restore) return;
     const target = store.get(virtualMachines, namespace, restoreSpec(restore).target.name);
     if (restore.metadata.deletionTimestamp) return this.#delete(restore, target);
-    if (!restore.status) {
-      this.#tell(restore, 'Initializing VirtualMachineRestore', 'Initializing VirtualMachineRestore', 'True');
-      return;
-    }
     if (!isOpen(restore)) return this.#unlock(restore, target);
     this.#own(restore, target);
     if (target && store.get(virtualMachineInstances, namespace, target.metadata.name))
@@ -97,12 +91,12 @@ export class RestoreController {
     if (target && !done) this.#lock(restore, target);
     const entries = this.#entries(restore, content);
     const owner = target && restoreSpec(restore).volumeOwnershipPolicy !== 'None' ? ownedBy(target) : undefined;
-    if (!restoreClaims(this.#context, restore, content, entries, owner)) return this.#stage(restore, 'claims');
+    if (!restoreClaims(this.#context, restore, content, entries, owner))
+      return this.#tell(restore, 'Creating new PVCs', 'Waiting for new PVCs', 'True');
     if (!done) {
       const wanted = restoredMachine(restore, content, entries, target);
       if (target) store.update(virtualMachines, wanted);
       else this.#create(wanted);
-      this.#stage(restore, 'target');
     }
     const machine = store.get(virtualMachines, namespace, restoreSpec(restore).target.name);
     if (!machine) throw new Error('At this point target should exist');
@@ -246,11 +240,6 @@ export class RestoreController {
           this.#context.store.delete(persistentVolumeClaims, restore.metadata.namespace, name);
       }
     this.#change(restore, (draft) => dropFinalizer(draft, restoreFinalizer));
-  }
-
-  #stage(restore: Stored, stage: Stage): void {
-    if (stage === 'claims') this.#tell(restore, 'Creating new PVCs', 'Waiting for new PVCs', 'True');
-    else this.#tell(restore, 'Updating target spec', 'Waiting for target update', 'True');
   }
 
   #tell(restore: Stored, progressing: string, ready: string, running: 'True' | 'False'): void {

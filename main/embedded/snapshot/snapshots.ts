@@ -80,10 +80,7 @@ export class SnapshotController {
     if (!snapshot) return this.#contentWithout(namespace, name);
     const content = store.get(contents, namespace, contentNameOf(snapshot));
     if (snapshot.metadata.deletionTimestamp) return this.#delete(snapshot, content);
-    if (!snapshot.metadata.finalizers?.includes(snapshotFinalizer)) {
-      this.#change(snapshot, (draft) => addFinalizer(draft, snapshotFinalizer));
-      return;
-    }
+    this.#change(snapshot, (draft) => addFinalizer(draft, snapshotFinalizer));
     if (!isOpen(snapshot)) {
       this.#unlock(snapshot);
       this.#follow(snapshot, content);

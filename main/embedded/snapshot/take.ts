@@ -49,7 +49,8 @@ export async function takeAll(context: EngineContext, disks: DiskSnapshots, sour
   let indications = sourceIndications(machine);
   let memory: number | undefined;
   let switched = false;
-  const firmware = (): Promise<void> => keepNvram(context, vm.metadata.uid, content.metadata.uid);
+  const firmware = (): Promise<void> =>
+    keepNvram(context, vm.metadata.uid, content.metadata.uid, machine !== undefined);
   const move = async (layers: readonly LiveLayer[]): Promise<void> => {
     if (!machine || !vmi) throw new Error('The machine is not running any more');
     switched = true;

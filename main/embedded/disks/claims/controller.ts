@@ -65,7 +65,7 @@ export class ClaimController {
       // One that only waits for it holds nothing: it would wait for ever.
       if (usage.openIn(namespace, name, claim.metadata.uid)) return;
       await claims.condemn(claim.metadata.uid);
-      this.setProtection(claim, false);
+      this.unprotect(claim);
       return;
     }
     const size = requestOf(claim);
@@ -105,8 +105,8 @@ export class ClaimController {
   private bind(claim: Stored, size: number): void {
     const { store } = this.storage.context;
     const { namespace, name, uid } = claim.metadata;
-    this.setProtection(claim, true);
     store.mutate(persistentVolumeClaims, namespace, name, (draft) => {
+      draft.metadata.finalizers = [...new Set([...(draft.metadata.finalizers ?? []), protection])];
       if (draft.spec?.['volumeName']) return;
       draft.spec = { ...draft.spec, volumeName: `pvc-${uid}` };
       draft.metadata.annotations = {
@@ -176,12 +176,10 @@ export class ClaimController {
     );
   }
 
-  private setProtection(claim: Stored, on: boolean): void {
+  private unprotect(claim: Stored): void {
     const { namespace, name } = claim.metadata;
-    if ((claim.metadata.finalizers ?? []).includes(protection) === on) return;
     this.storage.context.store.mutate(persistentVolumeClaims, namespace, name, (draft) => {
-      const others = (draft.metadata.finalizers ?? []).filter((finalizer) => finalizer !== protection);
-      draft.metadata.finalizers = on ? [...others, protection] : others;
+      draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((finalizer) => finalizer !== protection);
     });
   }
 }
