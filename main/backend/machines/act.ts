@@ -10,7 +10,7 @@ import type { OpenTarget } from '../target/target.ts';
 import { actionRequest } from './actions.ts';
 import { machineLabel } from './forward.ts';
 import { dataVolumeNames } from './list.ts';
-import { machineGone } from './watch-detail.ts';
+import { machineGone } from './present.ts';
 
 export interface DeleteOptions {
   /** False: the disks stay as disks of nobody, and nothing goes to the bin. */

@@ -2,10 +2,12 @@ import type { KubeObject } from '../../contract/kube.ts';
 import type { ListUpdate } from '../../contract/machine.ts';
 import { rowKeys } from '../../contract/row-keys.ts';
 import type { StorageDisk, StorageSpace } from '../../contract/storage.ts';
+import type { Collection } from '../target/collection.ts';
 import { kinds } from '../target/kinds.ts';
-import { createLiveList, pause } from '../target/live-list.ts';
+import { createLiveList } from '../target/live-list.ts';
 import { pick, pickText } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
+import { redraw } from '../target/redraw.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { storageDisks } from './rows.ts';
 
@@ -70,29 +72,20 @@ export function spaceOf(classes: readonly KubeObject[], capacities: readonly Kub
 }
 
 /** Told anew when it changed. Targets that refuse to tell say so in `note`. */
-export async function* watchSpace(target: OpenTarget, signal: AbortSignal): AsyncGenerator<StorageSpace> {
-  let wake: (() => void) | undefined;
-  const touch = (): void => wake?.();
-  const near = { changed: touch, state: touch };
-  const classes = target.cache.use(kinds.storageClasses, undefined, near);
-  const capacities = target.cache.use(kinds.storageCapacities, undefined, near);
-  signal.addEventListener('abort', touch);
-  let last = '';
-  try {
-    while (!signal.aborted) {
-      const settled = (each: typeof classes): boolean => each.synced || each.lost !== undefined;
-      if (settled(classes) && settled(capacities)) {
-        const space = spaceOf([...classes.values()], [...capacities.values()]);
-        const text = JSON.stringify(space);
-        if (text !== last) yield space;
-        last = text;
-      }
-      await Promise.race([new Promise<void>((resolve) => (wake = resolve)), pause(60_000, signal)]);
-      await pause(paceMs, signal);
-    }
-  } finally {
-    signal.removeEventListener('abort', touch);
-    classes.release();
-    capacities.release();
-  }
-}
+export const watchSpace = (target: OpenTarget, signal: AbortSignal): AsyncGenerator<StorageSpace> =>
+  redraw(
+    target.cache,
+    signal,
+    ({ use }) => {
+      const classes = use(kinds.storageClasses);
+      const capacities = use(kinds.storageCapacities);
+      const settled = ({ synced, lost }: Collection): boolean => synced || lost !== undefined;
+      return {
+        draw: () =>
+          settled(classes) && settled(capacities)
+            ? spaceOf([...classes.values()], [...capacities.values()])
+            : undefined,
+      };
+    },
+    { paceMs },
+  );
