@@ -58,8 +58,10 @@ export async function openLink(
       ca,
       headers,
       signal,
-      agent: false,
-      ...(tunnel && { createConnection: () => tlsConnect({ socket: tunnel, servername: url.hostname, ca }) }),
+      // With an agent, Node passes createConnection over and looks the name up, which only the cluster knows.
+      ...(tunnel
+        ? { createConnection: () => tlsConnect({ socket: tunnel, servername: url.hostname, ca }) }
+        : { agent: false }),
     });
     request.once('response', resolve);
     request.once('error', (error) => {

@@ -22,6 +22,8 @@ export interface Inner {
   readonly failingMigrations: Map<string, string>;
   /** Where exports are fetched from outside, by an Ingress; absent: only inside the cluster. */
   readonly exportServer?: ExportServer;
+  /** CA of the export servers inside the cluster. */
+  readonly exportCa: string;
   /** The guest agent answers in every machine. */
   agent: boolean;
   /** A controller's next step: a moment later, unless the cluster is closed by then. */

@@ -8,7 +8,7 @@ export interface Served {
   readonly namespaced: boolean;
   /** Whether `status` is a subresource: spec writes then leave it alone. */
   readonly status: boolean;
-  /** Whether a schema of it is among the assets; else anything is taken. */
+  /** Whether a schema of it is among the assets; without one Hearth may read it, and writing it counts as a misfit. */
   readonly schema: boolean;
 }
 const row = (
@@ -71,9 +71,9 @@ export const servedKinds: readonly Served[] = [
   row(cdi, 'v1beta1', 'CDIConfig', cluster),
   row(cdi, 'v1beta1', 'CDI', { ...cluster, status: true }),
   row('upload.cdi.kubevirt.io', 'v1beta1', 'UploadTokenRequest'),
-  row('snapshot.storage.k8s.io', 'v1', 'VolumeSnapshotClass', { ...cluster, ...bare, plural: 'volumesnapshotclasses' }),
-  row('snapshot.storage.k8s.io', 'v1', 'VolumeSnapshot', bare),
-  row('k8s.cni.cncf.io', 'v1', 'NetworkAttachmentDefinition', { ...bare, plural: 'network-attachment-definitions' }),
+  row('snapshot.storage.k8s.io', 'v1', 'VolumeSnapshotClass', { ...cluster, plural: 'volumesnapshotclasses' }),
+  row('snapshot.storage.k8s.io', 'v1', 'VolumeSnapshot'),
+  row('k8s.cni.cncf.io', 'v1', 'NetworkAttachmentDefinition', { plural: 'network-attachment-definitions' }),
 ];
 
 /** Subresources under subresources.kubevirt.io/v1 that are played. */

@@ -13,6 +13,7 @@ import { liveUpdate } from './controllers/live-update.ts';
 import { machines } from './controllers/machines.ts';
 import { migrations } from './controllers/migrations.ts';
 import { snapshots } from './controllers/snapshots.ts';
+import { exporter } from './exporter.ts';
 import { readFixture } from './fixture.ts';
 import type { ClusterFixture } from './fixture.ts';
 import { servedKinds } from './kinds.ts';
@@ -86,8 +87,10 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
   const store = new ClusterStore();
   const timers = new Set<NodeJS.Timeout>();
   let closed = false;
+  const exporting = await exporter();
   const inner: Inner = {
     store,
+    exportCa: exporting.ca,
     lateBinding: fixture.objects.some((each) => each['volumeBindingMode'] === 'WaitForFirstConsumer'),
     failingImports: new Map(),
     failingSnapshots: new Map(),
@@ -157,7 +160,13 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
     metrics: (pod) => metrics.get(pod.replace(/^virt-handler-/, '')) ?? '',
     token: (namespace, claim) => uploads.token(namespace, claim),
   }); // prettier-ignore
-  const streaming = streams({ inner, rules: fixture.rules, proxyPort: () => uploads.port, seen });
+  const streaming = streams({
+    inner,
+    rules: fixture.rules,
+    served: 'subresources.kubevirt.io' in fixture.groups,
+    podPort: (pod) => (pod.startsWith('virt-export-') ? exporting.port : uploads.port),
+    seen,
+  });
   const server = createServer({ cert, key }, (request, response) => {
     api.handle(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
@@ -206,7 +215,7 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
       streaming.drop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await uploads.close();
+      await Promise.all([uploads.close(), exporting.close()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };

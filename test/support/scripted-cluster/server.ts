@@ -94,7 +94,7 @@ export function handler(parts: ServerParts) {
     const inside = rest[0] === 'namespaces' && rest.length > 2;
     const namespace = inside ? rest[1] : undefined;
     const [plural, name, sub, ...more] = inside ? rest.slice(2) : rest;
-    if (group === 'subresources.kubevirt.io' && name && sub && namespace && plural) {
+    if (groups.has(group) && group === 'subresources.kubevirt.io' && name && sub && namespace && plural) {
       const action = sub === 'vnc' && more[0] === 'screenshot' ? 'vnc/screenshot' : sub;
       if (!(fixture.subresources ?? subresources).includes(`${plural}/${action}`)) return undefined;
       const done = subresource(parts.inner, { namespace, plural, name, sub: action, body: (body ?? {}) as Record<string, unknown> });
@@ -122,6 +122,9 @@ export function handler(parts: ServerParts) {
         return { code: 201, json: dry ? object : store.create(kind, object) };
       }
       case 'PUT':
+        // Custom resources cannot be replaced unseen (apiextensions-apiserver: AllowUnconditionalUpdate is false).
+        if (kind.group.includes('kubevirt.io') && !pickText(body, 'metadata', 'resourceVersion'))
+          throw new Misfit(422, 'Invalid', `${resourceName(kind)} "${name}" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be specified for an update`);
         return { code: 200, json: write(kind, namespace, name ?? '', body, sub, dry) };
       case 'PATCH': {
         const type = request.headers['content-type'] ?? '';

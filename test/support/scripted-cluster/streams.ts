@@ -14,8 +14,10 @@ import { notFound, Refusal } from './status.ts';
 export function streams(parts: {
   inner: Inner;
   rules: readonly Rule[];
-  /** Port of the upload proxy that a port-forward to its Pod reaches. */
-  proxyPort: () => number;
+  /** KubeVirt's part of the API is there. */
+  served: boolean;
+  /** Local port that a port-forward to a Pod reaches. */
+  podPort: (pod: string) => number;
   seen: { method: string; path: string; body: unknown; code: number }[];
 }) {
   const server = new WebSocketServer({
@@ -29,7 +31,7 @@ export function streams(parts: {
     const attributes = attributesOf('GET', segments, false);
     if (attributes && !allows(parts.rules, attributes)) throw forbidden(attributes);
     const [, , , , namespace = '', plural = '', name = '', stream = ''] = segments;
-    if (plural === 'virtualmachineinstances' || plural === 'virtualmachines') {
+    if (parts.served && (plural === 'virtualmachineinstances' || plural === 'virtualmachines')) {
       const vmi = parts.inner.store.get(on.instances, namespace, name);
       if (!vmi) throw notFound('virtualmachineinstance.kubevirt.io', name);
       if (pickText(vmi, 'status', 'phase') !== 'Running') throw new Refusal(400, 'BadRequest', 'VMI is not running');
@@ -58,8 +60,8 @@ export function streams(parts: {
     }
   }
   /** v4.channel.k8s.io: a channel byte before each message; the first message of a channel is its port. */
-  function forwardPort(socket: WebSocket, port: number): void {
-    const target = connect(parts.proxyPort(), '127.0.0.1');
+  function forwardPort(socket: WebSocket, pod: string, port: number): void {
+    const target = connect(parts.podPort(pod), '127.0.0.1');
     const head = Buffer.from([port & 0xff, port >> 8]);
     socket.send(Buffer.concat([Buffer.from([0]), head]));
     socket.send(Buffer.concat([Buffer.from([1]), head]));
@@ -82,7 +84,7 @@ export function streams(parts: {
         const pod = segments[0] === 'api' && segments[4] === 'pods' && segments[6] === 'portforward';
         const { key, stream } = pod ? { key: '', stream: 'pod' } : check(segments, url);
         server.handleUpgrade(request, socket, headBytes, (webSocket) => {
-          if (pod) forwardPort(webSocket, Number(url.searchParams.get('ports')));
+          if (pod) forwardPort(webSocket, segments[5] ?? '', Number(url.searchParams.get('ports')));
           else speak(webSocket, key, stream);
         });
       } catch (error) {

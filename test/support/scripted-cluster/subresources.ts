@@ -3,7 +3,7 @@ import { pick, pickList, pickText } from '../../../main/backend/target/pick.ts';
 import { condition, on, statusOf } from './cluster.ts';
 import type { Inner } from './cluster.ts';
 import { notFound, Refusal } from './status.ts';
-import { Misfit } from './validate.ts';
+import { checked, Misfit } from './validate.ts';
 
 /** Fields that the option types of KubeVirt 1.9 know (api/openapi-spec/swagger.json); others would be dropped unseen. */
 const options: Readonly<Record<string, readonly string[]>> = {
@@ -168,25 +168,23 @@ function editVolumes(
     );
   if (sub === 'removevolume' && !there)
     throw new Refusal(409, 'Conflict', `Unable to remove volume [${volume}] because it does not exist`);
-  if (dry) return;
-  inner.store.mutate(on.machines, namespace, name, (draft) => {
-    const spec = pick(draft, 'spec', 'template', 'spec') as {
-      volumes: unknown[];
-      domain: { devices: { disks: unknown[] } };
-    };
+  const spec = pick(vm, 'spec', 'template', 'spec') as {
+    volumes: unknown[];
+    domain: { devices: { disks: unknown[] } };
+  };
+  const disks = pickList(spec, 'domain', 'devices', 'disks');
+  if (sub === 'removevolume') {
+    spec.volumes = volumes.filter((each) => each['name'] !== volume);
+    spec.domain.devices.disks = disks.filter((each) => each['name'] !== volume);
+  } else {
     const source = body['volumeSource'] as Record<string, Record<string, unknown>>;
-    if (sub === 'removevolume') {
-      spec.volumes = volumes.filter((each) => each['name'] !== volume);
-      spec.domain.devices.disks = pickList(spec, 'domain', 'devices', 'disks').filter(
-        (each) => each['name'] !== volume,
-      );
-    } else {
-      const [kind = ''] = Object.keys(source);
-      spec.volumes = [...volumes, { name: volume, [kind]: { ...source[kind], hotpluggable: true } }];
-      const disks = pickList(spec, 'domain', 'devices', 'disks');
-      spec.domain.devices.disks = [...disks, { ...(body['disk'] as object), name: volume }];
-    }
-  });
+    const [kind = ''] = Object.keys(source);
+    spec.volumes = [...volumes, { name: volume, [kind]: { ...source[kind], hotpluggable: true } }];
+    spec.domain.devices.disks = [...disks, { ...(body['disk'] as object), name: volume }];
+  }
+  // What the options hold becomes a part of the machine: it must be what its schema knows.
+  const { spec: next = {} } = checked(on.machines, vm);
+  if (!dry) inner.store.mutate(on.machines, namespace, name, (draft) => void (draft.spec = next));
 }
 
 const agentAnswers: Record<string, unknown> = {

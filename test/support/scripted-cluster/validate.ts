@@ -32,6 +32,7 @@ export function checked(served: Served, object: unknown): KubeObject {
       'BadRequest',
       `${served.kind} in version "${served.version}" cannot be handled as a ${head.apiVersion} ${head.kind}`,
     );
+  if (!served.schema) throw new Misfit(422, 'Invalid', `${served.kind}: no published schema here to check it by`);
   const result = strictly(served, object);
   if (result.unknown.length > 0)
     throw new Misfit(

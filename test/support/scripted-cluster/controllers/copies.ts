@@ -81,7 +81,7 @@ export function copies(inner: Inner) {
               },
             }),
             internal: {
-              cert: '',
+              cert: inner.exportCa,
               volumes: pickList(vm, 'spec', 'template', 'spec', 'volumes').filter(claimOf).map((volume) => ({
                 name: volume['name'],
                 formats: [
