@@ -4,6 +4,7 @@ import type { ObjectRef } from '../../contract/machine-ref.ts';
 import type { Effect, RollBack } from '../../contract/networks.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { isNotFound } from '../target/kube-error.ts';
+import { cannot } from '../target/cannot.ts';
 import { kinds } from '../target/kinds.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 import type { Scope } from '../target/scope.ts';
@@ -13,7 +14,6 @@ import {
   addNic, dropNic, forgetRollBack, moveNic, networkId, noteRollBack, podNetwork, reserve, rollBacksOf, setLink,
 } from './nics.ts'; // prettier-ignore
 import { programHolder, serviceHolder } from './port-holder.ts';
-import { keepRollBacks } from './roll-back.ts';
 import { watchNetworks } from './watch-networks.ts';
 
 /** Networks of the current target, and the interfaces of its machines. */
@@ -22,10 +22,7 @@ export function createNetworks(scope: Scope): ContractHandlers['networks'] {
   const need = (id: string): void => {
     const capability = can(id);
     if (!capability || capability.supported) return;
-    throw new ProblemError({
-      code: 'target-cannot', title: 'This target cannot do that', detail: capability.reason ?? 'The target does not offer it.',
-      ...(capability.remedy ? { fix: capability.remedy } : {}),
-    }); // prettier-ignore
+    throw cannot(capability);
   };
   const change = (ref: ObjectRef, edit: (vm: KubeObject) => boolean | void) => changeMachine(scope.target(), ref, edit);
   const isRunning = async ({ namespace, name }: ObjectRef): Promise<boolean> => {
@@ -51,13 +48,6 @@ export function createNetworks(scope: Scope): ContractHandlers['networks'] {
     const [namespace, name = ''] = id.split('/');
     await scope.target().client.get(kinds.networkAttachmentDefinitions, namespace, name);
   };
-
-  // For as long as the backend runs.
-  const keep = async (): Promise<void> => {
-    const moves = scope.follow(scope.ending, (target, signal) => keepRollBacks(target, scope.log, signal)); // prettier-ignore
-    for await (const machine of moves) scope.log.debug({ machine }, 'a move was taken back');
-  };
-  keep().catch((error: unknown) => scope.log.error({ err: error }, 'unconfirmed moves are not taken back'));
 
   return {
     watch: (_input, { signal }) => scope.follow(signal, watchNetworks, { type: 'reset' }),

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import type { Log } from '../log.ts';
-import { keyOf, kinds } from '../target/kinds.ts';
+import { kinds } from '../target/kinds.ts';
 import { pause } from '../target/live-list.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { changeMachine } from './change-machine.ts';
@@ -9,11 +9,25 @@ import { forgetRollBack, moveNic, rollBacksOf } from './nics.ts';
 /** Milliseconds until a roll-back that failed is tried again. */
 const again = 10_000;
 
+/** Keeps the moves of a target for as long as it is open, whichever one the pages show. Answers how to stop. */
+export function startRollBacks(target: OpenTarget, log: Log): () => Promise<void> {
+  const over = new AbortController();
+  const keep = async (): Promise<void> => {
+    for await (const machine of keepRollBacks(target, log, over.signal))
+      log.debug({ machine }, 'a move was taken back');
+  };
+  const done = keep().catch((error: unknown) => log.error({ err: error }, 'unconfirmed moves are not taken back'));
+  return () => {
+    over.abort();
+    return done;
+  };
+}
+
 /**
  * Takes moves back that nobody confirmed in time, whether or not a page is open. The deadlines stand at the machines, so
  * one that passed while no Hearth ran is kept as soon as one does. Says which machine it took back; ends with the signal.
  */
-export async function* keepRollBacks(target: OpenTarget, log: Log, signal: AbortSignal): AsyncGenerator<string> {
+async function* keepRollBacks(target: OpenTarget, log: Log, signal: AbortSignal): AsyncGenerator<string> {
   const pending = new Map<string, KubeObject>();
   let wake = (): void => undefined;
   const stop = (): void => wake();
@@ -27,19 +41,20 @@ export async function* keepRollBacks(target: OpenTarget, log: Log, signal: Abort
   });
   try {
     while (!signal.aborted) {
+      // Before the look: what changes while a move is taken back is looked at next.
+      const over = new AbortController();
+      wake = () => over.abort();
       const now = Date.now();
       let next = Infinity;
-      for (const vm of pending.values()) {
+      for (const [key, vm] of [...pending]) {
         const times = [...rollBacksOf(vm).values()].map(({ until }) => Date.parse(until));
         if (Math.min(...times) > now) next = Math.min(next, ...times);
         else if (!(await takeBack(target, vm, log))) next = Math.min(next, now + again);
         else {
-          pending.delete(keyOf(vm));
-          yield keyOf(vm);
+          if (pending.get(key) === vm) pending.delete(key);
+          yield key;
         }
       }
-      const over = new AbortController();
-      wake = () => over.abort();
       if (signal.aborted) break;
       await pause(Math.min(Math.max(next - Date.now(), 0), 2 ** 31 - 1), over.signal);
     }

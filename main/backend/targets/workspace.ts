@@ -10,6 +10,7 @@ import type { ImagesDoor } from '../images/images.ts';
 import type { Log } from '../log.ts';
 import { createMachines } from '../machines/machines.ts';
 import type { Machines } from '../machines/machines.ts';
+import { startRollBacks } from '../networks/roll-back.ts';
 import { privateFolder } from '../paths.ts';
 import type { DataPaths } from '../paths.ts';
 import type { SettingsStore } from '../settings.ts';
@@ -73,8 +74,9 @@ export async function openWorkspace(entry: Registered, services: WorkspaceServic
     ...(services.host && { host: services.host }),
   });
   const stopSweeping = startSweeping(target, log.child({ part: 'bin' }));
+  const stopRollBacks = startRollBacks(target, log.child({ part: 'networks' }));
   const leave = async (): Promise<void> => {
-    await stopSweeping();
+    await Promise.all([stopSweeping(), stopRollBacks()]);
     await firstBoots.close();
     await consoles.close();
     target.close();

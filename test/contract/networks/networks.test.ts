@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NetworkMember, NetworkRow } from '../../../main/contract/networks.ts';
 import { rowKeys } from '../../../main/contract/row-keys.ts';
+import { kubeOf } from '../../support/kube.ts';
 import { startHearth, temporaryDataDir, until } from '../../support/hearth.ts';
 import type { Hearth, Page } from '../../support/hearth.ts';
 
@@ -72,6 +74,22 @@ describe('networks of the Quick lab', () => {
     expect(after?.mac).toBe(before?.mac);
     expect(after?.rollBack).toBeUndefined();
     await expect(page.api.networks.rollBack(nic)).rejects.toMatchObject({ problem: { code: 'nothing-to-roll-back' } });
+  });
+
+  test('take a move back in time though the page shows another target meanwhile', async () => {
+    await page.api.networks.move({ ...nic, network: 'default/red', rollBackSeconds: 3 });
+    const text = readFileSync(hearth.kubeconfig, 'utf8').replace(/server: .*/, 'server: https://127.0.0.1:1');
+    const { id } = await page.api.targets.addCluster({ text, name: 'Elsewhere', use: true });
+    const kube = kubeOf(hearth.kubeconfig);
+    const path = '/apis/kubevirt.io/v1/namespaces/default/virtualmachines/web';
+    const there = async () => JSON.stringify(await kube.request('GET', path));
+    try {
+      await expect.poll(there, { timeout: 15_000 }).toContain('"networkName":"blue"');
+      expect(await there()).not.toContain('network-roll-back');
+    } finally {
+      await page.api.targets.forget({ id });
+    }
+    await rows((now) => on(now, 'default/blue') !== undefined);
   });
 
   test('reserve addresses, and let a machine go', async () => {
