@@ -64,6 +64,9 @@ async function mergeClaim(storage: Storage, merge: Extract<Merge, { kind: 'claim
       const own = (await sizeOf(volume))?.allocated ?? 0;
       const below = await bases.allocated(drop);
       await requireSpace(layout.volumes, Math.min(own, below), 'Merging the layers of a disk');
+      // A live merge whose engine was killed may have left the next layer's name, while a part of its copy was known to QEMU
+      // alone. The record is right: from there the disk reads as it should.
+      await qemuImg.relabel(volume, { name: bases.reference(drop), format: drop.format });
       if (own < below) {
         // The smaller one moves. When the overlay's data is in its base, that takes the overlay's place: a crash before the
         // record is written finds the data under the claim's name, and Claims makes it a base again.

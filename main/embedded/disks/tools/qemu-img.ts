@@ -85,6 +85,12 @@ export class QemuImg {
     });
   }
 
+  /** Says in an overlay's header what it stands on; nothing is copied. */
+  async relabel(path: string, backing: { name: string; format: 'qcow2' | 'raw' }): Promise<void> {
+    const argv = [this.program, 'rebase', '-u', '-q', '-f', 'qcow2', '-b', backing.name, '-F', backing.format];
+    await run([...argv, resolve(path)], { timeout: 60_000 });
+  }
+
   /** Writes an overlay's data into the file it stands on; the overlay stays as it is. */
   async commit(path: string): Promise<void> {
     const argv = [this.program, 'commit', '-q', '-d', '-f', 'qcow2', resolve(path)];
