@@ -58,8 +58,10 @@ export function DiskRow({ disk, running, boot, place, first, last, dragged, ...o
         <State disk={disk} running={running} />
       </td>
       <td>
-        <Checkbox label={t('disks.boots', { name })} hideLabel checked={boot} onChange={on.onBoot} />
-        {boot && <span> {t('disks.bootPlace', { n: place })}</span>}
+        <span className={css.boots}>
+          <Checkbox label={t('disks.boots', { name })} hideLabel checked={boot} onChange={on.onBoot} />
+          {boot && t('disks.bootPlace', { n: place })}
+        </span>
       </td>
       <td>
         <div className={css.tools}>

@@ -61,7 +61,7 @@ export function PlaceDialog({ of, now, nic, onClose }: Props) {
     >
       <div className={css.form}>
         <Select
-          label={t('move.to')}
+          label={t(nic === undefined ? 'nic.network' : 'move.to')}
           value={network}
           onChange={setNetwork}
           options={networkOptions(rows, of.namespace)}

@@ -98,6 +98,7 @@ export function TemplatesTab(): ReactNode {
         {t('empty.text')}
       </EmptyState>
     );
+  if (list.problem && !list.value) return <ProblemView problem={list.problem} />;
   return (
     <>
       {list.problem && <ProblemView problem={list.problem} />}

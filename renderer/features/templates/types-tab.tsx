@@ -80,6 +80,7 @@ export function TypesTab({ of }: { of: 'types' | 'preferences' }): ReactNode {
     setShown(undefined);
     list.again();
   };
+  if (list.problem && !list.value) return <ProblemView problem={list.problem} />;
   return (
     <>
       {list.problem && <ProblemView problem={list.problem} />}
