@@ -51,15 +51,16 @@ export function checkSyntax(text: string, dialect: { version?: '1.1' } = {}): Ch
     at: (severity, path, message) => ({
       severity,
       message,
-      ...position(offsetOf(document, path)),
+      ...position(offsetOf(document.contents, path)),
       ...(path.length > 0 && { path: path.join('.') }),
     }),
   };
 }
 
-function offsetOf(document: Document.Parsed, path: readonly (string | number)[]): number {
-  let node: unknown = document.contents;
-  let offset = (document.contents as Node | null)?.range?.[0] ?? 0;
+/** Where a path of a document begins; of its nearest part that exists where the path does not. Pure. */
+export function offsetOf(root: unknown, path: readonly (string | number)[]): number {
+  let node = root;
+  let offset = (root as Node | null)?.range?.[0] ?? 0;
   for (const step of path) {
     if (isMap(node)) {
       const pair = node.items.find(

@@ -1,7 +1,7 @@
-import { isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
-import type { Node } from 'yaml';
+import { LineCounter, parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../contract/kube.ts';
 import type { YamlFinding } from '../../contract/machine.ts';
+import { offsetOf } from '../machines/yaml-check.ts';
 
 /** One object of a text, with where it stands. */
 export interface ParsedObject {
@@ -100,25 +100,6 @@ function notAnObject(value: unknown): string | undefined {
   if (namespace !== undefined && typeof namespace !== 'string')
     return `${value['kind']} ${name}: metadata.namespace must be text.`;
   return undefined;
-}
-
-function offsetOf(root: unknown, path: readonly (string | number)[]): number {
-  let node = root;
-  let offset = (root as Node | null)?.range?.[0] ?? 0;
-  for (const step of path) {
-    if (isMap(node)) {
-      const pair = node.items.find(
-        (each) => isPair(each) && isScalar(each.key) && String(each.key.value) === String(step),
-      );
-      if (!pair) break;
-      offset = (pair.key as Node).range?.[0] ?? offset;
-      node = pair.value;
-    } else if (isSeq(node)) {
-      node = node.items[Number(step)];
-      offset = (node as Node | undefined)?.range?.[0] ?? offset;
-    } else break;
-  }
-  return offset;
 }
 
 /** What has to be there before others: namespaces, definitions, then what machines are made of, machines, what points at them. */
