@@ -19,6 +19,7 @@ import { sweepTemporaries } from './json-file.ts';
 import { takeLock } from './lock.ts';
 import { createLog } from './log.ts';
 import type { Log } from './log.ts';
+import { offered } from './offered.ts';
 import { createOperations } from './operations.ts';
 import { assetsFolder, dataPaths, privateFolder, projectRoot } from './paths.ts';
 import type { Fetcher } from './provision/fetch/fetcher.ts';
@@ -170,10 +171,10 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const seeing = await openSeeing({ paths, tasks, targets, host, info, log });
     ending.push(() => seeing.close());
     const handlers = (carrier: AppInfo['carrier'], session?: string): ContractHandlers =>
-      seeing.record(createHandlers({
+      seeing.record(offered(createHandlers({
         paths, settings, host, tasks, targets, operations, transfer: transfer.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
         info: () => ({ ...info(), carrier }),
-      }), { carrier, ...(session && { session }) }); // prettier-ignore
+      }), () => targets.current().target), { carrier, ...(session && { session }) }); // prettier-ignore
     const attach = (port: Port, carrier: AppInfo['carrier'], session?: string): void =>
       serve(contract, handlers(carrier, session), port, {
         onError: (path, error) => {

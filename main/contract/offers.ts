@@ -97,10 +97,10 @@ export const offers = {
   'organise.change:startOrder': offer('choose the order after a power cut', 'editMachines', 'startOrder'),
   'storage.remove': offer('delete a disk', 'deleteMachines'),
   'storage.makeImage': offer('make an image of a disk', 'images'),
-  'why.cure': offer('cure what is in the way of a machine', 'machines'),
+  'why.cure': offer('cure what is in the way of a machine', 'editMachines'),
   'form.apply': offer('change a machine by its form', 'editMachines'),
   'migrations.start': offer('move a running machine to another node', 'migration'),
-  'ssh.shell': offer('open a shell in a machine', 'machines'),
+  'ssh.shell': offer('open a shell in a machine', 'portForward'),
   'cloudInit.write': offer('change the cloud-init of a machine', 'editMachines'),
   'cloudInit.runAgain': offer('let cloud-init run again', 'editMachines'),
 } as const satisfies Record<string, Offer>;

@@ -12,6 +12,7 @@ export const capabilitySchema = z.object({
     'console',
     'vnc',
     'screenshots',
+    'portForward',
     'images',
     'goldenImages',
     'upload',

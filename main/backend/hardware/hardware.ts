@@ -6,6 +6,7 @@ import { ProblemError } from '../../contract/problem.ts';
 import type { Capability } from '../../contract/target.ts';
 import { changeMachine } from '../networks/change-machine.ts';
 import { isNotFound } from '../target/kube-error.ts';
+import { cannot } from '../target/cannot.ts';
 import { kinds } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';
 import type { Scope } from '../target/scope.ts';
@@ -24,12 +25,7 @@ export function createHardware(scope: Scope): ContractHandlers['hardware'] {
   const need = (id: Capability['id']): void => {
     const found = capability(id);
     if (!found || found.supported) return;
-    throw new ProblemError({
-      code: 'target-cannot',
-      title: 'This target cannot do that',
-      detail: found.reason ?? 'The target does not offer it.',
-      ...(found.remedy ? { fix: found.remedy } : {}),
-    });
+    throw cannot(found);
   };
   const ability = (id: Capability['id']): { can: boolean; why?: string } => {
     const found = capability(id);

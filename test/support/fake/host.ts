@@ -124,6 +124,7 @@ export function target(state: Target['state'], accelerator: string): Target {
           'console',
           'vnc',
           'screenshots',
+          'portForward',
           'images',
           'upload',
           'localFiles',

@@ -31,6 +31,7 @@ export const rights = {
   deleteMachines: kubevirt('delete'),
   powerMachines: sub('update', 'virtualmachines', 'start'),
   console: sub('get', 'virtualmachineinstances', 'console'),
+  portForward: sub('get', 'virtualmachineinstances', 'portforward'),
   vnc: sub('get', 'virtualmachineinstances', 'vnc'),
   screenshot: sub('get', 'virtualmachineinstances', 'vnc/screenshot'),
   createDisks: of('create', 'cdi.kubevirt.io', 'datavolumes'),

@@ -54,6 +54,7 @@ const judges: Readonly<Record<CapabilityId, Judge>> = {
   console: judge((found) => serves(found, 'console'), 'console'),
   vnc: judge((found) => serves(found, 'vnc'), 'vnc'),
   screenshots: judge((found) => serves(found, 'vnc'), 'screenshot'),
+  portForward: judge((found) => serves(found, 'portforward'), 'portForward'),
   images: judge(hasCdi, 'createImages'),
   goldenImages: judge(
     (found) =>

@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { stringify } from 'yaml';
+import { formOf } from '../../../main/backend/form/view.ts';
+import type { Api } from '../../../main/contract/contract.ts';
+import type { KubeObject } from '../../../main/contract/kube.ts';
+import type { OfferId } from '../../../main/contract/offers.ts';
+import { ProblemError } from '../../../main/contract/problem.ts';
+import { blank, until } from './lab.ts';
+import type { OperationsLab } from './lab.ts';
+import { faulty } from './why.ts';
+
+/** What the calls of a walk work on. */
+export interface Walk {
+  lab: OperationsLab;
+  /** Address of an image, path of an image, path of a machine file. */
+  url: string;
+  image: string;
+  machineFile: string;
+}
+const MiB = 2 ** 20;
+export const ref = (name: string) => ({ namespace: 'default', name });
+const library = (name: string) => ({ namespace: 'hearth-images', name });
+
+/** Machines, disks and images that are there before anybody acts; made past the rights of whoever acts. */
+export const machines = {
+  still: false,
+  spare: false,
+  dropped: false,
+  woken: false,
+  runs: true,
+  held: true,
+  shaken: true,
+  warm: true,
+} as const;
+const disk = (namespace: string, name: string, more: object = {}): KubeObject => ({
+  apiVersion: 'cdi.kubevirt.io/v1beta1',
+  kind: 'DataVolume',
+  metadata: { namespace, name, annotations: { 'cdi.kubevirt.io/storage.bind.immediate.requested': '' }, ...more },
+  spec: { source: { blank: {} }, storage: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '16Mi' } } } },
+}); // prettier-ignore
+const nic = (name: string, network: object) => ({ nic: { name, bridge: {} }, network: { name, ...network } });
+export const machineOf = (name: keyof typeof machines): KubeObject =>
+  faulty(name, (spec, vm) => {
+    (vm.spec as Record<string, unknown>)['runStrategy'] = machines[name] ? 'Always' : 'Manual';
+    const second = nic('lan', { multus: { networkName: 'default/red' } });
+    spec.domain.devices.interfaces.push(second.nic);
+    spec.networks.push(second.network);
+    spec.domain.devices.disks.push({ name: 'seed', disk: { bus: 'virtio' } });
+    spec.volumes.push({ name: 'seed', cloudInitNoCloud: { userData: '#cloud-config\n' } });
+  });
+const networkOf = (name: string): KubeObject => ({
+  apiVersion: 'k8s.cni.cncf.io/v1',
+  kind: 'NetworkAttachmentDefinition',
+  metadata: { namespace: 'default', name },
+  spec: { config: JSON.stringify({ cniVersion: '0.3.1', name, type: 'bridge', bridge: `hearth-${name}` }) },
+});
+export const things: readonly [group: string, plural: string, object: KubeObject][] = [
+  ['k8s.cni.cncf.io', 'network-attachment-definitions', networkOf('red')],
+  ['k8s.cni.cncf.io', 'network-attachment-definitions', networkOf('blue')],
+  ...['loose', 'thrown'].map((name) => ['cdi.kubevirt.io', 'datavolumes', disk('default', name)] as [string, string, KubeObject]), // prettier-ignore
+  ...['disc', 'old'].map((name) => ['cdi.kubevirt.io', 'datavolumes', disk('hearth-images', name, { labels: { 'hearth.dev/image': 'true' } })] as [string, string, KubeObject]), // prettier-ignore
+  ...(Object.keys(machines) as (keyof typeof machines)[]).map((name) => ['kubevirt.io', 'virtualmachines', machineOf(name)] as [string, string, KubeObject]), // prettier-ignore
+];
+
+const template = { namespace: 'default', name: 'walked' };
+const manifest = stringify({
+  ...blankMachine('of-template'),
+  metadata: { name: '${NAME}' },
+});
+function blankMachine(name: string): KubeObject {
+  return { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine', metadata: { name }, spec: { runStrategy: 'Halted', template: { spec: { domain: { memory: { guest: '64Mi' }, devices: { disks: [{ name: 'root', disk: { bus: 'virtio' } }] } }, volumes: [{ name: 'root', emptyDisk: { capacity: '1Gi' } }] } } } }; // prettier-ignore
+}
+const type = stringify({ apiVersion: 'instancetype.kubevirt.io/v1beta1', kind: 'VirtualMachineInstancetype', metadata: { name: 'walked', namespace: 'default' }, spec: { cpu: { guest: 1 }, memory: { guest: '64Mi' } } }); // prettier-ignore
+
+type Call = (api: Api, walk: Walk) => Promise<unknown>;
+const act =
+  (name: string, action: Parameters<Api['machines']['act']>[0]['action'], mode: 'bin' | 'now' = 'now'): Call =>
+  (api) =>
+    api.machines.act({ ...ref(name), action, deleteDisks: true, mode });
+/** To its end; a task that fails throws its Problem. */
+const task =
+  (begin: (api: Api, walk: Walk) => Promise<{ taskId: string }>): Call =>
+  async (api, walk) => {
+    const { taskId } = await begin(api, walk);
+    const { state, problem } = await walk.lab.task(taskId);
+    if (state !== 'done') throw new ProblemError(problem ?? { code: state, title: state, detail: '' });
+  };
+const stream =
+  (open: (api: Api) => Promise<{ readable: AsyncIterable<unknown>; close(): void }>): Call =>
+  async (api) => {
+    const pipe = await open(api);
+    await until(pipe.readable, () => true).finally(() => pipe.close());
+  };
+const binId = async (api: Api, name: string): Promise<string> => {
+  const view = await until(api.bin.watch({}), (each) => each.problem !== undefined || each.entries.some((entry) => entry.name === name && entry.state === 'kept')).catch(() => undefined); // prettier-ignore
+  return view?.entries.find((entry) => entry.name === name)?.id ?? 'nothing';
+};
+/** When the card, disk or port that a call before has made is there. */
+const forwardOf = async (walk: Walk): Promise<string> => {
+  const list = (await walk.lab.kube.request('GET', '/api/v1/namespaces/default/services')) as unknown as { items: KubeObject[] }; // prettier-ignore
+  return list.items.find(({ metadata }) => metadata.name?.startsWith('runs'))?.metadata.name ?? 'nothing';
+};
+
+/**
+ * One call of each offer, with which a target that can do it does it; in the order in which they are made. `variants`: an
+ * offer whose calls are those of its variants.
+ */
+export const walk: Record<OfferId, Call | 'variants'> = {
+  'machines.create': (api) => api.machines.create(blank('made')),
+  'machines.create:forwards': (api) => api.machines.create(blank('made-forwards', { network: { forwards: [{ guestPort: 22 }] } })),
+  'machines.create:secureBoot': (api) => api.machines.create(blank('made-secure', { firmware: 'uefi-secure' })),
+  'machines.create:vtpm': (api) => api.machines.create(blank('made-vtpm', { tpm: 'persistent' })),
+  'machines.preview': async (api) => {
+    const { problem } = await api.machines.preview(blank('never'));
+    if (problem) throw new ProblemError(problem);
+  },
+  'machines.applyYaml': (api) => api.machines.applyYaml({ ...ref('still'), yaml: stringify(machineOf('still')) }),
+  'machines.checkYaml': async (api) => {
+    const [found] = await api.machines.checkYaml({ yaml: stringify(machineOf('still')) });
+    if (found) throw new ProblemError({ code: 'finding', title: 'A finding', detail: found.message });
+  },
+  'machines.act': 'variants',
+  'machines.act:start': act('woken', 'start'),
+  'machines.act:pause': act('runs', 'pause'),
+  'machines.act:unpause': act('runs', 'unpause'),
+  'machines.act:reset': act('runs', 'reset'),
+  'machines.act:softReboot': act('runs', 'softReboot'),
+  'machines.act:stop': act('woken', 'stop'),
+  'machines.act:restart': act('shaken', 'restart'),
+  'machines.act:forceRestart': act('held', 'forceRestart'),
+  'machines.act:forceStop': act('warm', 'forceStop'),
+  'machines.act:delete': act('dropped', 'delete', 'bin'),
+  'machines.addForward': (api) => api.machines.addForward({ ...ref('runs'), guestPort: 22, protocol: 'TCP' }),
+  'machines.removeForward': async (api, self) => api.machines.removeForward({ ...ref('runs'), service: await forwardOf(self) }),
+  'consoles.vnc': stream((api) => api.consoles.vnc({ ...ref('runs'), take: true })),
+  'consoles.serial': async (api, { lab }) => {
+    const serial = await api.consoles.serial(ref('runs'));
+    // A blank disk says nothing: only a refusal is waited for.
+    if (!lab.can('console')) await until(serial.readable, () => true);
+    serial.close();
+  },
+  'consoles.serialLog': (api) => api.consoles.serialLog(ref('runs')),
+  'consoles.screenshot': (api) => api.consoles.screenshot(ref('runs')),
+  'images.addFromCatalogue': task((api) => api.images.addFromCatalogue({ id: 'debian-13' })),
+  'images.addFromUrl': task((api, { url }) => api.images.addFromUrl({ name: 'fetched', url })),
+  'images.addFromFile': task((api, { image }) => api.images.addFromFile({ path: image, name: 'local', mode: 'copy' })),
+  'images.startUpload': async (api) => {
+    const { taskId } = await api.images.startUpload({ name: 'sent', fileName: 'sent.img', size: MiB });
+    await api.tasks.cancel({ id: taskId });
+  },
+  'images.buildStarter': async (api) => {
+    const { taskId } = await api.images.buildStarter({});
+    await api.tasks.cancel({ id: taskId });
+  },
+  'images.rename': (api) => api.images.rename({ ...library('disc'), displayName: 'The disc' }),
+  'images.remove': (api) => api.images.remove(library('old')),
+  'snapshots.take': task((api) => api.snapshots.take({ ...ref('still'), snapshot: 'first' })),
+  'snapshots.take:memory': task((api) => api.snapshots.take({ ...ref('runs'), snapshot: 'warm', memory: true })),
+  'snapshots.restore': task((api) => api.snapshots.restore({ ...ref('still'), snapshot: 'first' })),
+  'snapshots.remove': task((api) => api.snapshots.remove({ ...ref('still'), snapshot: 'first' })),
+  'clones.start': task((api) => api.clones.start({ ...ref('still'), newName: 'twin' })),
+  'clones.start:full': task((api) => api.clones.start({ ...ref('still'), newName: 'triplet', mode: 'full' })),
+  'transfer.export': task((api, { machineFile, lab }) => api.transfer.export({ ...ref('spare'), path: lab.kind === 'engine' ? machineFile : `${machineFile}.${randomUUID()}` })),
+  'transfer.resume': (api) => api.transfer.resume({ id: randomUUID() }),
+  'transfer.import': task((api, { machineFile }) => api.transfer.import({ source: { path: machineFile }, name: 'imported' })),
+  'hardware.resize': (api) => api.hardware.resize({ ...ref('spare'), sockets: 2 }),
+  'hardware.resize:cpu': (api) => api.hardware.resize({ ...ref('runs'), sockets: 2 }),
+  'hardware.resize:memory': (api) => api.hardware.resize({ ...ref('runs'), memory: 128 * MiB }),
+  'hardware.attach': (api) => api.hardware.attach({ ...ref('spare'), disk: 'more', source: { type: 'blank', size: 16 * MiB } }),
+  'hardware.attach:running': (api) => api.hardware.attach({ ...ref('runs'), disk: 'more', source: { type: 'existing', claim: 'loose' } }),
+  'hardware.detach': (api) => api.hardware.detach({ ...ref('spare'), disk: 'more' }),
+  'hardware.changeDisk': (api) => api.hardware.changeDisk({ ...ref('spare'), disk: 'root', bus: 'sata' }),
+  'hardware.order': (api) => api.hardware.order({ ...ref('spare'), disks: [{ name: 'root', boot: true }, { name: 'seed', boot: false }] }),
+  'hardware.addDrive': (api) => api.hardware.addDrive({ ...ref('spare'), disk: 'drive' }),
+  'hardware.insert': (api) => api.hardware.insert({ ...ref('spare'), disk: 'drive', image: library('disc') }),
+  'hardware.eject': (api) => api.hardware.eject({ ...ref('spare'), disk: 'drive' }),
+  'hardware.grow': (api) => api.hardware.grow({ ...ref('runs'), claim: 'runs-root', size: 96 * MiB }),
+  'networks.create': (api) => api.networks.create({ name: 'green', subnet: '10.77.0.0/24' }),
+  'networks.remove': (api) => api.networks.remove(ref('green')),
+  'networks.attach': (api) => api.networks.attach({ ...ref('spare'), network: 'default/blue' }),
+  'networks.attach:running': (api) => api.networks.attach({ ...ref('runs'), network: 'default/blue' }),
+  'networks.attach:lan': (api) => api.networks.attach({ ...ref('still'), network: 'default/blue' }),
+  'networks.detach': (api) => api.networks.detach({ ...ref('spare'), interface: 'lan' }),
+  'networks.move': (api) => api.networks.move({ ...ref('runs'), interface: 'lan', network: 'default/blue', rollBackSeconds: 60 }),
+  'networks.confirmMove': (api) => api.networks.confirmMove({ ...ref('runs'), interface: 'lan' }),
+  'networks.rollBack': (api) => api.networks.rollBack({ ...ref('runs'), interface: 'lan' }),
+  'networks.setLink': (api) => api.networks.setLink({ ...ref('runs'), interface: 'lan', up: false }),
+  'networks.reserve': (api) => api.networks.reserve({ ...ref('spare'), interface: 'default', address: '10.0.2.40' }),
+  'templates.save': (api) => api.templates.save({ ...template, title: 'Walked', manifest, parameters: [{ name: 'NAME' }], base: 0 }),
+  'templates.preview': async (api) => {
+    const { report } = await api.templates.preview({ ...template, version: 1, values: { NAME: 'of-template' } });
+    const refused = report.objects.find(({ result }) => result === 'refused');
+    if (refused) throw new ProblemError({ code: 'refused', title: 'Refused', detail: refused.detail ?? '' });
+  },
+  'templates.create': task((api) => api.templates.create({ ...template, version: 1, values: { NAME: 'of-template' } })),
+  'templates.remove': (api) => api.templates.remove(template),
+  'templates.saveType': (api) => api.templates.saveType({ yaml: type }),
+  'templates.removeType': (api) => api.templates.removeType({ kind: 'VirtualMachineInstancetype', namespace: 'default', name: 'walked' }),
+  'manifests.check': async (api) => {
+    const { objects } = await api.manifests.check({ yaml: stringify(blankMachine('pasted')) });
+    const refused = objects.find(({ result }) => result === 'refused');
+    if (refused) throw new ProblemError({ code: 'refused', title: 'Refused', detail: refused.detail ?? '' });
+  },
+  'manifests.apply': task((api) => api.manifests.apply({ yaml: stringify(blankMachine('pasted')) })),
+  'storage.makeImage': task((api) => api.storage.makeImage({ ...ref('thrown'), image: 'kept', displayName: 'Kept' })),
+  'storage.remove': (api) => api.storage.remove({ ...ref('thrown'), mode: 'bin' }),
+  'bin.restore': async (api) => api.bin.restore({ id: await binId(api, 'dropped'), namespace: 'default' }),
+  'bin.purge': async (api) => api.bin.purge({ id: await binId(api, 'thrown'), namespace: 'default' }),
+  'bin.empty': (api) => api.bin.empty({}),
+  'organise.change': (api) => api.organise.change({ ...ref('still'), folder: 'walked' }),
+  'organise.change:startOrder': (api) => api.organise.change({ ...ref('still'), startOrder: 3 }),
+  'form.apply': async (api) => {
+    const read = api.form.read(ref('still')).catch(() => ({ form: formOf(machineOf('still')), version: '1' }));
+    const { form, version } = await read;
+    await api.form.apply({ ...ref('still'), version, form: { ...form, description: 'walked' } });
+  },
+  'cloudInit.write': async (api) => {
+    const { version } = await api.cloudInit.read(ref('still')).catch(() => ({ version: '1' }));
+    await api.cloudInit.write({ ...ref('still'), version, userData: '#cloud-config\nhostname: walked\n', networkData: '' });
+  },
+  'cloudInit.runAgain': (api) => api.cloudInit.runAgain(ref('still')),
+  'why.cure': (api) => api.why.cure({ ...ref('still'), cure: { type: 'power', action: 'start' } }),
+  'ssh.shell': async (api) => (await api.ssh.shell({ ...ref('runs'), session: randomUUID(), user: 'ada', cols: 80, rows: 24 })).close(),
+  'migrations.start': task((api) => api.migrations.start(ref('runs'))),
+}; // prettier-ignore
