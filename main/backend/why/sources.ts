@@ -65,10 +65,11 @@ export const knows = ({ near }: WhySources, name: ListName): boolean => near?.li
 
 /** Why the scheduler (or who stands for it) does not place the machine. */
 export function unscheduled({ vmi, near }: WhySources): string | undefined {
+  if (!isComing(vmi)) return undefined;
   const found = conditionOf(vmi, 'PodScheduled');
   if (isFalse(found)) return said(found);
   const pods = near?.lists.pods;
-  if (!isComing(vmi) || pods?.state !== 'known') return undefined;
+  if (pods?.state !== 'known') return undefined;
   const pod = pods.value.find((each) => isPodOf(each, vmi));
   const waiting = conditionOf(pod, 'PodScheduled');
   return isFalse(waiting) ? said(waiting) : undefined;

@@ -2,7 +2,7 @@ import type { Cure } from '../../../contract/why.ts';
 import { pickText } from '../../target/pick.ts';
 import { bytesQuantity, quantity } from '../../target/quantity.ts';
 import { cause, page } from '../cause.ts';
-import { eventsOf, failures, isOver, listOf, nameOf } from '../sources.ts';
+import { asAsked, eventsOf, failures, listOf, nameOf } from '../sources.ts';
 import type { WhySources } from '../sources.ts';
 
 /** Kubernetes: `pods "x" is forbidden: exceeded quota: NAME, requested: a=1,b=2, used: a=3, limited: a=4` */
@@ -20,7 +20,8 @@ const amounts = (text: string): Map<string, string> =>
   })); // prettier-ignore
 
 function exceeded(sources: WhySources): Exceeded | undefined {
-  if (sources.vmi && !isOver(sources.vmi) && pickText(sources.vmi, 'status', 'phase') === 'Running') return undefined;
+  // Events of an earlier try outlive it.
+  if (asAsked(sources) || pickText(sources.vmi, 'status', 'phase') === 'Running') return undefined;
   const events = eventsOf(sources).filter((each) => pickText(each, 'type') === 'Warning').map((each) => pickText(each, 'message') ?? ''); // prettier-ignore
   const says = [...failures(sources), ...events.slice(0, 3)].find((text) => words.test(text));
   const [, quota = '', asked = '', used = '', limited = ''] = words.exec(says ?? '') ?? [];
