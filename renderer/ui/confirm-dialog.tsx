@@ -49,7 +49,15 @@ export function ConfirmDialog(props: Props) {
         </>
       }
     >
-      <div className={css.confirm}>
+      <div
+        className={css.confirm}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || event.defaultPrevented || !isText(event.target) || busy || why !== undefined)
+            return;
+          event.preventDefault();
+          onConfirm();
+        }}
+      >
         {children}
         {typeToConfirm !== undefined && (
           <TextField label={`Type ${typeToConfirm} to confirm`} value={typed} onChange={setTyped} mono />
@@ -59,3 +67,7 @@ export function ConfirmDialog(props: Props) {
     </Dialog>
   );
 }
+
+/** Enter at the end of what was typed confirms, as in any form. Not on a choice: that is too easily pressed. */
+const isText = (target: EventTarget): boolean =>
+  target instanceof HTMLInputElement && target.matches('[type=text], [type=password], :not([type])') && target.role !== 'combobox'; // prettier-ignore

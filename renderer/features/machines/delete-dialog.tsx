@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { Problem } from '../../../main/contract/problem.ts';
-import type { MachineRow } from '../../../main/contract/machine.ts';
+import type { MachineDetail, MachineRow } from '../../../main/contract/machine.ts';
 import { machineDetail, useLive } from '../../lib/resources.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
@@ -22,7 +22,7 @@ interface Props {
 export function DeleteDialog({ row, onConfirm, ...rest }: Props): ReactNode {
   const [how, setHow] = useState<DeleteHow>('bin');
   const detail = useLive(machineDetail({ namespace: row.namespace, name: row.name }));
-  const disks = detail.value?.dataVolumes.map((volume) => volume.metadata.name ?? '');
+  const disks = detail.value && ownDisks(detail.value);
   return (
     <ConfirmDialog
       open
@@ -53,4 +53,10 @@ export function DeleteDialog({ row, onConfirm, ...rest }: Props): ReactNode {
       </div>
     </ConfirmDialog>
   );
+}
+
+/** A disk that came back from a snapshot is a claim of the machine's own, though no DataVolume made it. */
+function ownDisks({ dataVolumes, disks }: MachineDetail): string[] {
+  const named = disks.flatMap(({ source }) => /^dataVolume (.+)$/.exec(source)?.[1] ?? []);
+  return [...new Set([...dataVolumes.map((volume) => volume.metadata.name ?? ''), ...named])];
 }

@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'react';
 import type { ReactNode } from 'react';
+import { navigate } from 'wouter/use-hash-location';
 import { asProblem } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import type { MachineRow } from '../../../main/contract/machine.ts';
@@ -35,8 +36,10 @@ export function useMachineActions(onDeleted?: (row: MachineRow) => void): Machin
       setBusy((now) => new Set(now).add(key));
       try {
         await api.machines.act({ namespace: row.namespace, name: row.name, action, ...deleteInput(how) });
-        const done = action === 'delete' && how === 'bin' ? 'done.bin' : (`done.${action}` as const);
-        toast({ title: t(done, { name: row.name }), tone: 'ok' });
+        const binned = action === 'delete' && how === 'bin';
+        const title = t(binned ? 'done.bin' : `done.${action}`, { name: row.name });
+        const open = { label: t('done.bin.open'), onClick: () => navigate('/storage/bin') };
+        toast({ title, tone: 'ok', action: binned ? open : undefined });
         return undefined;
       } catch (error) {
         return asProblem(error);
