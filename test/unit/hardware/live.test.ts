@@ -72,9 +72,19 @@ it('devices are known by their volumes', () => {
 });
 
 describe('limits of a start', () => {
-  const limits = (guest: string, cpu: object = { sockets: 2 }, memory = 2 ** 34) => {
-    const made = { architecture: 'amd64', domain: { cpu: { ...cpu }, memory: { guest }, devices: {} } } as VmiSpec;
-    setLimits(made, { memory });
+  const limits = (
+    guest: string,
+    cpu: object = { sockets: 2 },
+    memory = 2 ** 34,
+    efi?: object,
+    accelerator: 'tcg' | 'kvm' = 'tcg',
+  ) => {
+    const firmware = { bootloader: { efi } };
+    const made = {
+      architecture: 'amd64',
+      domain: { cpu: { ...cpu }, memory: { guest }, devices: {}, ...(efi && { firmware }) },
+    } as VmiSpec;
+    setLimits(made, { memory, accelerator });
     return [made.domain.cpu?.maxSockets, made.domain.memory?.maxGuest];
   };
   it('are four times the size, for memory from 1 GiB on, and never more than this computer has', () => {
@@ -83,6 +93,12 @@ describe('limits of a start', () => {
     expect(limits('8Gi')).toEqual([8, '16Gi']);
     expect(limits('1Gi', { sockets: 300 })).toEqual([512, '4Gi']);
     expect(limits('1Gi', { sockets: 1, maxSockets: 2 })[0]).toBe(2);
+  });
+  it('leave no room for CPUs where a new one would hang the guest', () => {
+    const cpu = { sockets: 1, maxSockets: 2 };
+    expect(limits('1Gi', cpu, 2 ** 34, {})).toEqual([1, '4Gi']);
+    expect(limits('1Gi', cpu, 2 ** 34, {}, 'kvm')[0]).toBe(2);
+    expect(limits('1Gi', cpu, 2 ** 34, { secureBoot: false })[0]).toBe(2);
   });
 });
 

@@ -11,7 +11,7 @@ export function instanceOf(
   vm: Stored,
   expanded: { spec: VmiSpec; annotations: Record<string, string> },
   paused: boolean,
-  config: Pick<EngineConfig, 'memory'>,
+  config: Pick<EngineConfig, 'memory' | 'accelerator'>,
 ): KubeObject {
   const { name, namespace, uid, generation } = vm.metadata;
   const spec = structuredClone(expanded.spec);

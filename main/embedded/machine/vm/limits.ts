@@ -11,10 +11,11 @@ export const bootLimits = { ratio: 4, vcpus: 512, leastMemory: 2 ** 30, memorySt
  * never beyond what this computer has for machines: it could not be given, and room for it costs the guest some of its own
  * (a Linux that may get memory above 4 GiB keeps 64 MiB for buffers below). Changes `spec`.
  */
-export function setLimits(spec: VmiSpec, config: Pick<EngineConfig, 'memory'>): void {
+export function setLimits(spec: VmiSpec, config: Pick<EngineConfig, 'memory' | 'accelerator'>): void {
   const { cpu, memory, devices } = spec.domain;
   if (devices.disableHotplug) return;
-  if (cpu?.sockets && cpu.maxSockets === undefined) {
+  if (cpu?.sockets && config.accelerator === 'tcg' && hasSecureBoot(spec)) cpu.maxSockets = cpu.sockets;
+  else if (cpu?.sockets && cpu.maxSockets === undefined) {
     const each = vcpus({ sockets: 1, cores: cpu.cores ?? 1, threads: cpu.threads ?? 1 });
     const most = Math.min(cpu.sockets * bootLimits.ratio, Math.floor(bootLimits.vcpus / each));
     if (most > cpu.sockets) cpu.maxSockets = most;
@@ -29,4 +30,13 @@ export function setLimits(spec: VmiSpec, config: Pick<EngineConfig, 'memory'>): 
     return;
   const most = Math.min(guest * bootLimits.ratio, config.memory - (config.memory % bootLimits.memoryStep));
   if (most > guest) memory.maxGuest = quantityOf(most);
+}
+
+/**
+ * The firmware of Secure Boot takes a new CPU into its system management mode before the guest gets it. Under software emulation
+ * that never ends and the guest stands still for good (seen with QEMU 7.2 and OVMF 2022.11): such a machine gets its CPUs at a start.
+ */
+function hasSecureBoot({ domain }: VmiSpec): boolean {
+  const efi = domain.firmware?.bootloader?.efi;
+  return efi !== undefined && efi.secureBoot !== false;
 }
