@@ -3,6 +3,7 @@ import type { StartClone } from '../../contract/clones.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import { act } from '../machines/act.ts';
 import { managedBy } from '../snapshots/names.ts';
+import { originOf, ownCloudInit } from '../snapshots/own-data.ts';
 import { identityPatches, secretUses } from '../snapshots/patches.ts';
 import { refuseTaken } from '../snapshots/restore.ts';
 import { copySecret, ownSecrets } from '../snapshots/secrets.ts';
@@ -79,6 +80,7 @@ export async function cloneMachine(target: OpenTarget, input: StartClone, task: 
     machine,
     uses.map(({ copy }) => copy),
   );
+  await ownCloudInit(target, machine, originOf(vm, input.name));
   if (!input.start) return;
   task.step('Start the clone');
   task.update({ detail: undefined, cancellable: false });

@@ -1,5 +1,3 @@
-import { parseDocument } from 'yaml';
-import { cloudInitYaml } from '../../contract/cloud-init.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 
@@ -48,16 +46,4 @@ export function identityPatches(vm: KubeObject, newName: string): string[] {
     ...(pickText(vm, 'spec', 'template', 'spec', 'hostname') === undefined ? [] : [replace(`${at}/hostname`, newName)]),
     ...secretUses(vm, newName).map(({ path, copy }) => replace(path, copy)),
   ].map((patch) => JSON.stringify(patch));
-}
-
-/** cloud-init's user data for a machine of another name: where it gives the old host name, it gives the new one. Pure. */
-export function renamed(userData: string, from: string, to: string): string {
-  if (!/^#cloud-config\s*$/m.test(userData.split('\n', 1)[0] ?? '')) return userData;
-  const document = parseDocument(userData, cloudInitYaml);
-  // What cannot be read is left as it is: its machine says so when it boots.
-  if (document.errors.length > 0) return userData;
-  const before = document.toString();
-  for (const key of ['hostname', 'fqdn']) if (document.get(key) === from) document.set(key, to);
-  const after = document.toString({ lineWidth: 0 });
-  return after === before ? userData : after;
 }

@@ -10,6 +10,7 @@ import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
 import { askedAtAnnotation, managedBy, memoryAnnotation } from './names.ts';
 import { identityPatches, secretUses } from './patches.ts';
+import { originOf, ownCloudInit } from './own-data.ts';
 import { copySecret, ownSecrets } from './secrets.ts';
 import { failed, until, untilOff } from './wait.ts';
 
@@ -54,7 +55,10 @@ export async function restoreSnapshot(target: OpenTarget, input: RestoreSnapshot
       await copySecret(target, namespace, use, { from: input.name, to: input.newName });
   }
   await run(target, input, input.newName === undefined ? [] : identityPatches(vm, input.newName), task);
-  if (input.newName !== undefined) await ownSecrets(target, machine, secretUses(vm, input.newName).map(({ copy }) => copy)); // prettier-ignore
+  if (input.newName !== undefined) {
+    await ownSecrets(target, machine, secretUses(vm, input.newName).map(({ copy }) => copy)); // prettier-ignore
+    await ownCloudInit(target, machine, originOf(vm, input.name));
+  }
   if (!input.start) return;
   task.step('Start the machine');
   await act(target, machine, 'start', { deleteDisks: false });

@@ -3,7 +3,7 @@ import { kinds } from '../target/kinds.ts';
 import { isNotFound, KubeError } from '../target/kube-error.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { managedBy } from './names.ts';
-import { renamed } from './patches.ts';
+import { renamed } from './own-data.ts';
 import type { SecretUse } from './patches.ts';
 
 /** A secret's data for a machine of another name: where its user data gives the old host name, it gives the new one. Pure. */

@@ -9,6 +9,7 @@ import { refuseDisksInBin } from '../bin/taken.ts';
 import { transferText } from '../images/follow.ts';
 import { sendUpload } from '../images/upload-proxy.ts';
 import { act } from '../machines/act.ts';
+import { originOf, ownCloudInit } from '../snapshots/own-data.ts';
 import { failed, until } from '../snapshots/wait.ts';
 import { kinds } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
@@ -83,6 +84,12 @@ export async function importMachine(
     id,
   );
   await own(target, vm, built);
+  if (input.identity === 'new')
+    await ownCloudInit(
+      target,
+      { namespace, name },
+      originOf(manifest.machine as unknown as KubeObject, manifest.machine.metadata.name),
+    );
   if (!input.start) return;
   task.step('Start the machine');
   task.update({ cancellable: false });
