@@ -106,6 +106,8 @@ function problemOf(line: string): FirstBootProblem | undefined {
   const match = logged.exec(line);
   if (!match) return undefined;
   const [, logger = '', level = '', text = ''] = match;
+  // Of how a text is written, not of what came of it; the form itself writes `user` so, for every reader there is.
+  if (text.startsWith('DEPRECATED:')) return undefined;
   if (!/\.py$|^hearth-starter$|^cloud-?init/i.test(logger)) return undefined;
   if (/^(Getting data from|Used fallback datasource)/.test(text))
     return { severity: 'error', part: 'datasource', text };

@@ -18,6 +18,10 @@ const cardKeys = [
   'accept-ra', 'activation-mode', 'critical', 'dhcp-identifier', 'emit-lldp', 'ignore-carrier', 'ipv6-privacy', 'link-local', 'macaddress', 'optional-addresses', 'routing-policy',
 ]; // prettier-ignore
 
+/** What KubeVirt's masquerade binding gives to every machine (its default vmNetworkCIDR, pkg/network/infraconfigurators); its forwards lead there. */
+const podRange = '10.0.2.0/24';
+const podAddress = '10.0.2.2';
+
 /** What is wrong with network data: version, schema, addresses that cannot work. Pure. */
 export function checkNetwork(text: string, context: CheckContext): YamlFinding[] {
   const checked = checkSyntax(text, cloudInitYaml);
@@ -65,6 +69,8 @@ function cards(checked: CheckedYaml, network: Config, at: (string | number)[], c
       const ip = text.split('/')[0] ?? '';
       if (problem) findings.push(checked.at('error', here, problem));
       else if (seen.has(ip)) findings.push(checked.at('error', here, `${ip} is given twice.`));
+      else if (inSubnet(ip, podRange) && ip !== podAddress)
+        findings.push(checked.at('warning', here, `${podRange} is the range of the pod network: there a machine is reached (SSH, forwarded ports) at ${podAddress} only, with the gateway 10.0.2.1.`)); // prettier-ignore
       const other = context.taken?.get(ip);
       if (!problem && other) findings.push(checked.at('warning', here, `${ip} is also the address of ${other}.`));
       seen.set(ip, id);
