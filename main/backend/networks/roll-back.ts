@@ -46,7 +46,7 @@ async function* keepRollBacks(target: OpenTarget, log: Log, signal: AbortSignal)
       wake = () => over.abort();
       const now = Date.now();
       let next = Infinity;
-      for (const [key, vm] of [...pending]) {
+      for (const [key, vm] of pending) {
         const times = [...rollBacksOf(vm).values()].map(({ until }) => Date.parse(until));
         if (Math.min(...times) > now) next = Math.min(next, ...times);
         else if (!(await takeBack(target, vm, log))) next = Math.min(next, now + again);
