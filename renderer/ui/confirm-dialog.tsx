@@ -50,6 +50,7 @@ export function ConfirmDialog(props: Props) {
       }
     >
       <div
+        role="presentation"
         className={css.confirm}
         onKeyDown={(event) => {
           if (event.key !== 'Enter' || event.defaultPrevented || !isText(event.target) || busy || why !== undefined)

@@ -43,7 +43,8 @@ export function machineSigns(vm: KubeObject | undefined, vmi: KubeObject | undef
   if (vmi && pickText(vmi, 'status', 'phase') === 'Failed')
     signs.push({
       key: `failed/${vmi.metadata.uid}`, event: 'machine-stopped', tone: 'problem', title: `${name} stopped unexpectedly`,
-      detail: pickList(vmi, 'status', 'conditions').find((each) => each['type'] === 'Ready')?.['message']?.toString() || 'Its run ended in a failure; the guest did not shut down by itself.', object,
+      // Its condition Ready says no more than that it does not run; the cause is in an event.
+      detail: 'Its run ended in a failure; the guest did not shut down by itself. The events of the machine say why, and it is started again where its settings say so.', object,
     }); // prettier-ignore
   const paused = vmi && condition(vmi, 'Paused');
   if (paused?.['reason'] === 'PausedIOError')
