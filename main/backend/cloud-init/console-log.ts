@@ -36,6 +36,8 @@ export function consoleRuns(log: string): ConsoleRun[] {
   const runs: ConsoleRun[] = [];
   let current: ConsoleRun | undefined;
   let traceback = false;
+  /** What a command of the run printed last: mostly why it failed. */
+  let printed = '';
   const run = (): ConsoleRun => {
     if (!current || current.finished) {
       current = { finished: false, problems: [] };
@@ -70,14 +72,17 @@ export function consoleRuns(log: string): ConsoleRun[] {
     }
     const problem = problemOf(line);
     if (problem) {
+      if (problem.severity === 'error' && printed && /^(Failed to run module|Running module)/.test(problem.text)) problem.text += `: ${printed}`; // prettier-ignore
+      printed = '';
       // What comes after the end (a login's own errors) is not of cloud-init.
       if (current && !current.finished) add(current, problem);
       else if (!current && /cloud|cc_|hearth-starter/i.test(line)) add(run(), problem);
-    } else if (/Traceback \(most recent call last\)/.test(line) && current && !current.finished) traceback = true;
+    } else if (logged.test(line)) continue;
+    else if (/Traceback \(most recent call last\)/.test(line) && current && !current.finished) traceback = true;
     else if (traceback && /^[\w.]*(Error|Exception|Interrupt)\b.*/.test(bare(line))) {
       traceback = false;
       if (current && !current.finished) add(current, { severity: 'error', text: bare(line) });
-    }
+    } else printed = /\bcloud-init\[\d+\]: (.+)$/.exec(line)?.[1]?.slice(0, 300) ?? printed;
   }
   return runs;
 }
@@ -93,6 +98,8 @@ const bare = (line: string): string => line.replace(/^\[\s*[\d.]+\]\s*/, '').rep
 
 function add(run: ConsoleRun, problem: FirstBootProblem): void {
   if (run.problems.some(({ text }) => text === problem.text)) return;
+  // Said a second time, of the module as a whole.
+  if (/^Running module/.test(problem.text) && run.problems.some(({ severity, part }) => severity === 'error' && part === problem.part)) return; // prettier-ignore
   if (run.problems.length < most) run.problems.push(problem);
 }
 
@@ -112,7 +119,7 @@ function problemOf(line: string): FirstBootProblem | undefined {
   if (/^(Getting data from|Used fallback datasource)/.test(text))
     return { severity: 'error', part: 'datasource', text };
   const part = partOf(logger, text);
-  return { severity: level !== 'WARNING' || grave.test(text) ? 'error' : 'warning', ...(part && { part }), text: text.slice(0, 400) }; // prettier-ignore
+  return { severity: level !== 'WARNING' || grave.test(text) ? 'error' : 'warning', ...(part && { part }), text: text.replace(/ \(<module '.*?>\)/, '').slice(0, 400) }; // prettier-ignore
 }
 
 /** The key of cloud-config that a line is about. */

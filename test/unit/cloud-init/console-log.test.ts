@@ -23,6 +23,15 @@ describe('what a serial console tells', () => {
     expect(verdict).toMatchObject({ state, seconds, by });
     expect(verdict.problems.map(({ part }) => part)).toEqual(parts);
   }); // prettier-ignore
+  test('a recorded one: each failure once, with what its command said', () => {
+    expect(verdictOf(log('debian-12-error'), at('2026-11-21T12:15:00Z'), at('2026-11-21T12:22:00Z'))).toEqual({
+      state: 'error', seconds: 372.98, endedAt: '2026-11-21T12:21:36.000Z', by: 'cloud-init 22.4.2',
+      problems: [
+        { severity: 'error', part: 'locale', text: 'Running module locale failed: *** update-locale: Error: invalid locale settings:  LANG=en_US.UTF-8' },
+        { severity: 'error', part: 'runcmd', text: 'Failed to run module scripts-user (scripts in /var/lib/cloud/instance/scripts): cat: /nowhere/at/all: No such file or directory' },
+      ],
+    }); // prettier-ignore
+  });
   test('a run under way, one that hangs at a failed unit, and silence', () => {
     const half = log('debian-12-done').split('finished at')[0] ?? '';
     expect(verdictOf(half, day, day + 60_000).state).toBe('running');
