@@ -52,6 +52,8 @@ export async function openSerial(options: {
   let stream: Duplex | undefined;
   let idle: NodeJS.Timeout | undefined;
   let hope = new AbortController();
+  /** Over when the try to connect that is under way has ended, so or so. */
+  let trying = Promise.withResolvers<void>();
   await mkdir(dirname(options.file), { recursive: true, mode: 0o700 });
   let written = 0;
   try {
@@ -92,6 +94,7 @@ export async function openSerial(options: {
     while (!over.signal.aborted) {
       try {
         stream = await options.connect(over.signal);
+        trying.resolve();
         told = '';
         for (const viewer of viewers) viewer.told = false;
         let first = true;
@@ -109,7 +112,9 @@ export async function openSerial(options: {
         stream?.destroy();
         stream = undefined;
       }
+      trying.resolve();
       await pause(retryMs, AbortSignal.any([over.signal, hope.signal]));
+      trying = Promise.withResolvers<void>();
     }
   }
   /** Typing into a machine that is off ends nothing: the console connects by itself as soon as it runs. Told once a gap. */
@@ -148,6 +153,8 @@ export async function openSerial(options: {
       return {
         readable: viewer.queue,
         async write(bytes) {
+          // Typed while the console is being opened: it is not lost.
+          await trying.promise;
           if (!stream || stream.destroyed) return notice(viewer);
           const open = stream;
           await new Promise<void>((resolve) => {
@@ -171,6 +178,7 @@ export async function openSerial(options: {
     async close() {
       clearTimeout(idle);
       over.abort();
+      trying.resolve();
       stream?.destroy();
       for (const viewer of viewers) viewer.queue.end();
       viewers.clear();

@@ -135,3 +135,15 @@ test('a viewer that does not read holds neither the machine nor the others back,
   }
   expect(kept).toBeLessThan(3 * scrollback);
 });
+
+test('what is typed while the console is being opened reaches the machine', async () => {
+  const opening = Promise.withResolvers<Duplex>();
+  const serial = await openSerial({ file, log, unused: () => undefined, connect: () => opening.promise });
+  opened.push(serial);
+  const page = serial.attach();
+  const typed = page.write(Buffer.from('early\n'));
+  const [ours, theirs] = duplexPair();
+  opening.resolve(ours);
+  await typed;
+  expect(String(theirs.read())).toBe('early\n');
+});
