@@ -6,6 +6,7 @@ import { cpio } from '../../../../main/backend/images/starter/cpio.ts';
 import { loadOrder } from '../../../../main/backend/images/starter/modules.ts';
 import type { Tree, TreeEntry } from '../../../../main/backend/images/starter/tree.ts';
 import { cacheFolder, digestOf, guestFiles, recipe, textOf } from './recipe.ts';
+import { asRoot, removeTree, rootfs } from './rootfs.ts';
 
 /** A guest's disk, kernel and key, as files in one folder of the cache. */
 export interface BuiltImage {
@@ -74,7 +75,16 @@ export async function builtImage(note: (text: string) => void): Promise<BuiltIma
     await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'hearth-test', '-f', made.key], { timeout: 30_000 });
     note('making the guest from Debian packages (once; about a minute)');
     const root = join(work, 'root');
-    await debootstrap(root, made.key);
+    await rootfs(root, {
+      ...recipe,
+      hooks: [`--customize-hook=${join(guestFiles, 'setup.sh')}`],
+      env: {
+        HEARTH_GUEST_USER: recipe.user.name,
+        HEARTH_GUEST_PASSWORD: recipe.user.password,
+        HEARTH_GUEST_KEY: `${made.key}.pub`,
+        HEARTH_GUEST_NODE: process.execPath,
+      },
+    });
     await copyFile(join(root, 'boot', await kernelName(root)), made.kernel);
     await writeFile(made.initrd, await initrd(root));
     await makeDisk(root, made.disk);
@@ -89,44 +99,6 @@ export async function builtImage(note: (text: string) => void): Promise<BuiltIma
     await removeTree(work);
   }
 } // prettier-ignore
-
-const isRoot = (): boolean => process.getuid?.() === 0;
-/** Runs a program as the owner of the guest's files: root, or root of a user namespace with the same subordinate ids. */
-const asRoot = (program: string, args: readonly string[], timeout: number) =>
-  isRoot()
-    ? execa(program, args, { timeout })
-    : execa('unshare', ['--user', '--map-root-user', '--map-auto', program, ...args], { timeout });
-const removeTree = async (path: string): Promise<void> => {
-  if (isRoot() || !(await exists(join(path, 'root')))) await rm(path, { recursive: true, force: true, maxRetries: 3 });
-  else await asRoot('rm', ['-rf', '--one-file-system', path], 120_000);
-};
-
-async function debootstrap(root: string, key: string): Promise<void> {
-  const args = [
-    `--mode=${isRoot() ? 'root' : 'unshare'}`,
-    '--variant=minbase',
-    `--include=${recipe.packages.join(',')}`,
-    '--aptopt=Apt::Install-Recommends "false"',
-    ...recipe.left.map((path) => `--dpkgopt=path-exclude=${path}`),
-    '--dpkgopt=path-include=/usr/share/doc/*/copyright',
-    `--customize-hook=${join(guestFiles, 'setup.sh')}`,
-    recipe.suite,
-  ];
-  const env = {
-    HEARTH_GUEST_USER: recipe.user.name,
-    HEARTH_GUEST_PASSWORD: recipe.user.password,
-    HEARTH_GUEST_KEY: `${key}.pub`,
-    HEARTH_GUEST_NODE: process.execPath,
-    DEBIAN_FRONTEND: 'noninteractive',
-  };
-  const options = { env, timeout: 10 * 60_000 };
-  if (isRoot()) return void (await execa('mmdebstrap', [...args, root, recipe.mirror], options));
-  const tar = `${root}.tar`;
-  await execa('mmdebstrap', [...args, tar, recipe.mirror], options);
-  await mkdir(root);
-  await asRoot('tar', ['-C', root, '--numeric-owner', '-xpf', tar], 300_000);
-  await rm(tar);
-}
 
 const kernelName = async (root: string): Promise<string> => {
   const name = (await readdir(join(root, 'boot'))).find((entry) => entry.startsWith('vmlinuz-'));
