@@ -98,34 +98,6 @@ describe('every state', () => {
       explain({ vm: vm({ strategy: 'Halted', status: 'Stopped' }), vmi: vmi('Succeeded'), dataVolumes: [] }),
     ).toEqual([]);
   });
-  test('a machine that runs as asked is never accused, whatever lies around it', () => {
-    const said = [
-      [no('Synchronized', 'exceeded quota: a, requested: limits.memory=1Gi, used: limits.memory=1Gi, limited: limits.memory=1Gi', 'FailedCreate')],
-      [no('Synchronized', 'The QEMU process was killed.', 'Killed')],
-      [no('Synchronized', 'QEMU could not be started: spawn qemu ENOENT', 'LaunchFailed')],
-      [no('PodScheduled', '0/1 nodes are available: 1 Insufficient memory.')],
-    ]; // prettier-ignore
-    const spec = {
-      networks: [{ name: 'lab', multus: { networkName: 'gone' } }],
-      volumes: [{ name: 'seed', cloudInitNoCloud: { secretRef: { name: 'gone' } } }],
-    };
-    const around = near({
-      lists: { networks: known([]), events: known([event('VirtualMachine', 'web', 'FailedCreate', 'exceeded quota: a, requested: x=1, used: x=1, limited: x=1')]) },
-      named: { 'Secret default/gone': known(undefined) },
-    }); // prettier-ignore
-    const fine = [
-      ...said.map((conditions) => ({ vm: vm({ status: 'Running', spec }), vmi: vmi('Running', conditions) })),
-      { vm: vm({ strategy: 'Halted', status: 'Stopped', spec }) },
-      { vm: vm({ strategy: 'Manual', status: 'Stopped', spec }), vmi: vmi('Succeeded') },
-    ];
-    const disks = [[], [dv('Succeeded', {})]];
-    const told = fine.flatMap((each) =>
-      disks.flatMap((dataVolumes) => explain({ ...each, dataVolumes, near: around })),
-    );
-    expect(told.map(({ cause, short }) => `${cause}: ${short}`)).toEqual([]);
-    const claims = [of('PersistentVolumeClaim', 'web-root', { status: { phase: 'Pending' } })];
-    expect(explain({ vm: vm({ status: 'Running', spec }), vmi: vmi('Running'), dataVolumes: [], claims, near: around })).toEqual([]); // prettier-ignore
-  });
   test('strange objects are no reason to throw', () => {
     const odd = {
       ...vm(),
