@@ -99,7 +99,7 @@ const bare = (line: string): string => line.replace(/^\[\s*[\d.]+\]\s*/, '').rep
 function add(run: ConsoleRun, problem: FirstBootProblem): void {
   if (run.problems.some(({ text }) => text === problem.text)) return;
   // Said a second time, of the module as a whole.
-  if (/^Running module/.test(problem.text) && run.problems.some(({ severity, part }) => severity === 'error' && part === problem.part)) return; // prettier-ignore
+  if (problem.text.startsWith('Running module') && run.problems.some(({ severity, part }) => severity === 'error' && part === problem.part)) return; // prettier-ignore
   if (run.problems.length < most) run.problems.push(problem);
 }
 
