@@ -63,7 +63,7 @@ export async function writeMachineCloudInit(target: OpenTarget, ref: ObjectRef, 
     source['userData'] = next.userData;
     if (network) source['networkData'] = network;
   }
-  await client.replace(kinds.virtualMachines, withData(vm, volume?.name, volume?.type ?? 'cloudInitNoCloud', source, next.macs)); // prettier-ignore
+  await client.replace(kinds.virtualMachines, vm, withData(vm, volume?.name, volume?.type ?? 'cloudInitNoCloud', source, next.macs)); // prettier-ignore
   await tidy?.();
   return ref;
 }
@@ -115,7 +115,7 @@ async function putSecret(
   try {
     const present = await target.client.get(kinds.secrets, namespace, name);
     const { resourceVersion = '', labels, ownerReferences, annotations } = present.metadata;
-    await target.client.replace(kinds.secrets, {
+    await target.client.replace(kinds.secrets, present, {
       ...secret,
       metadata: { ...secret.metadata, resourceVersion, labels: { ...labels, ...secret.metadata.labels }, ...(annotations && { annotations }), ...(ownerReferences && { ownerReferences }) },
       ...(typeof present['type'] === 'string' && { type: present['type'] }),

@@ -111,7 +111,7 @@ export async function saveSnippet(target: OpenTarget, input: z.output<typeof sni
   await ensureNamespace(target);
   try {
     const present = await client.get(kinds.configMaps, snippetNamespace, objectName(input.id));
-    await client.replace(kinds.configMaps, {
+    await client.replace(kinds.configMaps, present, {
       ...object,
       metadata: { ...object.metadata, resourceVersion: present.metadata.resourceVersion ?? '' },
     });

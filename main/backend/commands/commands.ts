@@ -7,9 +7,12 @@ import { asProblem, ProblemError } from '../../contract/problem.ts';
 import { openJsonLines } from '../json-lines.ts';
 import type { Log } from '../log.ts';
 import { createRedactor } from '../redact/redact.ts';
+import type { Redactor } from '../redact/redact.ts';
 import type { SentRequest } from '../target/acting.ts';
 import type { KubeClient } from '../target/client.ts';
 import { createLiveList } from '../target/live-list.ts';
+import { asPatch } from './merge-patch.ts';
+import { placeOf } from './path.ts';
 import { render } from './render.ts';
 
 /** What one click asks of the target, told while it happens and after (by a Task that it began). */
@@ -81,13 +84,20 @@ export async function openCommands(options: { path: string; log: Log }): Promise
     begin(click) {
       const id = randomUUID();
       const at = new Date().toISOString();
-      return (request) => {
+      return (told) => {
+        const request = asPatch(told);
         const kept = sent.get(id) ?? [];
         if (kept.length >= mostRequests) return;
         sent.set(id, [...kept, request]);
         const before = list.get(id);
         const { object, ...rest } = click;
-        put({ id, at, ...rest, ...(object && { object }), requests: [...(before?.requests ?? []), shown(request)] });
+        put({
+          id,
+          at,
+          ...rest,
+          ...(object && { object }),
+          requests: [...(before?.requests ?? []), shown(request, told)],
+        });
         if (!timers.has(id)) timers.set(id, setTimeout(() => void write(id), settle).unref());
       };
     },
@@ -145,11 +155,12 @@ const wireOf = ({ requests }: CommandEntry, sent: readonly (SentRequest | null)[
     return { method, path, query: Object.fromEntries(given), body, ...(contentType && { contentType }) };
   });
 
-/** A request as the list shows it: no secret in it. */
-function shown(request: SentRequest): CommandRequest {
+/** A request as the list shows it: no secret in it. A change alone does not tell all that is secret; `told` may. */
+function shown(request: SentRequest, told: SentRequest): CommandRequest {
   const redactor = createRedactor();
-  redactor.learn(request.body);
-  const body = request.body instanceof Uint8Array ? request.body : redactor.object(request.body);
+  redactor.learn(told.body);
+  redactor.learn(told.was);
+  const body = request.body instanceof Uint8Array ? request.body : withoutSecrets(request, redactor);
   const rendered = render({ ...request, body });
   const redacted = redactor.count > 0;
   const { line, plain, manifest } = rendered;
@@ -163,6 +174,14 @@ function shown(request: SentRequest): CommandRequest {
     result: request.error === undefined ? 'ok' : asProblem(request.error).code,
     ...(request.streamed && { notReplayable: 'It sent the bytes of a file, which are gone.' }),
   };
+}
+
+/** A patch of a Secret does not say that it is one: its path does. */
+function withoutSecrets({ method, path, body }: SentRequest, redactor: Redactor): unknown {
+  const secret = method === 'PATCH' && placeOf(path)?.plural === 'secrets' && typeof body === 'object' && !Array.isArray(body); // prettier-ignore
+  if (!secret) return redactor.object(body);
+  const { kind: _kind, ...rest } = redactor.object({ kind: 'Secret', ...body });
+  return rest;
 }
 
 async function replay(requests: readonly (SentRequest | null)[], client: KubeClient): Promise<ReplayResult[]> {

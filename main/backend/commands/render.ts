@@ -46,10 +46,6 @@ export function render(request: SentRequest): Rendered {
     const manifest = yamlOf(portable(body));
     return { line: withDocument(line('kubectl', 'create', ...inNamespace(place), '-f', '-'), manifest), manifest };
   }
-  if (method === 'PUT' && place.name && !place.subresource && isRecord(body) && own) {
-    const manifest = yamlOf(portable(body));
-    return { line: withDocument(line('kubectl', 'replace', ...inNamespace(place), '-f', '-'), manifest), manifest };
-  }
   const patch = method === 'PATCH' && place.name && own ? patchLine(place, place.name, request, body) : undefined;
   if (patch) return patch;
   if (method === 'DELETE' && place.name && !place.subresource && own)

@@ -35,8 +35,8 @@ export function createForm(scope: Pick<Scope, 'target'>): FormHandlers {
         if (versionOf(vm) !== version) throw changedSince(name);
         const next = withForm(vm, form);
         try {
-          await client.replace(kinds.virtualMachines, next, { dryRun: true });
-          await client.replace(kinds.virtualMachines, next);
+          await client.replace(kinds.virtualMachines, vm, next, { dryRun: true });
+          await client.replace(kinds.virtualMachines, vm, next);
           return { namespace, name };
         } catch (error) {
           // The status was written in between: read again, and it is decided by the generation whether that mattered.

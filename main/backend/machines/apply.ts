@@ -40,7 +40,7 @@ async function dryRun(target: OpenTarget, object: KubeObject): Promise<void> {
   const { namespace = 'default', name = '' } = object.metadata;
   try {
     const present = await target.client.get(kinds.virtualMachines, namespace, name);
-    await target.client.replace(kinds.virtualMachines, withVersion(object, present), { dryRun: true });
+    await target.client.replace(kinds.virtualMachines, present, withVersion(object, present), { dryRun: true });
   } catch (error) {
     if (!(error instanceof KubeError) || error.code !== 404) throw error;
     await target.client.create(kinds.virtualMachines, object, { dryRun: true });
@@ -77,7 +77,7 @@ export async function applyYaml(target: OpenTarget, ref: ObjectRef, text: string
   const present = await target.client.get(kinds.virtualMachines, ref.namespace, ref.name);
   const next = withVersion(object, present);
   await refuseDisksInBin(target, ref.namespace, [next], present);
-  await target.client.replace(kinds.virtualMachines, next, { dryRun: true });
-  await target.client.replace(kinds.virtualMachines, next);
+  await target.client.replace(kinds.virtualMachines, present, next, { dryRun: true });
+  await target.client.replace(kinds.virtualMachines, present, next);
   return ref;
 }

@@ -13,10 +13,11 @@ export async function changeMachine(
   change: (vm: KubeObject) => boolean | void,
 ): Promise<KubeObject> {
   for (let attempt = 1; ; attempt += 1) {
-    const vm = structuredClone(await client.get(kinds.virtualMachines, ref.namespace, ref.name));
+    const was = await client.get(kinds.virtualMachines, ref.namespace, ref.name);
+    const vm = structuredClone(was);
     if (change(vm) === false) return vm;
     try {
-      return await client.replace(kinds.virtualMachines, vm);
+      return await client.replace(kinds.virtualMachines, was, vm);
     } catch (error) {
       if (!(error instanceof KubeError) || error.code !== 409 || attempt >= attempts) throw error;
     }

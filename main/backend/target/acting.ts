@@ -8,6 +8,8 @@ export interface SentRequest {
   contentType: string | undefined;
   /** The object or bytes that were sent. */
   body: unknown;
+  /** The object as it was read, where `body` is the same one with changes. */
+  was?: unknown;
   /** Bytes came from a stream: they are gone. */
   streamed: boolean;
   error?: unknown;

@@ -15,6 +15,8 @@ export interface RequestSpec {
   query?: Record<string, string | number | boolean | undefined>;
   /** An object (sent as JSON), or bytes as they are. */
   body?: unknown;
+  /** The object that `body` was made of: what is told of the request is the change. */
+  was?: KubeObject;
   /** Bytes from a stream, instead of `body`. */
   stream?: Readable;
   contentType?: string;
@@ -61,7 +63,8 @@ export interface KubeClient {
   list(kind: Kind, namespace?: string, labelSelector?: string): Promise<KubeObject[]>;
   /** Strict: unknown fields are refused. */
   create(kind: Kind, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
-  replace(kind: Kind, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  /** `was` is the object as it was read: the commands show, and do again, what was changed of it. */
+  replace(kind: Kind, was: KubeObject, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
   patch(
     kind: Kind,
     ref: { namespace?: string; name: string },
@@ -103,8 +106,8 @@ export function createKubeClient(initial: Credentials): KubeClient {
     const who = acting.getStore();
     const changing = changes(method, path, spec.query);
     if (!who || !changing) return again(method, path, spec, method !== 'GET');
-    const { query = {}, contentType, body } = spec;
-    const request = { method, path, query, contentType, body, streamed: spec.stream !== undefined };
+    const { query = {}, contentType, body, was } = spec;
+    const request = { method, path, query, contentType, body, was, streamed: spec.stream !== undefined };
     try {
       const answer = await again(method, path, spec, true);
       who.sent(request);
@@ -224,9 +227,10 @@ export function createKubeClient(initial: Credentials): KubeClient {
         query: writeQuery(options),
         ...withSignal(options?.signal),
       }),
-    replace: async (kind, object, options) =>
+    replace: async (kind, was, object, options) =>
       json('PUT', pathOf(kind, object.metadata.namespace, object.metadata.name), {
         body: object,
+        was,
         query: writeQuery(options),
         ...withSignal(options?.signal),
       }),
