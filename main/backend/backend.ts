@@ -78,7 +78,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const host = createHost({ dataDir: paths.root, assets: assetsFolder, override: () => settings.value.accelerator });
 
     let stopVms = false;
-    let reload = (): void => undefined;
+    let reload = async (): Promise<void> => undefined;
     let trouble: ((problem: Problem) => void) | undefined;
     let lastTrouble: Problem | undefined;
     const engine = startEngine({
@@ -87,7 +87,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       log: log.child({ part: 'engine' }),
       onReady: () => {
         lastTrouble = undefined;
-        reload();
+        return reload();
       },
       onTrouble: (problem) => {
         lastTrouble = problem;
@@ -131,9 +131,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       },
     });
     const { target } = targets.quickLab;
-    reload = () => {
+    reload = () =>
       target.reload().catch((error: unknown) => log.error({ err: error }, 'the kubeconfig could not be read'));
-    };
     trouble = (problem) => target.trouble(problem);
     if (lastTrouble) trouble(lastTrouble);
     ending.push(() => targets.close());

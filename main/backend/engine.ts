@@ -22,8 +22,8 @@ export interface EngineOptions {
   /** Read at every start, so that a changed setting counts after the next one. */
   config: () => Promise<{ accelerator: Accelerator; memory: number }>;
   log: Log;
-  /** It answers (again); the kubeconfig is written. */
-  onReady: () => void;
+  /** It answers (again); the kubeconfig is written. Whoever waits for a restart waits for this too. Must not reject. */
+  onReady: () => Promise<void>;
   /** It ended, or did not start; it is tried again. */
   onTrouble: (problem: Problem) => void;
 }
@@ -83,10 +83,11 @@ export function startEngine(options: EngineOptions): Engine {
       if (!line.includes('"ready"')) return;
       clearTimeout(late);
       settle();
-      awaited?.resolve();
+      const waiting = awaited;
       awaited = undefined;
       options.log.info({ pid: running.pid }, 'engine ready');
-      options.onReady();
+      // A request between the new engine's first word and the new credentials would be cut off, done or not.
+      void options.onReady().then(() => waiting?.resolve());
     });
     const ended = await new Promise<string>((resolve) => {
       running.once('error', (error) => resolve(error.message));

@@ -43,7 +43,8 @@ describeTargets(
       const found = await chain('fast', 'no-accelerator', ({ cures }) => cures.some(({ action }) => action.type === 'softwareMode' && action.by === 'setting')); // prettier-ignore
       expect(found.short).toMatch(/invalid accelerator hvf/);
       expect(await click('fast', cureOf(found, 'softwareMode'))).toEqual({ said: 'Machines start in software mode from now on.' }); // prettier-ignore
-      await expect.poll(() => act('fast', 'start').then(() => 'started', (error: unknown) => String(error)), { timeout: 20_000 }).toBe('started'); // prettier-ignore
+      // The answer came when the new engine was there: nothing of the old one is in the way of what is asked next.
+      await act('fast', 'start');
       await heals('fast');
       await lab.remove('fast');
     });
