@@ -46,7 +46,8 @@ export interface KubeconfigTest {
   /** TLS is not checked by it. */
   insecure: boolean;
   /** Absent while programs wait for the person's word. */
-  answer?: { version: string; kubevirt: string | undefined; cdi: string | undefined; nodes: number; ms: number };
+  /** `nodes` is missing where this user may not see them. */
+  answer?: { version: string; kubevirt: string | undefined; cdi: string | undefined; nodes?: number; ms: number };
   problem?: z.infer<typeof problemSchema>;
 }
 export const addClusterSchema = kubeconfigSourceSchema.extend({

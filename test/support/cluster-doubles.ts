@@ -81,12 +81,17 @@ export async function standIn(
 }
 
 /** A kubeconfig of one context. */
-export const kubeconfigOf = (server: string, cluster: object = {}, user: object = { token: 't' }): string =>
+export const kubeconfigOf = (
+  server: string,
+  cluster: object = {},
+  user: object = { token: 't' },
+  namespace?: string,
+): string =>
   stringify({
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'here',
-    contexts: [{ name: 'here', context: { cluster: 'c', user: 'u' } }],
+    contexts: [{ name: 'here', context: { cluster: 'c', user: 'u', ...(namespace && { namespace }) } }],
     clusters: [{ name: 'c', cluster: { server, ...cluster } }],
     users: [{ name: 'u', user }],
   });

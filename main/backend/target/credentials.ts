@@ -10,6 +10,8 @@ import type { PluginCredential } from './exec-plugin.ts';
 /** How to reach one API server. */
 export interface Credentials {
   readonly server: URL;
+  /** The context's namespace: where a user is at home who may not look at the whole cluster. Without one: default. */
+  readonly namespace?: string | undefined;
   /**
    * TLS material; the same for requests and for WebSockets. Read it after `headers()`: a program that is asked there may
    * give a client certificate. Another object each time that it changed.
@@ -24,7 +26,10 @@ const entry = <T extends z.ZodType>(field: string, shape: T) =>
 const kubeconfigSchema = z
   .object({
     'current-context': z.string(),
-    contexts: entry('context', z.object({ cluster: z.string(), user: z.string() }).loose()),
+    contexts: entry(
+      'context',
+      z.object({ cluster: z.string(), user: z.string(), namespace: z.string().optional() }).loose(),
+    ),
     clusters: entry(
       'cluster',
       z
@@ -72,7 +77,11 @@ export async function readCredentials(path: string): Promise<Credentials> {
     if (!found) throw broken(path, `there is no ${field} named "${name}".`);
     return found as Record<string, unknown>;
   };
-  const context = named(config.contexts, config['current-context'], 'context') as { cluster: string; user: string };
+  const context = named(config.contexts, config['current-context'], 'context') as {
+    cluster: string;
+    user: string;
+    namespace?: string;
+  };
   const cluster = named(config.clusters, context.cluster, 'cluster');
   const user = named(config.users, context.user, 'user');
   const text = (from: Record<string, unknown>, field: string): string | undefined =>
@@ -96,23 +105,27 @@ export async function readCredentials(path: string): Promise<Credentials> {
     ...(servername && { servername }),
     ...(cluster['insecure-skip-tls-verify'] === true && { rejectUnauthorized: false }),
   };
-  const server = new URL(text(cluster, 'server') ?? '');
+  const place = { server: new URL(text(cluster, 'server') ?? ''), namespace: context.namespace };
   if (user['exec']) {
     const told = { folder: dirname(path), cluster: withAuthority(cluster, ca) };
-    return fromProgram(server, tls, execPlugin(user['exec'], told));
+    return fromProgram(place, tls, execPlugin(user['exec'], told));
   }
-  return { server, tls, headers: await headersOf(path, user) };
+  return { ...place, tls, headers: await headersOf(path, user) };
 }
 
 /** Programs are told the authority itself, whether it stands in the kubeconfig or in a file. */
 const withAuthority = (cluster: Record<string, unknown>, ca: Buffer | undefined): Record<string, unknown> =>
   ca ? { ...cluster, 'certificate-authority-data': ca.toString('base64') } : cluster;
 
-function fromProgram(server: URL, plain: Credentials['tls'], ask: () => Promise<PluginCredential>): Credentials {
+function fromProgram(
+  place: Pick<Credentials, 'server' | 'namespace'>,
+  plain: Credentials['tls'],
+  ask: () => Promise<PluginCredential>,
+): Credentials {
   let tls = plain;
   let own: PluginCredential['tls'];
   return {
-    server,
+    ...place,
     get tls() {
       return tls;
     },

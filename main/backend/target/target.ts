@@ -12,6 +12,7 @@ import type { Cache } from './collection.ts';
 import { readCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { unreachable } from './kube-error.ts';
+import type { KubeError } from './kube-error.ts';
 import { kinds } from './kinds.ts';
 import { createLiveValue } from './live-value.ts';
 import type { LiveValue } from './live-value.ts';
@@ -63,6 +64,8 @@ export async function openTarget(options: {
   };
 
   let cause: Problem | undefined;
+  /** Set while the target does not answer. Who may not see nodes is answered all the same. */
+  const away = (): KubeError | undefined => (nodes.lost?.code === 403 ? undefined : nodes.lost);
   let probing: Promise<void> | undefined;
   let probedAt = 0;
   const probe = async (): Promise<void> => {
@@ -70,7 +73,7 @@ export async function openTarget(options: {
       const found = await findOut(client, [...nodes.values()]);
       const version = await client.json<{ gitVersion?: string }>('GET', '/version');
       // Gone while it was asked: it is looked at anew when it is back.
-      if (nodes.lost) return;
+      if (away()) return;
       const capacity = nodeCapacity([...nodes.values()], [...instances.values()]);
       change({
         state: 'ready',
@@ -87,17 +90,18 @@ export async function openTarget(options: {
     }
   };
   const refresh = async (now = false): Promise<void> => {
-    if (nodes.lost || state.value.state !== 'ready') return;
+    if (away() || state.value.state !== 'ready') return;
     if (!now && Date.now() - probedAt < freshMs) return;
     // One that is under way may have looked already at what has changed since.
     if (now) await probing;
     await (probing ??= probe().finally(() => (probing = undefined)));
   };
   const look = (): void => {
-    if (nodes.lost) {
+    const lost = away();
+    if (lost) {
       const waiting = state.value.state === 'connecting' && !cause;
-      change({ state: waiting ? 'connecting' : 'lost', problem: cause ?? nodes.lost.problem });
-    } else if (nodes.synced && state.value.state !== 'ready') {
+      change({ state: waiting ? 'connecting' : 'lost', problem: cause ?? lost.problem });
+    } else if ((nodes.synced || nodes.lost) && state.value.state !== 'ready') {
       probing ??= probe().finally(() => (probing = undefined));
     }
   };

@@ -28,7 +28,8 @@ const watchSeconds = 300;
 
 /**
  * Lists in pages and then watches for as long as it is wanted: resumes after a clean end, lists anew after 410, and after
- * a failure waits 0.2 s to 10 s with jitter. resourceVersions are opaque to it.
+ * a failure waits 0.2 s to 10 s with jitter. All namespaces become the kubeconfig's own where only that one is allowed.
+ * resourceVersions are opaque to it.
  */
 export async function listAndWatch(
   client: KubeClient,
@@ -39,13 +40,20 @@ export async function listAndWatch(
 ): Promise<void> {
   let version: string | undefined;
   let failures = 0;
+  let place = namespace;
   while (!signal.aborted) {
     try {
-      version ??= await listAll(client, kind, namespace, sink, signal);
-      version = await watchOnce(client, kind, namespace, version, sink, signal, () => (failures = 0));
+      version ??= await listAll(client, kind, place, sink, signal);
+      version = await watchOnce(client, kind, place, version, sink, signal, () => (failures = 0));
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof KubeError && error.code === 410) {
+        version = undefined;
+        continue;
+      }
+      // Who may not look everywhere may look where the kubeconfig puts them.
+      if (error instanceof KubeError && error.code === 403 && kind.namespaced && place === undefined) {
+        place = client.credentials.namespace ?? 'default';
         version = undefined;
         continue;
       }

@@ -42,7 +42,7 @@ export function ClusterFound({ cluster }: { cluster: ClusterState }) {
           ...(answer
             ? [
                 { label: t('found.version'), value: answer.version },
-                { label: t('found.nodes'), value: t('found.nodesText', { n: answer.nodes, ms: milliseconds(answer.ms) }) },
+                { label: t('found.nodes'), value: answer.nodes === undefined ? t('found.nodesHidden') : t('found.nodesText', { n: answer.nodes, ms: milliseconds(answer.ms) }) },
                 { label: 'KubeVirt', value: answer.kubevirt ?? t('found.missing') },
                 { label: 'CDI', value: answer.cdi ?? t('found.missing') },
               ]

@@ -1,11 +1,15 @@
+import { dirname } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import pino from 'pino';
 import { watchTarget } from '../../../main/backend/notifications/watching.ts';
 import type { Sign } from '../../../main/backend/notifications/signs.ts';
+import { kinds } from '../../../main/backend/target/kinds.ts';
+import { testKubeconfig } from '../../../main/backend/targets/kubeconfig/test.ts';
 import { openTarget } from '../../../main/backend/target/target.ts';
 import type { OpenTarget } from '../../../main/backend/target/target.ts';
 import type { Target } from '../../../main/contract/target.ts';
 import { describeTargets, until } from '../../support/operations/lab.ts';
+import { readFixture } from '../../support/scripted-cluster/fixture.ts';
 import { scriptedCluster } from '../../support/scripted-cluster/scripted-cluster.ts';
 import type { ScriptedCluster } from '../../support/scripted-cluster/scripted-cluster.ts';
 import { trouble } from '../../support/scripted-cluster/trouble.ts';
@@ -62,6 +66,37 @@ describe('an open target', () => {
     }
     stop();
     expect(can(target.state.value, 'machines')).toBe(true);
+  });
+});
+
+describe('a user with rights in one namespace alone', () => {
+  test('opens the target, sees the machines there and works with them', async () => {
+    const fixture = readFixture('k3s-local-path');
+    const rules = fixture.rules.map((rule) => ({ ...rule, namespace: 'team' }));
+    const cluster = await scriptedCluster({ cluster: { ...fixture, rules }, namespace: 'team' });
+    for (const namespace of ['team', 'others'])
+      cluster.put('kubevirt.io', 'virtualmachines', {
+        apiVersion: 'kubevirt.io/v1',
+        kind: 'VirtualMachine',
+        metadata: { name: `of-${namespace}`, namespace, uid: namespace },
+        spec: { runStrategy: 'Halted', template: { spec: { domain: { devices: {} } } } },
+      });
+    const target = await openTarget({ id: 'it', name: 'Box', kubeconfig: cluster.kubeconfig, log });
+    const vms = target.cache.use(kinds.virtualMachines);
+    try {
+      await until(target.state.watch(new AbortController().signal), ({ state }) => state === 'ready');
+      expect(can(target.state.value, 'machines')).toBe(true);
+      expect(can(target.state.value, 'createMachines')).toBe(true);
+      await vms.whenSynced();
+      expect(Array.from(vms.values(), ({ metadata }) => metadata.name)).toEqual(['of-team']);
+      const told = await testKubeconfig({ path: cluster.kubeconfig, allowExec: false }, dirname(cluster.kubeconfig));
+      expect(told.problem).toBeUndefined();
+      expect(told.answer).not.toHaveProperty('nodes');
+    } finally {
+      vms.release();
+      target.close();
+      await cluster.close();
+    }
   });
 });
 

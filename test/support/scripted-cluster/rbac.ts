@@ -4,6 +4,8 @@ export interface Rule {
   verbs: string[];
   apiGroups: string[];
   resources: string[];
+  /** A Role's rule: counts inside this namespace alone. */
+  namespace?: string;
 }
 export interface Attributes {
   verb: string;
@@ -16,10 +18,17 @@ export interface Attributes {
 const covers = (list: readonly string[], value: string): boolean => list.includes('*') || list.includes(value);
 
 /** Whether rules as SelfSubjectRulesReview lists them let a user do it. */
-export const allows = (rules: readonly Rule[], { verb, group, resource, subresource }: Attributes): boolean => {
+export const allows = (
+  rules: readonly Rule[],
+  { verb, group, resource, subresource, namespace }: Attributes,
+): boolean => {
   const wanted = subresource ? `${resource}/${subresource}` : resource;
   return rules.some(
-    (rule) => covers(rule.verbs, verb) && covers(rule.apiGroups, group) && covers(rule.resources, wanted),
+    (rule) =>
+      (!rule.namespace || rule.namespace === namespace) &&
+      covers(rule.verbs, verb) &&
+      covers(rule.apiGroups, group) &&
+      covers(rule.resources, wanted),
   );
 };
 export const forbidden = ({ verb, group, resource, subresource, namespace }: Attributes): Refusal => {

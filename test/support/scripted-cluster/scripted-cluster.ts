@@ -30,6 +30,8 @@ import type { UploadProxy } from './upload-proxy.ts';
 export interface ScriptedOptions {
   /** A cluster of test/support/clusters, or one of the test's own. */
   cluster?: string | ClusterFixture;
+  /** The namespace that the kubeconfig names. */
+  namespace?: string;
   /** Milliseconds between two steps of a controller. */
   pace?: number;
   /** CDIConfig tells an address of the upload proxy; else it is reached by a port-forward to its Pod, as virtctl does. */
@@ -177,7 +179,7 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(
     kubeconfig,
-    kubeconfigOf(address, { 'certificate-authority-data': base64(ca.cert) }, { token: 'scripted' }),
+    kubeconfigOf(address, { 'certificate-authority-data': base64(ca.cert) }, { token: 'scripted' }, options.namespace),
     { mode: 0o600 },
   );
   return {

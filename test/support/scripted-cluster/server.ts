@@ -81,7 +81,7 @@ export function handler(parts: ServerParts) {
     if (kind === 'selfsubjectrulesreviews')
       return {
         code: 201,
-        json: { kind: 'SelfSubjectRulesReview', spec, status: { resourceRules: fixture.incompleteRules ? [] : fixture.rules, nonResourceRules: [], incomplete: fixture.incompleteRules ?? false } },
+        json: { kind: 'SelfSubjectRulesReview', spec, status: { resourceRules: fixture.incompleteRules ? [] : fixture.rules.filter((rule) => !rule.namespace || rule.namespace === pickText(spec, 'namespace')).map(({ verbs, apiGroups, resources }) => ({ verbs, apiGroups, resources })), nonResourceRules: [], incomplete: fixture.incompleteRules ?? false } },
       };
     const wanted = pick(spec, 'resourceAttributes') as Attributes;
     return { code: 201, json: { kind: 'SelfSubjectAccessReview', spec, status: { allowed: allows(fixture.rules, wanted) } } };

@@ -55,14 +55,17 @@ export async function findOut(client: KubeClient, nodes: readonly KubeObject[]):
     const answer = await orNone(client.json<unknown>('GET', `/apis/${version}`), {});
     return new Set(pickList(answer, 'resources').map((each) => pickText(each, 'name') ?? ''));
   };
-  // Where this user has machines; the first page is enough to know.
+  // Where this user has machines (the first page is enough to know), and where the kubeconfig puts them.
   const machines = groups.has(kinds.virtualMachines.group)
     ? await orNone(
         client.listPage(kinds.virtualMachines, undefined, { limit: 200 }).then(({ items }) => items),
         [],
       )
     : [];
-  const spaces = [...new Set(machines.map(({ metadata }) => metadata.namespace ?? 'default'))].sort();
+  const home = client.credentials.namespace;
+  const spaces = [
+    ...new Set([...(home ? [home] : []), ...machines.map(({ metadata }) => metadata.namespace ?? 'default').sort()]),
+  ];
   const [
     subresources,
     cdiKinds,

@@ -60,8 +60,8 @@ const byStatus: Record<number, Words> = {
   403: {
     code: 'cluster-forbidden',
     title: 'These credentials may not look at the cluster',
-    cause: 'Hearth watches nodes and virtual machines of all namespaces.',
-    fix: 'Use credentials with at least the right to list nodes and KubeVirt objects.',
+    cause: 'Hearth watches virtual machines: of all namespaces, or of the one that the kubeconfig names.',
+    fix: 'Use credentials with at least the right to list virtual machines, or name your namespace in the context (kubectl config set-context --current --namespace NAME).',
   },
   404: {
     code: 'not-kubernetes',
