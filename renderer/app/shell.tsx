@@ -5,6 +5,7 @@ import { Page } from '../ui/page.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { keepFocus } from './focus-keeper.ts';
 import { Nav } from './nav.tsx';
 import { Routes } from './routes.tsx';
 import css from './shell.module.css';
@@ -19,6 +20,7 @@ export function Shell() {
     if (main.current) main.current.scrollTop = 0;
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another page begins at its top
   }, [page]);
+  useEffect(keepFocus, []);
   const skip = (event: React.MouseEvent): void => {
     event.preventDefault();
     main.current?.focus();

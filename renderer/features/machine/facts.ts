@@ -1,12 +1,19 @@
 import type { MachineDetail } from '../../../main/contract/machine.ts';
 
-/** The library image its root disk was cloned from, as namespace/name. */
+interface Volume {
+  metadata?: { namespace?: string };
+  spec?: Record<string, unknown>;
+}
+
+/** The library image its root disk was cloned from, as namespace/name. A restored disk has no DataVolume: the machine's own template tells. */
 export function imageOf(detail: MachineDetail): string | undefined {
-  for (const volume of detail.dataVolumes) {
+  const templates = (detail.vm.spec?.['dataVolumeTemplates'] ?? []) as Volume[];
+  for (const volume of [...detail.dataVolumes, ...templates] as Volume[]) {
     const source = volume.spec?.['source'];
     if (typeof source !== 'object' || source === null || !('pvc' in source)) continue;
     const { namespace, name } = source.pvc as { namespace?: string; name?: string };
-    if (name !== undefined) return `${namespace ?? volume.metadata.namespace ?? ''}/${name}`;
+    if (name !== undefined)
+      return `${namespace ?? volume.metadata?.namespace ?? detail.vm.metadata.namespace ?? ''}/${name}`;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
+import { navigate } from 'wouter/use-hash-location';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { SnapshotRow, SnapshotTree } from '../../../main/contract/snapshots.ts';
 import { dateTime } from '../../lib/format.ts';
@@ -45,7 +46,8 @@ export function RestoreDialog({ of, tree, row, onClose }: Props): ReactNode {
       }),
     {
       onDone: () => {
-        toast({ title: t('began.restore') });
+        const open = { label: t('began.open', { name: newName }), onClick: () => navigate(`/machines/${of.namespace}/${newName}`) }; // prettier-ignore
+        toast({ title: t(same ? 'began.restore' : 'began.new', { name: newName }), action: same ? undefined : open });
         onClose();
       },
     },
@@ -56,14 +58,19 @@ export function RestoreDialog({ of, tree, row, onClose }: Props): ReactNode {
       onClose={onClose}
       title={t('restore.title', { name: row.name })}
       footer={
-        <Button
-          tone={same ? 'danger' : 'primary'}
-          busy={restore.busy}
-          why={error}
-          onClick={() => void restore.run(undefined)}
-        >
-          {t(same ? 'restore.go' : 'restore.goNew')}
-        </Button>
+        <>
+          <Button tone="quiet" onClick={onClose}>
+            {t('cancel')}
+          </Button>
+          <Button
+            tone={same ? 'danger' : 'primary'}
+            busy={restore.busy}
+            why={error}
+            onClick={() => void restore.run(undefined)}
+          >
+            {t(same ? 'restore.go' : 'restore.goNew')}
+          </Button>
+        </>
       }
     >
       <div className={css.form}>

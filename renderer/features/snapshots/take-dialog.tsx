@@ -2,8 +2,8 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { SnapshotTree } from '../../../main/contract/snapshots.ts';
-import { target, useLive } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -24,11 +24,11 @@ interface Props {
 
 /** Asks what a new snapshot is called and what is in it, and says what will not be. */
 export function TakeDialog({ of, tree, onClose }: Props): ReactNode {
-  const lack = useLive(target).value?.capabilities.find((each) => each.id === 'memorySnapshots' && !each.supported);
+  const offer = useOffer();
   const [name, setName] = useState(() => freeName(of.name, tree.rows));
   const [description, setDescription] = useState('');
   const [memory, setMemory] = useState(false);
-  const noMemory = (lack && [lack.reason, lack.remedy].filter(Boolean).join(' ')) ?? tree.noMemory;
+  const noMemory = offer('snapshots.take:memory') ?? tree.noMemory;
   const taken = tree.rows.some((row) => row.name === name);
   const error = taken ? t('take.nameTaken') : isName(name) ? undefined : t('take.nameBad');
   const take = useAction(
@@ -50,9 +50,14 @@ export function TakeDialog({ of, tree, onClose }: Props): ReactNode {
       onClose={onClose}
       title={t('take.title', { name: of.name })}
       footer={
-        <Button tone="primary" busy={take.busy} why={error} onClick={submit}>
-          {t('take.go')}
-        </Button>
+        <>
+          <Button tone="quiet" onClick={onClose}>
+            {t('cancel')}
+          </Button>
+          <Button tone="primary" busy={take.busy} why={error} onClick={submit}>
+            {t('take.go')}
+          </Button>
+        </>
       }
     >
       <form
