@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
@@ -8,7 +9,6 @@ import { TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
 import css from './networks.module.css';
 import { t } from './text.ts';
-import { useLack } from './use-networks.ts';
 
 /** A new network: between machines, or on a bridge of the node where the place can do that. */
 export function CreateNetworkDialog({ onClose }: { onClose: () => void }) {
@@ -19,7 +19,8 @@ export function CreateNetworkDialog({ onClose }: { onClose: () => void }) {
   const [first, setFirst] = useState('');
   const [last, setLast] = useState('');
   const [bridge, setBridge] = useState('');
-  const noLan = useLack('lanBridge');
+  const offer = useOffer();
+  const noLan = offer('networks.attach:lan');
   const create = useAction(
     (api) =>
       api.networks.create({
@@ -51,7 +52,7 @@ export function CreateNetworkDialog({ onClose }: { onClose: () => void }) {
         <Button
           tone="primary"
           busy={create.busy}
-          why={ready ? undefined : t('create.needs')}
+          why={offer('networks.create') ?? (ready ? undefined : t('create.needs'))}
           onClick={() => void create.run(undefined)}
         >
           {t('create.save')}

@@ -4,6 +4,7 @@ import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { NetworkMember } from '../../../main/contract/networks.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useClock } from '../../lib/use-clock.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -14,7 +15,7 @@ import { toast, toastProblem } from '../../ui/toast.tsx';
 import css from './networks.module.css';
 import { PlaceDialog, ReserveDialog, tellDone } from './nic-dialogs.tsx';
 import { t } from './text.ts';
-import { networkName, useLack, useNetworks } from './use-networks.ts';
+import { networkName, useNetworks } from './use-networks.ts';
 
 type Open = { what: 'add' } | { what: 'move' | 'reserve'; nic: string } | undefined;
 interface Spec {
@@ -26,7 +27,7 @@ export function MachineNics({ detail }: { detail: MachineDetail }) {
   const of: ObjectRef = { namespace: detail.row.namespace, name: detail.row.name };
   const rows = useNetworks().items;
   const [open, setOpen] = useState<Open>();
-  const lack = useLack('networks');
+  const offer = useOffer();
   const mine = rows.flatMap((row) =>
     row.members
       .filter(({ namespace, machine }) => namespace === of.namespace && machine === of.name)
@@ -36,8 +37,11 @@ export function MachineNics({ detail }: { detail: MachineDetail }) {
   const states = new Map((detail.vm.spec as Spec).template?.spec?.domain?.devices?.interfaces?.map((nic) => [nic.name, nic.state])); // prettier-ignore
   // The pod network takes one interface, a private one as many as one likes.
   const onPod = mine.filter(({ row }) => row.id === 'pod').map(({ row }) => row.id);
+  // Without another network there is none to add: what helps is one more.
+  const full = rows.every((row) => onPod.includes(row.id)) ? offer('networks.create') : undefined;
   const nicOpen = open && 'nic' in open ? open.nic : undefined;
   const here = nicOpen === undefined ? undefined : placeOf(nicOpen);
+  const running = detail.row.tone === 'running';
   const close = () => setOpen(undefined);
   return (
     <div className={css.stack}>
@@ -54,15 +58,16 @@ export function MachineNics({ detail }: { detail: MachineDetail }) {
         />
       ))}
       <div className={css.row}>
-        <Button icon={PlusIcon} why={lack} onClick={() => setOpen({ what: 'add' })}>
+        <Button icon={PlusIcon} why={offer('networks.attach') ?? full} onClick={() => setOpen({ what: 'add' })}>
           {t('nic.attach')}
         </Button>
       </div>
-      {open?.what === 'add' && <PlaceDialog of={of} now={onPod} onClose={close} />}
+      {open?.what === 'add' && <PlaceDialog of={of} now={onPod} running={running} onClose={close} />}
       {open?.what === 'move' && (
         <PlaceDialog
           of={of}
           nic={open.nic}
+          running={running}
           now={[...new Set([...(here ? [here.row.id] : []), ...onPod])]}
           onClose={close}
         />
@@ -84,6 +89,7 @@ interface NicProps {
 }
 
 function NicCard({ of, nic, network, member, state, onOpen }: NicProps) {
+  const offer = useOffer();
   const link = useAction((api, up: boolean) => api.networks.setLink({ ...of, interface: nic.name, up }), {
     onProblem: toastProblem,
   });
@@ -99,13 +105,18 @@ function NicCard({ of, nic, network, member, state, onOpen }: NicProps) {
         <Menu
           label={t('nic.more', { name: nic.name })}
           items={[
-            { label: t('nic.move'), onSelect: () => onOpen('move') },
-            { label: t('nic.reserve'), onSelect: () => onOpen('reserve') },
+            { label: t('nic.move'), why: offer('networks.move'), onSelect: () => onOpen('move') },
+            { label: t('nic.reserve'), why: offer('networks.reserve'), onSelect: () => onOpen('reserve') },
             state === 'down'
-              ? { label: t('nic.up'), onSelect: () => void link.run(true) }
-              : { label: t('nic.down'), onSelect: () => void link.run(false) },
+              ? { label: t('nic.up'), why: offer('networks.setLink'), onSelect: () => void link.run(true) }
+              : { label: t('nic.down'), why: offer('networks.setLink'), onSelect: () => void link.run(false) },
             'separator',
-            { label: t('nic.detach'), danger: true, onSelect: () => void detach.run(undefined) },
+            {
+              label: t('nic.detach'),
+              danger: true,
+              why: offer('networks.detach'),
+              onSelect: () => void detach.run(undefined),
+            },
           ]}
         />
       }
@@ -132,6 +143,7 @@ function NicCard({ of, nic, network, member, state, onOpen }: NicProps) {
 /** Counts down until a move is taken back. The backend does it, whether or not anybody looks. */
 function RollBackBanner({ of, member }: { of: ObjectRef; member: NetworkMember }) {
   const now = useClock(true);
+  const offer = useOffer();
   const name = member.interface;
   const act = { onProblem: toastProblem };
   const keep = useAction((api) => api.networks.confirmMove({ ...of, interface: name }), { ...act, onDone: () => toast({ title: t('back.kept', { name }) }) }); // prettier-ignore
@@ -145,10 +157,15 @@ function RollBackBanner({ of, member }: { of: ObjectRef; member: NetworkMember }
       title={left > 0 ? t('back.title', { name, n: left }) : t('back.now', { name })}
       actions={
         <div className={css.row}>
-          <Button tone="primary" busy={keep.busy} onClick={() => void keep.run(undefined)}>
+          <Button
+            tone="primary"
+            busy={keep.busy}
+            why={offer('networks.confirmMove')}
+            onClick={() => void keep.run(undefined)}
+          >
             {t('back.keep')}
           </Button>
-          <Button busy={back.busy} onClick={() => void back.run(undefined)}>
+          <Button busy={back.busy} why={offer('networks.rollBack')} onClick={() => void back.run(undefined)}>
             {t('back.take')}
           </Button>
         </div>

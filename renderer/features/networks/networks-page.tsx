@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { NetworkMember, NetworkRow } from '../../../main/contract/networks.ts';
 import { ago } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -16,13 +17,13 @@ import { StatusDot } from '../../ui/status.tsx';
 import { CreateNetworkDialog } from './create-dialog.tsx';
 import css from './networks.module.css';
 import { t } from './text.ts';
-import { networkName, useLack, useNetworks } from './use-networks.ts';
+import { networkName, useNetworks } from './use-networks.ts';
 
 /** Every network with who is on it: a map that is a list. */
 export function NetworksPage() {
   const list = useNetworks();
   const now = useNow();
-  const lack = useLack('networks');
+  const offer = useOffer();
   const [creating, setCreating] = useState(false);
   const [going, setGoing] = useState<NetworkRow>();
   const rank = (row: NetworkRow): string => `${row.id === 'pod' ? 0 : 1} ${row.id}`;
@@ -33,7 +34,7 @@ export function NetworksPage() {
         title={t('title')}
         subtitle={t('subtitle')}
         actions={
-          <Button icon={PlusIcon} tone="primary" why={lack} onClick={() => setCreating(true)}>
+          <Button icon={PlusIcon} tone="primary" why={offer('networks.create')} onClick={() => setCreating(true)}>
             {t('new')}
           </Button>
         }
@@ -43,7 +44,7 @@ export function NetworksPage() {
       {list.state === 'loading' && <Skeleton height="block" count={2} />}
       <div className={css.cards}>
         {rows.map((row) => (
-          <NetworkCard key={row.id} row={row} onRemove={() => setGoing(row)} />
+          <NetworkCard key={row.id} row={row} why={offer('networks.remove')} onRemove={() => setGoing(row)} />
         ))}
       </div>
       {creating && <CreateNetworkDialog onClose={() => setCreating(false)} />}
@@ -52,13 +53,15 @@ export function NetworksPage() {
   );
 }
 
-function NetworkCard({ row, onRemove }: { row: NetworkRow; onRemove: () => void }) {
+function NetworkCard({ row, why, onRemove }: { row: NetworkRow; why: string | undefined; onRemove: () => void }) {
   const { members } = row;
   return (
     <Card
       title={networkName(row)}
       actions={
-        row.id !== 'pod' && <IconButton icon={TrashIcon} label={t('remove', { name: row.name })} onClick={onRemove} />
+        row.id !== 'pod' && (
+          <IconButton icon={TrashIcon} label={t('remove', { name: row.name })} why={why} onClick={onRemove} />
+        )
       }
     >
       <p className={css.muted}>{t(`${row.kind}.text`)}</p>

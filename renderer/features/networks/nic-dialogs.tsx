@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { Effect } from '../../../main/contract/networks.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox } from '../../ui/checkbox.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -23,11 +24,13 @@ interface Props {
   now: string[];
   /** Absent: a new interface. */
   nic?: string | undefined;
+  running: boolean;
   onClose: () => void;
 }
 
 /** Puts a new or a present interface on a network. */
-export function PlaceDialog({ of, now, nic, onClose }: Props) {
+export function PlaceDialog({ of, now, nic, running, onClose }: Props) {
+  const offer = useOffer();
   const rows = useNetworks().items.filter((row) => !now.includes(row.id));
   const [network, setNetwork] = useState<string>();
   const [back, setBack] = useState(true);
@@ -62,6 +65,7 @@ export function PlaceDialog({ of, now, nic, onClose }: Props) {
       <div className={css.form}>
         <Select
           label={t(nic === undefined ? 'nic.network' : 'move.to')}
+          hint={nic === undefined && running ? offer('networks.attach:running') : undefined}
           value={network}
           onChange={setNetwork}
           options={networkOptions(rows, of.namespace)}

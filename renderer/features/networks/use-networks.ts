@@ -1,8 +1,7 @@
 import type { NetworkRow } from '../../../main/contract/networks.ts';
 import { rowKeys } from '../../../main/contract/row-keys.ts';
-import type { Capability } from '../../../main/contract/target.ts';
 import { foldList } from '../../lib/live-store.ts';
-import { target, useList, useLive } from '../../lib/resources.ts';
+import { useList } from '../../lib/resources.ts';
 import type { ListResource } from '../../lib/resources.ts';
 import { t } from './text.ts';
 
@@ -12,14 +11,6 @@ const networks: ListResource<NetworkRow> = {
   fold: foldList<NetworkRow>(rowKeys.network),
 };
 export const useNetworks = () => useList(networks);
-
-/** Why the place that is shown cannot do a thing, in words; undefined when it can. */
-export function useLack(id: Capability['id']): string | undefined {
-  const place = useLive(target).value;
-  const found = place?.capabilities.find((each) => each.id === id);
-  if (!found || found.supported) return undefined;
-  return [found.reason, found.remedy].filter(Boolean).join(' ');
-}
 
 export const networkName = (row: Pick<NetworkRow, 'id' | 'name'>): string => (row.id === 'pod' ? t('pod') : row.name);
 export const networkOptions = (rows: readonly NetworkRow[], namespace: string) =>
