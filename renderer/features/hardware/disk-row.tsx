@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { HardwareDisk } from '../../../main/contract/hardware.ts';
 import { cx } from '../../lib/cx.ts';
 import { bytes } from '../../lib/format.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Checkbox } from '../../ui/checkbox.tsx';
 import { ArrowDownIcon, ArrowUpIcon } from '../../ui/icons.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
@@ -10,7 +11,6 @@ import { StatusBadge } from '../../ui/status.tsx';
 import type { Asked } from './disk-dialogs.tsx';
 import css from './hardware.module.css';
 import { t } from './text.ts';
-import { useLack } from './use-hardware.ts';
 
 interface Props {
   disk: HardwareDisk;
@@ -31,9 +31,10 @@ interface Props {
 /** One disk or drive: what it holds, how it stands, its place in the order, and what can be done with it. */
 export function DiskRow({ disk, running, boot, place, first, last, dragged, ...on }: Props): ReactNode {
   const { name } = disk;
+  const fixed = useOffer()('hardware.order');
   return (
     <tr
-      draggable
+      draggable={fixed === undefined}
       className={cx(dragged && css.dragged)}
       onDragStart={() => on.onDrag(name)}
       onDragEnd={() => on.onDrag(undefined)}
@@ -59,7 +60,7 @@ export function DiskRow({ disk, running, boot, place, first, last, dragged, ...o
       </td>
       <td>
         <span className={css.boots}>
-          <Checkbox label={t('disks.boots', { name })} hideLabel checked={boot} onChange={on.onBoot} />
+          <Checkbox label={t('disks.boots', { name })} hideLabel checked={boot} why={fixed} onChange={on.onBoot} />
           {boot && t('disks.bootPlace', { n: place })}
         </span>
       </td>
@@ -68,13 +69,13 @@ export function DiskRow({ disk, running, boot, place, first, last, dragged, ...o
           <IconButton
             icon={ArrowUpIcon}
             label={t('disks.up', { name })}
-            why={first ? '–' : undefined}
+            why={fixed ?? (first ? '–' : undefined)}
             onClick={() => on.onMove(-1)}
           />
           <IconButton
             icon={ArrowDownIcon}
             label={t('disks.down', { name })}
-            why={last ? '–' : undefined}
+            why={fixed ?? (last ? '–' : undefined)}
             onClick={() => on.onMove(1)}
           />
           <Actions disk={disk} onAct={on.onAct} />
@@ -108,7 +109,7 @@ function State({ disk, running }: { disk: HardwareDisk; running: boolean }): Rea
 }
 
 function Actions({ disk, onAct }: Pick<Props, 'onAct'> & { disk: HardwareDisk }): ReactNode {
-  const grows = useLack('growDisks');
+  const offer = useOffer();
   const act = (action: Asked['action'] | 'eject') => () => onAct(disk, action);
   const drive = disk.kind === 'cdrom';
   const seed = disk.source !== undefined && disk.claim === undefined ? t('why.seed') : undefined;
@@ -121,22 +122,22 @@ function Actions({ disk, onAct }: Pick<Props, 'onAct'> & { disk: HardwareDisk })
               {
                 label: disk.source === undefined ? t('act.insert') : t('act.change'),
                 onSelect: act('insert'),
-                ...(seed && { why: seed }),
+                why: offer('hardware.insert') ?? seed,
               },
               ...(disk.source === undefined
                 ? []
-                : [{ label: t('act.eject'), onSelect: act('eject'), ...(seed && { why: seed }) }]),
+                : [{ label: t('act.eject'), onSelect: act('eject'), why: offer('hardware.eject') ?? seed }]),
             ]
           : [
               {
                 label: t('act.grow'),
                 onSelect: act('grow'),
-                ...(disk.claim === undefined ? { why: t('why.noGrow') } : grows === undefined ? {} : { why: grows }),
+                why: disk.claim === undefined ? t('why.noGrow') : offer('hardware.grow'),
               },
             ]),
-        { label: t('act.settings'), onSelect: act('settings') },
+        { label: t('act.settings'), onSelect: act('settings'), why: offer('hardware.changeDisk') },
         'separator' as const,
-        { label: t('act.detach'), onSelect: act('detach'), danger: true, ...(seed && { why: seed }) },
+        { label: t('act.detach'), onSelect: act('detach'), danger: true, why: offer('hardware.detach') ?? seed },
       ]}
     />
   );

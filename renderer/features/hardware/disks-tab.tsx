@@ -4,6 +4,7 @@ import type { HardwareDisk } from '../../../main/contract/hardware.ts';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { useLive } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { PlusIcon } from '../../ui/icons.tsx';
@@ -17,7 +18,7 @@ import { DiskRow } from './disk-row.tsx';
 import { DriveDialog } from './drive-dialog.tsx';
 import css from './hardware.module.css';
 import { t } from './text.ts';
-import { hardwareOf, tell, useLack } from './use-hardware.ts';
+import { hardwareOf, tell } from './use-hardware.ts';
 
 type Order = { name: string; boot: boolean }[];
 
@@ -28,7 +29,7 @@ export function DisksTab({ of }: { of: ObjectRef }): ReactNode {
   const [adding, setAdding] = useState<'disk' | 'drive'>();
   const [asked, setAsked] = useState<Asked>();
   const [dragged, setDragged] = useState<string>();
-  const lack = useLack('hotplugDisks');
+  const offer = useOffer();
   const save = useAction((api, disks: Order) => api.hardware.order({ ...of, disks }), {
     onDone: ({ when }) => {
       setOrder(undefined);
@@ -61,7 +62,13 @@ export function DisksTab({ of }: { of: ObjectRef }): ReactNode {
         actions={
           <>
             {order && (
-              <Button size="small" tone="primary" busy={save.busy} onClick={() => void save.run(order)}>
+              <Button
+                size="small"
+                tone="primary"
+                busy={save.busy}
+                why={offer('hardware.order')}
+                onClick={() => void save.run(order)}
+              >
                 {t('disks.saveOrder')}
               </Button>
             )}
@@ -70,10 +77,15 @@ export function DisksTab({ of }: { of: ObjectRef }): ReactNode {
                 {t('size.undo')}
               </Button>
             )}
-            <Button size="small" onClick={() => setAdding('drive')}>
+            <Button size="small" why={offer('hardware.addDrive')} onClick={() => setAdding('drive')}>
               {t('disks.addDrive')}
             </Button>
-            <Button size="small" icon={PlusIcon} why={running ? lack : undefined} onClick={() => setAdding('disk')}>
+            <Button
+              size="small"
+              icon={PlusIcon}
+              why={offer('hardware.attach') ?? (running ? offer('hardware.attach:running') : undefined)}
+              onClick={() => setAdding('disk')}
+            >
               {t('disks.attach')}
             </Button>
           </>

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { useLive } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
@@ -15,6 +16,7 @@ import { hardwareOf } from './use-hardware.ts';
 export function PendingBanner({ of }: { of: ObjectRef }): ReactNode {
   const { value } = useLive(hardwareOf(of));
   const [asking, setAsking] = useState(false);
+  const offer = useOffer();
   const restart = useAction((api, action: 'restart') => api.machines.act({ ...of, action }), {
     onDone: () => {
       setAsking(false);
@@ -29,7 +31,13 @@ export function PendingBanner({ of }: { of: ObjectRef }): ReactNode {
       <Banner
         tone={waits ? 'warning' : 'note'}
         title={waits ? t('pending.title') : t('pending.changing')}
-        actions={waits && <Button onClick={() => setAsking(true)}>{t('pending.restartNow')}</Button>}
+        actions={
+          waits && (
+            <Button why={offer('machines.act:restart')} onClick={() => setAsking(true)}>
+              {t('pending.restartNow')}
+            </Button>
+          )
+        }
       >
         <ChangeList changes={pending} />
       </Banner>

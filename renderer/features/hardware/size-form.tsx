@@ -5,6 +5,7 @@ import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { bytes } from '../../lib/format.ts';
 import { target, useLive } from '../../lib/resources.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Combobox } from '../../ui/combobox.tsx';
@@ -21,6 +22,7 @@ const fields = ['sockets', 'cores', 'threads'] as const;
 
 /** Edits the size and says, before anything is done, what applies now and what waits for a restart. */
 export function SizeForm({ of, hardware: { size, running } }: { of: ObjectRef; hardware: Hardware }): ReactNode {
+  const offer = useOffer();
   const [wish, setWish] = useState<Wish>({});
   const [bad, setBad] = useState<ReadonlySet<string>>(new Set());
   // What is asked for and what is there are the same again: nothing is wished any more.
@@ -50,6 +52,12 @@ export function SizeForm({ of, hardware: { size, running } }: { of: ObjectRef; h
   const plan = settled === '{}' ? [] : (preview.value ?? []);
   const refused = plan.find(({ when }) => when === 'refused');
   const most = size.most;
+  const why =
+    offer('hardware.resize') ??
+    (wished.length === 0 ? t('size.unchanged') : (refused?.why ?? (bad.size > 0 ? t('size.unchanged') : undefined)));
+  // It can be asked for all the same: it then waits for a restart, and this says why.
+  const noLiveCpu = running ? offer('hardware.resize:cpu') : undefined;
+  const noLiveMemory = running ? offer('hardware.resize:memory') : undefined;
   const wantsMemory = size.running && most && most.memory > size.running.memoryAtBoot;
   return (
     <Card title={t('size.title')}>
@@ -58,7 +66,7 @@ export function SizeForm({ of, hardware: { size, running } }: { of: ObjectRef; h
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (wished.length > 0 && bad.size === 0 && !refused) void apply.run(asked);
+          if (why === undefined) void apply.run(asked);
         }}
       >
         {size.instancetype === undefined ? (
@@ -72,11 +80,13 @@ export function SizeForm({ of, hardware: { size, running } }: { of: ObjectRef; h
                 max={field === 'threads' ? 8 : 512}
                 onChange={(value) => put(field, value)}
                 hint={
-                  most === undefined
-                    ? undefined
-                    : field === 'sockets'
-                      ? t('size.mostSockets', { n: most.sockets })
-                      : t('size.fixed')
+                  field === 'sockets' && noLiveCpu
+                    ? noLiveCpu
+                    : most === undefined
+                      ? undefined
+                      : field === 'sockets'
+                        ? t('size.mostSockets', { n: most.sockets })
+                        : t('size.fixed')
                 }
               />
             ))}
@@ -86,9 +96,10 @@ export function SizeForm({ of, hardware: { size, running } }: { of: ObjectRef; h
               min={16 * 2 ** 20}
               onChange={(value) => put('memory', value)}
               hint={
-                wantsMemory
+                noLiveMemory ??
+                (wantsMemory
                   ? t('size.mostMemory', { from: bytes(size.running?.memoryAtBoot), to: bytes(most?.memory) })
-                  : most && t('size.fixedMemory')
+                  : most && t('size.fixedMemory'))
               }
             />
           </div>
@@ -113,16 +124,7 @@ export function SizeForm({ of, hardware: { size, running } }: { of: ObjectRef; h
         {preview.problem && <ProblemView problem={preview.problem} compact />}
         {apply.problem && <ProblemView problem={apply.problem} compact />}
         <div className={css.actions}>
-          <Button
-            type="submit"
-            tone="primary"
-            busy={apply.busy}
-            why={
-              wished.length === 0
-                ? t('size.unchanged')
-                : (refused?.why ?? (bad.size > 0 ? t('size.unchanged') : undefined))
-            }
-          >
+          <Button type="submit" tone="primary" busy={apply.busy} why={why}>
             {plan.some(({ when }) => when === 'restart') ? t('size.applyRestart') : t('size.apply')}
           </Button>
           {(wished.length > 0 || bad.size > 0) && <Button onClick={undo}>{t('size.undo')}</Button>}

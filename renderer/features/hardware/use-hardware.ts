@@ -1,7 +1,5 @@
 import type { Hardware, PlannedChange } from '../../../main/contract/hardware.ts';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
-import type { Capability } from '../../../main/contract/target.ts';
-import { target, useLive } from '../../lib/resources.ts';
 import type { Resource } from '../../lib/resources.ts';
 import { replace } from '../../lib/live-store.ts';
 import { toast } from '../../ui/toast.tsx';
@@ -13,14 +11,6 @@ export const hardwareOf = (of: ObjectRef): Resource<Hardware, Hardware> => ({
   source: (api, signal) => api.hardware.watch(of, { signal }),
   fold: replace,
 });
-
-/** Why the target cannot, with the way out; undefined when it can. */
-export function useLack(id: Capability['id']): string | undefined {
-  const { value } = useLive(target);
-  const found = value?.capabilities.find((each) => each.id === id);
-  if (!found || found.supported) return undefined;
-  return [found.reason, found.remedy].filter(Boolean).join(' ');
-}
 
 export const whatOf = ({ what, name }: PlannedChange): string => t(`what.${what}`, { name: name ?? '' });
 
