@@ -2,7 +2,8 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
 import type { SnapshotRow, SnapshotTree } from '../../../main/contract/snapshots.ts';
-import { snapshotsOf, target, useLive } from '../../lib/resources.ts';
+import { snapshotsOf, useLive } from '../../lib/resources.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -22,36 +23,34 @@ type Open = { what: 'take' } | { what: 'restore' | 'delete'; row: SnapshotRow };
 /** The snapshots of one machine. */
 export function SnapshotsTab({ detail }: { detail: MachineDetail }): ReactNode {
   const of = { namespace: detail.row.namespace, name: detail.row.name };
-  const place = useLive(target).value;
-  const lack = place?.capabilities.find((each) => each.id === 'snapshots' && !each.supported);
-  const served = place === undefined || lack === undefined;
+  const offer = useOffer();
   const live = useLive(snapshotsOf(of));
   const [open, setOpen] = useState<Open>();
   const close = (): void => setOpen(undefined);
   const tree = live.value;
   const busy = tree?.busy && t(`why.busy.${tree.busy.kind}`, { name: tree.busy.name });
-  const why = lack ? [lack.reason, lack.remedy].filter(Boolean).join(' ') : busy;
+  const lack = offer('snapshots.take');
   return (
     <div className={css.form}>
-      {!served && (
+      {lack && (
         <Banner tone="note" title={t('unable.title')}>
-          {lack?.reason} {lack?.remedy}
+          {lack}
         </Banner>
       )}
       <Card
         title={t('title')}
         flush
         actions={
-          <Button icon={CameraIcon} size="small" why={why} onClick={() => setOpen({ what: 'take' })}>
+          <Button icon={CameraIcon} size="small" why={lack ?? busy} onClick={() => setOpen({ what: 'take' })}>
             {t('take')}
           </Button>
         }
       >
         <Content
           tree={tree}
-          problem={served ? live.problem : undefined}
+          problem={lack ? undefined : live.problem}
           name={of.name}
-          why={why}
+          why={{ restore: offer('snapshots.restore') ?? busy, remove: offer('snapshots.remove') }}
           onRestore={(row) => setOpen({ what: 'restore', row })}
           onDelete={(row) => setOpen({ what: 'delete', row })}
         />
@@ -67,7 +66,7 @@ interface ContentProps {
   tree: SnapshotTree | undefined;
   problem: Parameters<typeof ProblemView>[0]['problem'] | undefined;
   name: string;
-  why: string | undefined;
+  why: { restore: string | undefined; remove: string | undefined };
   onRestore: (row: SnapshotRow) => void;
   onDelete: (row: SnapshotRow) => void;
 }

@@ -16,8 +16,8 @@ import { t } from './text.ts';
 interface Props {
   tree: SnapshotTree;
   name: string;
-  /** Why nothing can be begun now. */
-  why: string | undefined;
+  /** Why none of them can be gone back to, or deleted, now. */
+  why: { restore: string | undefined; remove: string | undefined };
   onRestore: (row: SnapshotRow) => void;
   onDelete: (row: SnapshotRow) => void;
 }
@@ -66,7 +66,7 @@ const tones: Record<SnapshotRow['state'], Tone> = {
 
 function Row({ row, why, onRestore, onDelete }: Omit<Props, 'tree' | 'name'> & { row: SnapshotRow }): ReactNode {
   const now = useNow();
-  const notReady = row.state === 'ready' ? why : t('why.notReady');
+  const notReady = why.restore ?? (row.state === 'ready' ? undefined : t('why.notReady'));
   return (
     <>
       <span className={css.mark}>
@@ -99,7 +99,7 @@ function Row({ row, why, onRestore, onDelete }: Omit<Props, 'tree' | 'name'> & {
         <IconButton
           icon={TrashIcon}
           label={`${t('delete')} ${row.name}`}
-          why={row.state === 'deleting' ? t('state.deleting') : undefined}
+          why={why.remove ?? (row.state === 'deleting' ? t('state.deleting') : undefined)}
           onClick={() => onDelete(row)}
         />
       </div>
