@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { target, useLive } from '../../lib/resources.ts';
-import type { Capability } from '../../../main/contract/target.ts';
+import type { OfferId } from '../../../main/contract/offers.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -13,6 +13,12 @@ import { UrlTab } from './url-tab.tsx';
 
 export type AddTab = 'catalogue' | 'url' | 'upload' | 'file';
 const tabs: AddTab[] = ['catalogue', 'url', 'upload', 'file'];
+const offerOf = {
+  catalogue: 'images.addFromCatalogue',
+  url: 'images.addFromUrl',
+  upload: 'images.startUpload',
+  file: 'images.addFromFile',
+} as const satisfies Record<AddTab, OfferId>;
 
 interface Props {
   tab: AddTab;
@@ -22,9 +28,7 @@ interface Props {
 
 /** The four ways an image comes into the library. */
 export function AddDialog({ tab, onTab, onClose }: Props): ReactNode {
-  const { value } = useLive(target);
-  const can = (id: Capability['id']): Capability | undefined =>
-    value?.capabilities.find((each) => each.id === id && !each.supported);
+  const lack = useOffer()(offerOf[tab]);
   return (
     <Dialog open size="large" onClose={onClose} title={t('addTitle')}>
       <Tabs
@@ -34,22 +38,29 @@ export function AddDialog({ tab, onTab, onClose }: Props): ReactNode {
         items={tabs.map((each) => ({ value: each, label: t(`tab.${each}`) }))}
       >
         <div className={css.tab}>
-          {tab === 'catalogue' && <CatalogueTab onClose={onClose} />}
-          {tab === 'url' && <UrlTab onClose={onClose} />}
-          {tab === 'upload' && <Possible lacks={can('upload')}>{<UploadTab />}</Possible>}
-          {tab === 'file' && <Possible lacks={can('localFiles')}>{<FileTab onClose={onClose} />}</Possible>}
+          {lack === undefined ? (
+            <Way tab={tab} onClose={onClose} />
+          ) : (
+            // What the target cannot do is said with its reason and the way round it.
+            <Banner tone="note" title={t('notPossible')}>
+              {lack}
+            </Banner>
+          )}
         </div>
       </Tabs>
     </Dialog>
   );
 }
 
-/** What the target cannot do is said with its reason and the way round it. */
-function Possible({ lacks, children }: { lacks: Capability | undefined; children: ReactNode }): ReactNode {
-  if (!lacks) return children;
-  return (
-    <Banner tone="note" title={t('notPossible')}>
-      {[lacks.reason, lacks.remedy].filter(Boolean).join(' ')}
-    </Banner>
-  );
+function Way({ tab, onClose }: { tab: AddTab; onClose: () => void }): ReactNode {
+  switch (tab) {
+    case 'catalogue':
+      return <CatalogueTab onClose={onClose} />;
+    case 'url':
+      return <UrlTab onClose={onClose} />;
+    case 'upload':
+      return <UploadTab />;
+    case 'file':
+      return <FileTab onClose={onClose} />;
+  }
 }

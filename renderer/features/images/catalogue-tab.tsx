@@ -4,6 +4,7 @@ import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
 import { bytes } from '../../lib/format.ts';
 import { images, useList } from '../../lib/resources.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { ExternalIcon } from '../../ui/icons.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
@@ -77,6 +78,7 @@ interface EntryProps {
 }
 function Entry({ entry, have, busy, onAdd }: EntryProps): ReactNode {
   const title = entryName(entry);
+  const offer = useOffer();
   const facts = [
     entry.kind === 'starter' ? t('catalogue.build') : t('catalogue.download', { size: bytes(entry.downloadSize) }),
     t('catalogue.memory', { size: bytes(entry.minMemory) }),
@@ -110,7 +112,13 @@ function Entry({ entry, have, busy, onAdd }: EntryProps): ReactNode {
           {t(have.state === 'ready' ? 'catalogue.have' : 'catalogue.making')}
         </StatusBadge>
       ) : (
-        <Button size="small" busy={busy} onClick={onAdd} aria-label={t('catalogue.addOf', { name: title })}>
+        <Button
+          size="small"
+          busy={busy}
+          why={offer(entry.kind === 'starter' ? 'images.buildStarter' : 'images.addFromCatalogue')}
+          onClick={onAdd}
+          aria-label={t('catalogue.addOf', { name: title })}
+        >
           {t(entry.kind === 'starter' ? 'catalogue.build.add' : 'catalogue.add')}
         </Button>
       )}

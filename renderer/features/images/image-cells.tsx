@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
 import type { Task } from '../../../main/contract/task.ts';
 import { bytes, duration, percent } from '../../lib/format.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { CheckIcon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
@@ -123,6 +124,7 @@ export const ActionsCell = memo(function ActionsCell({ item }: { item: Item }): 
   const { image, task } = item;
   const state = stateOf(item);
   const actions = useContext(ItemActionsContext);
+  const offer = useOffer();
   return (
     <span className={css.actions}>
       {state === 'failed' && (
@@ -131,7 +133,7 @@ export const ActionsCell = memo(function ActionsCell({ item }: { item: Item }): 
         </Button>
       )}
       {state === 'waiting' && (
-        <Button size="small" onClick={actions.goOn}>
+        <Button size="small" why={offer('images.startUpload')} onClick={actions.goOn}>
           {t('continue')}
         </Button>
       )}
@@ -141,7 +143,7 @@ export const ActionsCell = memo(function ActionsCell({ item }: { item: Item }): 
         </Button>
       )}
       {image.state === 'ready' && (
-        <Button size="small" onClick={() => actions.create(image)}>
+        <Button size="small" why={offer('machines.create')} onClick={() => actions.create(image)}>
           {t('create')}
         </Button>
       )}
@@ -149,9 +151,18 @@ export const ActionsCell = memo(function ActionsCell({ item }: { item: Item }): 
         label={t('more', { name: image.displayName })}
         items={[
           { label: t('details'), onSelect: () => actions.details(image) },
-          { label: t('rename'), why: image.golden ? t('golden') : undefined, onSelect: () => actions.rename(image) },
+          {
+            label: t('rename'),
+            why: offer('images.rename') ?? (image.golden ? t('golden') : undefined),
+            onSelect: () => actions.rename(image),
+          },
           'separator',
-          { label: t('delete'), danger: true, why: deleteWhy(image), onSelect: () => actions.remove(image) },
+          {
+            label: t('delete'),
+            danger: true,
+            why: offer('images.remove') ?? deleteWhy(image),
+            onSelect: () => actions.remove(image),
+          },
         ]}
       />
     </span>

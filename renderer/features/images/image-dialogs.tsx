@@ -5,6 +5,7 @@ import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { Task } from '../../../main/contract/task.ts';
 import { bytes, dateTime } from '../../lib/format.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -78,6 +79,7 @@ interface DetailsProps extends Props {
 
 /** Everything known about one image. */
 export function DetailsDialog({ image, task, onClose, onCreate }: DetailsProps): ReactNode {
+  const offer = useOffer();
   const items = [
     { label: t('detail.state'), value: t(`state.${image.state}`) },
     { label: t('detail.kind'), value: t(image.kind) },
@@ -127,7 +129,11 @@ export function DetailsDialog({ image, task, onClose, onCreate }: DetailsProps):
           <Button tone="quiet" onClick={onClose}>
             {t('close')}
           </Button>
-          <Button tone="primary" why={image.state === 'ready' ? undefined : t('create.why')} onClick={onCreate}>
+          <Button
+            tone="primary"
+            why={offer('machines.create') ?? (image.state === 'ready' ? undefined : t('create.why'))}
+            onClick={onCreate}
+          >
             {t('create')}
           </Button>
         </>

@@ -9,8 +9,8 @@ import { images, useList } from '../../lib/resources.ts';
 import { useTasks } from '../../lib/tasks.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
 import { useNow } from '../../lib/use-now.ts';
-import { Banner } from '../../ui/banner.tsx';
 import { useOffer } from '../../lib/use-offer.ts';
+import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import type { Column } from '../../ui/data-table.tsx';
@@ -72,6 +72,7 @@ const nameOf = ({ image }: Item): string => image.displayName;
 /** The image library. */
 export function ImagesPage(): ReactNode {
   const list = useList(images);
+  const offer = useOffer();
   const tasks = useTasks();
   const catalogue = useCall(['catalogue'], (api) => api.images.catalogue({}), { staleMs: Infinity });
   const link = useConnection();
@@ -116,7 +117,6 @@ export function ImagesPage(): ReactNode {
   const close = (): void => setShown(undefined);
   const empty = list.state !== 'loading' && list.state !== 'error' && list.items.length === 0;
 
-  const offer = useOffer();
   return (
     <Page fill>
       <PageHeader
