@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Combobox } from '../../ui/combobox.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { Select } from '../../ui/select.tsx';
@@ -14,6 +15,7 @@ const firmwares = ['preferred', 'bios', 'uefi', 'uefi-secure'] as const;
 /** How it behaves: explained by what happens, not by KubeVirt's word for it. */
 export function AdvancedSection({ form }: { form: Form }): ReactNode {
   const { draft, set } = form;
+  const noSecureBoot = useOffer()('machines.create:secureBoot');
   return (
     <>
       <RadioCards
@@ -36,7 +38,11 @@ export function AdvancedSection({ form }: { form: Form }): ReactNode {
           value={draft.firmware}
           onChange={(firmware) => set({ firmware })}
           error={form.error('firmware')}
-          options={firmwares.map((value) => ({ value, label: t(`firmware.${value}`) }))}
+          options={firmwares.map((value) => ({
+            value,
+            label: t(`firmware.${value}`),
+            ...(value === 'uefi-secure' && noSecureBoot && { detail: noSecureBoot, disabled: true }),
+          }))}
         />
         <Combobox
           label={t('preference')}

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { ChevronDownIcon } from '../../ui/icons.tsx';
@@ -50,7 +51,9 @@ export function CreatePage(): ReactNode {
   useEffect(() => {
     if (tries > 0) page.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
   }, [tries]);
+  const lack = useOffer()('machines.create');
   const submit = (): void => {
+    if (lack) return;
     form.submit();
     if (wrong.length > 0) setTries(tries + 1);
     if (wrong.length === 0) void create.run(form.input);
@@ -114,7 +117,7 @@ export function CreatePage(): ReactNode {
           <output className={css.footNote}>
             {form.submitted && wrong.length > 0 ? t('fix', { n: wrong.length }) : ''}
           </output>
-          <Button type="submit" tone="primary" busy={create.busy}>
+          <Button type="submit" tone="primary" busy={create.busy} why={lack}>
             {t(starts ? 'create' : 'createOnly')}
           </Button>
         </div>

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { target, useLive } from '../../lib/resources.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { Select } from '../../ui/select.tsx';
@@ -17,7 +17,7 @@ const sounds = ['none', 'ich9', 'ac97'] as const;
 /** TPM, pointer, sound, and the one choice that sets all of them for Windows 11. */
 export function DevicesSection({ form }: { form: Form }): ReactNode {
   const { draft, set } = form;
-  const lacks = useLive(target).value?.capabilities.find(({ id, supported }) => id === 'vtpm' && !supported);
+  const lack = useOffer()('machines.create:vtpm');
   const wantsTpm = draft.windows.on || draft.tpm === 'once' || draft.tpm === 'persistent';
   return (
     <>
@@ -32,9 +32,9 @@ export function DevicesSection({ form }: { form: Form }): ReactNode {
           })
         }
       />
-      {wantsTpm && lacks && (
-        <Banner tone="warning" title={lacks.reason ?? t('tpm')}>
-          {lacks.remedy}
+      {wantsTpm && lack && (
+        <Banner tone="warning" title={t('tpm')}>
+          {lack}
         </Banner>
       )}
       {draft.windows.on && <WindowsFields form={form} />}
@@ -46,7 +46,11 @@ export function DevicesSection({ form }: { form: Form }): ReactNode {
               value={draft.tpm}
               onChange={(tpm) => set({ tpm })}
               error={form.error('tpm')}
-              options={tpms.map((value) => ({ value, label: t(`tpm.${value}`) }))}
+              options={tpms.map((value) => ({
+                value,
+                label: t(`tpm.${value}`),
+                ...((value === 'once' || value === 'persistent') && lack && { detail: lack, disabled: true }),
+              }))}
             />
             <Select
               label={t('pointer')}

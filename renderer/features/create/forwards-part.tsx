@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { target, useLive } from '../../lib/resources.ts';
 import { useCall } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { PlusIcon, TrashIcon } from '../../ui/icons.tsx';
@@ -19,6 +20,7 @@ type Forward = Draft['forwards'][number];
 export function ForwardsPart({ form }: { form: Form }): ReactNode {
   const { draft, set } = form;
   const { forwards } = draft;
+  const why = useOffer()('machines.create:forwards');
   const add = (guestPort: string): void =>
     set({ forwards: [...forwards, { guestPort, hostPort: '', protocol: 'TCP' }] });
   const has = (port: string): boolean => forwards.some((forward) => forward.guestPort === port);
@@ -32,16 +34,16 @@ export function ForwardsPart({ form }: { form: Form }): ReactNode {
       ))}
       <div className={css.under}>
         {!has('22') && (
-          <Button size="small" icon={PlusIcon} onClick={() => add('22')}>
+          <Button size="small" icon={PlusIcon} why={why} onClick={() => add('22')}>
             {t('network.ssh')}
           </Button>
         )}
         {!has('80') && (
-          <Button size="small" icon={PlusIcon} onClick={() => add('80')}>
+          <Button size="small" icon={PlusIcon} why={why} onClick={() => add('80')}>
             {t('network.http')}
           </Button>
         )}
-        <Button size="small" icon={PlusIcon} onClick={() => add('')}>
+        <Button size="small" icon={PlusIcon} why={why} onClick={() => add('')}>
           {t('network.add')}
         </Button>
       </div>

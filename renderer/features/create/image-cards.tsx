@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
 import { bytes, percent } from '../../lib/format.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { BoxIcon, DiscIcon } from '../../ui/icons.tsx';
@@ -116,6 +117,7 @@ function detailOf(image: ImageRow): string {
 const whyNot = (image: ImageRow): string | undefined => (image.state === 'ready' ? undefined : t('source.notReady'));
 
 function NoImages(): ReactNode {
+  const offer = useOffer();
   const build = useAction((api, input: Record<string, never>) => api.images.buildStarter(input));
   return (
     <EmptyState
@@ -123,7 +125,12 @@ function NoImages(): ReactNode {
       title={t('source.none.title')}
       actions={
         <>
-          <Button tone="primary" busy={build.busy} onClick={() => void build.run({})}>
+          <Button
+            tone="primary"
+            busy={build.busy}
+            why={offer('images.buildStarter')}
+            onClick={() => void build.run({})}
+          >
             {t('source.none.build')}
           </Button>
           <Button to="/images">{t('source.none.images')}</Button>

@@ -1,12 +1,13 @@
 import type { ReactNode } from 'react';
 import { nicNames } from '../../../main/contract/new-network.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { PlusIcon, TrashIcon } from '../../ui/icons.tsx';
 import { Select } from '../../ui/select.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { newMac } from '../cloud-init/network-form.ts';
-import { networkOptions, useLack, useNetworks } from '../networks/use-networks.ts';
+import { networkOptions, useNetworks } from '../networks/use-networks.ts';
 import css from './create.module.css';
 import type { Draft, NetworkModel } from './draft.ts';
 import { t } from './text.ts';
@@ -21,7 +22,7 @@ export const cardModels = (['virtio', 'e1000', 'e1000e', 'rtl8139'] as const).ma
 export function NicsPart({ form }: { form: Form }): ReactNode {
   const { draft, set } = form;
   const { nics } = draft;
-  const lack = useLack('networks');
+  const offer = useOffer();
   const rows = useNetworks().items.filter(({ id }) => id !== 'pod');
   const names = nicNames(nics.map(({ network }) => network));
   const give = (network: string): boolean => rows.some(({ id, kind, range }) => id === network && (range !== undefined || kind === 'lan')); // prettier-ignore
@@ -81,7 +82,7 @@ export function NicsPart({ form }: { form: Form }): ReactNode {
         <Button
           size="small"
           icon={PlusIcon}
-          why={lack ?? (rows.length === 0 ? t('network.noOthers') : undefined)}
+          why={rows.length === 0 ? (offer('networks.create') ?? t('network.noOthers')) : undefined}
           onClick={add}
         >
           {t('network.addCard')}

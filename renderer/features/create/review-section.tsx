@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { CreateMachineInput } from '../../../main/contract/machine.ts';
 import { useCall } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { CodeEditor } from '../../ui/code-editor.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -16,8 +17,12 @@ import { serverErrors } from './validate.ts';
 /** The manifest, and what the target says of it before it is applied. */
 export function ReviewSection({ form }: { form: Form }): ReactNode {
   const good = Object.keys(form.own).length === 0;
+  const lack = useOffer()('machines.preview');
   const input = useSettled(form.input, 400);
-  const preview = useCall(['preview', input], (api) => api.machines.preview(input), { enabled: good, staleMs: 0 });
+  const preview = useCall(['preview', input], (api) => api.machines.preview(input), {
+    enabled: good && lack === undefined,
+    staleMs: 0,
+  });
   const { setServerErrors } = form;
   const fields = preview.value?.problem?.fields;
   useEffect(() => {
@@ -26,6 +31,7 @@ export function ReviewSection({ form }: { form: Form }): ReactNode {
   const { value } = preview;
   const problem = preview.problem ?? value?.problem;
 
+  if (lack) return <p className={css.note}>{lack}</p>;
   if (!value && !good) return <p className={css.note}>{t('review.wait')}</p>;
   if (!value && !problem) return <Skeleton count={6} />;
   return (
