@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { cx } from '../../lib/cx.ts';
 import { useTask } from '../../lib/tasks.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeEditor } from '../../ui/code-editor.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -29,7 +30,8 @@ export function ManifestPage(): ReactNode {
   // A new number makes a new editor: CodeMirror keeps its own text otherwise.
   const [version, setVersion] = useState(0);
   const picker = useRef<HTMLInputElement>(null);
-  const { report, problem, checking } = useReport(yaml, namespace);
+  const offer = useOffer();
+  const { report, problem, checking } = useReport(yaml, namespace, offer('manifests.check') === undefined);
   const apply = useAction((api, text: string) => api.manifests.apply({ yaml: text, namespace }));
   const task = useTask(apply.value?.taskId);
   const objects = report?.objects ?? [];
@@ -37,11 +39,12 @@ export function ManifestPage(): ReactNode {
   const broken = objects.length === 0 || (report?.findings ?? []).some(({ severity }) => severity === 'error');
   // Single objects may be refused and the rest is still worth applying; a broken text is not.
   const why =
-    yaml.trim() === ''
+    offer('manifests.apply') ??
+    (yaml.trim() === ''
       ? t('apply.none')
       : broken && (refused === 0 || refused === objects.length)
         ? t('apply.wrong')
-        : undefined;
+        : undefined);
   const take = async (file: File | undefined): Promise<void> => {
     if (!file) return;
     if (file.size > most) {

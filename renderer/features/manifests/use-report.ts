@@ -7,16 +7,18 @@ import { useApi } from '../../lib/connection.ts';
 /** Long enough that a person typing does not ask with every key. */
 const quiet = 400;
 
-/** What the target says of a text, shortly after typing stopped. */
+/** What the target says of a text, shortly after typing stopped; nothing while it is not `on`. */
 export function useReport(
   yaml: string,
   namespace: string,
+  on: boolean,
 ): { report: ManifestReport | undefined; problem: Problem | undefined; checking: boolean } {
   const api = useApi();
   const [answer, setAnswer] = useState<{ of: string; report?: ManifestReport; problem?: Problem }>();
   const of = `${namespace}\n${yaml}`;
+  const empty = !on || yaml.trim() === '';
   useEffect(() => {
-    if (yaml.trim() === '') return undefined;
+    if (empty) return undefined;
     const abort = new AbortController();
     const timer = setTimeout(() => {
       api.manifests.check({ yaml, namespace }, { signal: abort.signal }).then(
@@ -28,8 +30,7 @@ export function useReport(
       clearTimeout(timer);
       abort.abort();
     };
-  }, [api, yaml, namespace, of]);
-  const empty = yaml.trim() === '';
+  }, [api, yaml, namespace, of, empty]);
   return {
     report: empty ? undefined : answer?.report,
     problem: empty ? undefined : answer?.problem,

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter';
 import type { TemplateParameter } from '../../../main/contract/templates.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
 import { useFindings } from '../../lib/use-findings.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -132,13 +133,10 @@ function Editor({ title, draft: initial, namespace, above }: EditorProps): React
     // What was refused was the old text.
     save.reset();
   };
+  const offer = useOffer();
   const wrong = findings.some(({ severity }) => severity === 'error');
-  const why =
-    draft.name.trim() === '' || draft.title.trim() === ''
-      ? t('editor.nameMissing')
-      : wrong
-        ? t('editor.wrong')
-        : undefined;
+  const unnamed = draft.name.trim() === '' || draft.title.trim() === '';
+  const why = offer('templates.save') ?? (unnamed ? t('editor.nameMissing') : wrong ? t('editor.wrong') : undefined);
   return (
     <Page>
       <PageHeader

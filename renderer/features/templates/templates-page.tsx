@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -15,13 +16,18 @@ type Tab = (typeof tabs)[number];
 /** Templates of machines, instance types, preferences. */
 export function TemplatesPage({ tab }: { tab: string | undefined }): ReactNode {
   const [, go] = useLocation();
+  const offer = useOffer();
   const value: Tab = tabs.find((each) => each === tab) ?? 'templates';
   return (
     <Page fill={value !== 'snippets'}>
       <PageHeader
         title={t('title')}
         subtitle={t('subtitle')}
-        actions={<Button to="/manifests">{t('manifest')}</Button>}
+        actions={
+          <Button to="/manifests" why={offer('manifests.apply')}>
+            {t('manifest')}
+          </Button>
+        }
       />
       <Tabs
         fill={value !== 'snippets'}

@@ -6,6 +6,7 @@ import { ago } from '../../lib/format.ts';
 import { target, useLive } from '../../lib/resources.ts';
 import { useCall } from '../../lib/use-call.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
@@ -43,19 +44,25 @@ function ChangedCell({ row }: { row: TemplateRow }): ReactNode {
 }
 function ActionsCell({ row }: { row: TemplateRow }): ReactNode {
   const { show, edit } = useContext(ActContext);
+  const offer = useOffer();
   return (
     <span className={css.actions}>
-      <Button size="small" onClick={() => show({ what: 'use', row })}>
+      <Button size="small" why={offer('templates.create')} onClick={() => show({ what: 'use', row })}>
         {t('use')}
       </Button>
       <Menu
         label={t('more', { name: row.title })}
         trigger={<IconButton icon={MoreIcon} label={t('more', { name: row.title })} />}
         items={[
-          { label: t('edit'), onSelect: () => edit(row) },
+          { label: t('edit'), why: offer('templates.save'), onSelect: () => edit(row) },
           { label: t('history'), onSelect: () => show({ what: 'versions', row }) },
           'separator',
-          { label: t('delete'), danger: true, onSelect: () => show({ what: 'remove', row }) },
+          {
+            label: t('delete'),
+            danger: true,
+            why: offer('templates.remove'),
+            onSelect: () => show({ what: 'remove', row }),
+          },
         ]}
       />
     </span>
@@ -72,6 +79,7 @@ const columns: Column<TemplateRow>[] = [
 /** The templates of the current target. */
 export function TemplatesTab(): ReactNode {
   const { value: here } = useLive(target);
+  const offer = useOffer();
   const list = useCall(['templates', here?.id], (api, signal) => api.templates.list({}, { signal }), { staleMs: 0 });
   const [search, setSearch] = useState('');
   const [shown, setShown] = useState<Shown>();
@@ -88,7 +96,7 @@ export function TemplatesTab(): ReactNode {
   }, [list.value, search]);
   const act = useMemo(() => ({ show: setShown, edit: (row: TemplateRow) => go(`/templates/edit/${row.namespace}/${row.name}`) }), [go]); // prettier-ignore
   const make = (
-    <Button tone="primary" icon={PlusIcon} to="/templates/new">
+    <Button tone="primary" icon={PlusIcon} to="/templates/new" why={offer('templates.save')}>
       {t('new')}
     </Button>
   );

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { TypeRow } from '../../../main/contract/templates.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeEditor } from '../../ui/code-editor.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
@@ -16,6 +17,8 @@ import { text as typeYaml } from './type-yaml.ts';
 
 /** One instance type or preference: its text, who uses it; own ones can be made, changed and deleted. */
 export function TypeDialog({ row, editing: begin, onClose }: { row: TypeRow; editing: boolean; onClose: () => void }): ReactNode {
+  const offer = useOffer();
+  const bundled = row.bundled ? t('types.bundledWhy') : undefined;
   const [editing, setEditing] = useState(begin);
   const [yaml, setYaml] = useState(row.yaml);
   const [form, setForm] = useState(row.name === '' ? emptyForm : undefined);
@@ -68,19 +71,19 @@ export function TypeDialog({ row, editing: begin, onClose }: { row: TypeRow; edi
         editing ? (
           <>
             <Button onClick={onClose}>{t('cancel')}</Button>
-            <Button tone="primary" busy={save.busy} onClick={() => void save.run(yaml)}>
+            <Button tone="primary" busy={save.busy} why={offer('templates.saveType')} onClick={() => void save.run(yaml)}>
               {t('editor.save')}
             </Button>
           </>
         ) : (
           <>
-            <Button tone="danger" why={row.bundled ? t('types.bundledWhy') : undefined} onClick={() => setAsking(true)}>
+            <Button tone="danger" why={offer('templates.removeType') ?? bundled} onClick={() => setAsking(true)}>
               {t('delete')}
             </Button>
-            <Button why={row.bundled ? t('types.bundledWhy') : undefined} onClick={() => edit(row.yaml)}>
+            <Button why={offer('templates.saveType') ?? bundled} onClick={() => edit(row.yaml)}>
               {t('types.edit')}
             </Button>
-            <Button tone="primary" onClick={() => edit(ownCopy(row))}>
+            <Button tone="primary" why={offer('templates.saveType')} onClick={() => edit(ownCopy(row))}>
               {t('types.copy')}
             </Button>
           </>

@@ -4,6 +4,7 @@ import type { TypeRow } from '../../../main/contract/templates.ts';
 import { bytes } from '../../lib/format.ts';
 import { target, useLive } from '../../lib/resources.ts';
 import { useCall } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import type { Column } from '../../ui/data-table.tsx';
@@ -64,6 +65,7 @@ const columns: Column<TypeRow>[] = [
 /** Instance types or preferences, of the cluster and of the namespaces. */
 export function TypesTab({ of }: { of: 'types' | 'preferences' }): ReactNode {
   const { value: here } = useLive(target);
+  const offer = useOffer();
   const list = useCall(['types', here?.id], (api, signal) => api.templates.types({}, { signal }), { staleMs: 0 });
   const [search, setSearch] = useState('');
   const [shown, setShown] = useState<{ row: TypeRow; editing: boolean }>();
@@ -86,7 +88,11 @@ export function TypesTab({ of }: { of: 'types' | 'preferences' }): ReactNode {
       {list.problem && <ProblemView problem={list.problem} />}
       <div className={css.bar}>
         <SearchField label={t('search')} value={search} onChange={setSearch} shortcut />
-        <Button icon={PlusIcon} onClick={() => setShown({ row: blankType(of), editing: true })}>
+        <Button
+          icon={PlusIcon}
+          why={offer('templates.saveType')}
+          onClick={() => setShown({ row: blankType(of), editing: true })}
+        >
           {t(`${of}.new`)}
         </Button>
       </div>

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { TemplateRow } from '../../../main/contract/templates.ts';
 import { useTask } from '../../lib/tasks.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -25,6 +26,7 @@ export function UseDialog({ row, onClose }: { row: TemplateRow; onClose: () => v
   const version = detail.value?.versions.find((each) => each.version === chosen);
   const input = { ...ref, version: chosen, values, targetNamespace };
   type Input = typeof input;
+  const offer = useOffer();
   const preview = useAction((api, given: Input) => api.templates.preview(given));
   const create = useAction((api, given: Input) => api.templates.create(given));
   const task = useTask(create.value?.taskId);
@@ -49,10 +51,15 @@ export function UseDialog({ row, onClose }: { row: TemplateRow; onClose: () => v
         ) : (
           <>
             <Button onClick={onClose}>{t('cancel')}</Button>
-            <Button busy={preview.busy} onClick={() => void preview.run(input)}>
+            <Button busy={preview.busy} why={offer('templates.preview')} onClick={() => void preview.run(input)}>
               {t('use.preview')}
             </Button>
-            <Button tone="primary" busy={create.busy} onClick={() => void create.run(input)}>
+            <Button
+              tone="primary"
+              busy={create.busy}
+              why={offer('templates.create')}
+              onClick={() => void create.run(input)}
+            >
               {t('use.create')}
             </Button>
           </>

@@ -4,6 +4,7 @@ import type { TemplateRow, TemplateVersion } from '../../../main/contract/templa
 import { ago } from '../../lib/format.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
@@ -31,6 +32,7 @@ export function VersionsDialog({ row, onClose }: { row: TemplateRow; onClose: ()
   const ref = { namespace: row.namespace, name: row.name };
   const detail = useCall(['template', row.namespace, row.name, row.version], (api, signal) => api.templates.get(ref, { signal }), { staleMs: 0 }); // prettier-ignore
   const now = useNow();
+  const offer = useOffer();
   const [chosen, setChosen] = useState(row.version);
   const [against, setAgainst] = useState<number>();
   const versions = detail.value?.versions ?? noVersions;
@@ -61,11 +63,18 @@ export function VersionsDialog({ row, onClose }: { row: TemplateRow; onClose: ()
       footer={
         <>
           {versions.length > 1 && (
-            <Button tone="danger" busy={remove.busy} onClick={() => void remove.run(chosen)}>
+            <Button
+              tone="danger"
+              busy={remove.busy}
+              why={offer('templates.remove')}
+              onClick={() => void remove.run(chosen)}
+            >
               {t('history.delete', { n: chosen })}
             </Button>
           )}
-          <Button to={`/templates/edit/${row.namespace}/${row.name}`}>{t('edit')}</Button>
+          <Button to={`/templates/edit/${row.namespace}/${row.name}`} why={offer('templates.save')}>
+            {t('edit')}
+          </Button>
           <Button tone="primary" onClick={onClose}>
             {t('close')}
           </Button>
