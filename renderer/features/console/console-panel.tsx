@@ -7,6 +7,7 @@ import { useApi } from '../../lib/connection.ts';
 import { cx } from '../../lib/cx.ts';
 import { useStored } from '../../lib/storage.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { ExternalIcon, FullscreenIcon, RefreshIcon } from '../../ui/icons.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
@@ -29,6 +30,7 @@ import { useLink } from './use-link.ts';
 import { useOpener } from './use-opener.ts';
 
 const views: readonly View[] = ['screen', 'serial', 'ssh'];
+const offerOf = { screen: 'consoles.vnc', serial: 'consoles.serial', ssh: 'ssh.shell' } as const;
 interface Props {
   of: ObjectRef;
   /** Undefined: there is no such machine (any more). */
@@ -56,9 +58,11 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
   const instead = detached ? 'detached' : view === 'ssh' && user === '' ? 'login' : undefined;
   const on = row !== undefined && isOn(row);
   const { open, resize } = useOpener(of, view, user);
-  const { link, state } = useLink(open, on && instead === undefined);
-  const stage = stageOf(row, vm, view, state, instead);
-  useSerialLog(of, row !== undefined);
+  const offer = useOffer();
+  const cannot = offer(offerOf[view]);
+  const { link, state } = useLink(open, on && instead === undefined && cannot === undefined);
+  const stage = stageOf(row, vm, view, state, instead, cannot);
+  useSerialLog(of, row !== undefined && offer('consoles.serialLog') === undefined);
   const start = useAction((api, ref: ObjectRef) => api.machines.act({ ...ref, action: 'start' }), {
     onProblem: toastProblem,
   });
@@ -109,7 +113,7 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
           <IconButton
             icon={RefreshIcon}
             label={t('reconnect')}
-            why={on ? undefined : t('off')}
+            why={cannot ?? (on ? undefined : t('off'))}
             onClick={() => retry()}
           />
           {embedded === true && <IconButton icon={ExternalIcon} label={t('newWindow')} onClick={detach} />}
@@ -167,6 +171,7 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
             name={of.name}
             row={row}
             startBusy={start.busy}
+            startWhy={offer('machines.act:start')}
             onStart={() => void start.run(of)}
             onRetry={retry}
             onView={setView}

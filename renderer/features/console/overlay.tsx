@@ -13,6 +13,8 @@ interface Props {
   name: string;
   row: MachineRow | undefined;
   startBusy: boolean;
+  /** Why the target cannot start it. */
+  startWhy: string | undefined;
   onStart: () => void;
   onRetry: (take?: boolean) => void;
   onView: (view: View) => void;
@@ -38,7 +40,7 @@ export function Overlay(props: Props): ReactNode {
 }
 
 function Message(props: Props): ReactNode {
-  const { stage, name, row, startBusy, onStart, onRetry, onView, onWatch, onForgetKey, onAttach } = props;
+  const { stage, name, row, startBusy, startWhy, onStart, onRetry, onView, onWatch, onForgetKey, onAttach } = props;
   switch (stage.is) {
     case 'open':
     case 'login':
@@ -49,6 +51,8 @@ function Message(props: Props): ReactNode {
           <Button onClick={onAttach}>{t('detached.back')}</Button>
         </Say>
       );
+    case 'cannot':
+      return <Say title={t(`cannot.${stage.view}`)} text={stage.why} />;
     case 'connecting':
       return (
         <Say title={t('connecting')}>
@@ -64,7 +68,7 @@ function Message(props: Props): ReactNode {
     case 'stopped':
       return (
         <Say title={t('stopped.title', { name })} text={t('stopped.text')}>
-          <Button tone="primary" onClick={onStart} busy={startBusy}>
+          <Button tone="primary" onClick={onStart} busy={startBusy} why={startWhy}>
             {t('stopped.start')}
           </Button>
         </Say>

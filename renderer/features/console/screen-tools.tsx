@@ -4,6 +4,7 @@ import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { settings, useLive } from '../../lib/resources.ts';
 import { useApi } from '../../lib/connection.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { asProblem } from '../../../main/contract/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
@@ -46,6 +47,7 @@ export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOn
   const api = useApi();
   const own = useLive(settings).value?.keyCombinations ?? [];
   const why = screen ? undefined : t('off');
+  const shotWhy = useOffer()('consoles.screenshot') ?? (on ? undefined : t('off'));
   const keysWhy = why ?? (viewOnly ? t('watching') : undefined);
   const shot = useAction((each, ref: ObjectRef) => each.consoles.screenshot(ref), {
     onDone: ({ png }) => saveFile(`${stamped(of.name)}.png`, [bytesOfBase64(png)], 'image/png'),
@@ -106,11 +108,11 @@ export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOn
       <IconButton
         icon={CameraIcon}
         label={t('screenshot')}
-        why={on ? undefined : t('off')}
+        why={shotWhy}
         busy={shot.busy}
         onClick={() => void shot.run(of)}
       />
-      <IconButton icon={CopyIcon} label={t('screenshot.copy')} why={on ? undefined : t('off')} onClick={copyPicture} />
+      <IconButton icon={CopyIcon} label={t('screenshot.copy')} why={shotWhy} onClick={copyPicture} />
       {open === 'paste' && screen && (
         <PasteDialog
           of={of}

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from '
 import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import {
   ArrowDownIcon,
@@ -33,6 +34,7 @@ export function SerialTools({ of, made, viewOnly, onSearch }: Props): ReactNode 
   const selected = useSelected(made);
   const [pasting, setPasting] = useState(false);
   const why = made ? undefined : t('off');
+  const offer = useOffer();
   const log = useAction((api, ref: ObjectRef) => api.consoles.serialLog(ref), {
     onDone: ({ text, truncated }) => {
       saveFile(`${stamped(of.name)}.log`, [text], 'text/plain;charset=utf-8');
@@ -67,7 +69,13 @@ export function SerialTools({ of, made, viewOnly, onSearch }: Props): ReactNode 
         why={viewOnly ? t('watching') : why}
         onClick={() => setPasting(true)}
       />
-      <IconButton icon={DownloadIcon} label={t('download')} busy={log.busy} onClick={() => void log.run(of)} />
+      <IconButton
+        icon={DownloadIcon}
+        label={t('download')}
+        busy={log.busy}
+        why={offer('consoles.serialLog')}
+        onClick={() => void log.run(of)}
+      />
       <Menu
         label={t('more')}
         items={[

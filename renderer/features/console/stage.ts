@@ -12,6 +12,8 @@ export type Stage =
   | { is: 'starting' }
   | { is: 'failing'; why: string | undefined }
   | { is: 'no-screen' | 'no-serial' }
+  /** The target, or this user on it, cannot. */
+  | { is: 'cannot'; view: View; why: string }
   | { is: 'connecting' }
   | { is: 'lost'; problem: Problem; retryAt: number; attempt: number }
   | { is: 'taken' | 'ended'; problem: Problem }
@@ -49,6 +51,7 @@ export function stageOf(
   view: View,
   link: LinkState,
   instead?: 'detached' | 'login',
+  cannot?: string,
 ): Stage {
   if (!row) return { is: 'gone' };
   if (!has(vm, view)) return { is: view === 'screen' ? 'no-screen' : 'no-serial' };
@@ -56,6 +59,7 @@ export function stageOf(
     if (row.tone === 'stopped') return { is: 'stopped' };
     return row.tone === 'error' ? { is: 'failing', why: row.why } : { is: 'starting' };
   }
+  if (cannot !== undefined) return { is: 'cannot', view, why: cannot };
   if (instead) return { is: instead };
   switch (link.is) {
     case 'off':

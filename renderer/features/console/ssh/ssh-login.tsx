@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { SshAccess } from '../../../../main/contract/consoles.ts';
 import type { ObjectRef } from '../../../../main/contract/machine-ref.ts';
 import { useCall } from '../../../lib/use-call.ts';
+import { useOffer } from '../../../lib/use-offer.ts';
 import { Button } from '../../../ui/button.tsx';
 import { CodeBlock } from '../../../ui/code-block.tsx';
 import { ProblemView } from '../../../ui/problem-view.tsx';
@@ -41,6 +42,7 @@ function LoginForm(props: {
   const [user, setUser] = useState(props.suggested);
   const [error, setError] = useState<string>();
   const { access } = props;
+  const offer = useOffer();
   return (
     <form
       className={css.form}
@@ -63,7 +65,7 @@ function LoginForm(props: {
           setError(undefined);
         }}
       />
-      <Button tone="primary" type="submit">
+      <Button tone="primary" type="submit" why={offer('ssh.shell')}>
         {t('ssh.login')}
       </Button>
     </form>

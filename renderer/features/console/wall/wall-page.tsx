@@ -3,6 +3,8 @@ import type { Picture } from '../../../../main/contract/consoles.ts';
 import type { MachineRow } from '../../../../main/contract/machine.ts';
 import { machines, useList } from '../../../lib/resources.ts';
 import { useStored } from '../../../lib/storage.ts';
+import { useOffer } from '../../../lib/use-offer.ts';
+import { Banner } from '../../../ui/banner.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { PauseIcon, PlayIcon, ScreenIcon } from '../../../ui/icons.tsx';
@@ -28,10 +30,11 @@ export function WallPage(): ReactNode {
   const [pace, setPace] = useStored<(typeof paces)[number]>('wall.pace', '2000');
   const [paused, setPaused] = useStored('wall.paused', false);
   const { inView, ref } = useInView();
+  const lack = useOffer()('consoles.screenshot');
   const running = items.filter(isOn).toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
   const pictures = usePictures(
     running.filter((row) => inView.has(keyOf(row))).slice(0, 100),
-    paused ? 0 : Number(pace),
+    paused || lack ? 0 : Number(pace),
   );
   const off = items.length - running.length;
   return (
@@ -58,6 +61,11 @@ export function WallPage(): ReactNode {
           </>
         }
       />
+      {lack && (
+        <Banner tone="note" title={t('cannot.wall')}>
+          {lack}
+        </Banner>
+      )}
       {state === 'loading' ? (
         <Skeleton height="block" count={2} />
       ) : problem && items.length === 0 ? (
@@ -74,7 +82,7 @@ export function WallPage(): ReactNode {
         <ul className={css.wall} aria-label={t('wall')}>
           {running.map((row) => (
             <li key={row.uid} ref={ref} data-key={keyOf(row)}>
-              <Tile row={row} picture={pictures.get(keyOf(row))} />
+              <Tile row={row} picture={pictures.get(keyOf(row))} none={lack && t('cannot.picture')} />
             </li>
           ))}
         </ul>
@@ -83,14 +91,20 @@ export function WallPage(): ReactNode {
   );
 }
 
-function Tile({ row, picture }: { row: MachineRow; picture: Picture | undefined }): ReactNode {
+interface TileProps {
+  row: MachineRow;
+  picture: Picture | undefined;
+  /** What stands there where no picture can be had. */
+  none: string | undefined;
+}
+function Tile({ row, picture, none }: TileProps): ReactNode {
   return (
     <a className={css.tile} href={`#/machines/${row.namespace}/${row.name}/console`}>
       <span className={css.picture}>
         {picture?.png !== undefined ? (
           <img src={`data:image/png;base64,${picture.png}`} alt={t('stage.watched', { name: row.name })} />
         ) : (
-          <span className={css.none}>{picture?.problem ?? t('connecting')}</span>
+          <span className={css.none}>{none ?? picture?.problem ?? t('connecting')}</span>
         )}
       </span>
       <span className={css.name}>
