@@ -4,6 +4,7 @@ import type { MachineCloudInit } from '../../../main/contract/cloud-init.ts';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -56,6 +57,7 @@ function Data({
 }): ReactNode {
   // prettier-ignore
   const before: CloudData = { userData: data.userData, networkData: data.networkData };
+  const offer = useOffer();
   const [value, setValue] = useState(before);
   const [macs, setMacs] = useState<Record<string, string>>({});
   const nics = data.nics.map((nic) => ({ ...nic, ...(macs[nic.name] && { mac: macs[nic.name] as string }) }));
@@ -74,7 +76,7 @@ function Data({
   );
   const changed = value.userData !== before.userData || value.networkData !== before.networkData || Object.keys(macs).length > 0; // prettier-ignore
   const errors = [...(checked.check?.userData ?? []), ...(checked.check?.networkData ?? [])].filter(({ severity }) => severity === 'error').length; // prettier-ignore
-  const why = !changed ? t('save.same') : checked.checking ? t('save.checking') : errors > 0 ? t('save.errors', { n: errors }) : undefined; // prettier-ignore
+  const why = offer('cloudInit.write') ?? (!changed ? t('save.same') : checked.checking ? t('save.checking') : errors > 0 ? t('save.errors', { n: errors }) : undefined); // prettier-ignore
   return (
     <div className={css.editor}>
       <p className={css.note}>{t(data.type === 'none' ? 'data.none' : 'data.when')}</p>
@@ -113,6 +115,7 @@ function Data({
 
 /** A new instance id: the next start is a first one again. */
 function RunAgain({ of, onDone }: { of: ObjectRef; onDone: () => void }): ReactNode {
+  const offer = useOffer();
   const [asking, setAsking] = useState(false);
   const again = useAction((api, _input: undefined) => api.cloudInit.runAgain(of), {
     onDone: ({ restartNeeded }) => {
@@ -123,7 +126,7 @@ function RunAgain({ of, onDone }: { of: ObjectRef; onDone: () => void }): ReactN
   });
   return (
     <>
-      <Button size="small" onClick={() => setAsking(true)}>
+      <Button size="small" why={offer('cloudInit.runAgain')} onClick={() => setAsking(true)}>
         {t('again')}
       </Button>
       <ConfirmDialog

@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { bytes, percent } from '../../lib/format.ts';
 import type { ListState } from '../../lib/resources.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -11,6 +12,7 @@ import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { StatusDot } from '../../ui/status.tsx';
 import css from './home.module.css';
+import { consoleLack } from '../machines/row-actions.tsx';
 import { plainWhy, statusWord } from '../machines/status.ts';
 import { t } from './text.ts';
 
@@ -25,6 +27,7 @@ export function liveFirst(rows: readonly MachineRow[]): MachineRow[] {
 }
 
 export function MachinesCard({ list }: { list: ListState<MachineRow> }) {
+  const offer = useOffer();
   const { state, items, problem } = list;
   if (state === 'loading')
     return (
@@ -46,7 +49,7 @@ export function MachinesCard({ list }: { list: ListState<MachineRow> }) {
           title={t('empty.title')}
           actions={
             <>
-              <Button tone="primary" icon={PlusIcon} to="/machines/new">
+              <Button tone="primary" icon={PlusIcon} to="/machines/new" why={offer('machines.create')}>
                 {t('create')}
               </Button>
               <Button to="/setup">{t('empty.setup')}</Button>
@@ -75,7 +78,7 @@ export function MachinesCard({ list }: { list: ListState<MachineRow> }) {
       )}
       <ul>
         {live.slice(0, most).map((row) => (
-          <MachineLine key={row.uid} row={row} />
+          <MachineLine key={row.uid} row={row} why={consoleLack(offer)} />
         ))}
       </ul>
       {live.length > most && (
@@ -87,7 +90,7 @@ export function MachinesCard({ list }: { list: ListState<MachineRow> }) {
   );
 }
 
-function MachineLine({ row }: { row: MachineRow }) {
+function MachineLine({ row, why }: { row: MachineRow; why: string | undefined }) {
   const page = `/machines/${row.namespace}/${row.name}`;
   return (
     <li className={css.line}>
@@ -106,7 +109,12 @@ function MachineLine({ row }: { row: MachineRow }) {
         {row.cpuUse === undefined ? '' : t('running.cpu', { share: percent(row.cpuUse) })}
       </span>
       <span className={css.figure}>{row.memoryUse === undefined ? '' : bytes(row.memoryUse)}</span>
-      <IconButton icon={TerminalIcon} label={t('running.console', { name: row.name })} to={`${page}/console`} />
+      <IconButton
+        icon={TerminalIcon}
+        label={t('running.console', { name: row.name })}
+        to={`${page}/console`}
+        why={why}
+      />
     </li>
   );
 }

@@ -71,7 +71,11 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
             >
               {machines(`action.${primary}`)}
             </Button>
-            <Button icon={TerminalIcon} to={`/machines/${row.namespace}/${row.name}/console`} why={consoleWhy(row)}>
+            <Button
+              icon={TerminalIcon}
+              to={`/machines/${row.namespace}/${row.name}/console`}
+              why={consoleWhy(row, offer)}
+            >
               {t('openConsole')}
             </Button>
             <Menu
@@ -81,6 +85,7 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
                 {
                   label: t('saveAsTemplate'),
                   icon: BoxIcon,
+                  why: offer('templates.save'),
                   onSelect: () => go(`/templates/from/${row.namespace}/${row.name}`),
                 },
                 {

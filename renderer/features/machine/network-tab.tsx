@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { MachineDetail, MachineInterface } from '../../../main/contract/machine.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Card } from '../../ui/card.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
@@ -47,6 +48,7 @@ export function NetworkTab({ detail }: { detail: MachineDetail }): ReactNode {
 }
 
 function ForwardRow({ of, forward }: { of: { namespace: string; name: string }; forward: Forward }): ReactNode {
+  const offer = useOffer();
   const remove = useAction((api, service: string) => api.machines.removeForward({ ...of, service }), {
     onDone: () => toast({ title: t('forwards.removed', { port: forward.guestPort }) }),
     onProblem: toastProblem,
@@ -75,6 +77,7 @@ function ForwardRow({ of, forward }: { of: { namespace: string; name: string }; 
           icon={TrashIcon}
           label={t('forwards.remove', { port: forward.guestPort })}
           busy={remove.busy}
+          why={offer('machines.removeForward')}
           onClick={() => void remove.run(forward.service)}
         />
       </span>

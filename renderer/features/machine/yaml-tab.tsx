@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useFindings } from '../../lib/use-findings.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CodeEditor } from '../../ui/code-editor.tsx';
@@ -24,8 +25,11 @@ export function YamlTab({ detail }: { detail: MachineDetail }): ReactNode {
   // A new number makes a new editor: CodeMirror keeps its own history otherwise.
   const [version, setVersion] = useState(0);
   const text = edit?.text ?? yaml;
+  const offer = useOffer();
+  const lack = offer('machines.applyYaml');
+  const checks = offer('machines.checkYaml') === undefined;
   const changed = edit !== undefined && edit.text !== edit.base;
-  const { findings, problem, checking } = useFindings(text, changed, (api, yaml, signal) =>
+  const { findings, problem, checking } = useFindings(text, changed && checks, (api, yaml, signal) =>
     api.machines.checkYaml({ yaml }, { signal }),
   );
   const errors = findings.filter((finding) => finding.severity === 'error').length;
@@ -46,7 +50,7 @@ export function YamlTab({ detail }: { detail: MachineDetail }): ReactNode {
     setVersion((now) => now + 1);
   };
   const failure = apply.problem ?? problem;
-  const why = !changed ? t('yaml.same') : errors > 0 ? t('yaml.errors', { n: errors }) : undefined;
+  const why = lack ?? (!changed ? t('yaml.same') : errors > 0 ? t('yaml.errors', { n: errors }) : undefined);
 
   return (
     <div className={css.yaml}>

@@ -2,12 +2,16 @@ import { asProblem } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import type { MachineAction } from '../../../main/contract/machine-ref.ts';
+import type { OfferId } from '../../../main/contract/offers.ts';
 
 /** Everything that can be done to many machines: their actions, a snapshot each, and where they belong. */
 export type BulkAction = MachineAction | 'snapshot' | 'folder' | 'label';
 /** An action of the machine's own, which its row says whether it may. */
 export const isMachineAction = (action: BulkAction): action is MachineAction =>
   action !== 'snapshot' && action !== 'folder' && action !== 'label';
+/** What of it the target must offer. */
+export const offerOfBulk = (action: BulkAction): OfferId =>
+  isMachineAction(action) ? `machines.act:${action}` : action === 'snapshot' ? 'snapshots.take' : 'organise.change';
 export interface BulkItem {
   row: MachineRow;
   state: 'waiting' | 'running' | 'done' | 'failed' | 'skipped';

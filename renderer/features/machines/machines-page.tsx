@@ -2,11 +2,11 @@ import { useCallback, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { MachineRow } from '../../../main/contract/machine.ts';
-import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 import { useConnection } from '../../lib/connection.ts';
 import { ago } from '../../lib/format.ts';
 import { machines, useList } from '../../lib/resources.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
@@ -15,7 +15,6 @@ import { MachineIcon, PlusIcon, ScreenIcon, SearchIcon } from '../../ui/icons.ts
 import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
-import { useOffer } from '../../lib/use-offer.ts';
 import { ActingContext } from './acting.ts';
 import type { BulkAction } from './bulk.ts';
 import { BulkDialog } from './bulk-dialog.tsx';
@@ -55,7 +54,7 @@ export function MachinesPage(): ReactNode {
     () => ({
       act,
       isBusy: (row: MachineRow, action: string) => busy.has(`${row.uid} ${action}`),
-      lack: (action: MachineAction) => offer(`machines.act:${action}`),
+      offer,
     }),
     [act, busy, offer],
   );
@@ -89,7 +88,7 @@ export function MachinesPage(): ReactNode {
             <Button tone="quiet" to="/machines/import">
               {transfer('import.action')}
             </Button>
-            <Button tone="quiet" to="/manifests">
+            <Button tone="quiet" to="/manifests" why={offer('manifests.apply')}>
               {t('manifest')}
             </Button>
             <Button tone="primary" icon={PlusIcon} to="/machines/new" why={offer('machines.create')}>
@@ -134,7 +133,7 @@ export function MachinesPage(): ReactNode {
             />
             <div className={css.table}>
               <DataTable
-                dragData={dragData}
+                dragData={offer('organise.change') === undefined ? dragData : undefined}
                 label={t('list')}
                 rows={rows}
                 keyOf={keyOf}

@@ -2,6 +2,7 @@ import { memo, useContext } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import type { MachineAction } from '../../../main/contract/machine-ref.ts';
+import type { OfferId } from '../../../main/contract/offers.ts';
 import type { Icon } from '../../ui/icons.tsx';
 import { PauseIcon, PlayIcon, PowerIcon, RestartIcon, StopIcon, TerminalIcon, TrashIcon } from '../../ui/icons.tsx';
 import type { Menu } from '../../ui/menu.tsx';
@@ -31,8 +32,13 @@ export function whyNot(row: MachineRow, action: MachineAction): string | undefin
   return key === undefined ? undefined : t(key);
 }
 /** A console shows what runs; while a machine is started its page waits for it. */
-export const consoleWhy = (row: MachineRow): string | undefined =>
-  row.tone === 'stopped' ? t('whyNot.consoleOff') : undefined;
+export const consoleWhy = (row: MachineRow, offer: (id: OfferId) => string | undefined): string | undefined =>
+  consoleLack(offer) ?? (row.tone === 'stopped' ? t('whyNot.consoleOff') : undefined);
+/** Why a target gives none of the views of a console; with one of them its page is worth going to. */
+export function consoleLack(offer: (id: OfferId) => string | undefined): string | undefined {
+  const lacks = (['consoles.vnc', 'consoles.serial', 'ssh.shell'] as const).map(offer);
+  return lacks.every((lack) => lack !== undefined) ? lacks[0] : undefined;
+}
 
 /** The entries of a machine's menu: everything, with the reason where it is not possible. */
 export const menuItems = (
@@ -52,7 +58,8 @@ export const menuItems = (
   });
 
 export const RowActions = memo(function RowActions({ row }: { row: MachineRow }): ReactNode {
-  const { act, isBusy, lack } = useContext(ActingContext);
+  const { act, isBusy, offer } = useContext(ActingContext);
+  const lack = (action: MachineAction): string | undefined => offer(`machines.act:${action}`);
   const primary = primaryAction(row);
   return (
     <span className={css.actions}>
@@ -67,7 +74,7 @@ export const RowActions = memo(function RowActions({ row }: { row: MachineRow })
         icon={TerminalIcon}
         label={t('action.console')}
         to={`/console/${row.namespace}/${row.name}`}
-        why={consoleWhy(row)}
+        why={consoleWhy(row, offer)}
       />
       <RowMenu
         label={t('action.more', { name: row.name })}

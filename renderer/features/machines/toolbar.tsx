@@ -1,12 +1,14 @@
 import { memo } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { Select } from '../../ui/select.tsx';
 import { StatusDot } from '../../ui/status.tsx';
 import { bulkWhyNot } from './bulk-do.ts';
+import { offerOfBulk } from './bulk.ts';
 import type { BulkAction } from './bulk.ts';
 import { tones } from './rows.ts';
 import type { Query, Tone } from './rows.ts';
@@ -80,8 +82,10 @@ interface BulkProps {
 
 /** Stands in the toolbar's place while machines are selected. */
 export function BulkBar({ rows, onAction, onClear }: BulkProps): ReactNode {
+  const offer = useOffer();
   const why = (action: BulkAction): string | undefined =>
-    rows.some((row) => bulkWhyNot(row, action) === undefined) ? undefined : t('bulk.none');
+    offer(offerOfBulk(action)) ??
+    (rows.some((row) => bulkWhyNot(row, action) === undefined) ? undefined : t('bulk.none'));
   const button = (action: 'start' | 'stop' | 'snapshot' | 'folder' | 'label'): ReactNode => (
     <Button size="small" onClick={() => onAction(action)} why={why(action)}>
       {t(`bulk.${action}`)}

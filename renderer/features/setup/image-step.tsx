@@ -3,6 +3,7 @@ import { bytes } from '../../lib/format.ts';
 import { images, useList } from '../../lib/resources.ts';
 import { useTask, useTaskOf } from '../../lib/tasks.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -57,7 +58,10 @@ export function ImageStep({ draft, change }: StepProps) {
     get.reset();
     change({ choice, image: undefined, taskId: undefined });
   };
+  const lack = useOffer()(draft.choice === 'starter' ? 'images.buildStarter' : 'images.addFromCatalogue');
+  const why = ready || working ? undefined : lack;
   const submit = (): void => {
+    if (why) return;
     if (ready && row) change({ step: 'machine', image: { namespace: row.namespace, name: row.name } });
     else if (!working) void get.run(draft.choice);
   };
@@ -73,7 +77,7 @@ export function ImageStep({ draft, change }: StepProps) {
       onBack={() => change({ step: 'place' })}
       onSubmit={submit}
       next={
-        <Button tone="primary" type="submit" busy={working && !ready}>
+        <Button tone="primary" type="submit" busy={working && !ready} why={why}>
           {label}
         </Button>
       }

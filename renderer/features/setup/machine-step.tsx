@@ -1,6 +1,7 @@
 import { bytes } from '../../lib/format.ts';
 import { images, machines, settings, useList, useLive } from '../../lib/resources.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -31,7 +32,9 @@ export function MachineStep({ draft, change }: StepProps) {
   const nameError = taken ? t('machine.nameTaken') : isName(name) ? undefined : t('machine.nameWrong');
   const userError = init && !isUser(user) ? t('machine.userWrong') : undefined;
   const passwordError = init && draft.password === '' ? t('machine.passwordShort') : undefined;
-  const why = nameError ?? userError ?? passwordError ?? (size === undefined ? t('machine.noSizes') : undefined);
+  const lack = useOffer()('machines.create');
+  const why =
+    lack ?? nameError ?? userError ?? passwordError ?? (size === undefined ? t('machine.noSizes') : undefined);
 
   const ownKey = useCall(['ssh', 'own-key'], (api) => api.ssh.ownKey({})).value?.publicKey;
   const create = useAction(

@@ -2,6 +2,8 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { TransferSource } from '../../../main/contract/transfer.ts';
 import { useCall } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
+import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -16,6 +18,7 @@ import css from './transfer.module.css';
 /** A machine file is chosen, looked into, and made a machine. */
 export function ImportPage(): ReactNode {
   const [source, setSource] = useState<TransferSource>();
+  const lack = useOffer()('transfer.import');
   return (
     <Page>
       <PageHeader
@@ -24,6 +27,11 @@ export function ImportPage(): ReactNode {
         back={{ to: '/machines', label: t('import.back') }}
       />
       <div className={css.page}>
+        {lack && (
+          <Banner tone="note" title={t('import.cannot')}>
+            {lack}
+          </Banner>
+        )}
         {source ? <Look source={source} onAgain={() => setSource(undefined)} /> : <ChooseFile onSource={setSource} />}
         <Kept />
       </div>

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { bytes, dateTime } from '../../lib/format.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
 import { desktop } from '../../lib/desktop.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { DownloadIcon, TrashIcon } from '../../ui/icons.tsx';
@@ -13,6 +14,7 @@ import css from './transfer.module.css';
 export function Kept(): ReactNode {
   const cut = useCall(['transfer.unfinished'], (api) => api.transfer.unfinished({}));
   const files = useCall(['transfer.files'], (api) => api.transfer.files({}));
+  const offer = useOffer();
   const resume = useAction((api, id: string) => api.transfer.resume({ id }), {
     onDone: () => {
       toast({ title: t('cut.resumed') });
@@ -40,7 +42,13 @@ export function Kept(): ReactNode {
                   <br />
                   <span className={css.quiet}>{t('cut.begun', { at: dateTime(at), target })}</span>
                 </span>
-                <Button size="small" tone="primary" busy={resume.busy} onClick={() => void resume.run(id)}>
+                <Button
+                  size="small"
+                  tone="primary"
+                  busy={resume.busy}
+                  why={offer('transfer.resume')}
+                  onClick={() => void resume.run(id)}
+                >
                   {t('cut.resume')}
                 </Button>
                 <Button size="small" busy={discard.busy} onClick={() => void discard.run(id)}>
