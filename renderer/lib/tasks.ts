@@ -1,4 +1,6 @@
 import { useMemo } from 'react';
+import type { Api } from '../../main/contract/contract.ts';
+import { ProblemError } from '../../main/contract/problem.ts';
 import type { Task } from '../../main/contract/task.ts';
 import { tasks, useList } from './resources.ts';
 
@@ -23,6 +25,18 @@ export function useTaskOf(object: { kind?: string; namespace?: string; name: str
       (object.namespace === undefined || about.namespace === object.namespace) &&
       (object.kind === undefined || about.kind === object.kind),
   );
+}
+
+/** Resolves when a task is done. Throws its Problem; `cancelled` when it was called off; the connection's own error when that breaks. */
+export async function taskDone(api: Pick<Api, 'tasks'>, id: string): Promise<void> {
+  for await (const update of api.tasks.watch({})) {
+    const told = update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : [];
+    const task = told.find((each) => each.id === id);
+    if (task?.state === 'done') return;
+    if (task?.problem) throw new ProblemError(task.problem);
+    if (task?.state === 'cancelled') throw new ProblemError({ code: 'cancelled', title: 'It was called off', detail: task.title, kind: 'cancelled' }); // prettier-ignore
+  }
+  throw new ProblemError({ code: 'disconnected', title: 'Hearth went away meanwhile', detail: 'The task goes on, or tells in Activity why it did not.' }); // prettier-ignore
 }
 
 export function sortTasks(items: readonly Task[]): Task[] {

@@ -1,6 +1,7 @@
 import type { Api } from '../../../main/contract/contract.ts';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { folderTrouble, labelTrouble, parseLabel, tidyFolder } from '../../../main/contract/organise-rules.ts';
+import { taskDone } from '../../lib/tasks.ts';
 import { isMachineAction } from './bulk.ts';
 import type { BulkAction } from './bulk.ts';
 import { deleteInput } from './delete-choice.tsx';
@@ -52,6 +53,10 @@ export async function doOne(api: Api, action: BulkAction, row: MachineRow, input
     return api.organise.change({ ...ref, labels: { [key]: input.removeLabel ? null : value } });
   }
   // Snapshots of different machines share a namespace, and so may not share a name.
-  if (action === 'snapshot') return void (await api.snapshots.take({ ...ref, snapshot: `${row.name.slice(0, 62 - input.snapshot.length)}-${input.snapshot}` })); // prettier-ignore
+  if (action === 'snapshot') {
+    const snapshot = `${row.name.slice(0, 62 - input.snapshot.length)}-${input.snapshot}`;
+    const { taskId } = await api.snapshots.take({ ...ref, snapshot });
+    return taskDone(api, taskId);
+  }
   return api.machines.act({ ...ref, action, ...deleteInput(input.how) });
 }
