@@ -1,4 +1,4 @@
-import type { GrowOpenFile } from '../kube/block.ts';
+import type { GrowOpenFiles } from '../kube/block.ts';
 import { Refusal } from './refusal.ts';
 import { Bases } from './base/bases.ts';
 import { Claims } from './claims/claims.ts';
@@ -30,7 +30,7 @@ export interface Storage {
   readonly lanes: Lanes;
   readonly changes: Changes;
   /** Grows what a machine has open; nobody does before the machine half is there. */
-  growOpen: GrowOpenFile;
+  growOpen: GrowOpenFiles;
   /** Disks whose claims were lost and could not be brought back, by namespace/name: no new disk takes such a name. */
   readonly orphans: Map<string, { uid: string; why: string }>;
   /** The machine half, once it is there: what running machines do with their disks. */
@@ -54,7 +54,7 @@ export function makeStorage(context: EngineContext): Storage {
     downloads: new Lanes(4),
     lanes: new Lanes(2),
     changes: new Changes(),
-    growOpen: () => Promise.resolve(false),
+    growOpen: (_vmi, work) => work(() => Promise.resolve(false)),
     orphans: new Map(),
   };
 }

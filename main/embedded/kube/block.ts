@@ -24,8 +24,15 @@ export class VolumeNotReady extends Error {
   }
 }
 
-/** Makes a file that a machine has open bigger: bytes. False where no machine has it open for writing. */
-export type GrowOpenFile = (vmiUid: string, file: string, size: number) => Promise<boolean>;
+/**
+ * Work while nobody else changes a machine's disks, with a means to make a file bigger that it has open: bytes; false where
+ * it has none such open for writing. To be asked for before any claim's turn, never inside of one: all others wait in that
+ * order, too.
+ */
+export type GrowOpenFiles = <T>(
+  vmiUid: string,
+  work: (grow: (file: string, size: number) => Promise<boolean>) => Promise<T>,
+) => Promise<T>;
 
 /** The overlay in which a running machine has to go on, so that what was below stays as it is. */
 export interface LiveLayer {
@@ -110,7 +117,7 @@ export interface Disks {
   /**
    * Who makes an open file bigger under a running guest (the machine half). It throws when QEMU refuses.
    */
-  growWith(grow: GrowOpenFile): void;
+  growWith(grow: GrowOpenFiles): void;
   /** Its machine runs from here on: a claim of it that could not grow may be able to. */
   runs(vmi: Stored): void;
   /** The VMI is over: frees its claims, removes its ephemeral, empty and seed disks. */

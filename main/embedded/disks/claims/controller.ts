@@ -30,13 +30,23 @@ export class ClaimController {
   }
 
   /** Looks at one claim again; failures become events. */
-  reconcile(namespace: string, name: string): Promise<void> {
-    const { context, turns } = this.storage;
+  async reconcile(namespace: string, name: string): Promise<void> {
+    const { context, usage, growOpen } = this.storage;
     const claim = context.store.get(persistentVolumeClaims, namespace, name);
-    if (!claim) return Promise.resolve();
-    return turns.run(claim.metadata.uid, async () => {
+    if (!claim) return;
+    const size = await this.turn(claim, () => this.make(claim));
+    if (size === undefined) return;
+    const user = usage.openIn(namespace, name, claim.metadata.uid);
+    if (!user) await this.turn(claim, () => this.grow(claim, size));
+    else await growOpen(user.metadata.uid, (open) => this.turn(claim, () => this.grow(claim, size, open)));
+  }
+
+  private turn<T>(claim: Stored, work: () => Promise<T>): Promise<T | undefined> {
+    const { context, turns } = this.storage;
+    const { namespace, name, uid } = claim.metadata;
+    return turns.run(uid, async () => {
       try {
-        await this.make(claim);
+        return await work();
       } catch (error) {
         const refusal = toRefusal(error);
         context.log.warn({ claim: keyOf(claim), error }, 'A claim could not be made true');
@@ -46,6 +56,7 @@ export class ClaimController {
           context.store.mutate(persistentVolumeClaims, namespace, name, (draft) => {
             draft.metadata.annotations = { ...draft.metadata.annotations, [copyFailedAnnotation]: refusal.message };
           });
+        return undefined;
       }
     });
   }
@@ -56,17 +67,18 @@ export class ClaimController {
     await sweepBases(this.storage);
   }
 
-  private async make(seen: Stored): Promise<void> {
+  /** Answers the bytes that it has to grow to, if it has. */
+  private async make(seen: Stored): Promise<number | undefined> {
     const { context, claims, usage } = this.storage;
     const { namespace = '', name } = seen.metadata;
     const claim = context.store.get(persistentVolumeClaims, namespace, name);
-    if (claim?.metadata.uid !== seen.metadata.uid) return;
+    if (claim?.metadata.uid !== seen.metadata.uid) return undefined;
     if (claim.metadata.deletionTimestamp) {
       // One that only waits for it holds nothing: it would wait for ever.
-      if (usage.openIn(namespace, name, claim.metadata.uid)) return;
+      if (usage.openIn(namespace, name, claim.metadata.uid)) return undefined;
       await claims.condemn(claim.metadata.uid);
       this.unprotect(claim);
-      return;
+      return undefined;
     }
     const size = requestOf(claim);
     if (size === undefined || size <= 0)
@@ -93,12 +105,12 @@ export class ClaimController {
       // Not bound before it has its data; a change of the snapshot brings it here again.
       else {
         const copy = claim.metadata.annotations?.[copyAnnotation] === 'full';
-        if (!(await fillFromSnapshot(this.storage, identity, snapshot, sectors(size), copy))) return;
+        if (!(await fillFromSnapshot(this.storage, identity, snapshot, sectors(size), copy))) return undefined;
       }
     }
     this.bind(claim, size);
     await remember(this.storage, context.store.get(persistentVolumeClaims, namespace, name) ?? claim);
-    if (record && size > record.virtualSize) await this.grow(claim, sectors(size));
+    return record && size > record.virtualSize ? sectors(size) : undefined;
   }
 
   /** Binding needs nothing: there is one node and one place. */
@@ -124,17 +136,21 @@ export class ClaimController {
     this.storage.context.event(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume pvc-${uid}`);
   }
 
-  private async grow(claim: Stored, size: number): Promise<void> {
+  /** `open` grows a file that its machine has open. */
+  private async grow(
+    claim: Stored,
+    size: number,
+    open?: (file: string, size: number) => Promise<boolean>,
+  ): Promise<void> {
     const { claims, bases, usage } = this.storage;
     const { namespace = '', name, uid } = claim.metadata;
     const record = await claims.record(uid);
     // Images and discs keep the size they came with; only their claims say more.
-    if (!record || claim.metadata.labels?.['hearth.dev/image'] === 'true') return;
+    if (!record || size <= record.virtualSize || claim.metadata.labels?.['hearth.dev/image'] === 'true') return;
     const base = record.base === undefined ? undefined : await bases.get(record.base);
     if (base?.sourceFormat === 'iso') return;
     const user = usage.openIn(namespace, name, uid);
-    const { layout, growOpen } = this.storage;
-    const live = user !== undefined && (await growOpen(user.metadata.uid, layout.volume(uid), size));
+    const live = user !== undefined && (await open?.(this.storage.layout.volume(uid), size)) === true;
     if (user && !live) {
       this.setCondition(
         claim,

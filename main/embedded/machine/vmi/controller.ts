@@ -18,7 +18,7 @@ import type { SavedStates } from '../qemu/saved.ts';
 import { BootQueue } from '../boot-queue.ts';
 import { Capacity } from '../capacity.ts';
 import type { Fleet } from '../fleet.ts';
-import { growOpenFile } from '../live/grow.ts';
+import { growOpenFiles } from '../live/grow.ts';
 import { LiveUpdates } from '../live/updates.ts';
 import { endProcess } from '../qemu/adopt.ts';
 import type { Machine } from '../qemu/machine.ts';
@@ -68,7 +68,7 @@ export class InstanceController {
       saved,
     };
     this.#live = new LiveUpdates(context, disks, this.#tools.capacity);
-    disks.growWith(growOpenFile(fleet));
+    disks.growWith(growOpenFiles(fleet));
   }
 
   start(): void {
