@@ -47,8 +47,9 @@ async function addOverlay({ qmp }: Machine, { node, path }: LiveLayer): Promise<
 }
 
 /**
- * Takes the layer below a disk's overlay into it (`block-stream`), while the machine runs. False where the machine does not
- * see exactly `depth` layers: then what is on disk was merged meanwhile, and only a new start can use it.
+ * Takes the layer below a disk's overlay into it (`block-stream`), while the machine runs. Where that was done already, and
+ * only its end was not noted (a killed engine, a QEMU that failed to write), what is missing is done. False where the
+ * machine sees other layers: then what is on disk was merged meanwhile, and only a new start can use it.
  */
 export async function absorb(
   machine: Machine,
@@ -62,6 +63,10 @@ export async function absorb(
   const { qmp } = machine;
   const chain = await layersOf(qmp, device);
   const [top, drop, base] = chain;
+  if (top && chain.length === depth - 1) {
+    await reopen(qmp, top, drop?.node ?? null);
+    return true;
+  }
   if (!top || !drop || chain.length !== depth || (base === undefined) !== (reference === undefined)) return false;
   const job = `${jobs}${device}`;
   await qmp.execute('block-stream', {
@@ -88,7 +93,7 @@ const jobs = 'merge-';
 
 /**
  * Ends merges that an engine left when it was killed: a job keeps its disk busy until somebody takes note of its end. What
- * one has copied by then reads as before; the merge is begun anew when its time comes.
+ * one has copied by then reads as before; the merge is begun anew when its time comes, or noted if it was done (`absorb`).
  */
 export async function endMerges({ qmp }: Machine): Promise<void> {
   for (;;) {

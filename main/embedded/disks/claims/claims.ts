@@ -7,6 +7,7 @@ import { exists, readJson, sizeOf, writeAtomic } from '../files.ts';
 import type { Layout } from '../layout.ts';
 import { Refusal } from '../refusal.ts';
 import type { Kept } from './kept.ts';
+import { backingName } from '../tools/qcow2-header.ts';
 import type { QemuImg } from '../tools/qemu-img.ts';
 
 /** What a claim's data is: a base as it came (no file of its own yet), or an overlay volumes/<uid>.qcow2 on `base`. */
@@ -47,6 +48,11 @@ export class Claims {
   /** The claim has its data from here on. */
   async put(record: ClaimRecord): Promise<void> {
     await writeAtomic(this.layout.record(record.uid), JSON.stringify(record));
+  }
+
+  /** Its overlay stands on `onto` from here on; undefined: on nothing. */
+  async putOnto({ base: _dropped, ...record }: ClaimRecord, onto: Base | undefined): Promise<void> {
+    await this.put({ ...record, ...(onto ? { base: onto.id } : {}) });
   }
 
   /** A claim that has written data of its own (or began blank). */
@@ -99,6 +105,7 @@ export class Claims {
   ): Promise<ClaimRecord> {
     await this.finishFreeze(record);
     if (!(await this.ownsData(record.uid))) return record;
+    if (vmi === undefined) await this.relabel(record);
     const id = `frozen-${randomUUID()}`;
     const under = record.base === undefined ? undefined : await this.bases.require(record.base);
     hold(id);
@@ -123,6 +130,19 @@ export class Claims {
   async settle({ live, ...record }: ClaimRecord): Promise<ClaimRecord> {
     if (live) await this.put(record);
     return record;
+  }
+
+  /**
+   * Makes an overlay's header say what the record does: tools that read it alone go by that. A live merge that was cut short
+   * (the engine killed, then QEMU) names the next layer already, while the table of what it copied never was in the file.
+   * From the record's layers the disk reads as it should. It must not be in use.
+   */
+  async relabel(record: ClaimRecord): Promise<void> {
+    if (record.base === undefined) return;
+    const base = await this.bases.require(record.base);
+    const volume = this.layout.volume(record.uid);
+    const name = this.bases.reference(base);
+    if ((await backingName(volume)) !== name) await this.qemuImg.relabel(volume, { name, format: base.format });
   }
 
   /** As freeze, but the new base stands alone: long chains make every read slower. */

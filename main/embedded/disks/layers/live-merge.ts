@@ -1,4 +1,6 @@
+import type { ClaimRecord } from '../claims/claims.ts';
 import type { Storage } from '../storage.ts';
+import { backingName } from '../tools/qcow2-header.ts';
 
 /** A claim that a running machine writes to. */
 export interface Rider {
@@ -29,15 +31,38 @@ export async function ridersOf(storage: Storage, id: string): Promise<Rider[] | 
   return riders;
 }
 
-/** The machine that writes to a claim sees the layers of its record from here on. Within the claim's turn. */
+/**
+ * The layer that a claim's overlay stands on becomes a part of it inside the machine that writes to it. The record follows
+ * when all of it is in the overlay's file; until then it names the layer, and reads the same. False where the machine sees
+ * other layers. Within the claim's turn.
+ */
+export async function absorbInto(storage: Storage, record: ClaimRecord, vmi: string): Promise<boolean> {
+  const { claims, bases, layout, running } = storage;
+  const drop = record.base === undefined ? undefined : await bases.require(record.base);
+  if (!drop || record.live) return false;
+  const onto = drop.backing === undefined ? undefined : await bases.require(drop.backing);
+  const depth = (await claims.depthOf(record)) + 1;
+  const reference = onto && bases.reference(onto);
+  // One layer less is a merge that was done before, if its last step tells so: the overlay's header names what is below now.
+  const seen = await running?.depth(vmi, record.name);
+  if (seen === depth - 1 && (await backingName(layout.volume(record.uid))) !== reference) return false;
+  if (!(await running?.absorb(vmi, record.name, depth, reference))) return false;
+  await claims.putOnto(record, onto);
+  return true;
+}
+
+/**
+ * The machine that writes to a claim sees the layers of its record from here on, and the record notes a merge whose end it
+ * missed. Within the claim's turn.
+ */
 export async function realign(storage: Storage, uid: string): Promise<void> {
   const { claims, usage, running } = storage;
   const record = await claims.record(uid);
   const vmi = usage.writer(uid, '');
-  if (!record || record.live || vmi === undefined || !running) return;
+  if (!record || record.live || vmi === undefined || !running || record.base === undefined) return;
   const seen = await running.depth(vmi, record.name);
   const depth = (await claims.depthOf(record)) + 1;
-  // Merging makes chains shorter, never longer.
-  if (seen === undefined || seen <= depth || record.base === undefined) return;
-  await running.reseat(vmi, record.name, await claims.baseNode(await storage.bases.require(record.base)));
+  if (seen === depth - 1) await absorbInto(storage, record, vmi);
+  else if (seen !== undefined && seen > depth)
+    await running.reseat(vmi, record.name, await claims.baseNode(await storage.bases.require(record.base)));
 }

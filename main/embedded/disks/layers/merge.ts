@@ -5,7 +5,7 @@ import { reflink, requireSpace, settle, sizeOf } from '../files.ts';
 import { toRefusal } from '../refusal.ts';
 import { sweepBases } from '../storage.ts';
 import type { Storage } from '../storage.ts';
-import { realign, ridersOf } from './live-merge.ts';
+import { absorbInto, realign, ridersOf } from './live-merge.ts';
 import { planMerges } from './plan-merge.ts';
 import type { Merge } from './plan-merge.ts';
 
@@ -55,29 +55,21 @@ async function mergeClaim(storage: Storage, merge: Extract<Merge, { kind: 'claim
     const drop = await bases.require(merge.drop);
     const volume = layout.volume(merge.uid);
     const writer = usage.writer(merge.uid, '');
-    if (writer !== undefined) {
-      const depth = (await claims.depthOf(record)) + 1;
-      const reference = onto && bases.reference(onto);
-      if (!(await storage.running?.absorb(writer, record.name, depth, reference))) return false;
-    } else if (usage.users(merge.uid).length > 0) return false;
-    else {
-      const own = (await sizeOf(volume))?.allocated ?? 0;
-      const below = await bases.allocated(drop);
-      await requireSpace(layout.volumes, Math.min(own, below), 'Merging the layers of a disk');
-      // A live merge whose engine was killed may have left the next layer's name, while a part of its copy was known to QEMU
-      // alone. The record is right: from there the disk reads as it should.
-      await qemuImg.relabel(volume, { name: bases.reference(drop), format: drop.format });
-      if (own < below) {
-        // The smaller one moves. When the overlay's data is in its base, that takes the overlay's place: a crash before the
-        // record is written finds the data under the claim's name, and Claims makes it a base again.
-        await chmod(bases.path(drop), 0o600);
-        await qemuImg.commit(volume);
-        await settle(bases.path(drop));
-        await rename(bases.path(drop), volume);
-      } else await qemuImg.rebase(volume, onto && { name: bases.reference(onto), format: onto.format });
-    }
-    const { base: _dropped, ...rest } = record;
-    await claims.put({ ...rest, ...(onto ? { base: onto.id } : {}) });
+    if (writer !== undefined) return absorbInto(storage, record, writer);
+    if (usage.users(merge.uid).length > 0) return false;
+    const own = (await sizeOf(volume))?.allocated ?? 0;
+    const below = await bases.allocated(drop);
+    await requireSpace(layout.volumes, Math.min(own, below), 'Merging the layers of a disk');
+    await claims.relabel(record);
+    if (own < below) {
+      // The smaller one moves. When the overlay's data is in its base, that takes the overlay's place: a crash before the
+      // record is written finds the data under the claim's name, and Claims makes it a base again.
+      await chmod(bases.path(drop), 0o600);
+      await qemuImg.commit(volume);
+      await settle(bases.path(drop));
+      await rename(bases.path(drop), volume);
+    } else await qemuImg.rebase(volume, onto && { name: bases.reference(onto), format: onto.format });
+    await claims.putOnto(record, onto);
     return true;
   });
 }

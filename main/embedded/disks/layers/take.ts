@@ -6,6 +6,7 @@ import type { ClaimRecord } from '../claims/claims.ts';
 import { Refusal } from '../refusal.ts';
 import { holds } from '../storage.ts';
 import type { Storage } from '../storage.ts';
+import { realign } from './live-merge.ts';
 
 type SwitchOver = (layers: readonly LiveLayer[]) => Promise<void>;
 
@@ -54,14 +55,18 @@ export async function layerOf(storage: Storage, record: ClaimRecord): Promise<Li
   return { claim: record.name, node: record.live?.node ?? '', path };
 }
 
-/** A machine that an earlier snapshot left in the layer below moves first. */
+/** A machine that an earlier snapshot left in the layer below moves first; a merge whose end was missed is noted. */
 async function finishEarlier(
   storage: Storage,
   record: ClaimRecord,
   vmi: Stored | undefined,
   switchOver: SwitchOver,
 ): Promise<ClaimRecord> {
-  if (!record.live) return record;
+  if (!record.live) {
+    if (vmi === undefined) return record;
+    await realign(storage, record.uid);
+    return (await storage.claims.record(record.uid)) ?? record;
+  }
   if (record.live.vmi === vmi?.metadata.uid) await switchOver([await layerOf(storage, record)]);
   return storage.claims.settle(record);
 }
