@@ -1,5 +1,6 @@
 import type { ImageRow } from '../../main/contract/image.ts';
 import type { MachineRow } from '../../main/contract/machine.ts';
+import type { OfferId } from '../../main/contract/offers.ts';
 import type { TargetEntry } from '../../main/contract/targets.ts';
 import { match } from '../lib/match.ts';
 import {
@@ -35,6 +36,8 @@ export interface Command {
   icon: Icon;
   /** What it does something to: who types only that name wants to see it, so Enter must not do anything to it. */
   about?: string;
+  /** What the target must offer for it. */
+  needs?: OfferId;
   run: () => void;
 }
 interface Doing {
@@ -67,7 +70,7 @@ export function commands(
     run,
   });
   return [
-    action('create', t('palette.create'), PlusIcon, () => doing.go('/machines/new')),
+    { ...action('create', t('palette.create'), PlusIcon, () => doing.go('/machines/new')), needs: 'machines.create' },
     page('/', t('nav.home'), HomeIcon),
     page('/machines', t('nav.machines'), MachineIcon),
     page('/machines/wall', t('palette.wall'), ScreenIcon),

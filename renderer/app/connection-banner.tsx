@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
 import { useClient, useConnection } from '../lib/connection.ts';
 import { ago } from '../lib/format.ts';
 import { target, useLive } from '../lib/resources.ts';
 import { useNow } from '../lib/use-now.ts';
+import { useOffer } from '../lib/use-offer.ts';
 import { Banner } from '../ui/banner.tsx';
 import { Button } from '../ui/button.tsx';
 import css from './shell.module.css';
@@ -46,7 +48,27 @@ export function ConnectionBanner() {
         </Banner>
       </div>
     );
-  return null;
+  return <LookOnly />;
+}
+
+/** Pages about Hearth and about all targets: what the one that is shown refuses is nothing to them. */
+const elsewhere = /^\/(settings|targets|appliance|activity|setup)\b/;
+const changes = ['machines.create', 'machines.applyYaml', 'machines.act:delete', 'machines.act:start'] as const;
+
+/** Where nothing can be changed this says so once, before the many buttons that each have their reason. */
+function LookOnly() {
+  const offer = useOffer();
+  const [path] = useLocation();
+  const { value } = useLive(target);
+  const lacks = changes.map(offer);
+  if (value?.state !== 'ready' || elsewhere.test(path) || lacks.includes(undefined)) return null;
+  return (
+    <div className={css.banner}>
+      <Banner tone="note" title={t('lookOnly.title', { name: value.name })}>
+        {offer('machines.applyYaml')}
+      </Banner>
+    </div>
+  );
 }
 
 /** True once it has lasted since `since`: a short drop is not worth a word. */

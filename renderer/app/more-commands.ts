@@ -87,6 +87,7 @@ export function machineActions(
           group: t('palette.actions'),
           label,
           about: row.name,
+          needs: `machines.act:${action}` as const,
           icon,
           run: () => doing.act(row, action),
         },

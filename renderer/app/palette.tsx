@@ -9,6 +9,7 @@ import type { MachineAction } from '../../main/contract/machine-ref.ts';
 import type { TargetEntry } from '../../main/contract/targets.ts';
 import { cx } from '../lib/cx.ts';
 import { queryClient, useAction, useCall } from '../lib/use-call.ts';
+import { useOffer } from '../lib/use-offer.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { toast, toastProblem } from '../ui/toast.tsx';
 import css from './app.module.css';
@@ -50,6 +51,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
       onDone: (_value, { row, action }) => toast({ title: t('palette.asked', { name: row.name, action: t(`palette.act.${action}`) }) }), // prettier-ignore
     },
   );
+  const offer = useOffer();
+  const whyOf = ({ needs }: Command): string | undefined => needs && offer(needs);
   const [recent, setRecent] = useStored<string[]>('palette.recent', []);
   const tasks = useTasks();
   const here = useLive(target).value?.id;
@@ -97,7 +100,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   // What was run decides where the focus goes: a page's heading, another dialog.
   const ran = useRef(false);
   const run = (command: Command | undefined): void => {
-    if (!command) return;
+    if (!command || whyOf(command) !== undefined) return;
     ran.current = true;
     setRecent(remember(recent, command.id));
     onClose();
@@ -145,14 +148,16 @@ export function Palette({ onClose }: { onClose: () => void }) {
                 role="option"
                 id={`${id}-${index}`}
                 aria-selected={index === chosen}
+                aria-disabled={whyOf(command) !== undefined || undefined}
+                title={whyOf(command)}
                 ref={index === chosen ? intoView : undefined}
-                className={cx(css.option, index === chosen && css.chosen)}
+                className={cx(css.option, index === chosen && css.chosen, whyOf(command) && css.off)}
                 onMouseMove={() => setAt(index)}
                 onClick={() => run(command)}
               >
                 <command.icon />
                 <span className={css.name}>{command.label}</span>
-                {command.hint && <span className={css.hint}>{command.hint}</span>}
+                {(whyOf(command) ?? command.hint) && <span className={css.hint}>{whyOf(command) ?? command.hint}</span>}
               </div>
             </div>
           ))}

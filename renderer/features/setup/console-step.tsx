@@ -3,6 +3,7 @@ import type { MachineRow } from '../../../main/contract/machine.ts';
 import type { TaskStep } from '../../../main/contract/task.ts';
 import { machines, useList } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -35,6 +36,7 @@ export function ConsoleStep({ draft, change, finish }: StepProps) {
   const said = useSerialTail(ref, running);
   const login = asksForLogin(said);
   const name = ref?.name ?? draft.name ?? '';
+  const offer = useOffer();
   const page = `/machines/${ref?.namespace ?? 'default'}/${name}`;
   const start = useAction(
     (api) => api.machines.act({ namespace: ref?.namespace ?? 'default', name, action: 'start' }),
@@ -74,7 +76,7 @@ export function ConsoleStep({ draft, change, finish }: StepProps) {
       next={
         <>
           {trouble && (
-            <Button busy={start.busy} onClick={() => void start.run(undefined)}>
+            <Button busy={start.busy} why={offer('machines.act:start')} onClick={() => void start.run(undefined)}>
               {t('console.retry')}
             </Button>
           )}
