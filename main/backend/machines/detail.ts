@@ -7,7 +7,6 @@ import { actionStates, machineState } from './actions.ts';
 import { forwardsOf, selects } from './forward.ts';
 import { machineRow } from './row.ts';
 import type { RowSources } from './row.ts';
-import type { Near } from '../why/sources.ts';
 import { explain } from '../why/why.ts';
 
 export interface DetailSources extends RowSources {
@@ -16,7 +15,6 @@ export interface DetailSources extends RowSources {
   guest?: MachineDetail['guest'];
   /** DataVolumes that its disks are copied from. */
   origins?: readonly KubeObject[];
-  near?: Near;
 }
 
 /** Everything the page of one machine shows. Pure. */

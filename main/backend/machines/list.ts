@@ -5,6 +5,8 @@ import { keyOf, kinds } from '../target/kinds.ts';
 import { createLiveList } from '../target/live-list.ts';
 import { pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
+import type { WhyHelp } from '../why/near.ts';
+import { nothingNear } from '../why/sources.ts';
 import { machineRow } from './row.ts';
 import type { Samples } from './samples.ts';
 
@@ -16,7 +18,7 @@ export const dataVolumeNames = (vm: KubeObject): string[] =>
   });
 
 /** The machines list: rows from VMs, instances, disks and samples. It watches while anybody looks. */
-export function createMachineList(target: OpenTarget, samples: Samples) {
+export function createMachineList(target: OpenTarget, samples: Samples, help: WhyHelp) {
   const list = createLiveList<MachineRow>();
   /** DataVolume -> machines whose rows tell of it. */
   const usedBy = new Map<string, Set<string>>();
@@ -31,14 +33,16 @@ export function createMachineList(target: OpenTarget, samples: Samples) {
     const put = (key: string): void => {
       const vm = vms?.get(undefined, key);
       if (!vm) return list.delete(key);
-      const { namespace } = vm.metadata;
-      const disks = dataVolumeNames(vm).flatMap((name) => dataVolumes?.get(namespace, name) ?? []);
+      const { namespace = '', name = '' } = vm.metadata;
+      const boot = help.boot?.({ namespace, name });
+      const disks = dataVolumeNames(vm).flatMap((disk) => dataVolumes?.get(namespace, disk) ?? []);
       list.set(
         key,
         machineRow({
           vm,
           vmi: vmis?.get(undefined, key),
           dataVolumes: disks,
+          near: boot && { ...nothingNear, boot },
           instancetype: types?.get(undefined, pickText(vm, 'spec', 'instancetype', 'name') ?? ''),
           sample: samples.latest(key),
           accelerator: target.state.value.capacity?.accelerator,
@@ -82,8 +86,11 @@ export function createMachineList(target: OpenTarget, samples: Samples) {
     const samplesOver = samples.use(() => {
       for (const row of list.values()) if (row.tone === 'running') put(`${row.namespace}/${row.name}`);
     });
+    // What a guest says of its first set-up is in no object: the list would not hear of it otherwise.
+    const bootsOver = help.onBoot?.((keys) => keys.forEach(put));
     return () => {
       clearTimeout(soon);
+      bootsOver?.();
       samplesOver();
       for (const each of opened) each.release();
       usedBy.clear();

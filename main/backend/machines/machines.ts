@@ -26,7 +26,7 @@ export type Machines = ReturnType<typeof createMachines>;
 /** Everything pages do with machines of one target. */
 export function createMachines(target: OpenTarget, log: Log, help: WhyHelp = {}) {
   const samples = createSamples(target, (key) => list.cpusOf(key), log);
-  const list = createMachineList(target, samples);
+  const list = createMachineList(target, samples, help);
   return {
     watch: (signal: AbortSignal) => list.watch(signal),
     detail: (ref: ObjectRef, signal: AbortSignal) => watchDetail(target, samples, ref, help, log, signal),

@@ -5,6 +5,7 @@ import { instanceMemory } from '../target/capacity.ts';
 import { pick, pickList, pickNumber, pickText, pickTexts } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
 import { actionStates, machineState } from './actions.ts';
+import type { Near } from '../why/sources.ts';
 import { explain, shortWhy } from '../why/why.ts';
 import type { WhyChain } from '../../contract/why.ts';
 
@@ -15,6 +16,8 @@ export interface RowSources {
   dataVolumes: readonly KubeObject[];
   instancetype?: KubeObject | undefined;
   sample?: MachineSample | undefined;
+  /** What lies around it, as far as a list looks. */
+  near?: Near | undefined;
   /** What the node runs machines with. */
   accelerator?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { HostReport } from '../../contract/host.ts';
+import { rowKeys } from '../../contract/row-keys.ts';
 import { openFirstBoots } from '../cloud-init/first-boots.ts';
 import type { FirstBoots } from '../cloud-init/first-boots.ts';
 import { startSweeping } from '../bin/sweep.ts';
@@ -67,7 +68,8 @@ export async function openWorkspace(entry: Registered, services: WorkspaceServic
     onBoot: (changed) => {
       const stop = new AbortController();
       void (async () => {
-        for await (const update of firstBoots.watch(stop.signal)) if (update.type === 'delta') changed();
+        for await (const update of firstBoots.watch(stop.signal))
+          if (update.type === 'delta') changed([...update.upserted.map(rowKeys.firstBoot), ...update.removed]);
       })();
       return () => stop.abort();
     },

@@ -16,8 +16,8 @@ import { listsWanted, namesWanted } from './wants.ts';
 export interface WhyHelp {
   /** What the guest said of its first set-up. */
   boot?: (ref: { namespace: string; name: string }) => Verdict | undefined;
-  /** Calls back whenever that changes; answers how to end it. */
-  onBoot?: (changed: () => void) => () => void;
+  /** Calls back whenever that changes, with the machines of which it does (namespace/name); answers how to end it. */
+  onBoot?: (changed: (keys: readonly string[]) => void) => () => void;
   /** Of this computer. */
   host?: () => Promise<HostReport>;
 }
@@ -55,7 +55,7 @@ export function openNear(
   let asked = false;
   let over = false;
   let listed = false;
-  const overBoot = help.onBoot?.(changed);
+  const overBoot = help.onBoot?.((keys) => keys.includes(`${ref.namespace}/${ref.name}`) && changed());
 
   const list = (name: ListName): Looked<readonly KubeObject[]> => {
     const { kind, everywhere, what } = places[name];
