@@ -7,6 +7,7 @@ import type { BlockDevice } from '../../../main/embedded/machine/qemu/block-devi
 import type { VmiSpec } from '../../../main/embedded/machine/spec.ts';
 import { setLimits } from '../../../main/embedded/machine/vm/limits.ts';
 import { withLiveFields } from '../../../main/embedded/machine/vm/live-fields.ts';
+import { liveUpdate } from '../../../main/embedded/machine/vm/live-update.ts';
 
 const drive = (id: string, node?: string): BlockDevice => ({
   id, node, readOnly: false, removable: false, trayOpen: false, locked: false,
@@ -47,6 +48,16 @@ describe('steps towards the volumes of a spec', () => {
     expect(at([], undefined, [])).toEqual([]);
   });
 });
+
+it('disks come and go also while new memory waits for a restart', () => {
+  const machine = (guest: string, names: string[]): VmiSpec => ({
+    ...spec(names.map((name) => hot(name)), names.map((name) => ({ name, disk: { bus: 'scsi' } }))),
+    domain: { memory: { guest }, devices: { disks: names.map((name) => ({ name, disk: { bus: 'scsi' } })) } },
+  });
+  const update = liveUpdate(machine('4Gi', ['new']), machine('512Mi', ['old']), { memory: { guestAtBoot: '512Mi' } });
+  expect(update.restart).toContain('Memory-hotplug is not available');
+  expect(update.spec?.volumes?.map(({ name }) => name)).toEqual(['new']);
+}); // prettier-ignore
 
 it('CPU slots are filled a socket after the other', () => {
   const slot = (socket: number, core: number, filled = false) => ({

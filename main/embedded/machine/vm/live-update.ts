@@ -27,8 +27,10 @@ export function liveUpdate(template: VmiSpec, vmi: VmiSpec, status: VmiStatus, r
   const next = structuredClone(vmi);
   // With a restart due anyway, KubeVirt leaves CPUs and memory to it; volumes still come and go.
   const resize = restarts ? undefined : (cpus(template, next) ?? memory(template, next, status));
+  // Each for itself: disks come and go also while memory waits for a restart.
+  const kept = volumes(template, next);
   const cut = nicsCutOut(template, vmi) ? 'a non-live-updatable field was changed in the template spec' : undefined;
-  const restart = resize ?? volumes(template, next) ?? cut;
+  const restart = resize ?? kept ?? cut;
   const nics = liveNics(template, next);
   if (nics) {
     next.domain.devices.interfaces = nics.interfaces;
