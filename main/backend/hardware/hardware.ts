@@ -41,13 +41,14 @@ export function createHardware(scope: Scope): ContractHandlers['hardware'] {
   const plan = async ({ namespace, name, ...wish }: Resize): Promise<PlannedChange[]> => {
     const target = scope.target();
     const vm = await target.client.get(kinds.virtualMachines, namespace, name);
-    const [vmi, type] = await Promise.all([
+    const [vmi, type, wished] = await Promise.all([
       orNone(target.client.get(kinds.virtualMachineInstances, namespace, name)),
-      typeOf(target, vm),
+      typeOf(target, pickText(vm, 'spec', 'instancetype', 'name')),
+      typeOf(target, wish.instancetype),
     ]);
     const live = vmi && !['Succeeded', 'Failed', ''].includes(pickText(vmi, 'status', 'phase') ?? '') ? vmi : undefined;
     const can: LiveAbilities = { cpu: ability('liveCpu'), memory: ability('liveMemory') };
-    return planResize(sizeOf(vm, live, type), wish, can);
+    return planResize(sizeOf(vm, live, type), wish, can, wished && sizeOf(vm, live, wished));
   };
 
   return {
@@ -94,8 +95,7 @@ async function orNone(work: Promise<KubeObject>): Promise<KubeObject | undefined
   }
 }
 
-async function typeOf({ client }: OpenTarget, vm: KubeObject): Promise<KubeObject | undefined> {
-  const name = pickText(vm, 'spec', 'instancetype', 'name');
+async function typeOf({ client }: OpenTarget, name: string | undefined): Promise<KubeObject | undefined> {
   if (name === undefined) return undefined;
   return orNone(client.get(kinds.instancetypes, undefined, name));
 }

@@ -19,20 +19,9 @@ export function planResize(
   size: MachineSize,
   wish: Omit<Resize, 'namespace' | 'name'>,
   can: LiveAbilities,
+  next?: TypeSize,
 ): PlannedChange[] {
-  const changes: PlannedChange[] = [];
-  if (wish.instancetype !== undefined && wish.instancetype !== size.instancetype)
-    changes.push({
-      what: 'instancetype',
-      ...(size.instancetype && { from: size.instancetype }),
-      to: wish.instancetype,
-      ...(size.running && !(can.cpu.can && can.memory.can)
-        ? {
-            when: 'restart' as const,
-            why: can.cpu.why ?? can.memory.why ?? 'This target does not resize running machines.',
-          }
-        : { when: 'now' as const }),
-    });
+  const changes = planType(size, wish.instancetype, can, next);
   const typed = wish.instancetype ?? size.instancetype;
   for (const what of ['sockets', 'cores', 'threads', 'memory'] as const) {
     const to = wish[what];
@@ -60,6 +49,38 @@ export function planResize(
       : change,
   );
 }
+
+/** What an instance type gives. */
+export interface TypeSize {
+  sockets: number;
+  memory: number;
+}
+
+/** Another type is another number of CPUs and other memory: each has a "when" of its own, and the type is there with the last of them. */
+function planType(
+  size: MachineSize,
+  to: string | undefined,
+  can: LiveAbilities,
+  next = sizeNow(size),
+): PlannedChange[] {
+  if (to === undefined || to === size.instancetype) return [];
+  const now = sizeNow(size);
+  const parts: PlannedChange[] = [];
+  if (next.sockets !== now.sockets)
+    parts.push({ what: 'sockets', from: String(now.sockets), to: String(next.sockets), ...judgeSockets(size, next.sockets, can) }); // prettier-ignore
+  if (next.memory !== now.memory)
+    parts.push({ what: 'memory', from: gibi(now.memory), to: gibi(next.memory), ...judgeMemory(size, next.memory, can) }); // prettier-ignore
+  const unable = [can.cpu, can.memory].find((each) => size.running && !each.can);
+  const last: Judged = unable
+    ? { when: 'restart', why: unable.why ?? 'This target does not resize running machines.' }
+    : { when: parts.some(({ when }) => when === 'restart') ? 'restart' : 'now' };
+  return [{ what: 'instancetype', ...(size.instancetype && { from: size.instancetype }), to, ...last }, ...parts];
+}
+
+const sizeNow = ({ running, sockets, memory }: MachineSize): TypeSize => ({
+  sockets: running?.sockets ?? sockets,
+  memory: running?.memory ?? memory,
+});
 
 type Judged = { when: When; why?: string };
 

@@ -47,6 +47,15 @@ describe('what a new size means', () => {
       instancetype: 'now',
     });
   });
+  it('judges what another type gives, CPUs and memory each for itself', () => {
+    const to = { instancetype: 'u1.medium' };
+    expect(whens(on, to, can, { sockets: 4, memory: 4 * GiB })).toEqual({ instancetype: 'now', sockets: 'now', memory: 'now' });
+    const small = { ...on, running: { ...on.running!, memory: GiB / 2, memoryAtBoot: GiB / 2 }, most: { sockets: 8, memory: GiB / 2 } };
+    const plan = planResize(small, to, can, { sockets: 4, memory: 4 * GiB });
+    expect(plan.map(({ what, when }) => [what, when])).toEqual([['instancetype', 'restart'], ['sockets', 'now'], ['memory', 'restart']]);
+    expect(plan.at(-1)).toMatchObject({ from: '0.5 GiB', to: '4 GiB', why: expect.stringContaining('1 GiB') as string });
+    expect(whens(off, to, can, { sockets: 2, memory: 4 * GiB })).toEqual({ instancetype: 'now', memory: 'now' });
+  }); // prettier-ignore
 });
 
 const machine = (): KubeObject =>
