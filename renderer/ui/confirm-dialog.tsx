@@ -38,15 +38,11 @@ export function ConfirmDialog(props: Props) {
       onClose={onClose}
       title={title}
       size={size}
+      cancel
       footer={
-        <>
-          <Button tone="quiet" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button tone={danger ? 'danger' : 'primary'} busy={busy} why={why} onClick={onConfirm}>
-            {confirmLabel}
-          </Button>
-        </>
+        <Button tone={danger ? 'danger' : 'primary'} busy={busy} why={why} onClick={onConfirm}>
+          {confirmLabel}
+        </Button>
       }
     >
       <div

@@ -2,6 +2,7 @@ import { Dialog as Base } from '@base-ui/react/dialog';
 import { useRef } from 'react';
 import type { ReactNode } from 'react';
 import { cx } from '../lib/cx.ts';
+import { Button } from './button.tsx';
 import css from './dialog.module.css';
 import { CloseIcon } from './icons.tsx';
 
@@ -12,6 +13,8 @@ interface Props {
   description?: string | undefined;
   /** Buttons, the one that goes on last. */
   footer?: ReactNode;
+  /** Puts Cancel before the footer's buttons. */
+  cancel?: boolean | undefined;
   size?: 'small' | 'medium' | 'large' | undefined;
   /** Hangs from the top instead of standing in the middle: for content whose height changes while one types. */
   top?: boolean | undefined;
@@ -21,7 +24,7 @@ interface Props {
 }
 
 export function Dialog(props: Props) {
-  const { open, onClose, title, description, footer, size = 'medium', top, givesFocusBack, children } = props;
+  const { open, onClose, title, description, footer, cancel, size = 'medium', top, givesFocusBack, children } = props;
   const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -47,7 +50,16 @@ export function Dialog(props: Props) {
               {children}
             </div>
           )}
-          {footer && <footer className={css.footer}>{footer}</footer>}
+          {footer && (
+            <footer className={css.footer}>
+              {cancel && (
+                <Button tone="quiet" onClick={onClose}>
+                  Cancel
+                </Button>
+              )}
+              {footer}
+            </footer>
+          )}
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

@@ -69,6 +69,7 @@ function Attaching({ of, taken, onClose }: Props): ReactNode {
       open
       onClose={onClose}
       title={t('attach.title')}
+      cancel
       footer={
         <Button
           tone="primary"

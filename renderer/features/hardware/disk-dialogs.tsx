@@ -13,6 +13,8 @@ import css from './hardware.module.css';
 import { t } from './text.ts';
 import { tell } from './use-hardware.ts';
 
+const gib = 2 ** 30;
+
 export interface Asked {
   disk: HardwareDisk;
   action: 'grow' | 'detach' | 'insert' | 'settings';
@@ -33,7 +35,7 @@ export function DiskDialogs({ asked: { disk, action }, ...rest }: Props): ReactN
 
 function Grow({ of, disk, onClose }: Part): ReactNode {
   const now = disk.size ?? disk.capacity ?? 0;
-  const [size, setSize] = useState<number | undefined>(now * 2);
+  const [size, setSize] = useState<number | undefined>(() => twice(now));
   const grow = useAction((api, bigger: number) => api.hardware.grow({ ...of, claim: disk.claim ?? '', size: bigger }), {
     onDone: () => {
       tell(t('done.grown', { name: disk.name }), disk.name, 'now');
@@ -61,6 +63,9 @@ function Grow({ of, disk, onClose }: Part): ReactNode {
     </ConfirmDialog>
   );
 }
+
+/** Twice as much, in whole gibibytes where there are some. */
+const twice = (size: number): number => (size < gib ? size * 2 : Math.round((size * 2) / gib) * gib);
 
 function Detach({ of, disk, running, onClose }: Part): ReactNode {
   const [deleteDisk, setDeleteDisk] = useState(false);

@@ -48,6 +48,7 @@ export function CreateNetworkDialog({ onClose }: { onClose: () => void }) {
       open
       onClose={onClose}
       title={t('create.title')}
+      cancel
       footer={
         <Button
           tone="primary"

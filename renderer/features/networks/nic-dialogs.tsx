@@ -51,6 +51,7 @@ export function PlaceDialog({ of, now, nic, running, onClose }: Props) {
       open
       onClose={onClose}
       title={nic === undefined ? t('attach.title') : t('move.title', { name: nic })}
+      cancel
       footer={
         <Button
           tone="primary"
@@ -105,6 +106,7 @@ export function ReserveDialog({
       onClose={onClose}
       title={t('reserve.title', { name: nic })}
       description={t('reserve.text')}
+      cancel
       footer={
         <Button tone="primary" busy={save.busy} onClick={() => void save.run(undefined)}>
           {t('reserve.save')}

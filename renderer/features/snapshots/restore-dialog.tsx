@@ -57,20 +57,16 @@ export function RestoreDialog({ of, tree, row, onClose }: Props): ReactNode {
       open
       onClose={onClose}
       title={t('restore.title', { name: row.name })}
+      cancel
       footer={
-        <>
-          <Button tone="quiet" onClick={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button
-            tone={same ? 'danger' : 'primary'}
-            busy={restore.busy}
-            why={error}
-            onClick={() => void restore.run(undefined)}
-          >
-            {t(same ? 'restore.go' : 'restore.goNew')}
-          </Button>
-        </>
+        <Button
+          tone={same ? 'danger' : 'primary'}
+          busy={restore.busy}
+          why={error}
+          onClick={() => void restore.run(undefined)}
+        >
+          {t(same ? 'restore.go' : 'restore.goNew')}
+        </Button>
       }
     >
       <div className={css.form}>

@@ -49,15 +49,11 @@ export function TakeDialog({ of, tree, onClose }: Props): ReactNode {
       open
       onClose={onClose}
       title={t('take.title', { name: of.name })}
+      cancel
       footer={
-        <>
-          <Button tone="quiet" onClick={onClose}>
-            {t('cancel')}
-          </Button>
-          <Button tone="primary" busy={take.busy} why={error} onClick={submit}>
-            {t('take.go')}
-          </Button>
-        </>
+        <Button tone="primary" busy={take.busy} why={error} onClick={submit}>
+          {t('take.go')}
+        </Button>
       }
     >
       <form

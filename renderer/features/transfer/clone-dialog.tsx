@@ -53,6 +53,7 @@ function Plan({ of, plan, onClose }: { of: ObjectRef; plan: ClonePlan; onClose: 
       open
       onClose={onClose}
       title={t('clone.title', { name: of.name })}
+      cancel
       footer={
         <Button tone="primary" busy={clone.busy} why={refused ?? bad} onClick={() => void clone.run(undefined)}>
           {t('clone.go')}

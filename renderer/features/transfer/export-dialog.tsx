@@ -37,6 +37,7 @@ export function ExportDialog({ row, onClose }: { row: MachineRow; onClose: () =>
       open
       onClose={onClose}
       title={t('export.title', { name })}
+      cancel
       footer={
         <Button tone="primary" busy={run.busy} why={offer('transfer.export')} onClick={() => void go()}>
           {t(desktop?.saveFile ? 'export.choose' : 'export.go')}
