@@ -1,19 +1,10 @@
 import { contract } from '../contract/contract.ts';
 import type { ContractHandlers } from '../contract/contract.ts';
-import { offerOfCure } from '../contract/cure-offers.ts';
-import { offers, whyNot } from '../contract/offers.ts';
-import type { OfferId } from '../contract/offers.ts';
-import type { CureAction } from '../contract/why.ts';
+import { offerOfCall } from '../contract/cure-offers.ts';
+import { whyNot } from '../contract/offers.ts';
 import { recorded } from './audit/record.ts';
 import { cannot } from './target/cannot.ts';
 import type { OpenTarget } from './target/target.ts';
-
-/** The line of contract/offers.ts that a call stands under; undefined where it is none of them. Pure. */
-function offerOf(procedure: string, input: unknown): OfferId | undefined {
-  if (procedure === 'why.cure') return offerOfCure((input as { cure: CureAction }).cure);
-  const action = (input as { action?: unknown } | undefined)?.action;
-  return [`${procedure}:${String(action)}`, procedure].find((id): id is OfferId => id in offers);
-}
 
 /**
  * The same handlers, where a call that the current target cannot serve ends with the reason that the button of a page shows,
@@ -22,7 +13,7 @@ function offerOf(procedure: string, input: unknown): OfferId | undefined {
  */
 export function offered(handlers: ContractHandlers, target: () => OpenTarget): ContractHandlers {
   return recorded(contract, handlers, async ({ procedure, input }, run) => {
-    const id = offerOf(procedure, input);
+    const id = offerOfCall(procedure, input);
     const now = id && target();
     const lack = () => {
       const { state, capabilities } = now?.state.value ?? {};

@@ -1,5 +1,6 @@
+import { offers } from './offers.ts';
 import type { OfferId } from './offers.ts';
-import type { Cure } from './why.ts';
+import type { Cure, CureAction } from './why.ts';
 
 /** What cures need that are the same as another button. */
 const same: Partial<Record<Cure['action']['type'], OfferId>> = {
@@ -11,11 +12,23 @@ const same: Partial<Record<Cure['action']['type'], OfferId>> = {
   eject: 'hardware.eject',
   removeSnapshot: 'snapshots.remove',
   changePort: 'machines.addForward',
+  uncordon: 'why.cure:uncordon',
+  raiseQuota: 'why.cure:raiseQuota',
+  softwareMode: 'why.cure:softwareMode',
 };
 
 /** What a cure needs of the target; nothing for those that a person goes on with. */
 export function offerOfCure(action: Cure['action']): OfferId | undefined {
   if (action.type === 'page' || action.type === 'commands') return undefined;
+  // Hearth's own setting: no target is asked.
+  if (action.type === 'softwareMode' && action.by === 'setting') return undefined;
   if (action.type === 'power') return `machines.act:${action.action}`;
   return same[action.type] ?? 'why.cure';
+}
+
+/** The line of the offers that a call stands under; undefined where it is none of them. Pure. */
+export function offerOfCall(procedure: string, input: unknown): OfferId | undefined {
+  if (procedure === 'why.cure') return offerOfCure((input as { cure: CureAction }).cure);
+  const action = (input as { action?: unknown } | undefined)?.action;
+  return [`${procedure}:${String(action)}`, procedure].find((id): id is OfferId => id in offers);
 }

@@ -8,6 +8,7 @@ import type { EventRow, MachineRow } from '../../main/contract/machine.ts';
 import type { MachineAction, ObjectRef } from '../../main/contract/machine-ref.ts';
 import { ProblemError } from '../../main/contract/problem.ts';
 import type { Settings } from '../../main/contract/settings.ts';
+import type { Target } from '../../main/contract/target.ts';
 import type { Task } from '../../main/contract/task.ts';
 import { FakeAppliances } from './fake/appliances.ts';
 import type { FakeAppliancesOptions } from './fake/appliances.ts';
@@ -39,6 +40,8 @@ export interface FakeOptions extends Omit<FakeAppliancesOptions, Kept>, Omit<Fak
   updates?: number;
   /** Milliseconds a call takes. */
   latency?: number;
+  /** What the target can, instead of what the Quick lab can. */
+  capabilities?: Target['capabilities'];
 }
 
 const refused = (what: string): never => {
@@ -77,7 +80,8 @@ export function fakeApi(options: FakeOptions = {}): Api {
     stopMachinesOnExit: false,
     keyCombinations: fresh ? [] : ['Ctrl+Shift+Esc'],
   });
-  const lab = new FakeValue(target(scenario === 'errors' ? 'lost' : 'ready', accelerator === 'kvm' ? 'kvm' : 'tcg'));
+  const quickLab = target(scenario === 'errors' ? 'lost' : 'ready', accelerator === 'kvm' ? 'kvm' : 'tcg');
+  const lab = new FakeValue({ ...quickLab, capabilities: options.capabilities ?? quickLab.capabilities });
   const answer = async <T>(what: string, value: T): Promise<T> => {
     if (scenario === 'loading') await new Promise(() => undefined);
     await pause(latency);

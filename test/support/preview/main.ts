@@ -1,6 +1,8 @@
 // Every page on an in-memory backend: ?machines=5000&scenario=errors&accelerator=software&updates=100&theme=dark
 import { start } from '../../../renderer/app/start.tsx';
+import type { Capability } from '../../../main/contract/target.ts';
 import { fakeApi } from '../fake-api.ts';
+import { refusing } from '../fake/refusing.ts';
 import type { FakeOptions } from '../fake-api.ts';
 
 const query = new URLSearchParams(location.search);
@@ -21,9 +23,18 @@ const options: Record<string, unknown> = {
   targets: text('targets'),
   kind: text('kind'),
 };
-const api = fakeApi(
+declare global {
+  /** What the target can do, put here by a test before the page begins; and the offers whose calls it refused. */
+  var hearthCapabilities: Capability[] | undefined;
+  var hearthRefused: string[] | undefined;
+}
+options['capabilities'] = globalThis.hearthCapabilities;
+const fake = fakeApi(
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as FakeOptions,
 );
+const api = globalThis.hearthCapabilities
+  ? refusing(fake, globalThis.hearthCapabilities, (id) => (globalThis.hearthRefused ??= []).push(id))
+  : fake;
 
 let lost = query.get('scenario') === 'offline';
 start(async () => {
