@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { taskSchema } from '../../contract/task.ts';
-import type { Task } from '../../contract/task.ts';
+import type { Task, TaskStep } from '../../contract/task.ts';
 import type { Log } from '../log.ts';
 import { readJson, writeJson } from '../json-file.ts';
 
@@ -17,11 +17,12 @@ export async function readTasks(file: string, log: Log): Promise<Task[]> {
           state: 'failed',
           cancellable: false,
           endedAt: new Date().toISOString(),
+          steps: task.steps.map(ended),
           problem: {
             code: 'interrupted',
             title: 'Interrupted',
-            detail: 'Hearth ended while this ran.',
-            fix: 'Start it again; downloads go on from where they were.',
+            detail: 'Hearth ended while this ran. What it had asked for before may have come about all the same.',
+            fix: 'Look whether it is there already; if not, start it again. Downloads go on from where they were.',
             kind: 'failed',
           },
         },
@@ -35,3 +36,6 @@ export async function writeTasks(file: string, tasks: Task[], log: Log): Promise
     log.warn({ file, err: error }, 'the list of tasks could not be written');
   }
 }
+
+const ended = (step: TaskStep): TaskStep =>
+  step.state === 'running' ? { ...step, state: 'failed' } : step.state === 'waiting' ? { ...step, state: 'skipped' } : step; // prettier-ignore

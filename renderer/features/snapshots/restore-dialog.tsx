@@ -69,7 +69,15 @@ export function RestoreDialog({ of, tree, row, onClose }: Props): ReactNode {
         </Button>
       }
     >
-      <div className={css.form}>
+      <form
+        className={css.form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          // Only a new machine has a name to type: what loses something is confirmed by its button.
+          if (!same && error === undefined) void restore.run(undefined);
+        }}
+      >
         <RadioCards
           label={t('restore.to')}
           value={to}
@@ -98,7 +106,7 @@ export function RestoreDialog({ of, tree, row, onClose }: Props): ReactNode {
         )}
         {!withMemory && <Checkbox label={t('restore.start')} checked={start} onChange={setStart} />}
         {restore.problem && <ProblemView problem={restore.problem} compact />}
-      </div>
+      </form>
     </Dialog>
   );
 }

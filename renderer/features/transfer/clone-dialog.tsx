@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
+import { navigate } from 'wouter/use-hash-location';
 import type { ClonePlan } from '../../../main/contract/clones.ts';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { bytes } from '../../lib/format.ts';
@@ -43,10 +44,18 @@ function Plan({ of, plan, onClose }: { of: ObjectRef; plan: ClonePlan; onClose: 
   const refused = offer('clones.start') ?? (plan.refused && `${plan.refused.reason} ${plan.refused.remedy}`);
   const clone = useAction((api) => api.clones.start({ ...of, newName, mode, start }), {
     onDone: () => {
-      toast({ title: t('clone.began') });
+      const open = {
+        label: t('clone.open', { name: newName }),
+        onClick: () => navigate(`/machines/${of.namespace}/${newName}`),
+      };
+      toast({ title: t('clone.began', { name: newName }), action: open });
       onClose();
     },
   });
+  const why = refused ?? bad;
+  const submit = (): void => {
+    if (why === undefined) void clone.run(undefined);
+  };
   const size = plan.disks.reduce((sum, disk) => sum + (disk.size ?? 0), 0);
   return (
     <Dialog
@@ -55,12 +64,19 @@ function Plan({ of, plan, onClose }: { of: ObjectRef; plan: ClonePlan; onClose: 
       title={t('clone.title', { name: of.name })}
       cancel
       footer={
-        <Button tone="primary" busy={clone.busy} why={refused ?? bad} onClick={() => void clone.run(undefined)}>
+        <Button tone="primary" busy={clone.busy} why={why} onClick={submit}>
           {t('clone.go')}
         </Button>
       }
     >
-      <div className={css.form}>
+      <form
+        className={css.form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
         {plan.refused && (
           <Banner tone="warning" title={plan.refused.reason}>
             {plan.refused.remedy}
@@ -97,7 +113,7 @@ function Plan({ of, plan, onClose }: { of: ObjectRef; plan: ClonePlan; onClose: 
         </Banner>
         <Checkbox label={t('clone.start')} checked={start} onChange={setStart} />
         {clone.problem && <ProblemView problem={clone.problem} compact />}
-      </div>
+      </form>
     </Dialog>
   );
 }
