@@ -1,18 +1,14 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Api } from '../../main/contract/contract.ts';
 import { startServer } from '../support/disks/server.ts';
 import { kubeOf } from '../support/kube.ts';
+import { mayMount, smallDisk } from '../support/small-disk.ts';
+import type { SmallDisk } from '../support/small-disk.ts';
 import { axeInBothThemes, Lab } from './support/lab.ts';
 import { logIn, password, rowOf, shows, starterMachine, typeLine, user, withStarter } from './support/guest.ts';
 
-const run = promisify(execFile);
 const lost = [/WebSocket connection to .* failed/, /ERR_CONNECTION_(REFUSED|RESET|CLOSED)/, /ERR_EMPTY_RESPONSE/];
 /** What a browser says about an answer of 401, 403 or 404. */
 const refused = [/Failed to load resource: the server responded with a status of 40\d/];
@@ -169,38 +165,25 @@ describe('the backend', () => {
   });
 });
 
-// A small file system of its own takes root.
-describe.runIf(process.platform === 'linux' && userInfo().uid === 0)('a full disk', () => {
+describe.runIf(mayMount)('a full disk', () => {
   let full: Lab | undefined;
-  let folder = '';
+  let disk: SmallDisk | undefined;
   afterEach(async () => {
     await full?.end();
-    if (folder) {
-      await run('umount', ['-l', folder]);
-      await rm(folder, { recursive: true });
-    }
+    await disk?.remove();
   });
 
   it('pauses the guest with the reason, and it goes on when there is space again', async (context) => {
-    folder = await mkdtemp(join(tmpdir(), 'hearth-small-'));
-    try {
-      await run('mount', ['-t', 'tmpfs', '-o', 'size=330m,mode=0700', 'tmpfs', folder]);
-    } catch {
-      await rm(folder, { recursive: true });
-      folder = '';
-      context.skip('no file system can be mounted here');
-    }
-    full = await Lab.start({ dataDir: folder });
+    disk = await smallDisk(330);
+    if (!disk) return context.skip('no file system can be mounted here');
+    full = await Lab.start({ dataDir: disk.folder });
     const small = await full.api();
     await small.settings.update({ setupDone: true });
     await starterMachine(small, 'writer');
     page = await full.open('/console/default/writer');
     await page.getByRole('button', { name: 'Serial', exact: true }).click();
     await logIn(page, user, password);
-    const filler = join(folder, 'filler');
-    const { stdout } = await run('df', ['-B1', '--output=avail', folder]);
-    const room = Number(stdout.split('\n')[1]) - 20 * mib;
-    await run('fallocate', ['-l', String(Math.max(mib, room)), filler]);
+    await disk.fill(20 * mib);
     await page.locator('.xterm-helper-textarea').focus();
     await typeLine(page, 'head -c 60000000 /dev/urandom > big; sync; echo wrote-$(wc -c < big)-');
     await rowOf(small, 'writer', (row) => row.status === 'Paused' && row.why !== undefined);
@@ -209,7 +192,7 @@ describe.runIf(process.platform === 'linux' && userInfo().uid === 0)('a full dis
     await why.locator('[data-cause=disk-full]').getByText(/space|full/i).first().waitFor(); // prettier-ignore
     expect(await axeInBothThemes(other)).toEqual([]);
     await other.close();
-    await rm(filler);
+    await disk.makeRoom();
     await rowOf(small, 'writer', (row) => row.status === 'Running');
     await shows(page, /wrote-\d+-/, 120_000);
   });
