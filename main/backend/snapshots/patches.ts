@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../contract/kube.ts';
+import { machineLabel } from '../machines/forward.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 
 /** A Secret that the machine of a snapshot reads, and the path in it that names it. */
@@ -27,7 +28,7 @@ export function secretUses(vm: KubeObject, newName: string): SecretUse[] {
 
 /**
  * JSON patches that make a machine from a snapshot one of its own: MAC addresses, firmware UUID and serial are taken out, so
- * that the target gives new ones, host name and secrets are the new machine's. No value holds a colon: KubeVirt's check of
+ * that the target gives new ones, host name, secrets and the label by which a Service finds it are the new machine's. No value holds a colon: KubeVirt's check of
  * patches splits at each (pkg/storage/admitters/vmrestore.go). Pure.
  */
 export function identityPatches(vm: KubeObject, newName: string): string[] {
@@ -36,6 +37,8 @@ export function identityPatches(vm: KubeObject, newName: string): string[] {
   const replace = (path: string, value: string): object => ({ op: 'replace', path, value });
   const firmware = pick(vm, 'spec', 'template', 'spec', 'domain', 'firmware');
   const nics = pickList(vm, 'spec', 'template', 'spec', 'domain', 'devices', 'interfaces');
+  // A forwarded port chooses by this label: with the old one it would lead to both machines.
+  const labelled = [[], ['spec', 'template']].filter((part) => pickText(vm, ...part, 'metadata', 'labels', machineLabel) !== undefined); // prettier-ignore
   return [
     ...nics.flatMap((nic, index) =>
       nic['macAddress'] === undefined ? [] : [remove(`${at}/domain/devices/interfaces/${index}/macAddress`)],
@@ -45,5 +48,8 @@ export function identityPatches(vm: KubeObject, newName: string): string[] {
     ),
     ...(pickText(vm, 'spec', 'template', 'spec', 'hostname') === undefined ? [] : [replace(`${at}/hostname`, newName)]),
     ...secretUses(vm, newName).map(({ path, copy }) => replace(path, copy)),
+    ...labelled.map((part) =>
+      replace(`/${[...part, 'metadata', 'labels', machineLabel.replace('/', '~1')].join('/')}`, newName),
+    ),
   ].map((patch) => JSON.stringify(patch));
 }

@@ -132,7 +132,7 @@ interface Patch {
 }
 /** `identityPatches` makes removals and replacements of what is there, and nothing else. */
 function apply(root: object, { op, path, value }: Patch): void {
-  const keys = path.slice(1).split('/');
+  const keys = path.slice(1).split('/').map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')); // prettier-ignore
   const last = keys.pop() ?? '';
   let at = root as Json;
   for (const key of keys) at = at[key] as Json;

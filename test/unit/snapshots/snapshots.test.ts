@@ -154,7 +154,8 @@ describe('lines of the page', () => {
 });
 
 describe('a machine of its own', () => {
-  const source: KubeObject = { apiVersion: 'x', kind: 'VirtualMachine', metadata: {}, spec: { template: { spec: {
+  const labels = { 'hearth.dev/machine': 'web', app: 'shop' };
+  const source: KubeObject = { apiVersion: 'x', kind: 'VirtualMachine', metadata: { labels }, spec: { template: { metadata: { labels }, spec: {
     hostname: 'web',
     domain: { firmware: { uuid: 'u' }, devices: { interfaces: [{ name: 'a', macAddress: '02:00:00:00:00:01' }, { name: 'b' }] } },
     volumes: [{ name: 'root' }, { name: 'seed', cloudInitNoCloud: { secretRef: { name: 'web-init' } } }],
@@ -166,6 +167,8 @@ describe('a machine of its own', () => {
       { op: 'remove', path: '/spec/template/spec/domain/firmware/uuid' },
       { op: 'replace', path: '/spec/template/spec/hostname', value: 'twin' },
       { op: 'replace', path: '/spec/template/spec/volumes/1/cloudInitNoCloud/secretRef/name', value: 'twin-cloudinit' },
+      { op: 'replace', path: '/metadata/labels/hearth.dev~1machine', value: 'twin' },
+      { op: 'replace', path: '/spec/template/metadata/labels/hearth.dev~1machine', value: 'twin' },
     ]);
     for (const patch of patches)
       for (const part of patch.slice(1, -1).split(',')) expect(part.split(':')).toHaveLength(2);
