@@ -43,6 +43,10 @@ export function CreateNetworkDialog({ onClose }: { onClose: () => void }) {
   );
   const fields = create.problem?.fields;
   const ready = name.trim() !== '' && (kind === 'private' || bridge.trim() !== '');
+  const why = offer('networks.create') ?? (ready ? undefined : t('create.needs'));
+  const submit = (): void => {
+    if (why === undefined) void create.run(undefined);
+  };
   return (
     <Dialog
       open
@@ -50,17 +54,19 @@ export function CreateNetworkDialog({ onClose }: { onClose: () => void }) {
       title={t('create.title')}
       cancel
       footer={
-        <Button
-          tone="primary"
-          busy={create.busy}
-          why={offer('networks.create') ?? (ready ? undefined : t('create.needs'))}
-          onClick={() => void create.run(undefined)}
-        >
+        <Button tone="primary" busy={create.busy} why={why} onClick={submit}>
           {t('create.save')}
         </Button>
       }
     >
-      <div className={css.form}>
+      <form
+        className={css.form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
         <div className={css.pair}>
           <TextField label={t('create.name')} value={name} onChange={setName} error={fields?.['name']} />
           <TextField
@@ -118,7 +124,9 @@ export function CreateNetworkDialog({ onClose }: { onClose: () => void }) {
           </>
         )}
         {create.problem && <ProblemView problem={create.problem} compact />}
-      </div>
+        {/* Enter in any of its fields. */}
+        <input type="submit" hidden />
+      </form>
     </Dialog>
   );
 }

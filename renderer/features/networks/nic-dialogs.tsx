@@ -113,10 +113,17 @@ export function ReserveDialog({
         </Button>
       }
     >
-      <div className={css.form}>
+      <form
+        className={css.form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save.run(undefined);
+        }}
+      >
         <TextField label={t('reserve.address')} hint={t('reserve.hint')} value={address} onChange={setAddress} mono />
         {save.problem && <ProblemView problem={save.problem} compact />}
-      </div>
+      </form>
     </Dialog>
   );
 }
