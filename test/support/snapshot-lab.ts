@@ -139,12 +139,16 @@ export class SnapshotLab {
     return this.until('virtualmachines', name, (vm) => vm.status?.['printableStatus'] === status);
   }
 
+  /** The records of all claims. */
+  claims(): Claim[] {
+    const folder = join(this.disks, 'volumes');
+    const files = readdirSync(folder).filter((each) => each.endsWith('.json'));
+    return files.map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Claim);
+  }
   claim(name: string): Claim {
-    for (const file of readdirSync(join(this.disks, 'volumes')).filter((each) => each.endsWith('.json'))) {
-      const record = JSON.parse(readFileSync(join(this.disks, 'volumes', file), 'utf8')) as Claim;
-      if (record.name === name) return record;
-    }
-    throw new Error(`no record of ${name}`);
+    const found = this.claims().find((record) => record.name === name);
+    if (!found) throw new Error(`no record of ${name}`);
+    return found;
   }
   overlay(claim: string): string {
     return join(this.disks, 'volumes', `${this.claim(claim).uid}.qcow2`);
@@ -165,25 +169,27 @@ export class SnapshotLab {
   }
   /** Whether a claim reads so from the layers of its record, as the engine opens it; headers may say less after a kill. */
   async holds(claim: string, byte: number, at = '1M'): Promise<boolean> {
-    const chain = this.#chain(claim);
-    const told = await run('qemu-io', ['-r', '-U', '-c', `read -P ${byte} ${at} 1M`, `json:${JSON.stringify(chain)}`]).catch(
+    const chain = this.chain(claim);
+    const node = chain.reduceRight<object | null>((below, { path, format }) => layer(path, format, below), null);
+    const told = await run('qemu-io', ['-r', '-U', '-c', `read -P ${byte} ${at} 1M`, `json:${JSON.stringify(node)}`]).catch(
       (error: unknown) => error as { stdout: string; stderr: string },
     ); // prettier-ignore
     if (told.stdout.includes('Pattern verification failed')) return false;
     if (told.stdout.includes('read 1048576/1048576 bytes')) return true;
     // A layer was merged away between the look at the records and the opening.
-    if (JSON.stringify(this.#chain(claim)) !== JSON.stringify(chain)) return this.holds(claim, byte, at);
+    if (JSON.stringify(this.chain(claim)) !== JSON.stringify(chain)) return this.holds(claim, byte, at);
     throw new Error(`${claim} cannot be read: ${told.stdout} ${told.stderr}`);
   }
-  #chain(claim: string): object {
-    const { base } = this.claim(claim);
-    const below = (id: string | undefined): object | null => {
-      if (id === undefined) return null;
-      const { format, backing } = JSON.parse(readFileSync(join(this.disks, 'base', `${id}.json`), 'utf8')) as { format: string; backing?: string }; // prettier-ignore
-      return layer(join(this.disks, 'base', `${id}.${format}`), format, below(backing));
-    };
+  /** A claim's files by its record, the one that is written to first. */
+  chain(claim: string): { path: string; format: string }[] {
     const own = this.overlay(claim);
-    return existsSync(own) ? layer(own, 'qcow2', below(base)) : (below(base) ?? {});
+    const files = existsSync(own) ? [{ path: own, format: 'qcow2' }] : [];
+    for (let id = this.claim(claim).base; id !== undefined;) {
+      const { format, backing } = JSON.parse(readFileSync(join(this.disks, 'base', `${id}.json`), 'utf8')) as { format: string; backing?: string }; // prettier-ignore
+      files.push({ path: join(this.disks, 'base', `${id}.${format}`), format });
+      id = backing;
+    }
+    return files;
   }
   /** Pids of the QEMU processes of this engine. */
   pids(): number[] {
