@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { kinds, subresourcePath } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';
 import { openStream } from '../target/streams.ts';
+import { consoleRefusals } from './refused.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { createPictures } from './pictures.ts';
 import type { Pictures } from './pictures.ts';
@@ -63,6 +64,7 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
     const opening = openSerial({
       connect: (signal) =>
         openStream(target.client, path(ref, 'console'), signal, { 'hearth-replay': String(replayBytes) }),
+      forGood: consoleRefusals(target, ref),
       file: join(options.folder, `${uid}.log`),
       log: options.log,
       unused: () => void close(uid),

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { BytePipe } from '../../contract/procedure.ts';
 import { createQueue } from '../../contract/queue.ts';
 import { asProblem } from '../../contract/problem.ts';
+import type { ProblemError } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../target/live-list.ts';
 import { newPart } from './catch-up.ts';
@@ -37,17 +38,21 @@ interface Viewer {
 
 /**
  * Opens the console whenever the machine runs (the target closes an older connection for a newer one, so there must be
- * exactly one), keeps 1 MiB of what it says in memory and on disk, and hands it to any number of viewers.
+ * exactly one), keeps 1 MiB of what it says in memory and on disk, and hands it to any number of viewers. What `forGood`
+ * says of an error of `connect` is the end of it, and every viewer is told.
  */
 export async function openSerial(options: {
   connect: (signal: AbortSignal) => Promise<Duplex>;
   file: string;
   log: Log;
-  /** Nobody has looked for a while. */
+  /** Why trying again is no use; undefined where it is. */
+  forGood?: (error: unknown) => Promise<ProblemError | undefined>;
+  /** Nobody has looked for a while, or nobody can. */
   unused: () => void;
 }): Promise<SerialConsole> {
   const ring = createRing(scrollback);
   const viewers = new Set<Viewer>();
+  let end: ProblemError | undefined;
   const over = new AbortController();
   let stream: Duplex | undefined;
   let idle: NodeJS.Timeout | undefined;
@@ -105,6 +110,7 @@ export async function openSerial(options: {
         }
       } catch (error) {
         if (over.signal.aborted) return;
+        end = await options.forGood?.(error);
         const { detail } = asProblem(error);
         if (detail !== told) options.log.debug({ file: options.file, detail }, 'serial console not connected');
         told = detail;
@@ -113,9 +119,15 @@ export async function openSerial(options: {
         stream = undefined;
       }
       trying.resolve();
+      if (end) return tellEnd(end);
       await pause(retryMs, AbortSignal.any([over.signal, hope.signal]));
       trying = Promise.withResolvers<void>();
     }
+  }
+  function tellEnd(why: ProblemError): void {
+    for (const viewer of viewers) viewer.queue.end(why);
+    viewers.clear();
+    options.unused();
   }
   /** Typing into a machine that is off ends nothing: the console connects by itself as soon as it runs. Told once a gap. */
   function notice(viewer: Viewer): void {
@@ -144,7 +156,8 @@ export async function openSerial(options: {
       const history = ring.read();
       if (history.length > 0) viewer.queue.push(history);
       viewer.behind = history.length;
-      viewers.add(viewer);
+      if (end) viewer.queue.end(end);
+      else viewers.add(viewer);
       const leave = (): void => {
         if (!viewers.delete(viewer)) return;
         viewer.queue.end();

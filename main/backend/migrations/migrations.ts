@@ -14,6 +14,7 @@ import type { Scope } from '../target/scope.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
 import { memoryCopy } from './progress.ts';
+import { watchStillness } from './still.ts';
 
 export type MigrationHandlers = Handlers<typeof migrationProcedures>;
 
@@ -28,9 +29,18 @@ const stepOf: Readonly<Record<string, (typeof steps)[number]>> = {
   Running: steps[2],
 };
 const readEveryMs = 2000;
+/**
+ * Milliseconds without a new phase or a copied byte after which a move is called off. KubeVirt gives up by itself before: after
+ * 15 minutes without a Pod, and when the copying stands still (pkg/virt-controller/watch/migration); this is for when the
+ * part of it that would do that is gone.
+ */
+const stillMs = 20 * 60_000;
 
 /** Live migration: a running machine goes to another node (VirtualMachineInstanceMigration), as a task. */
-export function createMigrations(scope: Pick<Scope, 'target' | 'tasks'>): MigrationHandlers {
+export function createMigrations(
+  scope: Pick<Scope, 'target' | 'tasks'>,
+  options: { stillMs?: number } = {},
+): MigrationHandlers {
   return {
     async nodes(ref) {
       const { client } = scope.target();
@@ -54,7 +64,7 @@ export function createMigrations(scope: Pick<Scope, 'target' | 'tasks'>): Migrat
           object: { kind: 'VirtualMachine', namespace, name },
           steps: [...steps],
         },
-        (task) => move(target, { namespace, name }, node, task),
+        (task) => move(target, { namespace, name }, node, task, options.stillMs ?? stillMs),
       );
       return { taskId: id };
     },
@@ -73,7 +83,13 @@ async function instanceOf(target: OpenTarget, { namespace, name }: ObjectRef): P
   }
 }
 
-async function move(target: OpenTarget, ref: ObjectRef, node: string | undefined, task: TaskHandle): Promise<void> {
+async function move(
+  target: OpenTarget,
+  ref: ObjectRef,
+  node: string | undefined,
+  task: TaskHandle,
+  quietMs: number,
+): Promise<void> {
   const { client } = target;
   const { namespace, name } = ref;
   const migration = `hearth-move-${name.slice(0, 40)}-${randomUUID().slice(0, 8)}`;
@@ -85,9 +101,17 @@ async function move(target: OpenTarget, ref: ObjectRef, node: string | undefined
     spec: { vmiName: name, ...(node && { addedNodeSelector: { 'kubernetes.io/hostname': node } }) },
   });
   const reading = new AbortController();
-  const figures = showFigures(target, ref, task, reading.signal);
+  const still = Promise.withResolvers<'still'>();
+  const { moved, stop } = watchStillness(quietMs, () => still.resolve('still'));
+  const figures = showFigures(target, ref, task, reading.signal, moved);
+  // Leaves the watch when the wait for it is over.
+  const following = AbortSignal.any([task.signal, reading.signal]);
   try {
-    const phase = await followPhases(target, namespace, migration, task);
+    const phase = await Promise.race([
+      followPhases(target, namespace, migration, task, following, moved),
+      still.promise,
+    ]);
+    if (phase === 'still') throw await callOff(target, ref, migration, quietMs);
     if (phase === 'Succeeded') return;
     throw await failure(target, ref);
   } catch (error) {
@@ -96,20 +120,46 @@ async function move(target: OpenTarget, ref: ObjectRef, node: string | undefined
       await client.delete(kinds.virtualMachineInstanceMigrations, { namespace, name: migration }).catch(passOver);
     throw error;
   } finally {
+    stop();
     reading.abort();
     await figures;
   }
 }
-const passOver = (error: unknown): void => {
+const passOver = (error: unknown): undefined => {
   if (!isNotFound(error)) throw error;
+  return undefined;
 };
 
-/** Resolves with the last phase. Rejects with AbortError on cancel, and when somebody deletes it. */
-async function followPhases(target: OpenTarget, namespace: string, name: string, task: TaskHandle): Promise<string> {
+/** Nothing moves any more: the machine is told to stay where it is. */
+async function callOff(target: OpenTarget, ref: ObjectRef, migration: string, quietMs: number): Promise<ProblemError> {
+  const { client } = target;
+  const { namespace } = ref;
+  const stood = await client.get(kinds.virtualMachineInstanceMigrations, namespace, migration).catch(passOver);
+  await client.delete(kinds.virtualMachineInstanceMigrations, { namespace, name: migration }).catch(passOver);
+  const node = pickText(await instanceOf(target, ref), 'status', 'nodeName');
+  return new ProblemError({
+    code: 'move-stuck',
+    title: 'The machine did not move',
+    detail: `For ${Math.max(1, Math.round(quietMs / 60_000))} minutes nothing moved (it stood at ${pickText(stood, 'status', 'phase') ?? 'Pending'}). The move was called off.`,
+    cause: `It runs on where it was${node ? `, on ${node}` : ''}.`,
+    fix: 'Look whether the other node has room and answers, then move it again. Or stop the machine and start it: it then starts on any node.',
+  });
+}
+
+/** Resolves with the last phase. Rejects with AbortError when the signal comes, and when somebody deletes it. */
+async function followPhases(
+  target: OpenTarget,
+  namespace: string,
+  name: string,
+  task: TaskHandle,
+  signal: AbortSignal,
+  moved: () => void,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let seen = false;
+    let last = '';
     const end = (settle: () => void): void => {
-      task.signal.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', abort);
       queueMicrotask(() => watch.release());
       settle();
     };
@@ -123,13 +173,15 @@ async function followPhases(target: OpenTarget, namespace: string, name: string,
         }
         seen = true;
         const phase = pickText(object, 'status', 'phase') ?? 'Pending';
+        if (phase !== last) moved();
+        last = phase;
         const step = stepOf[phase];
         if (step) task.step(step);
         if (phase === 'Succeeded' || phase === 'Failed') end(() => resolve(phase));
       },
     });
-    task.signal.addEventListener('abort', abort, { once: true });
-    if (task.signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
   });
 }
 const calledOff = (name: string): ProblemError =>
@@ -160,7 +212,14 @@ async function failure(target: OpenTarget, ref: ObjectRef): Promise<ProblemError
 }
 
 /** Bytes of memory copied so far, from virt-handler of the node that the machine leaves. Ends with the signal; never throws. */
-async function showFigures(target: OpenTarget, ref: ObjectRef, task: TaskHandle, signal: AbortSignal): Promise<void> {
+async function showFigures(
+  target: OpenTarget,
+  ref: ObjectRef,
+  task: TaskHandle,
+  signal: AbortSignal,
+  moved: () => void,
+): Promise<void> {
+  let copied = 0;
   while (!signal.aborted) {
     try {
       const handlers = await target.client.list(kinds.pods, undefined, 'kubevirt.io=virt-handler');
@@ -169,6 +228,8 @@ async function showFigures(target: OpenTarget, ref: ObjectRef, task: TaskHandle,
         const text = (await target.client.bytes('GET', `${pod}/proxy/metrics`, { signal })).toString('utf8');
         const copy = memoryCopy(text, ref);
         if (!copy || signal.aborted) continue;
+        if (copy.processed !== copied) moved();
+        copied = copy.processed;
         const total = copy.processed + copy.remaining;
         task.update({
           progress: total > 0 ? copy.processed / total : undefined,

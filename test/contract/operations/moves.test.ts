@@ -1,5 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
 import { expect, test } from 'vitest';
+import { createMigrations } from '../../../main/backend/migrations/migrations.ts';
 import { pick, pickText } from '../../../main/backend/target/pick.ts';
+import { openTarget } from '../../../main/backend/target/target.ts';
+import { createTasks } from '../../../main/backend/tasks/tasks.ts';
 import { trouble } from '../../support/scripted-cluster/trouble.ts';
 import { blank, describeTargets, problemOf } from '../../support/operations/lab.ts';
 
@@ -34,6 +41,28 @@ describeTargets(
       const left = lab.cluster.objects('kubevirt.io', 'virtualmachineinstancemigrations');
       expect(left.filter((each) => pick(each, 'status', 'phase') !== 'Succeeded')).toEqual([]);
       expect(nodeOf('walker')).toBe('two');
+    });
+    test('that does not get on is called off after a while, with a reason; the machine stays', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'hearth-moves-'));
+      const log = pino({ level: 'silent' });
+      const target = await openTarget({ id: 'it', name: 'Box', kubeconfig: lab.cluster.kubeconfig, log });
+      const tasks = await createTasks({ file: join(folder, 'tasks.json'), log });
+      // The other node is cordoned: the Pod over there is never placed.
+      const moves = createMigrations({ target: () => target, tasks }, { stillMs: 300 });
+      const { signal } = new AbortController();
+      const { taskId } = await moves.start(ref('walker'), { signal });
+      await expect
+        .poll(() => tasks.get(taskId)?.problem, { timeout: 10_000 })
+        .toMatchObject({
+          code: 'move-stuck',
+          detail: expect.stringMatching(/nothing moved \(it stood at Scheduling\)/),
+          cause: 'It runs on where it was, on two.',
+        });
+      const left = lab.cluster.objects('kubevirt.io', 'virtualmachineinstancemigrations');
+      expect(left.filter((each) => pick(each, 'status', 'phase') !== 'Succeeded')).toEqual([]);
+      target.close();
+      await tasks.close();
+      await rm(folder, { recursive: true });
     });
     test('a machine that is off has nothing to move', async () => {
       await lab.create(blank('sleeper'));

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import type { Duplex } from 'node:stream';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openSerial, scrollback } from '../../../main/backend/consoles/serial.ts';
 import type { SerialConsole } from '../../../main/backend/consoles/serial.ts';
+import { ProblemError } from '../../../main/contract/problem.ts';
 import type { BytePipe } from '../../../main/contract/procedure.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
@@ -146,4 +147,28 @@ test('what is typed while the console is being opened reaches the machine', asyn
   opening.resolve(ours);
   await typed;
   expect(String(theirs.read())).toBe('early\n');
+});
+
+test('a console that will not open for good tells everybody who looks or comes, and is not tried again', async () => {
+  let tries = 0;
+  const unused = vi.fn();
+  const why = new ProblemError({ code: 'target-forbidden', title: 'Not allowed', detail: 'no right', kind: 'denied' });
+  const serial = await openSerial({
+    file, log, unused,
+    connect: async () => {
+      tries += 1;
+      throw tries === 1 ? new Error('VMI is not running') : why;
+    },
+    forGood: async (error) => (error === why ? why : undefined),
+  }); // prettier-ignore
+  opened.push(serial);
+  const page = serial.attach();
+  const end = read(page, 'never').catch((error: unknown) => error);
+  serial.retry();
+  expect(await end).toBe(why);
+  expect(unused).toHaveBeenCalledOnce();
+  await expect(read(serial.attach(), 'never')).rejects.toBe(why);
+  serial.retry();
+  await page.write(Buffer.from('typed'));
+  expect(tries).toBe(2);
 });

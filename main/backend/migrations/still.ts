@@ -1,0 +1,11 @@
+/** Calls `still` when `moved` was not called for so long. */
+export interface Stillness {
+  moved(): void;
+  stop(): void;
+}
+
+export function watchStillness(quietMs: number, still: () => void): Stillness {
+  const timer = setTimeout(still, quietMs);
+  timer.unref();
+  return { moved: () => void timer.refresh(), stop: () => clearTimeout(timer) };
+}
