@@ -36,8 +36,8 @@ export interface Command {
   icon: Icon;
   /** What it does something to: who types only that name wants to see it, so Enter must not do anything to it. */
   about?: string;
-  /** What the target must offer for it. */
-  needs?: OfferId;
+  /** What the target must offer for it: one of these. */
+  needs?: readonly OfferId[];
   run: () => void;
 }
 interface Doing {
@@ -70,7 +70,7 @@ export function commands(
     run,
   });
   return [
-    { ...action('create', t('palette.create'), PlusIcon, () => doing.go('/machines/new')), needs: 'machines.create' },
+    { ...action('create', t('palette.create'), PlusIcon, () => doing.go('/machines/new')), needs: ['machines.create'] },
     page('/', t('nav.home'), HomeIcon),
     page('/machines', t('nav.machines'), MachineIcon),
     page('/machines/wall', t('palette.wall'), ScreenIcon),

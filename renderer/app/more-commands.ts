@@ -3,6 +3,7 @@ import type { MachineAction } from '../../main/contract/machine-ref.ts';
 import type { SearchHit } from '../../main/contract/search.ts';
 import type { Task } from '../../main/contract/task.ts';
 import { match } from '../lib/match.ts';
+import { consoleOffers } from '../lib/use-offer.ts';
 import {
   ActivityIcon,
   BoxIcon,
@@ -74,6 +75,7 @@ export function machineActions(
       group: t('palette.actions'),
       label: t('palette.console', { name: row.name }),
       about: row.name,
+      needs: consoleOffers,
       icon: TerminalIcon,
       run: () => doing.go(`/machines/${row.namespace}/${row.name}/console`),
     },
@@ -87,7 +89,7 @@ export function machineActions(
           group: t('palette.actions'),
           label,
           about: row.name,
-          needs: `machines.act:${action}` as const,
+          needs: [`machines.act:${action}`] as const,
           icon,
           run: () => doing.act(row, action),
         },

@@ -9,7 +9,7 @@ import type { MachineAction } from '../../main/contract/machine-ref.ts';
 import type { TargetEntry } from '../../main/contract/targets.ts';
 import { cx } from '../lib/cx.ts';
 import { queryClient, useAction, useCall } from '../lib/use-call.ts';
-import { useOffer } from '../lib/use-offer.ts';
+import { lackOfAll, useOffer } from '../lib/use-offer.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { toast, toastProblem } from '../ui/toast.tsx';
 import css from './app.module.css';
@@ -52,7 +52,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     },
   );
   const offer = useOffer();
-  const whyOf = ({ needs }: Command): string | undefined => needs && offer(needs);
+  const whyOf = ({ needs = [] }: Command): string | undefined => lackOfAll(offer, needs);
   const [recent, setRecent] = useStored<string[]>('palette.recent', []);
   const tasks = useTasks();
   const here = useLive(target).value?.id;

@@ -18,3 +18,12 @@ export function useOffer(): (id: OfferId) => string | undefined {
     [value],
   );
 }
+
+/** The views of a console: with one of them its page is worth going to. */
+export const consoleOffers = ['consoles.vnc', 'consoles.serial', 'ssh.shell'] as const satisfies readonly OfferId[];
+
+/** Why none of several can be done; undefined as soon as one can, or where there are none. Pure. */
+export function lackOfAll(offer: (id: OfferId) => string | undefined, ids: readonly OfferId[]): string | undefined {
+  const lacks = ids.map(offer);
+  return lacks.includes(undefined) ? undefined : lacks[0];
+}

@@ -56,8 +56,9 @@ export function SizeForm({ of, hardware: { size, running } }: { of: ObjectRef; h
     offer('hardware.resize') ??
     (wished.length === 0 ? t('size.unchanged') : (refused?.why ?? (bad.size > 0 ? t('size.unchanged') : undefined)));
   // It can be asked for all the same: it then waits for a restart, and this says why.
-  const noLiveCpu = running ? offer('hardware.resize:cpu') : undefined;
-  const noLiveMemory = running ? offer('hardware.resize:memory') : undefined;
+  const may = running && offer('hardware.resize') === undefined;
+  const noLiveCpu = may ? offer('hardware.resize:cpu') : undefined;
+  const noLiveMemory = may ? offer('hardware.resize:memory') : undefined;
   const wantsMemory = size.running && most && most.memory > size.running.memoryAtBoot;
   return (
     <Card title={t('size.title')}>

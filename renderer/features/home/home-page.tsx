@@ -2,6 +2,7 @@ import { bytes } from '../../lib/format.ts';
 import { machines, useList } from '../../lib/resources.ts';
 import { useTasks } from '../../lib/tasks.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { PlusIcon } from '../../ui/icons.tsx';
@@ -22,6 +23,7 @@ import { t } from './text.ts';
 export function HomePage() {
   const facts = useHost().value?.facts;
   const list = useList(machines);
+  const offer = useOffer();
   const running = useTasks().filter((task) => task.state === 'running');
   const cancel = useAction((api, id: string) => api.tasks.cancel({ id }), { onProblem: toastProblem });
   const empty = list.state !== 'loading' && list.rows.size === 0;
@@ -34,7 +36,7 @@ export function HomePage() {
         }
         actions={
           !empty && (
-            <Button tone="primary" icon={PlusIcon} to="/machines/new">
+            <Button tone="primary" icon={PlusIcon} to="/machines/new" why={offer('machines.create')}>
               {t('create')}
             </Button>
           )

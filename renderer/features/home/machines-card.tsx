@@ -2,7 +2,7 @@ import { Link } from 'wouter';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { bytes, percent } from '../../lib/format.ts';
 import type { ListState } from '../../lib/resources.ts';
-import { useOffer } from '../../lib/use-offer.ts';
+import { consoleOffers, lackOfAll, useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -12,7 +12,6 @@ import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { StatusDot } from '../../ui/status.tsx';
 import css from './home.module.css';
-import { consoleLack } from '../machines/row-actions.tsx';
 import { plainWhy, statusWord } from '../machines/status.ts';
 import { t } from './text.ts';
 
@@ -78,7 +77,7 @@ export function MachinesCard({ list }: { list: ListState<MachineRow> }) {
       )}
       <ul>
         {live.slice(0, most).map((row) => (
-          <MachineLine key={row.uid} row={row} why={consoleLack(offer)} />
+          <MachineLine key={row.uid} row={row} why={lackOfAll(offer, consoleOffers)} />
         ))}
       </ul>
       {live.length > most && (

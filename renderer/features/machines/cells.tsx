@@ -56,16 +56,16 @@ function Second({ row }: { row: MachineRow }): ReactNode {
   return <span className={css.second}>{[row.os, row.instancetype].filter(Boolean).join(' · ')}</span>;
 }
 
-/** Why it is not as asked, and the button that cures it. */
+/** Why it is not as asked, and the button that cures it; what the target cannot is said by the row's own buttons. */
 function Why({ row, why }: { row: MachineRow; why: string }): ReactNode {
-  const { act } = useContext(ActingContext);
+  const { act, offer } = useContext(ActingContext);
   const cure = cureOf(row);
   return (
     <span className={css.whyLine}>
       <span className={row.tone === 'error' ? css.whyBad : css.why} title={why}>
         {why}
       </span>
-      {cure && (
+      {cure && offer(`machines.act:${cure}`) === undefined && (
         <button type="button" className={css.cure} onClick={() => act(row, cure)}>
           {t(`action.${cure}`)}
         </button>

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 import type { OfferId } from '../../../main/contract/offers.ts';
+import { consoleOffers, lackOfAll } from '../../lib/use-offer.ts';
 import type { Icon } from '../../ui/icons.tsx';
 import { PauseIcon, PlayIcon, PowerIcon, RestartIcon, StopIcon, TerminalIcon, TrashIcon } from '../../ui/icons.tsx';
 import type { Menu } from '../../ui/menu.tsx';
@@ -33,12 +34,7 @@ export function whyNot(row: MachineRow, action: MachineAction): string | undefin
 }
 /** A console shows what runs; while a machine is started its page waits for it. */
 export const consoleWhy = (row: MachineRow, offer: (id: OfferId) => string | undefined): string | undefined =>
-  consoleLack(offer) ?? (row.tone === 'stopped' ? t('whyNot.consoleOff') : undefined);
-/** Why a target gives none of the views of a console; with one of them its page is worth going to. */
-export function consoleLack(offer: (id: OfferId) => string | undefined): string | undefined {
-  const lacks = (['consoles.vnc', 'consoles.serial', 'ssh.shell'] as const).map(offer);
-  return lacks.every((lack) => lack !== undefined) ? lacks[0] : undefined;
-}
+  lackOfAll(offer, consoleOffers) ?? (row.tone === 'stopped' ? t('whyNot.consoleOff') : undefined);
 
 /** The entries of a machine's menu: everything, with the reason where it is not possible. */
 export const menuItems = (
