@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -71,9 +72,8 @@ describe('a guest that is really there', () => {
     const tree = await treeOf();
     expect(tree).toMatchObject({ here: 'online', running: true });
     expect(tree.rows).toMatchObject([{ name: 'online', state: 'ready', description: 'the online one' }]);
-    expect(tree.excluded.map(({ reason }) => reason)).toEqual([
-      expect.stringContaining('not supported for this volumeSource'),
-    ]);
+    // The volume of cloud-init is made anew at each start: nothing of it is missing.
+    expect(tree.excluded).toEqual([]);
   });
 
   test('with memory: what ran runs again, file and variable are those of the moment', async () => {
@@ -81,9 +81,10 @@ describe('a guest that is really there', () => {
     await shell.run('proof=still-here');
     await shell.run('(sleep 12345 > /dev/null 2>&1 &)');
     await take('moment', true);
+    const taken = Date.now();
     await shell.run('proof=changed; kill $(pidof sleep)');
     await write('fourth');
-    shell.close();
+    await delay(taken + 8000 - Date.now());
     await restore({ snapshot: 'moment', memory: true });
     await running(of.name);
     const said = await sameShell('echo $proof; cat ~/kept; pidof sleep >/dev/null && echo run"n"ing');
@@ -91,6 +92,9 @@ describe('a guest that is really there', () => {
     expect(said).toContain('third');
     expect(said).toContain('running');
     expect(said).not.toContain('fourth');
+    // Its clock would be behind by all the time since the snapshot.
+    const behind = async (): Promise<number> => Math.abs(Date.now() / 1000 - Number(/\d{10}/.exec(await sameShell('date +%s'))?.[0])); // prettier-ignore
+    await expect.poll(behind, { timeout: 60_000 }).toBeLessThan(4);
     const row = (await treeOf()).rows.find(({ name }) => name === 'moment');
     expect(row).toMatchObject({ parent: 'online' });
     expect(row?.memory).toBeGreaterThan(2 ** 20);
@@ -179,12 +183,11 @@ describe('the agent of the guest', () => {
 });
 
 describe('the page', () => {
-  test('shows the tree, takes a snapshot by keyboard, and says what will not be in it', async () => {
+  test('shows the tree, and takes a snapshot by keyboard alone', async () => {
     tab = await lab.open(`/machines/default/${of.name}/snapshots`);
     await tab.getByText('You are here').waitFor();
     await tab.getByRole('button', { name: 'Take a snapshot' }).focus();
     await tab.keyboard.press('Enter');
-    await tab.getByText('Snapshot is not supported for this volumeSource type').waitFor();
     await tab.getByLabel('Name', { exact: true }).fill('by-hand');
     await tab.keyboard.press('Enter');
     await tab.getByText('by-hand', { exact: true }).waitFor();

@@ -98,7 +98,7 @@ export function startDisks(context: EngineContext): RunningDisks {
 
   return {
     uploads,
-    snapshots: diskSnapshots(storage, layers),
+    snapshots: diskSnapshots(storage, layers, ready),
     copies: diskCopies(storage),
     ready,
     async open(vmi, volumeName) {

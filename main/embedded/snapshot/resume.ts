@@ -10,6 +10,7 @@ import { machineFiles } from '../machine/files.ts';
 import { identityOf, ownerUid, vmiSpec } from '../machine/spec.ts';
 import { backupsOf } from './content.ts';
 import { changer } from './change.ts';
+import { setClock } from './clock.ts';
 import { savedState, stateFile } from './memory.ts';
 import { forget, heldIn } from './pause.ts';
 import { reshaped } from './shape.ts';
@@ -67,6 +68,11 @@ export function savedStates(context: EngineContext, disks: DiskSnapshots): Saved
       await machine.resume();
       notHeld(context, vmi);
       context.event(vmi, 'Normal', 'MemoryRestored', 'The machine goes on from the memory of the snapshot.');
+      setClock(machine)
+        .then((why) => {
+          if (why !== undefined) context.event(vmi, 'Normal', 'ClockNotSet', `The clock of the guest is behind, by the age of the snapshot, until the guest sets it: ${why}`); // prettier-ignore
+        })
+        .catch((error: unknown) => context.log.warn({ err: error }, 'the clock of a restored guest was not set'));
     },
     failed(vmi, why) {
       notHeld(context, vmi);

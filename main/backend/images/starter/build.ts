@@ -45,7 +45,7 @@ export const starterSteps = ['Package lists', 'Packages', 'Disk'] as const;
 export async function recipeHash(): Promise<string> {
   const { bootLoader, guest } = await starterAssets();
   const hash = createHash('sha256')
-    .update(JSON.stringify([4, suite, packageFiles, commandLine, sizes]))
+    .update(JSON.stringify([5, suite, packageFiles, commandLine, sizes]))
     .update(bootLoader);
   for (const [name, data] of guest) hash.update(name).update(data);
   return hash.digest('hex').slice(0, 16);

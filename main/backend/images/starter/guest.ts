@@ -70,7 +70,8 @@ export function rootTree(packages: Map<string, Tree>, kernel: Tree, own: Map<str
   for (const applet of applets(busyboxOf(packages)))
     if (!tree.has(`bin/${applet}`) && !tree.has(`sbin/${applet}`))
       tree.set(`bin/${applet}`, { type: 'link', target: 'busybox' });
-  for (const applet of ['init', 'getty', 'reboot', 'poweroff', 'ip'])
+  // The agent sets the time only where it finds hwclock there.
+  for (const applet of ['init', 'getty', 'reboot', 'poweroff', 'ip', 'hwclock'])
     tree.set(`sbin/${applet}`, { type: 'link', target: '../bin/busybox' });
 
   const modules = modulesOf(kernel);

@@ -10,8 +10,12 @@ import type { VolumeSnapshotController } from './controller.ts';
 import { mergeLayers } from './merge.ts';
 import { layerOf, take } from './take.ts';
 
-/** The snapshot half of the seam. */
-export function diskSnapshots(storage: Storage, controller: VolumeSnapshotController): DiskSnapshots {
+/** The snapshot half of the seam. `ready`: the folders are there, and what a dead engine left is away. */
+export function diskSnapshots(
+  storage: Storage,
+  controller: VolumeSnapshotController,
+  ready: Promise<unknown>,
+): DiskSnapshots {
   const recordOf = async (namespace: string | undefined, claim: string): Promise<ClaimRecord | undefined> => {
     const found = storage.context.store.get(persistentVolumeClaims, namespace, claim);
     return found && storage.claims.record(found.metadata.uid);
@@ -44,9 +48,8 @@ export function diskSnapshots(storage: Storage, controller: VolumeSnapshotContro
       }
     },
     tidy() {
-      mergeLayers(storage).catch((error: unknown) =>
-        storage.context.log.error({ err: error }, 'Layers could not be merged'),
-      );
+      const merged = ready.then(() => mergeLayers(storage));
+      merged.catch((error: unknown) => storage.context.log.error({ err: error }, 'Layers could not be merged'));
     },
     async isPristine(namespace, claim, snapshot) {
       const record = await recordOf(namespace, claim);
