@@ -17,12 +17,13 @@ const kinds = {
   'v1/ConfigMap': 'V1ConfigMap',
   'v1/Service': 'V1Service',
   'v1/PersistentVolumeClaim': 'V1PersistentVolumeClaim',
+  'v1/ResourceQuota': 'V1ResourceQuota',
   'storage.k8s.io/v1/StorageClass': 'V1StorageClass',
   'storage.k8s.io/v1/CSIStorageCapacity': 'V1CSIStorageCapacity',
 };
 
 // The models call a quantity a string; the API takes numbers as well (k8s.io/apimachinery resource.Quantity).
-const quantityMaps = new Set(['requests', 'limits', 'capacity', 'allocatable', 'allocatedResources', 'overhead']);
+const quantityMaps = new Set(['requests', 'limits', 'hard', 'used', 'capacity', 'allocatable', 'allocatedResources', 'overhead']);
 const quantities = new Set(['sizeLimit', 'divisor']);
 const quantityPattern = '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$';
 const quantity = { 'x-kubernetes-int-or-string': true, pattern: quantityPattern };

@@ -1,6 +1,7 @@
 import type { ContractHandlers } from '../../contract/contract.ts';
 import { asProblem } from '../../contract/problem.ts';
 import { kinds } from '../target/kinds.ts';
+import { listServed } from '../target/served.ts';
 import type { Scope } from '../target/scope.ts';
 import { purge } from './purge.ts';
 import { restore } from './restore.ts';
@@ -19,7 +20,7 @@ export function createBin(scope: Scope): ContractHandlers['bin'] {
         binSecrets(target),
         target.client.list(kinds.virtualMachines),
         target.client.list(kinds.persistentVolumeClaims),
-        target.client.list(kinds.dataVolumes),
+        listServed(target.client, kinds.dataVolumes),
       ]);
       const failed: { id: string; name: string; problem: ReturnType<typeof asProblem> }[] = [];
       let purged = 0;

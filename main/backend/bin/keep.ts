@@ -4,6 +4,7 @@ import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { machineLabel } from '../machines/forward.ts';
 import { KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
+import { listServed } from '../target/served.ts';
 import { pick, pickList } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { markDisk, orNone, unmarkDisk } from './disks.ts';
@@ -62,7 +63,7 @@ async function keep(target: Target, vm: KubeObject, times: Times): Promise<Kept>
   const mine = (object: KubeObject): boolean => belongsTo(object, id);
   const [vmi, dataVolumes, claims, secrets, services] = await Promise.all([
     client.get(kinds.virtualMachineInstances, namespace, name).catch(orNone),
-    client.list(kinds.dataVolumes, namespace),
+    listServed(client, kinds.dataVolumes, namespace),
     client.list(kinds.persistentVolumeClaims, namespace),
     client.list(kinds.secrets, namespace),
     client.list(kinds.services, namespace),

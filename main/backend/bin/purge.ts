@@ -1,5 +1,6 @@
 import { isNotFound } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
+import { listServed } from '../target/served.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { deleteDisk, orNone } from './disks.ts';
 import { binLabel, secretName } from './kept.ts';
@@ -14,7 +15,7 @@ export async function purge(target: Target, id: string, namespace: string): Prom
   const { client } = target;
   const marked = `${binLabel}=${id}`;
   const [volumes, claims] = await Promise.all([
-    client.list(kinds.dataVolumes, namespace, marked),
+    listServed(client, kinds.dataVolumes, namespace, marked),
     client.list(kinds.persistentVolumeClaims, namespace, marked),
   ]);
   const names = new Set([...volumes, ...claims].map(({ metadata }) => metadata.name ?? ''));

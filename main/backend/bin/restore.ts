@@ -4,6 +4,7 @@ import { ProblemError } from '../../contract/problem.ts';
 import { machineLabel } from '../machines/forward.ts';
 import { KubeError } from '../target/kube-error.ts';
 import { kinds, subresourcePath } from '../target/kinds.ts';
+import { listServed } from '../target/served.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { orNone, partsOfDisk, unmarkDisk } from './disks.ts';
@@ -35,7 +36,7 @@ export async function restore(target: Target, input: RestoreInput): Promise<Obje
 
 async function restoreDisk(target: Target, id: string, namespace: string): Promise<ObjectRef> {
   const [claim] = await target.client.list(kinds.persistentVolumeClaims, namespace, `${binLabel}=${id}`);
-  const [volume] = claim ? [claim] : await target.client.list(kinds.dataVolumes, namespace, `${binLabel}=${id}`);
+  const [volume] = claim ? [claim] : await listServed(target.client, kinds.dataVolumes, namespace, `${binLabel}=${id}`);
   if (!volume) throw notInBin(id);
   const ref = { namespace, name: volume.metadata.name ?? '' };
   await unmarkDisk(target, ref);

@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts';
 import { kinds } from '../target/kinds.ts';
+import { listServed } from '../target/served.ts';
 import { pause } from '../target/live-list.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { orNone } from './disks.ts';
@@ -38,7 +39,7 @@ export async function sweepBin(target: Target, now: Date, log: Log): Promise<voi
   }
   const disks = [
     ...(await target.client.list(kinds.persistentVolumeClaims, undefined, binLabel)),
-    ...((await target.client.list(kinds.dataVolumes, undefined, binLabel).catch(orNone)) ?? []),
+    ...(await listServed(target.client, kinds.dataVolumes, undefined, binLabel)),
   ];
   for (const { metadata } of disks) {
     const id = metadata.labels?.[binLabel];

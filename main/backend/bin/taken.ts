@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { kinds } from '../target/kinds.ts';
+import { listServed } from '../target/served.ts';
 import { pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
-import { claimsOf, orNone } from './disks.ts';
+import { claimsOf } from './disks.ts';
 import { binLabel } from './kept.ts';
 
 type Target = Pick<OpenTarget, 'client'>;
@@ -32,9 +33,9 @@ export async function refuseDisksInBin(
   if (named.size === 0) return;
   const [claims, volumes] = await Promise.all([
     client.list(kinds.persistentVolumeClaims, namespace, binLabel),
-    client.list(kinds.dataVolumes, namespace, binLabel).catch(orNone),
+    listServed(client, kinds.dataVolumes, namespace, binLabel),
   ]);
-  const found = [...claims, ...(volumes ?? [])].find(({ metadata }) => named.has(metadata.name ?? ''));
+  const found = [...claims, ...volumes].find(({ metadata }) => named.has(metadata.name ?? ''));
   if (!found) return;
   throw new ProblemError({
     code: 'disk-in-bin',

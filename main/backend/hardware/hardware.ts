@@ -5,8 +5,9 @@ import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { Capability } from '../../contract/target.ts';
 import { changeMachine } from '../networks/change-machine.ts';
-import { isNotFound } from '../target/kube-error.ts';
+import { isNotFound, KubeError } from '../target/kube-error.ts';
 import { cannot } from '../target/cannot.ts';
+import { drivesStandEmpty } from '../target/capabilities/storage.ts';
 import { kinds } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';
 import type { Scope } from '../target/scope.ts';
@@ -70,13 +71,14 @@ export function createHardware(scope: Scope): ContractHandlers['hardware'] {
       return planned;
     },
     async attach(input) {
+      if (input.source.type === 'blank') need('newDisks');
       if (await isRunning(scope.target(), input)) need('hotplugDisks');
       await attach(scope.target(), input);
     },
     detach: async (input) => ({ when: await detach(scope.target(), input, input.disk, input.deleteDisk) }),
     changeDisk: (input) => edit(input, (vm) => changeDisk(vm, input.disk, input)),
     order: (input) => edit(input, (vm) => orderDisks(vm, input.disks)),
-    addDrive: (input) => edit(input, (vm) => addDrive(vm, input.disk)),
+    addDrive: (input) => edit(input, (vm) => addDrive(vm, input.disk)).catch(noEmptyDrives),
     insert: async (input) => ({ when: await insert(scope.target(), input, input.disk, input.image) }),
     eject: async (input) => ({ when: await eject(scope.target(), input, input.disk) }),
     async grow(input) {
@@ -85,6 +87,13 @@ export function createHardware(scope: Scope): ContractHandlers['hardware'] {
     },
   };
 }
+
+/** A target whose gates this user may not read has the last word; what it says is that a volume is missing. */
+const noEmptyDrives = (error: unknown): never => {
+  if (error instanceof KubeError && error.code === 422 && /\.Name '[^']*' not found/.test(error.problem.detail))
+    throw cannot(drivesStandEmpty);
+  throw error;
+};
 
 async function orNone(work: Promise<KubeObject>): Promise<KubeObject | undefined> {
   try {

@@ -1,7 +1,7 @@
 /** Calls `still` when `moved` was not called for so long. */
 export interface Stillness {
-  moved(): void;
-  stop(): void;
+  readonly moved: () => void;
+  readonly stop: () => void;
 }
 
 export function watchStillness(quietMs: number, still: () => void): Stillness {

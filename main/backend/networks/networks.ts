@@ -44,7 +44,7 @@ export function createNetworks(scope: Scope): ContractHandlers['networks'] {
     ) !== podNetwork;
   const exists = async (id: string): Promise<void> => {
     if (id === podNetwork) return;
-    need('networks');
+    need('otherNetworks');
     const [namespace, name = ''] = id.split('/');
     await scope.target().client.get(kinds.networkAttachmentDefinitions, namespace, name);
   };

@@ -51,6 +51,16 @@ const said = ({ config }: EngineContext): Readonly<Record<string, Said>> => ({
         reason: 'The TPM emulator swtpm is not installed on this computer.',
         remedy: `${tpmPackages}, and open Hearth again.`,
       },
+  quotas: {
+    supported: false,
+    reason: 'The Quick lab keeps no quotas.',
+    remedy: 'What a machine may have is what this computer has: stop another machine, or make this one smaller.',
+  },
+  clusterSettings: {
+    supported: false,
+    reason: 'The KubeVirt object of the Quick lab only tells what it is; nothing of it can be changed.',
+    remedy: 'Its own settings are on the page Settings.',
+  },
   usbDevices: passthrough,
   pciDevices: passthrough,
 });

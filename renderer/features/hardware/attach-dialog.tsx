@@ -4,6 +4,7 @@ import type { Attach } from '../../../main/contract/hardware.ts';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import { bytes } from '../../lib/format.ts';
 import { target, useLive } from '../../lib/resources.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -35,6 +36,7 @@ function Attaching({ of, taken, onClose }: Props): ReactNode {
     staleMs: 0,
   });
   const [name, setName] = useState(() => freeName(taken));
+  const offer = useOffer();
   const [from, setFrom] = useState<'blank' | 'existing'>('blank');
   const [size, setSize] = useState<number | undefined>(10 * 2 ** 30);
   const [storageClass, setStorageClass] = useState<string>();
@@ -75,7 +77,11 @@ function Attaching({ of, taken, onClose }: Props): ReactNode {
           tone="primary"
           busy={attach.busy}
           onClick={submit}
-          why={wrong ?? (source ? undefined : t('attach.source'))}
+          why={
+            (from === 'blank' ? offer('hardware.attach:new') : undefined) ??
+            wrong ??
+            (source ? undefined : t('attach.source'))
+          }
         >
           {t('attach.confirm')}
         </Button>

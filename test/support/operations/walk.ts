@@ -38,9 +38,22 @@ const disk = (namespace: string, name: string, more: object = {}): KubeObject =>
   metadata: { namespace, name, annotations: { 'cdi.kubevirt.io/storage.bind.immediate.requested': '' }, ...more },
   spec: { source: { blank: {} }, storage: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '16Mi' } } } },
 }); // prettier-ignore
+const claim = (name: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { namespace: 'default', name },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '16Mi' } } },
+});
 const nic = (name: string, network: object) => ({ nic: { name, bridge: {} }, network: { name, ...network } });
-export const machineOf = (name: keyof typeof machines): KubeObject =>
+export const hasCdi = (lab: OperationsLab): boolean =>
+  lab.kind === 'engine' || 'cdi.kubevirt.io' in lab.cluster.fixture.groups;
+/** `disks` false: on a target without CDI, what a machine writes is gone with it. */
+export const machineOf = (name: keyof typeof machines, disks = true): KubeObject =>
   faulty(name, (spec, vm) => {
+    if (!disks) {
+      delete (vm.spec as { dataVolumeTemplates?: unknown }).dataVolumeTemplates;
+      spec.volumes = [{ name: 'root', emptyDisk: { capacity: '64Mi' } }];
+    }
     (vm.spec as Record<string, unknown>)['runStrategy'] = machines[name] ? 'Always' : 'Manual';
     const second = nic('lan', { multus: { networkName: 'default/red' } });
     spec.domain.devices.interfaces.push(second.nic);
@@ -54,12 +67,14 @@ const networkOf = (name: string): KubeObject => ({
   metadata: { namespace: 'default', name },
   spec: { config: JSON.stringify({ cniVersion: '0.3.1', name, type: 'bridge', bridge: `hearth-${name}` }) },
 });
-export const things: readonly [group: string, plural: string, object: KubeObject][] = [
+export const things = (cdi: boolean): readonly [group: string, plural: string, object: KubeObject][] => [
   ['k8s.cni.cncf.io', 'network-attachment-definitions', networkOf('red')],
   ['k8s.cni.cncf.io', 'network-attachment-definitions', networkOf('blue')],
-  ...['loose', 'thrown'].map((name) => ['cdi.kubevirt.io', 'datavolumes', disk('default', name)] as [string, string, KubeObject]), // prettier-ignore
-  ...['disc', 'old'].map((name) => ['cdi.kubevirt.io', 'datavolumes', disk('hearth-images', name, { labels: { 'hearth.dev/image': 'true' } })] as [string, string, KubeObject]), // prettier-ignore
-  ...(Object.keys(machines) as (keyof typeof machines)[]).map((name) => ['kubevirt.io', 'virtualmachines', machineOf(name)] as [string, string, KubeObject]), // prettier-ignore
+  ['', 'persistentvolumeclaims', claim('plain')],
+  ...(cdi ? [] : [['', 'persistentvolumeclaims', claim('thrown')] as [string, string, KubeObject]]),
+  ...(cdi ? ['loose', 'thrown'] : []).map((name) => ['cdi.kubevirt.io', 'datavolumes', disk('default', name)] as [string, string, KubeObject]), // prettier-ignore
+  ...(cdi ? ['disc', 'old'] : []).map((name) => ['cdi.kubevirt.io', 'datavolumes', disk('hearth-images', name, { labels: { 'hearth.dev/image': 'true' } })] as [string, string, KubeObject]), // prettier-ignore
+  ...(Object.keys(machines) as (keyof typeof machines)[]).map((name) => ['kubevirt.io', 'virtualmachines', machineOf(name, cdi)] as [string, string, KubeObject]), // prettier-ignore
 ];
 
 const template = { namespace: 'default', name: 'walked' };
@@ -114,13 +129,16 @@ export const walk: Record<OfferId, Call | 'variants'> = {
     const { problem } = await api.machines.preview(blank('never'));
     if (problem) throw new ProblemError(problem);
   },
-  'machines.applyYaml': (api) => api.machines.applyYaml({ ...ref('still'), yaml: stringify(machineOf('still')) }),
+  'machines.applyYaml': (api, { lab }) => api.machines.applyYaml({ ...ref('still'), yaml: stringify(machineOf('still', hasCdi(lab))) }),
   'machines.checkYaml': async (api) => {
     const [found] = await api.machines.checkYaml({ yaml: stringify(machineOf('still')) });
     if (found) throw new ProblemError({ code: 'finding', title: 'A finding', detail: found.message });
   },
   'machines.act': 'variants',
-  'machines.act:start': act('woken', 'start'),
+  'machines.act:start': async (api, self) => {
+    await act('woken', 'start')(api, self);
+    await self.lab.machine('woken', ({ row }) => row.status === 'Running');
+  },
   'machines.act:pause': act('runs', 'pause'),
   'machines.act:unpause': act('runs', 'unpause'),
   'machines.act:reset': act('runs', 'reset'),
@@ -133,7 +151,14 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   'machines.addForward': (api) => api.machines.addForward({ ...ref('runs'), guestPort: 22, protocol: 'TCP' }),
   'machines.removeForward': async (api, self) => api.machines.removeForward({ ...ref('runs'), service: await forwardOf(self) }),
   'consoles.vnc': stream((api) => api.consoles.vnc({ ...ref('runs'), take: true })),
-  'consoles.serial': async (api) => (await api.consoles.serial(ref('runs'))).close(),
+  // Types, so that it has been connected, and waits for what it may be told: a machine with an empty disk says nothing.
+  'consoles.serial': async (api) => {
+    const pipe = await api.consoles.serial(ref('runs'));
+    const told = until(pipe.readable, () => true);
+    await pipe.write(Buffer.from('\r'));
+    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, 500))]).finally(() => pipe.close());
+    told.catch(() => undefined); // the end of the pipe
+  },
   'consoles.serialLog': (api) => api.consoles.serialLog(ref('runs')),
   'consoles.screenshot': (api) => api.consoles.screenshot(ref('runs')),
   'images.addFromCatalogue': task((api) => api.images.addFromCatalogue({ id: 'debian-13' })),
@@ -161,7 +186,8 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   'hardware.resize': (api) => api.hardware.resize({ ...ref('spare'), sockets: 2 }),
   'hardware.resize:cpu': (api) => api.hardware.resize({ ...ref('runs'), sockets: 2 }),
   'hardware.resize:memory': (api) => api.hardware.resize({ ...ref('runs'), memory: 128 * MiB }),
-  'hardware.attach': (api) => api.hardware.attach({ ...ref('spare'), disk: 'more', source: { type: 'blank', size: 16 * MiB } }),
+  'hardware.attach': (api) => api.hardware.attach({ ...ref('spare'), disk: 'more', source: { type: 'existing', claim: 'plain' } }),
+  'hardware.attach:new': (api) => api.hardware.attach({ ...ref('spare'), disk: 'still-more', source: { type: 'blank', size: 16 * MiB } }),
   'hardware.attach:running': (api) => api.hardware.attach({ ...ref('runs'), disk: 'more', source: { type: 'existing', claim: 'loose' } }),
   'hardware.detach': (api) => api.hardware.detach({ ...ref('spare'), disk: 'more' }),
   'hardware.changeDisk': (api) => api.hardware.changeDisk({ ...ref('spare'), disk: 'root', bus: 'sata' }),
@@ -215,6 +241,12 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   },
   'cloudInit.runAgain': (api) => api.cloudInit.runAgain(ref('still')),
   'why.cure': (api) => api.why.cure({ ...ref('still'), cure: { type: 'power', action: 'start' } }),
+  'why.cure:uncordon': async (api, { lab }) => {
+    const { items } = (await lab.kube.request('GET', '/api/v1/nodes')) as unknown as { items: KubeObject[] };
+    await api.why.cure({ ...ref('still'), cure: { type: 'uncordon', node: items[0]?.metadata.name ?? 'nothing' } });
+  },
+  'why.cure:raiseQuota': (api) => api.why.cure({ ...ref('still'), cure: { type: 'raiseQuota', quota: 'compute', resource: 'limits.memory', to: '64Gi' } }),
+  'why.cure:softwareMode': (api) => api.why.cure({ ...ref('still'), cure: { type: 'softwareMode', by: 'kubevirt' } }),
   'ssh.shell': async (api) => (await api.ssh.shell({ ...ref('runs'), session: randomUUID(), user: 'ada', cols: 80, rows: 24 })).close(),
   'migrations.start': task((api) => api.migrations.start(ref('runs'))),
 }; // prettier-ignore

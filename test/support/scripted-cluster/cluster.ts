@@ -50,6 +50,7 @@ export const on = {
   dataVolumes: servedAs(cdi, 'datavolumes'),
   dataSources: servedAs(cdi, 'datasources'),
   machines: servedAs(kubevirt, 'virtualmachines'),
+  kubevirts: servedAs(kubevirt, 'kubevirts'),
   instances: servedAs(kubevirt, 'virtualmachineinstances'),
   migrations: servedAs(kubevirt, 'virtualmachineinstancemigrations'),
   snapshots: servedAs('snapshot.kubevirt.io', 'virtualmachinesnapshots'),

@@ -45,7 +45,7 @@ export const servedKinds: readonly Served[] = [
   core('Service', { status: true }),
   core('PersistentVolumeClaim', { status: true }),
   core('PersistentVolume', { ...cluster, ...bare }),
-  core('ResourceQuota', bare),
+  core('ResourceQuota', { status: true }),
   row('events.k8s.io', 'v1', 'Event', bare),
   row('apps', 'v1', 'ControllerRevision', bare),
   row('storage.k8s.io', 'v1', 'StorageClass', { ...cluster, plural: 'storageclasses' }),

@@ -5,8 +5,10 @@ import { pick, pickText } from '../../../main/backend/target/pick.ts';
 import { jsonPatch } from '../../../main/embedded/api/patch/json-patch.ts';
 import { mergePatch } from '../../../main/embedded/api/patch/merge-patch.ts';
 import { StatusError } from '../../../main/embedded/kube/status-error.ts';
+import { on } from './cluster.ts';
 import type { Inner } from './cluster.ts';
 import type { ClusterFixture } from './fixture.ts';
+import { isOpen } from './gates.ts';
 import { apiVersion, resourceName, servedKinds, subresources } from './kinds.ts';
 import type { Served } from './kinds.ts';
 import { allows, attributesOf, forbidden } from './rbac.ts';
@@ -160,7 +162,7 @@ export function handler(parts: ServerParts) {
     if (kind.namespaced && namespace) object.metadata.namespace = namespace;
     if (kind.namespaced && !present && namespace && !servedNamespace(namespace))
       throw notFound('namespaces', namespace);
-    webhooks(kind, object, present);
+    webhooks(kind, object, present, (name) => isOpen(store.list(on.kubevirts)[0], name));
     return object;
   }
   const servedNamespace = (name: string): boolean => store.get(servedKinds[0] as Served, undefined, name) !== undefined;

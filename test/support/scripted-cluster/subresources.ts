@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../main/contract/kube.ts';
 import { pick, pickList, pickText } from '../../../main/backend/target/pick.ts';
 import { condition, on, statusOf } from './cluster.ts';
 import type { Inner } from './cluster.ts';
+import { isOpen } from './gates.ts';
 import { notFound, Refusal } from './status.ts';
 import { checked, Misfit } from './validate.ts';
 
@@ -79,6 +80,9 @@ export function subresource(
         return { code: 202 };
       case 'addvolume':
       case 'removevolume':
+        // pkg/virt-api/rest/hotplug.go asks for either.
+        if (!['HotplugVolumes', 'DeclarativeHotplugVolumes'].some((gate) => isOpen(store.list(on.kubevirts)[0], gate)))
+          refuse(`Unable to ${sub === 'addvolume' ? 'Add' : 'Remove'} Volume because HotplugVolumes feature gate is not enabled.`, 400); // prettier-ignore
         editVolumes(inner, namespace, name, sub, body, dry);
         return { code: 202 };
       default:

@@ -9,9 +9,16 @@ const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === 
  * What the webhooks of KubeVirt 1.9 and CDI 1.66 refuse of the things Hearth writes most, in their words. Only a part of
  * them: the engine has the long list, and this double must not share its code.
  */
-export function webhooks(kind: Served, object: KubeObject, present: KubeObject | undefined): void {
-  if (kind.kind === 'VirtualMachine') machine(object);
+export function webhooks(
+  kind: Served,
+  object: KubeObject,
+  present: KubeObject | undefined,
+  gate: (name: string) => boolean,
+): void {
+  if (kind.kind === 'VirtualMachine') machine(object, gate);
   if (kind.kind === 'VirtualMachine' && present) busy(object, present);
+  if (kind.kind === 'VirtualMachineSnapshot' && !present && !gate('Snapshot'))
+    throw denied('virtualmachinesnapshot-validator.snapshot.kubevirt.io', [{ field: 'spec', message: 'snapshot feature gate not enabled' }]); // prettier-ignore
   if (kind.kind === 'VirtualMachineRestore' && !present) restore(object);
   if (kind.kind === 'ConfigMap' && present?.['immutable'] === true && !same(object['data'], present['data']))
     throw new Refusal(422, 'Invalid', `ConfigMap "${object.metadata.name}" is invalid: data: Forbidden: field is immutable when \`immutable\` is set`, { causes: [{ reason: 'FieldValueForbidden', field: 'data', message: 'Forbidden: field is immutable when `immutable` is set' }] }); // prettier-ignore
@@ -44,7 +51,7 @@ function restore(object: KubeObject): void {
   if (causes.length > 0) throw denied('virtualmachinerestore-validator.snapshot.kubevirt.io', causes);
 }
 
-function machine(vm: KubeObject): void {
+function machine(vm: KubeObject, gate: (name: string) => boolean): void {
   const webhook = 'virtualmachine-validator.kubevirt.io';
   const causes: { field: string; message: string }[] = [];
   const strategy = pickText(vm, 'spec', 'runStrategy');
@@ -66,7 +73,8 @@ function machine(vm: KubeObject): void {
     causes.push({ field: `${at}.domain.resources.requests.memory`, message: 'no memory requested, at least one of \'spec.template.spec.domain.memory.guest\', \'spec.template.spec.domain.memory.hugepages.size\' or \'spec.template.spec.domain.resources.requests.memory\' must be set' }); // prettier-ignore
   const volumes = pickList(spec, 'volumes').map((each) => String(each['name']));
   for (const [index, disk] of pickList(spec, 'domain', 'devices', 'disks').entries())
-    if (!volumes.includes(String(disk['name'])) && disk['cdrom'] === undefined)
+    // A drive may stand empty where volumes are declared.
+    if (!volumes.includes(String(disk['name'])) && !(disk['cdrom'] !== undefined && gate('DeclarativeHotplugVolumes')))
       causes.push({ field: `${at}.domain.devices.disks[${index}].name`, message: `${at}.domain.devices.disks[${index}].Name '${String(disk['name'])}' not found.` }); // prettier-ignore
   for (const [index, volume] of pickList(spec, 'volumes').entries())
     for (const source of ['cloudInitNoCloud', 'cloudInitConfigDrive'])

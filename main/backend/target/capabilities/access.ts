@@ -13,8 +13,8 @@ export interface Right {
 }
 const machines = 'default';
 const images = 'hearth-images';
-const kubevirt = (verb: Right['verb'], resource = 'virtualmachines'): Right => ({
-  verb, group: 'kubevirt.io', resource, namespace: machines,
+const kubevirt = (verb: Right['verb'], resource = 'virtualmachines', namespace = machines): Right => ({
+  verb, group: 'kubevirt.io', resource, namespace,
 }); // prettier-ignore
 const of = (verb: Right['verb'], group: string, resource: string, namespace = machines): Right => ({
   verb, group, resource, namespace,
@@ -47,6 +47,11 @@ export const rights = {
   createExports: of('create', 'export.kubevirt.io', 'virtualmachineexports'),
   createNetworks: of('create', 'k8s.cni.cncf.io', 'network-attachment-definitions'),
   createMigrations: kubevirt('create', 'virtualmachineinstancemigrations'),
+  createTypes: of('create', 'instancetype.kubevirt.io', 'virtualmachineinstancetypes'),
+  deleteTypes: of('delete', 'instancetype.kubevirt.io', 'virtualmachineinstancetypes'),
+  editNodes: { verb: 'patch', group: '', resource: 'nodes' },
+  editQuotas: of('patch', '', 'resourcequotas'),
+  editKubeVirt: kubevirt('patch', 'kubevirts', 'kubevirt'),
   readMetrics: { ...of('get', '', 'pods', 'kubevirt'), subresource: 'proxy' },
 } as const satisfies Record<string, Right>;
 export type RightName = keyof typeof rights;

@@ -6,7 +6,7 @@ import type { Findings } from './findings.ts';
 import {
   deviceLack, lanLack, liveCpuLack, liveMemoryLack, liveNetworksLack, migrationLack, networksLack, schedulable,
 } from './nodes.ts'; // prettier-ignore
-import { cloneLack, exportLack, growLack, hotplugLack, snapshotLack } from './storage.ts';
+import { cloneLack, exportLack, growLack, drivesLack, hotplugLack, snapshotLack } from './storage.ts';
 import { first, lack, unless } from './words.ts';
 import type { CapabilityId, Lack } from './words.ts';
 
@@ -101,11 +101,27 @@ const judges: Readonly<Record<CapabilityId, Judge>> = {
     ),
   ),
   exports: judge(exportLack, 'createExports', 'createSecrets'),
+  newDisks: judge(hasCdi, 'createDisks'),
   hotplugDisks: judge((found) => first(hasMachines(found), hotplugLack(found)), 'editMachines', 'createDisks'),
+  discDrives: judge((found) => first(hasMachines(found), drivesLack(found)), 'editMachines'),
+  instanceTypes: judge(
+    ({ groups }) =>
+      unless(
+        groups.has('instancetype.kubevirt.io'),
+        'The target has no instance types (instancetype.kubevirt.io is not served).',
+        'Give machines their own size.',
+      ),
+    'createTypes',
+    'deleteTypes',
+  ),
+  nodes: judge(() => undefined, 'editNodes'),
+  quotas: judge(() => undefined, 'editQuotas'),
+  clusterSettings: judge(hasMachines, 'editKubeVirt'),
   growDisks: judge(growLack, 'growClaims'),
   liveCpu: judge((found) => first(hasMachines(found), liveCpuLack(found)), 'editMachines'),
   liveMemory: judge((found) => first(hasMachines(found), liveMemoryLack(found)), 'editMachines'),
   networks: judge(networksLack, 'createNetworks', 'editMachines'),
+  otherNetworks: judge(networksLack, 'editMachines'),
   liveNetworks: judge(liveNetworksLack, 'editMachines'),
   lanBridge: judge(lanLack, 'editMachines'),
   migration: judge(migrationLack, 'createMigrations'),

@@ -83,6 +83,26 @@ export const hotplugLack = ({ groups, kubevirt }: Findings): Lack =>
     ),
   );
 
+/** Why a drive without a disc is refused. */
+export const drivesStandEmpty = lack(
+  'Drives cannot stand empty: it is switched off in KubeVirt.',
+  `${openGate('DeclarativeHotplugVolumes')} HotplugVolumes must not stand there then.`,
+);
+
+/**
+ * Whether a drive may stand empty, and be filled and emptied: a drive without a volume is taken only where volumes are
+ * declared, and the older gate goes before (kubevirt.io/user-guide/storage/hotplug_volumes). Pure.
+ */
+export const drivesLack = ({ kubevirt }: Findings): Lack =>
+  first(
+    gateOpen(kubevirt, 'DeclarativeHotplugVolumes') === false ? drivesStandEmpty : undefined,
+    unless(
+      gateOpen(kubevirt, 'HotplugVolumes') !== true,
+      'Drives cannot stand empty: KubeVirt has an older way of attaching disks switched on.',
+      'Take HotplugVolumes out of spec.configuration.developerConfiguration.featureGates of the KubeVirt object.',
+    ),
+  );
+
 export const growLack = ({ kubevirt, storageClasses }: Findings): Lack => {
   const standard = defaultClass(storageClasses);
   return first(

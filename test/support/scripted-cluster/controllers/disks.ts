@@ -119,7 +119,10 @@ export function disks(inner: Inner) {
     const asked = (pick(volume, 'spec', 'storage') ?? pick(volume, 'spec', 'pvc') ?? {}) as Record<string, unknown>;
     const storageClass =
       pickText(asked, 'storageClassName') ??
-      store.list(on.classes).find((each) => each.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true')?.metadata.name; // prettier-ignore
+      // CDI looks for a default of its own first (pkg/controller/common: GetStorageClassByNameWithVirtFallback).
+      ['storageclass.kubevirt.io/is-default-virt-class', 'storageclass.kubernetes.io/is-default-class']
+        .map((mark) => store.list(on.classes).find(({ metadata }) => metadata.annotations?.[mark] === 'true')?.metadata.name)
+        .find(Boolean); // prettier-ignore
     const profile = store.get(on.profiles, undefined, storageClass ?? '');
     const [set] = pickList(profile, 'status', 'claimPropertySets');
     const accessModes = pickTexts(asked, 'accessModes').length > 0 ? pickTexts(asked, 'accessModes') : pickTexts(set, 'accessModes'); // prettier-ignore
