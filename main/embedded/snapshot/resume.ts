@@ -17,6 +17,11 @@ import { reshaped } from './shape.ts';
 import { coldStartOf, stateKey } from './state-key.ts';
 import { startFromAnnotation } from './words.ts';
 
+/**
+ * QEMU readies its network sockets when it has nothing else to do, and ends with a segmentation fault where a packet
+ * waits for one of them before that (7.2, net/stream.c). It gets that leisure, so often, so long (ms), before the guest goes on.
+ */
+const leisure = { times: 5, ms: 20 };
 /** A gigabyte of memory is read in about a second; a slow disk may take long. */
 const loadPatience = 10 * 60_000;
 
@@ -64,6 +69,10 @@ export function savedStates(context: EngineContext, disks: DiskSnapshots): Saved
         if (status !== 'inmigrate') break;
         if (Date.now() > end) throw new Error('QEMU did not finish reading the memory');
         await delay(10);
+      }
+      for (let times = 0; times < leisure.times; times += 1) {
+        await delay(leisure.ms);
+        await machine.qmp.execute('query-status');
       }
       await machine.resume();
       notHeld(context, vmi);

@@ -72,7 +72,10 @@ test('goes on after broken connections without sending anything twice', async ()
   });
   expect(readFileSync(base).equals(other)).toBe(true);
   expect(Number(done.status?.['restartCount'])).toBe(4);
-  expect(requests.map(({ status }) => status)).toEqual([200, 206, 206, 206, 206]);
+  // Of the first only one byte was sent, which may be lost with its connection: the second then starts anew.
+  const [first, second, ...others] = requests.map(({ status }) => status);
+  expect([first, others]).toEqual([200, [206, 206, 206]]);
+  expect([200, 206]).toContain(second);
   expect(requests.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThan(other.length * 1.05);
 });
 

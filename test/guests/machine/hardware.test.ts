@@ -66,24 +66,24 @@ describe('hardware', () => {
   it('asks for a restart when the template changes, and takes it back when it is put back', async () => {
     lab = await MachineLab.open({ image });
     const current = lab;
-    const change = (guest: string) =>
+    const change = (cores: number) =>
       current.context.store.mutate(virtualMachines, 'default', 'w', (draft) => {
-        const spec = draft.spec as { template: { spec: { domain: { memory: { guest: string } } } } };
-        spec.template.spec.domain.memory.guest = guest;
+        const spec = draft.spec as { template: { spec: { domain: { cpu?: { cores: number } } } } };
+        spec.template.spec.domain.cpu = { cores };
       });
     const required = () =>
       ((current.vm('w')?.status?.['conditions'] ?? []) as { type: string; message?: string }[]).find(
         ({ type }) => type === 'RestartRequired',
       )?.message;
-    current.createVm('w');
+    current.createVm('w', { domain: { cpu: { cores: 1 } } });
     await current.until('running', () => current.status('w') === 'Running');
     expect(required()).toBeUndefined();
-    change('192Mi');
+    change(2);
     await current.until(
       'restart required',
       () => required() === 'a non-live-updatable field was changed in the template spec',
     );
-    change('128Mi');
+    change(1);
     await current.until('taken back', () => required() === undefined);
   });
 

@@ -5,6 +5,7 @@ import { virtualMachineInstances } from '../../kube/resources.ts';
 import { disksOf } from '../argv/devices.ts';
 import { commOf } from '../argv/plan.ts';
 import { reservedMemory } from '../argv/size.ts';
+import { hotVolumes } from '../live/volume-plan.ts';
 import { machineFiles, socketStem } from '../files.ts';
 import type { MachineRecord } from '../files.ts';
 import { firmwareUuid, identityOf, kubeTime, remembered, vmiSpec, vmiStatus } from '../spec.ts';
@@ -55,6 +56,7 @@ export function rebuildRecord(context: EngineContext, found: FoundProcess): Mach
     startedAt: started?.phaseTransitionTimestamp ?? kubeTime(),
     reserved: reservedMemory(spec, config.accelerator),
     disks: disksOf(spec).map(({ volume }) => volume),
+    attached: hotVolumes(spec),
     diskFolder: writableFolder(argv) ?? machineFiles(paths, uid, identityOf(vmi)).folder,
     instance: remembered(vmi),
   }; // prettier-ignore
