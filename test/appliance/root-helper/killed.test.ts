@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openLab, outcome } from '../support/root-helper/lab.ts';
-import type { HelperRun, Lab } from '../support/root-helper/lab.ts';
-import { installPlan } from '../support/root-helper/install-plan.ts';
-import { noRoom, otherUsers } from '../support/root-helper/room.ts';
+import { openLab, outcome } from '../../support/root-helper/lab.ts';
+import type { HelperRun, Lab } from '../../support/root-helper/lab.ts';
+import { installPlan } from '../../support/root-helper/install-plan.ts';
+import { noRoom, otherUsers } from '../../support/root-helper/room.ts';
 
 // Programs of the system that the helper calls; a kill falls right before or right after one of these calls.
 const mined =

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Api } from '../../main/contract/contract.ts';
-import { password, rowOf, starterMachine, user } from '../e2e/support/guest.ts';
-import { Lab } from '../e2e/support/lab.ts';
+import type { Api } from '../../../main/contract/contract.ts';
+import { password, rowOf, starterMachine, user } from '../../e2e/support/guest.ts';
+import { Lab } from '../../e2e/support/lab.ts';
 
 let lab: Lab;
 let api: Api;

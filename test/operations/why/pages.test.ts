@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Api } from '../../main/contract/contract.ts';
-import { axeInBothThemes, Lab } from '../e2e/support/lab.ts';
-import { kubeOf } from '../support/kube.ts';
-import { faulty, vmPath } from '../support/operations/why.ts';
+import type { Api } from '../../../main/contract/contract.ts';
+import { axeInBothThemes, Lab } from '../../e2e/support/lab.ts';
+import { kubeOf } from '../../support/kube.ts';
+import { faulty, vmPath } from '../../support/operations/why.ts';
 
 let lab: Lab;
 let api: Api;

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
-import type { PlanFacts } from '../../provisioning/facts.ts';
-import { installPlan } from '../../provisioning/plans/install.ts';
-import { poolRootSteps } from '../../provisioning/plans/steps.ts';
-import { k3sDownload } from '../../provisioning/downloads.ts';
-import type { ApplianceSettings } from '../../provisioning/settings.ts';
-import { kubeconfigHere, kubectl, unitState } from '../support/appliance/by-hand.ts';
-import { Guest } from '../support/appliance/guest.ts';
-import { noGuestReason, recipe } from '../support/appliance/guest-image.ts';
-import { applyPlan, differences, fingerprint, runHelper } from '../support/appliance/helper.ts';
-import type { HelperRun } from '../support/appliance/helper.ts';
-import { k3sProgram } from '../support/appliance/stand-in-program.ts';
+import type { PlanFacts } from '../../../provisioning/facts.ts';
+import { installPlan } from '../../../provisioning/plans/install.ts';
+import { poolRootSteps } from '../../../provisioning/plans/steps.ts';
+import { k3sDownload } from '../../../provisioning/downloads.ts';
+import type { ApplianceSettings } from '../../../provisioning/settings.ts';
+import { kubeconfigHere, kubectl, unitState } from '../../support/appliance/by-hand.ts';
+import { Guest } from '../../support/appliance/guest.ts';
+import { noGuestReason, recipe } from '../../support/appliance/guest-image.ts';
+import { applyPlan, differences, fingerprint, runHelper } from '../../support/appliance/helper.ts';
+import type { HelperRun } from '../../support/appliance/helper.ts';
+import { k3sProgram } from '../../support/appliance/stand-in-program.ts';
 
 const GiB = 2 ** 30;
-const logs = join(import.meta.dirname, '../../node_modules/.cache/appliance-logs');
+const logs = join(import.meta.dirname, '../../../node_modules/.cache/appliance-logs');
 // A release whose program is not pinned to the real one's digest.
 const versions = { k3s: 'v1.36.2+k3s1', kubevirt: 'v1.9.0', cdi: 'v1.66.0' };
 const settings: ApplianceSettings = {

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Api } from '../../main/contract/contract.ts';
-import { rowOf, serialShell, starterMachine, taskDone } from '../e2e/support/guest.ts';
-import type { Shell } from '../e2e/support/guest.ts';
-import { Lab } from '../e2e/support/lab.ts';
+import type { Api } from '../../../main/contract/contract.ts';
+import { rowOf, serialShell, starterMachine, taskDone } from '../../e2e/support/guest.ts';
+import type { Shell } from '../../e2e/support/guest.ts';
+import { Lab } from '../../e2e/support/lab.ts';
 
 let here: Lab;
 let there: Lab | undefined;

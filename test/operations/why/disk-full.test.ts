@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { MachineDetail } from '../../main/contract/machine.ts';
-import type { WhyChain } from '../../main/contract/why.ts';
-import { rowOf } from '../e2e/support/guest.ts';
-import { axeInBothThemes, Lab } from '../e2e/support/lab.ts';
-import { startServer } from '../support/disks/server.ts';
-import type { BadServer } from '../support/disks/server.ts';
-import { kubeOf } from '../support/kube.ts';
-import { cureOf, faulty, templateOf, vmPath } from '../support/operations/why.ts';
-import { mayMount, smallDisk } from '../support/small-disk.ts';
-import type { SmallDisk } from '../support/small-disk.ts';
+import type { MachineDetail } from '../../../main/contract/machine.ts';
+import type { WhyChain } from '../../../main/contract/why.ts';
+import { rowOf } from '../../e2e/support/guest.ts';
+import { axeInBothThemes, Lab } from '../../e2e/support/lab.ts';
+import { startServer } from '../../support/disks/server.ts';
+import type { BadServer } from '../../support/disks/server.ts';
+import { kubeOf } from '../../support/kube.ts';
+import { cureOf, faulty, templateOf, vmPath } from '../../support/operations/why.ts';
+import { mayMount, smallDisk } from '../../support/small-disk.ts';
+import type { SmallDisk } from '../../support/small-disk.ts';
 
 const mib = 2 ** 20;
 /** What Hearth leaves free of a disk. */
