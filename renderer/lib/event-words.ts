@@ -13,6 +13,8 @@ interface Rule {
  * kubernetes/pkg/kubelet/events, kubevirt/pkg/virt-controller and virt-handler, containerized-data-importer/pkg/controller.
  */
 const rules: readonly Rule[] = [
+  // Of the Quick lab alone: sentences already, however long.
+  { reason: /^(ClockNotSet|DiskFull|DiskKept|FeaturesLeftOut|Interface\w+|MachineLeftAlone|Memory(Not)?Restored|Network(Interrupted|Restored)|ObjectSetAside|OwnerLost|PortConflict|RecordRestored|TpmLost)$/, words: ({ message }) => message },
   { reason: /^FailedScheduling$/, message: /insufficient memory/i, words: 'No node has enough free memory for it.' },
   { reason: /^FailedScheduling$/, message: /insufficient cpu/i, words: 'No node has enough free processors for it.' },
   { reason: /^FailedScheduling$/, message: /insufficient devices\.kubevirt\.io\/kvm/i, words: 'No node offers hardware virtualization (KVM).' },

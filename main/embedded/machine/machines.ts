@@ -62,7 +62,7 @@ export function startMachines(context: EngineContext, disks: Disks, saved?: Save
     stopped = true;
     await ready;
     order.stop();
-    await Promise.all([ports.stop(), networks.stop(), machines.stop(), instances.stop()]);
+    await Promise.all([ports.stop(), machines.stop(), instances.stop()]);
   };
   const letGo = () => {
     for (const machine of fleet.all()) machine.detach();
@@ -80,12 +80,15 @@ export function startMachines(context: EngineContext, disks: Disks, saved?: Save
     ready,
     stop: async () => {
       await stopControllers();
+      await networks.stop();
       letGo();
     },
     stopAll: async () => {
       await stopControllers();
       await Promise.all(fleet.all().map((machine) => powerOff(context, machine)));
       await instances.settled();
+      // Last: what nobody needs any more it ends.
+      await networks.stop();
       letGo();
     },
   };

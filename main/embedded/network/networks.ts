@@ -76,7 +76,7 @@ export class NetworkController {
   async stop(): Promise<void> {
     for (const unwatch of this.#stopWatching) unwatch();
     await this.#queue.close();
-    this.#client.stop(this.#fleet.all().every(({ outcome }) => outcome !== undefined));
+    await this.#client.stop(this.#fleet.all().every(({ outcome }) => outcome !== undefined));
   }
 
   counters(): Promise<Record<string, PortCounters>> {

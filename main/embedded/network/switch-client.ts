@@ -83,11 +83,14 @@ export class SwitchClient {
     return ports;
   }
 
-  /** Lets go. With `end` the switch ends too: nobody needs it. */
-  stop(end: boolean): void {
+  /** Lets go. With `end` the switch ends too, nobody needs it: resolves when it did (after 2 s at the latest). */
+  async stop(end: boolean): Promise<void> {
     this.#stopped = true;
-    if (end && this.#socket) this.#socket.end(`${JSON.stringify({ end: true } satisfies ToSwitch)}\n`);
-    else this.#socket?.destroy();
+    const socket = this.#socket;
+    if (!end || !socket) return void socket?.destroy();
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.end(`${JSON.stringify({ end: true } satisfies ToSwitch)}\n`);
+    await Promise.race([closed, delay(2000, undefined, { ref: false })]);
   }
 
   #keep(): void {

@@ -35,6 +35,8 @@ describe('events in plain words', () => {
   ])('%s: %s', (reason, message, words) => expect(eventWords(event(reason, message))).toBe(words)); // prettier-ignore
   test('what is not known: its own sentence when a person can read it, else the reason as words', () => {
     expect(eventWords(event('Unheard', 'The cat sleeps on the disk.'))).toBe('The cat sleeps on the disk.');
+    const aside = `machines/${'long-'.repeat(40)}.yaml could not be read and was set aside in quarantine: {`;
+    expect(eventWords(event('ObjectSetAside', aside))).toBe(aside);
     expect(eventWords(event('VeryUnheardOf', 'rpc error: code = Unknown {"a":1}'))).toBe('Very unheard of.');
   });
 });
