@@ -116,7 +116,7 @@ describe('hardware and disks by keyboard', () => {
     await press(page.getByRole('option', { name: /tools/ }));
     await press(dialog.getByRole('button', { name: 'Insert disc' }));
     const full = await until(
-      (now) => drive(now)?.claim !== undefined && drive(now)?.attached === true && now.pending.length === 0,
+      (now) => drive(now)?.phase === 'Ready' && now.pending.every(({ what }) => what === 'other'),
     );
     expect(drive(full)?.kind).toBe('cdrom');
     await press(button('More for drive'));

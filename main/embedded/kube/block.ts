@@ -1,5 +1,8 @@
 import type { Stored } from './object.ts';
 
+/** As in Kubernetes: a VolumeSnapshot stays until its data is gone. */
+export const volumeSnapshotFinalizer = 'snapshot.storage.kubernetes.io/volumesnapshot-bound-protection';
+
 /** What QEMU opens for one volume; every level names its format, and `backing` is explicit (absent = none). */
 export interface BlockNode {
   format: 'qcow2' | 'raw';

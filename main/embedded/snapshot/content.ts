@@ -1,3 +1,4 @@
+import { volumeSnapshotFinalizer } from '../kube/block.ts';
 import type { Store } from '../store/store.ts';
 import type { KubeObject, ObjectMeta, Stored } from '../kube/object.ts';
 import {
@@ -71,6 +72,8 @@ export function volumeSnapshotObject(content: Stored, backup: VolumeBackup): Kub
       name: backup.volumeSnapshotName,
       namespace: content.metadata.namespace ?? '',
       labels: { [sourceNameLabel]: name, [sourceNamespaceLabel]: namespace },
+      // From the first: a deletion before it is told as taken must not leave its data behind.
+      finalizers: [volumeSnapshotFinalizer],
       ownerReferences: [
         {
           apiVersion: content.apiVersion,

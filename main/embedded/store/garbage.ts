@@ -46,6 +46,16 @@ export class Garbage {
     if (type === namespaces) this.emptyNamespace(object);
     else if (object.metadata.finalizers?.includes(foreground)) this.foreground(type, object);
   }
+  /**
+   * An object whose deletion was asked for before is about to go. Data that belongs to it is marked first: found without
+   * its owner after a kill, it would be taken for data whose owner's file was lost, and kept for ever.
+   */
+  removing(owner: Stored): void {
+    const { uid, deletionTimestamp, finalizers } = owner.metadata;
+    if (!deletionTimestamp || finalizers?.includes(foreground)) return;
+    for (const dependent of this.store.typedDependents(uid))
+      if (holdsData.has(dependent.type)) this.deleteDependent(dependent, uid);
+  }
   /** An object is gone. */
   removed(type: ResourceType, object: Stored): void {
     for (const dependent of this.store.typedDependents(object.metadata.uid)) this.deleteDependent(dependent);
@@ -85,8 +95,11 @@ export class Garbage {
     const group = reference.apiVersion.includes('/') ? reference.apiVersion.split('/')[0] : '';
     return this.types.find((candidate) => candidate.kind === reference.kind && candidate.group === group);
   }
-  private deleteDependent({ type, object }: { type: ResourceType; object: Stored }): void {
-    const others = (object.metadata.ownerReferences ?? []).filter((reference) => this.owner(object, reference));
+  /** `without`: the uid of an owner that does not count any more. */
+  private deleteDependent({ type, object }: { type: ResourceType; object: Stored }, without?: string): void {
+    const others = (object.metadata.ownerReferences ?? []).filter(
+      (reference) => reference.uid !== without && this.owner(object, reference),
+    );
     const { namespace, name } = object.metadata;
     if (others.length === 0) this.store.delete(type, namespace, name);
     else this.store.mutate(type, namespace, name, (draft) => void (draft.metadata.ownerReferences = others));

@@ -139,10 +139,7 @@ export class ObjectStore implements Store {
     this.garbage.deleting(type, left);
     return this.get(type, namespace, name) ?? left;
   }
-  /**
-   * Once everything is there (seeds too): finishes deletions that a kill cut short, removes dependents without owners.
-   * Returns the disks among those: they are kept.
-   */
+  /** Once seeds are there: finishes deletions that a kill cut short, removes the ownerless. Returns disks: they are kept. */
   collect(): Stored[] {
     const waiting = this.files.waiting();
     if (waiting > 0) this.log.warn({ waiting }, 'object files are set aside: nothing is taken for ownerless');
@@ -222,6 +219,7 @@ export class ObjectStore implements Store {
   }
   private remove(type: ResourceType, last: Stored): Stored {
     const old = this.get(type, last.metadata.namespace, last.metadata.name) ?? last;
+    this.garbage.removing(old);
     const revision = this.state.nextRevision();
     const gone = freeze({ ...last, metadata: { ...last.metadata, resourceVersion: String(revision) } }) as Stored;
     this.files.remove(type, old);

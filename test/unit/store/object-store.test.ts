@@ -5,8 +5,11 @@ import {
   configMaps,
   namespaces,
   virtualMachineInstances,
+  virtualMachineSnapshotContents,
   virtualMachines,
+  volumeSnapshots,
 } from '../../../main/embedded/kube/resources.ts';
+import type { KubeObject } from '../../../main/contract/kube.ts';
 import { configMap, storeLab, vm } from '../../support/store.ts';
 
 let lab: ReturnType<typeof storeLab>;
@@ -195,6 +198,34 @@ describe('deletion', () => {
     expect(again.get(virtualMachineInstances, 'default', 'i')).toBeDefined();
     again.collect();
     expect(again.get(virtualMachineInstances, 'default', 'i')).toBeUndefined();
+  });
+  it('marks data before its owner goes: a kill between the two must not leave it for ownerless', () => {
+    const content = (finalizers: string[]): KubeObject => ({
+      apiVersion: 'snapshot.kubevirt.io/v1beta1', kind: 'VirtualMachineSnapshotContent',
+      metadata: { name: 'kept', namespace: 'default', finalizers },
+    }); // prettier-ignore
+    const owner = lab.store.create(virtualMachineSnapshotContents, content(['test/waits']));
+    const references = [{ apiVersion: owner.apiVersion, kind: owner.kind, name: 'kept', uid: owner.metadata.uid }];
+    lab.store.create(volumeSnapshots, {
+      apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot',
+      metadata: { name: 'disk', namespace: 'default', finalizers: ['test/data'], ownerReferences: references },
+    }); // prettier-ignore
+    const kept = join(lab.root, 'objects/snapshot.kubevirt.io/virtualmachinesnapshotcontents/default/kept.yaml');
+    const seen: unknown[] = [];
+    lab.store.watch(volumeSnapshots, ({ object }) =>
+      seen.push([existsSync(kept), Boolean(object.metadata.deletionTimestamp)]),
+    );
+    lab.store.delete(virtualMachineSnapshotContents, 'default', 'kept');
+    expect(seen).toEqual([]);
+    lab.store.mutate(
+      virtualMachineSnapshotContents,
+      'default',
+      'kept',
+      (draft) => void (draft.metadata.finalizers = []),
+    );
+    expect(seen).toEqual([[true, true]]);
+    expect(existsSync(kept)).toBe(false);
+    expect(lab.reopen().collect()).toEqual([]);
   });
 });
 

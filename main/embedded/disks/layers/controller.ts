@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { volumeSnapshotFinalizer } from '../../kube/block.ts';
 import { persistentVolumeClaims, volumeSnapshots } from '../../kube/resources.ts';
 import { keyOf } from '../../kube/object.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
@@ -8,8 +9,6 @@ import type { Storage } from '../storage.ts';
 import { mergeLayers } from './merge.ts';
 import { take } from './take.ts';
 
-/** As in Kubernetes: a snapshot's object stays until its data is gone. */
-export const snapshotFinalizer = 'snapshot.storage.kubernetes.io/volumesnapshot-bound-protection';
 const again = 5000;
 
 /**
@@ -40,7 +39,7 @@ export class VolumeSnapshotController {
     const record = await this.storage.snapshots.get(snapshot.metadata.uid);
     if (!record) return;
     this.change(snapshot, (draft) => {
-      draft.metadata.finalizers = [...new Set([...(draft.metadata.finalizers ?? []), snapshotFinalizer])];
+      draft.metadata.finalizers = [...new Set([...(draft.metadata.finalizers ?? []), volumeSnapshotFinalizer])];
     });
     const status = {
       boundVolumeSnapshotContentName: `snapcontent-${record.uid}`,
@@ -67,7 +66,7 @@ export class VolumeSnapshotController {
   private async remove(snapshot: Stored): Promise<void> {
     await this.storage.snapshots.remove(snapshot.metadata.uid);
     this.change(snapshot, (draft) => {
-      draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((name) => name !== snapshotFinalizer);
+      draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((name) => name !== volumeSnapshotFinalizer);
     });
     mergeLayers(this.storage).catch((error: unknown) =>
       this.storage.context.log.error({ err: error }, 'Layers could not be merged'),
@@ -79,7 +78,7 @@ export class VolumeSnapshotController {
     const source = snapshot.spec?.['source'] as { persistentVolumeClaimName?: string } | undefined;
     const claim = source?.persistentVolumeClaimName ?? '';
     this.change(snapshot, (draft) => {
-      draft.metadata.finalizers = [...new Set([...(draft.metadata.finalizers ?? []), snapshotFinalizer])];
+      draft.metadata.finalizers = [...new Set([...(draft.metadata.finalizers ?? []), volumeSnapshotFinalizer])];
     });
     try {
       const claimUid = this.storage.context.store.get(persistentVolumeClaims, namespace, claim)?.metadata.uid ?? '';

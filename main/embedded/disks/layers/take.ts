@@ -1,7 +1,7 @@
 import type { LiveLayer, Taking } from '../../kube/block.ts';
 import { keyOf } from '../../kube/object.ts';
 import type { Stored } from '../../kube/object.ts';
-import { persistentVolumeClaims } from '../../kube/resources.ts';
+import { persistentVolumeClaims, volumeSnapshots } from '../../kube/resources.ts';
 import type { ClaimRecord } from '../claims/claims.ts';
 import { Refusal } from '../refusal.ts';
 import { holds } from '../storage.ts';
@@ -84,6 +84,11 @@ async function keep(storage: Storage, record: ClaimRecord | undefined, snapshot:
     virtualSize: record.virtualSize,
     takenAt: new Date().toISOString(),
   });
+  // Deleted meanwhile: whoever removed its data may not have seen this record.
+  const now = storage.context.store.get(volumeSnapshots, namespace, name);
+  if (now?.metadata.uid === uid && !now.metadata.deletionTimestamp) return;
+  await storage.snapshots.remove(uid);
+  throw new Refusal('SnapshotGone', `The volume snapshot ${name} was deleted while it was taken.`);
 }
 
 function uidOf(storage: Storage, namespace: string, claim: string): string {
