@@ -92,6 +92,13 @@ const act =
   (name: string, action: Parameters<Api['machines']['act']>[0]['action'], mode: 'bin' | 'now' = 'now'): Call =>
   (api) =>
     api.machines.act({ ...ref(name), action, deleteDisks: true, mode });
+/** What an action leads to is seen a moment after its answer. */
+const actUntil =
+  (name: string, action: Parameters<Api['machines']['act']>[0]['action'], status: string): Call =>
+  async (api, { lab }) => {
+    await api.machines.act({ ...ref(name), action, deleteDisks: true, mode: 'now' });
+    await lab.machine(name, ({ row }) => row.status === status);
+  };
 /** To its end; a task that fails throws its Problem. */
 const task =
   (begin: (api: Api, walk: Walk) => Promise<{ taskId: string }>): Call =>
@@ -135,12 +142,9 @@ export const walk: Record<OfferId, Call | 'variants'> = {
     if (found) throw new ProblemError({ code: 'finding', title: 'A finding', detail: found.message });
   },
   'machines.act': 'variants',
-  'machines.act:start': async (api, self) => {
-    await act('woken', 'start')(api, self);
-    await self.lab.machine('woken', ({ row }) => row.status === 'Running');
-  },
-  'machines.act:pause': act('runs', 'pause'),
-  'machines.act:unpause': act('runs', 'unpause'),
+  'machines.act:start': actUntil('woken', 'start', 'Running'),
+  'machines.act:pause': actUntil('runs', 'pause', 'Paused'),
+  'machines.act:unpause': actUntil('runs', 'unpause', 'Running'),
   'machines.act:reset': act('runs', 'reset'),
   'machines.act:softReboot': act('runs', 'softReboot'),
   'machines.act:stop': act('woken', 'stop'),
