@@ -1,18 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Figure } from '../figures.ts';
 import { openLab, untilText } from '../lab.ts';
+import { children, cpuSeconds } from '../processes.ts';
 
 const windowSeconds = 20;
 const count = 20;
 
-const children = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number); // prettier-ignore
-
-/** User + system seconds so far; the clock ticks a hundred times a second on Linux. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
 /** Proportional set size in MiB: shared pages are counted once. */
 const pss = (pid: number): number =>
   Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1024;

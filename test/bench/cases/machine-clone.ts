@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { randomFillSync } from 'node:crypto';
-import { closeSync, createWriteStream, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, createWriteStream, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -9,10 +9,12 @@ import { startHearth, temporaryDataDir } from '../../support/hearth.ts';
 import { kubeOf } from '../../support/kube.ts';
 import type { Figure } from '../figures.ts';
 import { median } from '../figures.ts';
+import { children, cpuSeconds } from '../processes.ts';
 
 const GiB = 2 ** 30;
 const virtual = 64 * GiB;
 const written = GiB / 16;
+const clonings = 9;
 
 /** A disk of 64 GiB with 64 MiB that nothing can compress, spread over all of it. */
 async function sparseImage(path: string): Promise<void> {
@@ -61,7 +63,13 @@ export async function measure(): Promise<Figure[]> {
     const clones = '/apis/clone.kubevirt.io/v1beta1/namespaces/default/virtualmachineclones';
     const ours: number[] = [];
     const overlays: number[] = [];
-    for (let run = 0; run < 9; run += 1) {
+    const backend = hearth.process.pid ?? 0;
+    const engine = children(backend).find((pid) =>
+      /engine|embedded/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')),
+    );
+    if (engine === undefined) throw new Error('the engine is not among the children of Hearth');
+    const before = cpuSeconds(engine);
+    for (let run = 0; run < clonings; run += 1) {
       const name = `clone-${run}`;
       const started = performance.now();
       const seen = until(clones, name, ({ status }) => {
@@ -76,6 +84,7 @@ export async function measure(): Promise<Figure[]> {
       overlays.push(performance.now() - bare);
       rmSync(`${image}.overlay`);
     }
+    const engineTime = ((cpuSeconds(engine) - before) / clonings) * 1000;
     const exports = '/apis/export.kubevirt.io/v1/namespaces/default/virtualmachineexports';
     const exported: number[] = [];
     const copied: number[] = [];
@@ -114,8 +123,15 @@ export async function measure(): Promise<Figure[]> {
         bareName: 'qemu-img create -b',
         unit: 'ms',
         better: 'lower',
+        note: `median of ${clonings}`,
+      },
+      {
+        what: 'the engine’s own time for that clone',
+        ours: engineTime,
+        unit: 'ms',
+        better: 'lower',
         goal: { own: 100 },
-        note: 'median of 9',
+        note: `CPU of the engine, mean of ${clonings}`,
       },
       {
         what: 'export of that machine, 64 MiB of data, POST to the last byte',
