@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { BlockNode } from '../../kube/block.ts';
 import type { Bases, Base } from '../base/bases.ts';
@@ -29,12 +30,17 @@ export interface ClaimRecord {
 
 /** Bases on top of each other before a copy is made. */
 const deepest = 24;
+/** How often, how far apart (ms) data without a record is looked at again: a blank disk gets its record a moment later. */
+const looks = 10;
+const between = 200;
 
 /** The files of claims. Callers serialise work on one claim. */
 export class Claims {
   private readonly layout: Layout;
   private readonly bases: Bases;
   private readonly qemuImg: QemuImg;
+  /** Data that stayed without a record: it is not waited for again. */
+  private lasting = new Set<string>();
   constructor(layout: Layout, bases: Bases, qemuImg: QemuImg) {
     this.layout = layout;
     this.bases = bases;
@@ -215,10 +221,20 @@ export class Claims {
     return found;
   }
 
-  /** Data without a record: what it stands on is not known. */
+  /** Data without a record: what it stands on is not known. What is only just being made or removed is waited for. */
   async untold(): Promise<string[]> {
-    const names = new Set(await readdir(this.layout.volumes));
-    return [...names].filter((name) => name.endsWith('.qcow2') && !names.has(name.replace(/qcow2$/, 'json')));
+    const look = async (): Promise<string[]> => {
+      const names = new Set(await readdir(this.layout.volumes));
+      return [...names].filter((name) => name.endsWith('.qcow2') && !names.has(name.replace(/qcow2$/, 'json')));
+    };
+    let found = await look();
+    for (let left = looks; left > 0 && found.some((name) => !this.lasting.has(name)); left -= 1) {
+      await delay(between);
+      const now = new Set(await look());
+      found = found.filter((name) => now.has(name));
+    }
+    this.lasting = new Set(found);
+    return found;
   }
 
   /** A frozen base whose data still lies under the claim's name: the rename that a crash left out. */
