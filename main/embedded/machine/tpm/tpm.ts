@@ -52,7 +52,7 @@ export async function startTpm(context: EngineContext, files: MachineFiles, pers
 async function socketOf(files: MachineFiles): Promise<void> {
   const end = Date.now() + readyTimeout;
   // It appears within some milliseconds, without any event that tells.
-  while (!existsSync(files.tpm) || !existsSync(files.tpmPid)) {
+  while (!existsSync(files.tpm) || tpmProcess(files) === undefined) {
     if (Date.now() > end) throw new Error('it made no socket in time');
     await delay(5);
   }
@@ -83,8 +83,9 @@ export async function endTpm(files: Pick<MachineFiles, 'tpm' | 'tpmPid'>): Promi
   if (pid !== undefined) {
     // What the guest wrote is on disk at once; SIGTERM lets it remove its own files.
     signal(pid, 'SIGTERM');
-    for (let tenths = 0; tpmProcess(files) !== undefined && tenths < 50; tenths += 1) {
-      if (tenths === 30) signal(pid, 'SIGKILL');
+    // Its pidfile goes before it does.
+    for (let looks = 0; processFacts(pid)?.comm === 'swtpm' && looks < 50; looks += 1) {
+      if (looks === 30) signal(pid, 'SIGKILL');
       await delay(20);
     }
   }
