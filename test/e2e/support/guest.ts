@@ -122,7 +122,8 @@ export async function logIn(page: Page, as: string, secret: string): Promise<voi
   await typeLine(page, as);
   await shows(page, /assword: *$/);
   await typeLine(page, secret);
-  await shows(page, /[$#] *$/);
+  // Not at the end: what the guest is still doing may say so behind its prompt.
+  await shows(page, /\w@[\w.-]+:\S*[$#]/);
 }
 
 /** Presses Tab until the element has the focus. */

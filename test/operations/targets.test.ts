@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Api } from '../../main/contract/contract.ts';
 import { openPage, signIn, startHearth, temporaryDataDir } from '../support/hearth.ts';
 import type { Hearth } from '../support/hearth.ts';
-import { axeInBothThemes, Lab } from './support/lab.ts';
+import { axeInBothThemes, Lab } from '../e2e/support/lab.ts';
 
 const mib = 2 ** 20;
 let lab: Lab;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../../support/browser.ts';
-import { servePreview } from '../../support/preview/serve.ts';
-import { axe } from '../../support/screenshots.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { servePreview } from '../support/preview/serve.ts';
+import { axe } from '../support/screenshots.ts';
 
 // Every page on the in-memory backend, under the policy the real page has: accessible, no console error, nothing blocked.
 let browser: Browser;
