@@ -15,13 +15,13 @@ const project = (name: string, timeout: number, parallel: boolean, retry = 0) =>
 });
 
 // Two files at a time where a file is one program that mostly waits. Suites that boot guests or browsers run one at a
-// time: two cores boot two guests at most. They may try once more: a busy computer makes a software-emulated guest late,
+// time: two cores boot two guests at most. Who waits for a QEMU may try once more (the report says so): a busy computer makes a software-emulated guest late,
 // and a second failure is a real one.
 export default defineConfig({
   test: {
     projects: [
       project('unit', 20_000, true),
-      project('contract', 60_000, true),
+      project('contract', 60_000, true, 1),
       project('guests', 120_000, false, 1),
       project('security', 60_000, true),
       project('e2e', 180_000, false, 1),

@@ -1,4 +1,4 @@
-import { QueryClient, useMutation, useQuery } from '@tanstack/react-query';
+import { hashKey, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
 import type { Api } from '../../main/contract/contract.ts';
 import { asProblem } from '../../main/contract/problem.ts';
 import type { Problem } from '../../main/contract/problem.ts';
@@ -30,14 +30,20 @@ export function useCall<T>(
     staleMs?: number;
     /** Milliseconds after which it is asked again, as long as an answer says so. */
     againMs?: (value: T) => number | undefined;
+    /** The answer of before is shown until the next is there, where so many first parts of the key are the same. */
+    keepFor?: number;
   } = {},
 ): CallState<T> {
   const api = useApi();
+  const { keepFor } = options;
+  const keep = <V>(before: V | undefined, last?: { queryKey: readonly unknown[] }): V | undefined =>
+    last && hashKey(last.queryKey.slice(0, keepFor)) === hashKey(key.slice(0, keepFor)) ? before : undefined;
   const query = useQuery({
     queryKey: key,
     queryFn: ({ signal }) => run(api, signal),
     enabled: options.enabled ?? true,
     ...(options.staleMs === undefined ? {} : { staleTime: options.staleMs }),
+    ...(keepFor !== undefined && { placeholderData: keep }),
     refetchInterval: ({ state }) => (state.data !== undefined && options.againMs?.(state.data)) || false,
   });
   return {

@@ -25,7 +25,10 @@ export function SettingsCard({ of }: { of: ObjectRef }): ReactNode {
   // Counts changes of what somebody wants: the form is read again when somebody else made one.
   const generation = useLive(machineDetail(of)).value?.vm.metadata.generation;
   const [wish, setWish] = useState<SettingsWish>({});
-  const read = useCall(['form', place, of, generation], (api, signal) => api.form.read(of, { signal }), { staleMs: 0 });
+  const read = useCall(['form', place, of, generation], (api, signal) => api.form.read(of, { signal }), {
+    staleMs: 0,
+    keepFor: 3,
+  });
   const offer = useOffer();
   const save = useAction(
     (api, input: { form: MachineForm; version: string }) => api.form.apply({ ...of, ...input }),
