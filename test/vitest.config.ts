@@ -15,8 +15,8 @@ const project = (name: string, timeout: number, parallel: boolean, retry = 0) =>
 });
 
 // Two files at a time where a file is one program that mostly waits. Suites that boot guests or browsers run one at a
-// time: two cores boot two guests at most. Who waits for a QEMU may try once more (the report says so): a busy computer makes a software-emulated guest late,
-// and a second failure is a real one.
+// time: two cores boot two guests at most. Who waits for a QEMU may try once more (the report says so): a busy computer
+// makes a software-emulated guest late, and a second failure is a real one.
 export default defineConfig({
   test: {
     projects: [
