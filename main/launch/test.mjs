@@ -2,10 +2,22 @@
 // `npm run test:operations`, `test:appliance`, `test:whole`: the same of one of those, which boot guests or whole computers and take longer.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { build } from './build.mjs';
 import { root, runPinned } from './node.mjs';
 import { ensurePrograms } from './system-packages.mjs';
+
+/** A line for each test that failed, and for each file that failed as a whole: what the end of a long log is read for. */
+function failures({ testResults }) {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name);
+    const lines = assertionResults
+      .filter((test) => test.status === 'failed')
+      .map(({ fullName, failureMessages }) => `FAILED ${file}: ${fullName}: ${brief(failureMessages.join(' | '))}`);
+    return status === 'failed' && lines.length === 0 ? [`FAILED ${file}: ${brief(message)}`] : lines;
+  });
+}
+const brief = (text) => text.replaceAll(/\s+/g, ' ').slice(0, 700);
 
 const args = process.argv.slice(2);
 const appliance = ['appliance', 'whole'].includes(args[args.indexOf('--project') + 1]);
@@ -33,6 +45,7 @@ try {
   passed = summary.numPassedTests;
   failed = Math.max(failed, summary.numFailedTests);
   skipped = summary.numPendingTests + summary.numTodoTests;
+  for (const line of failures(summary)) console.log(line);
 } catch (error) {
   console.error(`The test report could not be read: ${error.message}`);
   failed = Math.max(failed, 1);

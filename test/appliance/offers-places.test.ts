@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
 import { whyNot } from '../../main/contract/offers.ts';
 import type { OfferId } from '../../main/contract/offers.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { servePreview } from '../support/preview/serve.ts';
+import { previewPages } from '../support/preview/pages.ts';
 import { axe } from '../support/screenshots.ts';
 import { matrixOf } from '../support/scripted-cluster/matrix.ts';
 
 // What a target cannot do is said on the button, before it is pressed: on a target that lacks much, everything that can be
 // pressed is pressed on every page, and the backend never has to refuse.
-let browser: Browser;
-let preview: Awaited<ReturnType<typeof servePreview>>;
-beforeAll(async () => {
-  preview = await servePreview();
-  browser = await launchBrowser();
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await preview?.close();
-});
+const preview = previewPages();
 
 const machine = '/machines/default/web';
 const places: readonly [route: string, title: string][] = [
@@ -113,7 +103,10 @@ async function back(page: Page, route: string): Promise<void> {
 
 describe.each(['read-only', 'no-cdi'])('on the cluster %s', (name) => {
   it.each(places)('nothing that can be pressed on %s is refused', async (route, title) => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+    const context = await preview.browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      reducedMotion: 'reduce',
+    });
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));

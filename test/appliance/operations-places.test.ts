@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
-import { servePreview } from '../support/preview/serve.ts';
+import { describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { previewPages } from '../support/preview/pages.ts';
 import { axe } from '../support/screenshots.ts';
 
 // Every page and dialog of the operations on the in-memory backend, in both themes: accessible, quiet, nothing cut off.
-let browser: Browser;
-let preview: Awaited<ReturnType<typeof servePreview>>;
-beforeAll(async () => {
-  preview = await servePreview();
-  browser = await launchBrowser();
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await preview?.close();
-});
+const preview = previewPages();
 
 const themes = [
   { colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
@@ -64,7 +54,7 @@ describe('operations', () => {
     ['/settings/support', 'Settings', ''],
   ])('%s (%s) is accessible and quiet, with its dialog %s', async (address, title, dialog) => {
     for (const theme of themes) {
-      const context = await browser.newContext({ ...theme, reducedMotion: 'reduce' });
+      const context = await preview.browser.newContext({ ...theme, reducedMotion: 'reduce' });
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));

@@ -1,33 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
-import { servePreview } from '../support/preview/serve.ts';
+import { describe, expect, it } from 'vitest';
+import { heading, overflows, previewPages } from '../support/preview/pages.ts';
 import { axe } from '../support/screenshots.ts';
 
 // Every page on the in-memory backend, under the policy the real page has: accessible, no console error, nothing blocked.
-let browser: Browser;
-let preview: Awaited<ReturnType<typeof servePreview>>;
-beforeAll(async () => {
-  preview = await servePreview();
-  browser = await launchBrowser();
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await preview?.close();
-});
-
-/** A window of its own; `complaints` collects what the browser says about the page. */
-async function open(address: string, width = 1280, height = 800): Promise<{ page: Page; complaints: string[] }> {
-  const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  const [route = '/', query = ''] = address.split(' ').toReversed();
-  await page.goto(`${preview.url}?${query}#${route}`);
-  return { page, complaints };
-}
-const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
+const preview = previewPages();
+const open = (...from: Parameters<typeof preview.open>) => preview.open(...from);
 
 describe('every page', () => {
   it.each([
@@ -51,12 +28,7 @@ describe('every page', () => {
     await heading(page, title).waitFor();
     await page.waitForLoadState('networkidle');
     expect(await axe(page)).toEqual([]);
-    await page.setViewportSize({ width: 640, height: 400 }); // what 200 % zoom leaves of 1280x800
-    const overflow = await page.evaluate(() => {
-      const main = document.querySelector('main');
-      return main !== null && main.scrollWidth > main.clientWidth;
-    });
-    expect(overflow).toBe(false);
+    expect(await overflows(page)).toBe(false);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -152,7 +124,7 @@ describe('serial console', () => {
 
 describe('5,000 machines', () => {
   it('are a fixed number of elements, and all can be reached', async () => {
-    const { page } = await open('machines=5000 /machines', 1440, 900);
+    const { page } = await open('machines=5000 /machines', { width: 1440, height: 900 });
     const grid = page.getByRole('grid');
     await grid.getByRole('row').nth(3).waitFor();
     const count = (): Promise<number> => page.evaluate(() => document.querySelectorAll('*').length);

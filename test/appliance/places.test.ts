@@ -1,32 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
-import { servePreview } from '../support/preview/serve.ts';
+import { describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { heading, overflows, previewPages } from '../support/preview/pages.ts';
 import { axe } from '../support/screenshots.ts';
 
 // Places, appliance and targets on the in-memory backend, under the policy the real page has.
-let browser: Browser;
-let preview: Awaited<ReturnType<typeof servePreview>>;
-beforeAll(async () => {
-  preview = await servePreview();
-  browser = await launchBrowser();
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await preview?.close();
-});
-
-async function open(address: string): Promise<{ page: Page; complaints: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  const [route = '/', query = ''] = address.split(' ').toReversed();
-  await page.goto(`${preview.url}?latency=20&${query}#${route}`);
-  return { page, complaints };
-}
-const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
+const preview = previewPages();
+const open = (address: string) => preview.open(address, { latency: 20 });
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).press('Enter');
 
 describe('every page', () => {
@@ -52,12 +31,7 @@ describe('every page', () => {
     await heading(page, title).waitFor();
     await page.waitForLoadState('networkidle');
     expect(await axe(page)).toEqual([]);
-    await page.setViewportSize({ width: 640, height: 400 }); // what 200 % zoom leaves of 1280x800
-    const overflow = await page.evaluate(() => {
-      const main = document.querySelector('main');
-      return main !== null && main.scrollWidth > main.clientWidth;
-    });
-    expect(overflow).toBe(false);
+    expect(await overflows(page)).toBe(false);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
