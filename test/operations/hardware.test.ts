@@ -69,13 +69,8 @@ const enginePid = (): number => {
     if (!/^\d+$/.test(entry)) continue;
     try {
       const text = readFileSync(`/proc/${entry}/cmdline`, 'utf8');
-      if (
-        text.includes(data.path) &&
-        /engine|embedded/.test(text) &&
-        !text.includes('qemu-system') &&
-        Number(entry) !== hearth.process.pid
-      )
-        return Number(entry);
+      // Only the engine ends with its parent; the switch and the machines of the same folder stay.
+      if (text.includes(data.path) && text.includes('--parent-exits')) return Number(entry);
     } catch {
       continue; // it ended while we looked
     }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../contract/kube.ts';
 import { acting, changes } from './acting.ts';
 import type { Credentials } from './credentials.ts';
@@ -46,7 +47,10 @@ const patchTypes: Record<PatchType, string> = {
 /** A thin client of one API server. Every method throws KubeError. */
 export interface KubeClient {
   readonly credentials: Credentials;
-  /** Goes on with other credentials: the engine was started anew and may listen elsewhere. */
+  /**
+   * Goes on with other credentials: the engine was started anew and may listen elsewhere. What is under way is cut off
+   * where it went to another server or another certificate; at the same one it ends in peace.
+   */
   use(credentials: Credentials): void;
   /** The raw answer with a 2xx code, its body not read yet. */
   open(method: string, path: string, spec?: RequestSpec): Promise<IncomingMessage>;
@@ -89,16 +93,22 @@ export function createKubeClient(initial: Credentials): KubeClient {
   let agentTls = initial.tls;
   /** Agents of certificates that were replaced: what is under way on them ends in peace. */
   const former = new Set<HttpAgent>();
-  const followTls = (): void => {
-    if (credentials.tls === agentTls) return;
+  const forget = (one: HttpAgent): void => {
+    one.destroy();
+    former.delete(one);
+  };
+  const replaceAgent = (): void => {
     for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+    for (const one of former) if (Object.keys(one.sockets).length === 0) forget(one);
     former.add(agent);
     agent = agentFor(credentials);
     agentTls = credentials.tls;
   };
+  const followTls = (): void => {
+    if (credentials.tls !== agentTls) replaceAgent();
+  };
   const closeAll = (): void => {
-    for (const each of [agent, ...former]) each.destroy();
-    former.clear();
+    for (const each of [agent, ...former]) forget(each);
   };
 
   /** Sends it, and tells whoever acts just now. */
@@ -197,10 +207,10 @@ export function createKubeClient(initial: Credentials): KubeClient {
       return credentials;
     },
     use(next) {
-      closeAll();
+      // A new engine answers before its start is told: a request that already is with it must not be cut, done or not.
+      if (next.server.href !== credentials.server.href || !isDeepStrictEqual(next.tls, agentTls)) closeAll();
       credentials = next;
-      agent = agentFor(next);
-      agentTls = next.tls;
+      replaceAgent();
     },
     open,
     json,

@@ -88,6 +88,11 @@ describe('the screen', () => {
     await button('Screen').click();
     await screen().click();
     await guestScreen(shell, /login: *$/);
+    // A slow computer: the layouts come after the dialog, and what is typed into their list must not be lost.
+    await page.route(/keymaps/, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await route.continue();
+    });
     await paste(`${user}\n`);
     await guestScreen(shell, /Password: *$/);
     await paste(`${password}\n`);

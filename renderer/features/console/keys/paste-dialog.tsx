@@ -8,6 +8,7 @@ import { Checkbox } from '../../../ui/checkbox.tsx';
 import { Combobox } from '../../../ui/combobox.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { Progress } from '../../../ui/progress.tsx';
+import { Skeleton } from '../../../ui/skeleton.tsx';
 import { TextArea } from '../../../ui/text-area.tsx';
 import { t } from '../text.ts';
 import css from './keys.module.css';
@@ -84,7 +85,9 @@ export function PasteDialog({ to, of, onClose }: Props): ReactNode {
     >
       <div className={css.form}>
         <TextArea label={t('paste.field')} value={text} onChange={setText} rows={6} mono />
-        {to.by === 'keys' && (
+        {/* What is typed into the list before its options are there would be lost when they come. */}
+        {to.by === 'keys' && !layouts && <Skeleton height="block" />}
+        {layouts && (
           <Combobox
             label={t('paste.layout')}
             hint={t('paste.layout.hint')}
@@ -93,7 +96,7 @@ export function PasteDialog({ to, of, onClose }: Props): ReactNode {
               setOwn(next);
               setUsual(next);
             }}
-            options={Object.entries(layouts ?? {}).map(([value, { name }]) => ({ value, label: name, detail: value }))}
+            options={Object.entries(layouts).map(([value, { name }]) => ({ value, label: name, detail: value }))}
           />
         )}
         {to.by === 'keys' && (

@@ -12,7 +12,7 @@ import { samples } from '../support/disks/hostile.ts';
 import { startServer } from '../support/disks/server.ts';
 import type { BadServer, Served } from '../support/disks/server.ts';
 import { until } from '../support/hearth.ts';
-import { axeInBothThemes, guestsOf, Lab } from './support/lab.ts';
+import { axeInBothThemes, guestsOf, Lab } from '../e2e/support/lab.ts';
 
 const run = promisify(execFile);
 const lost = [/WebSocket connection to .* failed/, /ERR_CONNECTION_(REFUSED|RESET|CLOSED)/, /ERR_EMPTY_RESPONSE/];

@@ -6,8 +6,8 @@ import { startServer } from '../support/disks/server.ts';
 import { kubeOf } from '../support/kube.ts';
 import { mayMount, smallDisk } from '../support/small-disk.ts';
 import type { SmallDisk } from '../support/small-disk.ts';
-import { axeInBothThemes, Lab } from './support/lab.ts';
-import { logIn, password, rowOf, shows, starterMachine, typeLine, user, withStarter } from './support/guest.ts';
+import { axeInBothThemes, Lab } from '../e2e/support/lab.ts';
+import { logIn, password, rowOf, shows, starterMachine, typeLine, user, withStarter } from '../e2e/support/guest.ts';
 
 const lost = [/WebSocket connection to .* failed/, /ERR_CONNECTION_(REFUSED|RESET|CLOSED)/, /ERR_EMPTY_RESPONSE/];
 /** What a browser says about an answer of 401, 403 or 404. */
