@@ -10,6 +10,7 @@ import { whyNot } from '../../main/contract/offers.ts';
 import type { OfferId } from '../../main/contract/offers.ts';
 import { ProblemError } from '../../main/contract/problem.ts';
 import type { Problem } from '../../main/contract/problem.ts';
+import { machineFile } from '../support/machine-file.ts';
 import { describeTargets, until } from '../support/operations/lab.ts';
 import type { OperationsLab } from '../support/operations/lab.ts';
 import { hasCdi, machines, things, walk } from '../support/operations/walk.ts';
@@ -17,8 +18,7 @@ import { fixtureNames } from '../support/scripted-cluster/fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hearth-walk-'));
 const image = join(folder, 'local.img');
-/** Written by the engine's export, read by every import after it. */
-const machineFile = join(folder, 'spare.hearth-vm');
+const exported = join(folder, 'spare.hearth-vm');
 const bytes = Buffer.alloc(2 ** 20, 7);
 const web = createServer((_request, response) =>
   response.writeHead(200, { 'content-length': bytes.length }).end(bytes),
@@ -26,6 +26,7 @@ const web = createServer((_request, response) =>
 let url = '';
 beforeAll(async () => {
   writeFileSync(image, bytes);
+  writeFileSync(exported, machineFile());
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/disk.img`;
 });
@@ -109,7 +110,7 @@ function everyOffer(name: string, options: Parameters<typeof describeTargets>[2]
           // The cure that is clicked is the same as that button.
           const why = whyNot(capabilities, id === 'why.cure' ? 'machines.act:start' : id);
           const from = lab.kind === 'cluster' ? lab.cluster.seen.length : 0;
-          const end = await endOf(call(lab.api, { lab, url, image, machineFile }));
+          const end = await endOf(call(lab.api, { lab, url, image, machineFile: exported }));
           const problem = end.state === 'refused' ? end.problem : undefined;
           if (end.state === 'hangs') wrong.push({ id, why, end });
           else if (!why) {

@@ -42,7 +42,7 @@ export function createKeyStore(folder: string): KeyStore {
     return { secret, key: { publicKey, fingerprint: hostKeyOf(raw).key, path } };
   }
   async function make(utils: typeof import('ssh2').utils): Promise<string> {
-    const pair = utils.generateKeyPairSync('ed25519', { comment });
+    const pair = newPair(utils);
     await writeFileAtomic(path, pair.private);
     await writeFileAtomic(`${path}.pub`, `${pair.public}\n`);
     return pair.private;
@@ -53,6 +53,21 @@ export function createKeyStore(folder: string): KeyStore {
     return made;
   };
   return { key: async () => (await ready()).key, secret: async () => (await ready()).secret };
+}
+
+/**
+ * A key pair that can be read again. ssh2 takes zeros away from the front of a public key, which makes one pair in 256
+ * unreadable (https://github.com/mscdex/ssh2/issues/1513): such a pair is thrown away.
+ */
+export function newPair(utils: Pick<typeof import('ssh2').utils, 'generateKeyPairSync' | 'parseKey'>): {
+  private: string;
+  public: string;
+} {
+  for (;;) {
+    const pair = utils.generateKeyPairSync('ed25519', { comment });
+    const halves = [pair.private, pair.public].map((half) => utils.parseKey(half));
+    if (!halves.some((half) => half instanceof Error)) return pair;
+  }
 }
 
 async function kept(path: string): Promise<string | undefined> {

@@ -107,6 +107,14 @@ const task =
     const { state, problem } = await walk.lab.task(taskId);
     if (state !== 'done') throw new ProblemError(problem ?? { code: state, title: state, detail: '' });
   };
+/** Called off at once; what it had made is gone when the next call is made. */
+const cancelled =
+  (begin: (api: Api) => Promise<{ taskId: string }>): Call =>
+  async (api, walk) => {
+    const { taskId } = await begin(api);
+    await api.tasks.cancel({ id: taskId });
+    await walk.lab.task(taskId);
+  };
 const stream =
   (open: (api: Api) => Promise<{ readable: AsyncIterable<unknown>; close(): void }>): Call =>
   async (api) => {
@@ -168,14 +176,8 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   'images.addFromCatalogue': task((api) => api.images.addFromCatalogue({ id: 'debian-13' })),
   'images.addFromUrl': task((api, { url }) => api.images.addFromUrl({ name: 'fetched', url })),
   'images.addFromFile': task((api, { image }) => api.images.addFromFile({ path: image, name: 'local', mode: 'copy' })),
-  'images.startUpload': async (api) => {
-    const { taskId } = await api.images.startUpload({ name: 'sent', fileName: 'sent.img', size: MiB });
-    await api.tasks.cancel({ id: taskId });
-  },
-  'images.buildStarter': async (api) => {
-    const { taskId } = await api.images.buildStarter({});
-    await api.tasks.cancel({ id: taskId });
-  },
+  'images.startUpload': cancelled((api) => api.images.startUpload({ name: 'sent', fileName: 'sent.img', size: MiB })),
+  'images.buildStarter': cancelled((api) => api.images.buildStarter({})),
   'images.rename': (api) => api.images.rename({ ...library('disc'), displayName: 'The disc' }),
   'images.remove': (api) => api.images.remove(library('old')),
   'snapshots.take': task((api) => api.snapshots.take({ ...ref('still'), snapshot: 'first' })),
@@ -184,7 +186,7 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   'snapshots.remove': task((api) => api.snapshots.remove({ ...ref('still'), snapshot: 'first' })),
   'clones.start': task((api) => api.clones.start({ ...ref('still'), newName: 'twin' })),
   'clones.start:full': task((api) => api.clones.start({ ...ref('still'), newName: 'triplet', mode: 'full' })),
-  'transfer.export': task((api, { machineFile, lab }) => api.transfer.export({ ...ref('spare'), path: lab.kind === 'engine' ? machineFile : `${machineFile}.${randomUUID()}` })),
+  'transfer.export': task((api, { machineFile }) => api.transfer.export({ ...ref('spare'), path: `${machineFile}.${randomUUID()}` })),
   'transfer.resume': (api) => api.transfer.resume({ id: randomUUID() }),
   'transfer.import': task((api, { machineFile }) => api.transfer.import({ source: { path: machineFile }, name: 'imported' })),
   'hardware.resize': (api) => api.hardware.resize({ ...ref('spare'), sockets: 2 }),

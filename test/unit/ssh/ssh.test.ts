@@ -1,11 +1,14 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import ssh2 from 'ssh2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sshCommands } from '../../../main/backend/ssh/commands.ts';
 import { loginsOf } from '../../../main/backend/ssh/guest-login.ts';
-import { createKeyStore } from '../../../main/backend/ssh/own-key.ts';
+import { createKeyStore, newPair } from '../../../main/backend/ssh/own-key.ts';
 import { createQuestions } from '../../../main/backend/ssh/questions.ts';
+
+const { utils } = ssh2;
 
 describe("Hearth's own key", () => {
   let folder: string;
@@ -22,6 +25,18 @@ describe("Hearth's own key", () => {
     expect(readFileSync(key.path, 'utf8')).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/);
     expect(readFileSync(`${key.path}.pub`, 'utf8').split(' ')[1]).toBe(key.publicKey.split(' ')[1]);
     expect(await createKeyStore(join(folder, 'ssh')).key()).toEqual(key);
+  });
+
+  it('is one that can be read again, whatever ssh2 makes', () => {
+    for (let count = 0; count < 300; count += 1) {
+      const pair = newPair(utils);
+      for (const half of [pair.private, pair.public]) expect(utils.parseKey(half)).not.toBeInstanceOf(Error);
+    }
+    const good = newPair(utils);
+    const made = [{ ...good, public: 'ssh-ed25519 AAAA' }, { ...good, private: 'cut short' }, good];
+    const spoiled = { ...utils, generateKeyPairSync: () => made.shift()! } as unknown as typeof utils;
+    expect(newPair(spoiled)).toEqual(good);
+    expect(made).toEqual([]);
   });
 
   it('is never written over, not even when it cannot be read as a key', async () => {
