@@ -7,13 +7,19 @@ import { build } from './build.mjs';
 import { root, runPinned } from './node.mjs';
 import { ensurePrograms } from './system-packages.mjs';
 
-/** A line for each test that failed, and for each file that failed as a whole: what the end of a long log is read for. */
-function failures({ testResults }) {
+/**
+ * A line for each test that failed or passed only when it was tried again, and for each file that failed as a whole: what the
+ * end of a long log is read for.
+ */
+function troubles({ testResults }) {
   return testResults.flatMap(({ name, status, message, assertionResults }) => {
     const file = relative(root, name);
     const lines = assertionResults
-      .filter((test) => test.status === 'failed')
-      .map(({ fullName, failureMessages }) => `FAILED ${file}: ${fullName}: ${brief(failureMessages.join(' | '))}`);
+      .filter((test) => test.failureMessages.length > 0)
+      .map((test) => {
+        const word = test.status === 'passed' ? 'RETRIED' : 'FAILED';
+        return `${word} ${file}: ${test.fullName}: ${brief(test.failureMessages.join(' | '))}`;
+      });
     return status === 'failed' && lines.length === 0 ? [`FAILED ${file}: ${brief(message)}`] : lines;
   });
 }
@@ -45,7 +51,7 @@ try {
   passed = summary.numPassedTests;
   failed = Math.max(failed, summary.numFailedTests);
   skipped = summary.numPendingTests + summary.numTodoTests;
-  for (const line of failures(summary)) console.log(line);
+  for (const line of troubles(summary)) console.log(line);
 } catch (error) {
   console.error(`The test report could not be read: ${error.message}`);
   failed = Math.max(failed, 1);

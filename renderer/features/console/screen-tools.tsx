@@ -120,11 +120,9 @@ export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOn
             by: 'keys',
             sendKey: (keysym, code, down) => screen.rfb.sendKey(keysym, code, down),
             sent: screen.sent,
+            focus: () => screen.rfb.focus(),
           }}
-          onClose={() => {
-            setOpen(undefined);
-            screen.rfb.focus();
-          }}
+          onClose={() => setOpen(undefined)}
         />
       )}
       {open === 'keys' && <KeysDialog name={of.name} onSend={send} onClose={() => setOpen(undefined)} />}

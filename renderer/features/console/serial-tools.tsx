@@ -18,6 +18,7 @@ import { SearchField } from '../../ui/search-field.tsx';
 import { toast, toastProblem } from '../../ui/toast.tsx';
 import css from './console.module.css';
 import { PasteDialog } from './keys/paste-dialog.tsx';
+import { intoTerminal } from './keys/paste-target.ts';
 import { saveFile, stamped } from './save.ts';
 import type { MadeTerminal } from './terminal.ts';
 import { t } from './text.ts';
@@ -89,16 +90,7 @@ export function SerialTools({ of, made, viewOnly, onSearch }: Props): ReactNode 
           { label: t('clear'), onSelect: () => made?.terminal.clear(), why },
         ]}
       />
-      {pasting && made && (
-        <PasteDialog
-          of={of}
-          to={{ by: 'text', input: (text) => made.terminal.input(text), sent: () => made.sent() }}
-          onClose={() => {
-            setPasting(false);
-            made.terminal.focus();
-          }}
-        />
-      )}
+      {pasting && made && <PasteDialog of={of} to={intoTerminal(made)} onClose={() => setPasting(false)} />}
     </>
   );
 }

@@ -115,7 +115,9 @@ describe('the screen', () => {
     }
     await button(/^Type \d+ characters$/).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await hasKeyboard();
   }
+  const hasKeyboard = () => page.waitForFunction(() => document.activeElement?.tagName === 'CANVAS');
 
   it('names what cannot be typed before anything is typed, and stops when told to', async () => {
     await button('Type a text').click();
@@ -127,6 +129,7 @@ describe('the screen', () => {
     await page.getByRole('progressbar', { name: /^Typing… [1-9]\d* of 2001$/ }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await hasKeyboard();
     await page.keyboard.press('Control+c');
     await page.keyboard.type('q'); // no modifier hangs: a plain letter on a fresh line
     await guestScreen(shell, /\$ q *$/);

@@ -14,12 +14,8 @@ import { t } from '../text.ts';
 import css from './keys.module.css';
 import { loadLayouts, shownCharacter, typeWith } from './layout.ts';
 import type { Layouts, Typed } from './layout.ts';
+import type { PasteTarget } from './paste-target.ts';
 import { typeKeys, typePlain } from './typing.ts';
-import type { KeyTarget } from './typing.ts';
-
-/** Where a text goes: a screen gets keys, a serial console or a shell gets the text as it is. */
-export type PasteTarget =
-  ({ by: 'keys' } & KeyTarget) | { by: 'text'; input(text: string): void; sent(): Promise<void> };
 
 interface Props {
   to: PasteTarget;
@@ -67,6 +63,11 @@ export function PasteDialog({ to, of, onClose }: Props): ReactNode {
       onClose={close}
       title={t('paste.title', { name: of.name })}
       description={t(to.by === 'keys' ? 'paste.text' : 'paste.plain')}
+      // Any sooner, the dialog would take it back.
+      givesFocusBack={() => {
+        to.focus();
+        return false;
+      }}
       footer={
         <>
           <Button tone="quiet" onClick={close}>

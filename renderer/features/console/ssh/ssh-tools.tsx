@@ -7,6 +7,7 @@ import { CopyIcon, EditIcon, SearchIcon, UserIcon } from '../../../ui/icons.tsx'
 import { Menu } from '../../../ui/menu.tsx';
 import { toast } from '../../../ui/toast.tsx';
 import { PasteDialog } from '../keys/paste-dialog.tsx';
+import { intoTerminal } from '../keys/paste-target.ts';
 import type { MadeTerminal } from '../terminal.ts';
 import { t } from '../text.ts';
 
@@ -39,16 +40,7 @@ export function SshTools({ of, user, made, onSearch, onLeave }: Props): ReactNod
         }))}
       />
       <IconButton icon={UserIcon} label={t('ssh.leave')} why={user ? undefined : t('ssh.none')} onClick={onLeave} />
-      {pasting && made && (
-        <PasteDialog
-          of={of}
-          to={{ by: 'text', input: (text) => made.terminal.input(text), sent: () => made.sent() }}
-          onClose={() => {
-            setPasting(false);
-            made.terminal.focus();
-          }}
-        />
-      )}
+      {pasting && made && <PasteDialog of={of} to={intoTerminal(made)} onClose={() => setPasting(false)} />}
     </>
   );
 }
