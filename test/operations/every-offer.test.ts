@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,7 +27,9 @@ const web = createServer((_request, response) =>
 let url = '';
 beforeAll(async () => {
   writeFileSync(image, bytes);
-  writeFileSync(exported, machineFile());
+  const disk = join(folder, 'root.qcow2');
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '64M']);
+  writeFileSync(exported, machineFile({ disks: [{ name: 'disks/root.qcow2', data: readFileSync(disk) }] }));
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/disk.img`;
 });
