@@ -93,7 +93,7 @@ export class MachineLab {
     for (const record of [...records, ...leftRecords(this.context)])
       if (sameProcess(record)) signal(record.pid, 'SIGKILL');
     this.context.store.close();
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   createVm(name: string, options: VmOptions = {}): Stored {
