@@ -63,11 +63,12 @@ export function newPair(utils: Pick<typeof import('ssh2').utils, 'generateKeyPai
   private: string;
   public: string;
 } {
-  for (;;) {
+  for (let tries = 0; tries < 100; tries += 1) {
     const pair = utils.generateKeyPairSync('ed25519', { comment });
     const halves = [pair.private, pair.public].map((half) => utils.parseKey(half));
     if (!halves.some((half) => half instanceof Error)) return pair;
   }
+  throw new Error('ssh2 makes no key pair that it can read again');
 }
 
 async function kept(path: string): Promise<string | undefined> {

@@ -49,7 +49,7 @@ export interface KubeClient {
   readonly credentials: Credentials;
   /**
    * Goes on with other credentials: the engine was started anew and may listen elsewhere. What is under way is cut off
-   * where it went to another server or another certificate; at the same one it ends in peace.
+   * where it went to another server, or for another user or certificate; otherwise it ends in peace.
    */
   use(credentials: Credentials): void;
   /** The raw answer with a 2xx code, its body not read yet. */
@@ -208,7 +208,8 @@ export function createKubeClient(initial: Credentials): KubeClient {
     },
     use(next) {
       // A new engine answers before its start is told: a request that already is with it must not be cut, done or not.
-      if (next.server.href !== credentials.server.href || !isDeepStrictEqual(next.tls, agentTls)) closeAll();
+      const { server, user } = credentials;
+      if (!isDeepStrictEqual([next.server.href, next.user, next.tls], [server.href, user, agentTls])) closeAll();
       credentials = next;
       replaceAgent();
     },

@@ -10,6 +10,8 @@ import type { PluginCredential } from './exec-plugin.ts';
 /** How to reach one API server. */
 export interface Credentials {
   readonly server: URL;
+  /** The user as the kubeconfig has them: another one may see other things. */
+  readonly user?: unknown;
   /** The context's namespace: where a user is at home who may not look at the whole cluster. Without one: default. */
   readonly namespace?: string | undefined;
   /**
@@ -105,7 +107,7 @@ export async function readCredentials(path: string): Promise<Credentials> {
     ...(servername && { servername }),
     ...(cluster['insecure-skip-tls-verify'] === true && { rejectUnauthorized: false }),
   };
-  const place = { server: new URL(text(cluster, 'server') ?? ''), namespace: context.namespace };
+  const place = { server: new URL(text(cluster, 'server') ?? ''), user, namespace: context.namespace };
   if (user['exec']) {
     const told = { folder: dirname(path), cluster: withAuthority(cluster, ca) };
     return fromProgram(place, tls, execPlugin(user['exec'], told));
@@ -118,7 +120,7 @@ const withAuthority = (cluster: Record<string, unknown>, ca: Buffer | undefined)
   ca ? { ...cluster, 'certificate-authority-data': ca.toString('base64') } : cluster;
 
 function fromProgram(
-  place: Pick<Credentials, 'server' | 'namespace'>,
+  place: Pick<Credentials, 'server' | 'user' | 'namespace'>,
   plain: Credentials['tls'],
   ask: () => Promise<PluginCredential>,
 ): Credentials {

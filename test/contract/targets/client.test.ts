@@ -14,14 +14,15 @@ afterEach(() => {
     server.close();
   }
 });
-async function serve(): Promise<{ credentials: () => Credentials; asked: () => Promise<ServerResponse> }> {
+async function serve(): Promise<{ credentials: (user?: string) => Credentials; asked: () => Promise<ServerResponse> }> {
   const server = createServer();
   servers.push(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    credentials: () => ({
+    credentials: (user = 'ada') => ({
+      user,
       server: new URL(`http://127.0.0.1:${port}`),
       tls: { ca: 'an authority' },
       headers: async () => ({}),
@@ -47,13 +48,14 @@ describe('a client that is given its credentials anew', () => {
     client.close();
   });
 
-  it('cuts off what went to another server', async () => {
-    const [one, other] = [await serve(), await serve()];
+  it.each(['server', 'user'])('cuts off what went to another %s', async (what) => {
+    const one = await serve();
+    const other = what === 'server' ? (await serve()).credentials() : one.credentials('grace');
     const client = createKubeClient(one.credentials());
     const asked = one.asked();
     const answer = client.json('PUT', '/a', { body: {} });
     await asked;
-    client.use(other.credentials());
+    client.use(other);
     await expect(answer).rejects.toMatchObject({ problem: { code: 'target-unreachable' } });
     client.close();
   });
