@@ -1,4 +1,5 @@
 import { Menu as Base } from '@base-ui/react/menu';
+import { useRef } from 'react';
 import type { ReactElement } from 'react';
 import { cx } from '../lib/cx.ts';
 import { MoreIcon } from './icons.tsx';
@@ -15,6 +16,8 @@ export interface MenuItem {
   why?: string | undefined;
   danger?: boolean | undefined;
   shortcut?: string | undefined;
+  /** Takes the keyboard once the menu is closed; any sooner, the menu would take it back. */
+  takesFocus?: (() => void) | undefined;
 }
 interface Props {
   /** Names the default three-dot trigger. */
@@ -25,6 +28,13 @@ interface Props {
 }
 
 export function Menu({ label, icon: Trigger = MoreIcon, trigger, items }: Props) {
+  const chosen = useRef<MenuItem>(undefined);
+  const finalFocus = (): boolean => {
+    const take = chosen.current?.takesFocus;
+    chosen.current = undefined;
+    take?.();
+    return !take;
+  };
   return (
     <Base.Root modal={false}>
       {trigger ? (
@@ -36,7 +46,7 @@ export function Menu({ label, icon: Trigger = MoreIcon, trigger, items }: Props)
       )}
       <Base.Portal>
         <Base.Positioner className={css.positioner} sideOffset={4} align="end">
-          <Base.Popup className={css.popup}>
+          <Base.Popup className={css.popup} finalFocus={finalFocus}>
             {items.map((item, index) =>
               item === 'separator' ? (
                 // oxlint-disable-next-line no-array-index-key -- separators have no other name
@@ -46,7 +56,10 @@ export function Menu({ label, icon: Trigger = MoreIcon, trigger, items }: Props)
                   key={item.label}
                   className={cx(css.item, item.danger && css.danger)}
                   disabled={item.why !== undefined}
-                  onClick={item.onSelect}
+                  onClick={() => {
+                    chosen.current = item;
+                    item.onSelect();
+                  }}
                 >
                   <span className={css.icon}>{item.icon && <item.icon />}</span>
                   <span className={css.words}>

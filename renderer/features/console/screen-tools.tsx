@@ -69,10 +69,8 @@ export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOn
   const item = (label: string, keys: readonly Key[]) => ({
     label,
     why: keysWhy,
-    onSelect: () => {
-      send(keys);
-      screen?.rfb.focus();
-    },
+    onSelect: () => send(keys),
+    takesFocus: () => screen?.rfb.focus(),
   });
   return (
     <>

@@ -32,6 +32,7 @@ describeTargets('the bin', (lab) => {
     expect.poll(() => lab.get('kubevirt.io/v1', 'virtualmachines', name).catch((error: unknown) => String(error)), { timeout: 10_000 }).toContain('404'); // prettier-ignore
   const made = async (name: string, more: Parameters<typeof blank>[1] = {}): Promise<MachineDetail> => {
     await lab.create(blank(name, more));
+    await expect.poll(() => client.get(kinds.persistentVolumeClaims, 'default', `${name}-root`).then(() => true, String)).toBe(true); // prettier-ignore
     return lab.machine(name, ({ row }) => row.status === 'Stopped');
   };
   const disk = (name: string) => client.get(kinds.persistentVolumeClaims, 'default', name);

@@ -131,6 +131,7 @@ describe('the screen', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await hasKeyboard();
     await page.keyboard.press('Control+c');
+    await guestScreen(shell, /\^C\s+\S*\$ *$/); // a prompt throws away what was typed before it
     await page.keyboard.type('q'); // no modifier hangs: a plain letter on a fresh line
     await guestScreen(shell, /\$ q *$/);
     await page.keyboard.press('Backspace');
