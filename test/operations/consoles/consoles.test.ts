@@ -161,10 +161,13 @@ describe('the screen', () => {
     await screen().click();
     await pressLine(page, 'clear');
     await guestScreen(shell, /^\S*\$ *$/);
-    const { png } = await api.consoles.screenshot(web);
-    const shown = await screen().evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
-    // A blinking cursor may be on in one of them.
-    expect(await difference(page, `data:image/png;base64,${png}`, shown)).toBeLessThan(0.001);
+    const differs = async (): Promise<number> => {
+      const { png } = await api.consoles.screenshot(web);
+      const shown = await screen().evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+      return difference(page, `data:image/png;base64,${png}`, shown);
+    };
+    // The page may be a moment behind, and a blinking cursor may be on in one of them.
+    await expect.poll(differs, { timeout: 10_000 }).toBeLessThan(0.001);
     await button('Copy a picture').click();
     await page.getByText('The picture is in the clipboard').waitFor();
     const types = await page.evaluate(async () => (await navigator.clipboard.read()).flatMap((item) => item.types));
