@@ -7,7 +7,6 @@ import type { Port } from '../contract/port.ts';
 import { ProblemError } from '../contract/problem.ts';
 import type { Problem } from '../contract/problem.ts';
 import { serve } from '../contract/serve.ts';
-import { lateAppliances } from './appliances.ts';
 import { createSignIn } from './carrier/sign-in.ts';
 import { startWeb } from './carrier/web.ts';
 import type { Web } from './carrier/web.ts';
@@ -16,11 +15,13 @@ import { startEngine } from './engine.ts';
 import { createHandlers } from './handlers.ts';
 import { createHost } from './host/host.ts';
 import { sweepTemporaries } from './json-file.ts';
+import { late } from './late.ts';
 import { takeLock } from './lock.ts';
 import { createLog } from './log.ts';
 import type { Log } from './log.ts';
 import { offered } from './offered.ts';
 import { createOperations } from './operations.ts';
+import { noBox } from './own-box/no-box.ts';
 import { assetsFolder, dataPaths, privateFolder, projectRoot } from './paths.ts';
 import type { Fetcher } from './provision/fetch/fetcher.ts';
 import { openSeeing } from './seeing.ts';
@@ -136,11 +137,16 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     trouble = (problem) => target.trouble(problem);
     if (lastTrouble) trouble(lastTrouble);
     ending.push(() => targets.close());
-    const appliances = lateAppliances(async () => {
+    const appliances = late('appliances', async () => {
       const { openPlaces } = await import('./places.ts');
       return openPlaces({ paths, tasks, targets, fetcher: await fetcher(), hostReport, log });
     });
     ending.push(() => appliances.close());
+    const boxes = late('boxes', async () => {
+      const { openBoxes } = await import('./boxes/open.ts');
+      return openBoxes({ paths, tasks, targets, version, log: log.child({ part: 'boxes' }) });
+    });
+    ending.push(() => boxes.close());
     ending.push(() => tasks.close());
     // Ends before the tasks: what is imported goes on at the next start, and is not taken for cancelled.
     ending.push(() => targets.closing());
@@ -172,6 +178,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const handlers = (carrier: AppInfo['carrier'], session?: string): ContractHandlers =>
       seeing.record(offered(createHandlers({
         paths, settings, host, tasks, targets, operations, transfer: transfer.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
+        boxes: boxes.handlers, ownBox: noBox,
         info: () => ({ ...info(), carrier }),
       }), () => targets.current().target), { carrier, ...(session && { session }) }); // prettier-ignore
     const attach = (port: Port, carrier: AppInfo['carrier'], session?: string): void =>

@@ -18,6 +18,8 @@ export interface Services {
   tasks: Tasks;
   targets: Targets;
   appliances: ContractHandlers['appliances'];
+  boxes: ContractHandlers['boxes'];
+  ownBox: ContractHandlers['ownBox'];
   operations: Operations;
   transfer: ContractHandlers['transfer'];
   seeing: Seeing['handlers'];
@@ -114,6 +116,8 @@ export function createHandlers(services: Services): ContractHandlers {
     transfer: services.transfer,
     targets: targets.handlers,
     appliances: services.appliances,
+    boxes: services.boxes,
+    ownBox: services.ownBox,
   };
 }
 

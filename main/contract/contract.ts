@@ -9,6 +9,7 @@ import type { HostReport } from './host.ts';
 import { auditProcedures } from './audit.ts';
 import { binProcedures } from './bin.ts';
 import { organiseProcedures } from './organise.ts';
+import { boxProcedures, ownBoxProcedures } from './box/boxes.ts';
 import { storageProcedures } from './storage.ts';
 import { cloudInitProcedures } from './cloud-init.ts';
 import { commandsProcedures } from './commands.ts';
@@ -217,6 +218,8 @@ export const contract = {
   bin: binProcedures,
   organise: organiseProcedures,
   storage: storageProcedures,
+  boxes: boxProcedures,
+  ownBox: ownBoxProcedures,
 } as const;
 
 export interface AppInfo {
