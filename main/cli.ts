@@ -76,6 +76,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'list, add, test, use, rename or forget targets',
     load: async () => (await import('./cli/target.ts')).targetCommand,
   },
+  box: {
+    summary: 'find, pair and look after boxes that were installed from a stick',
+    load: async () => (await import('./cli/box/box.ts')).boxCommand,
+  },
   bundle: {
     summary: 'make or check an offline bundle',
     load: async () => (await import('./cli/appliance/bundle.ts')).bundleCommand,
