@@ -26,11 +26,13 @@ export interface PairedBySecret {
   /** HMAC-SHA256(secret, "hearth-enrol-v1 box" | nonce | box fingerprint | app fingerprint). */
   proof: string;
 }
-/** SPAKE2+ (RFC 9383), P-256 and SHA-256; app: prover, box: verifier. Context: "hearth-pair-v1" with both fingerprints. */
+/**
+ * SPAKE2+ (RFC 9383), P-256 and SHA-256; app: prover, box: verifier. Context: "hearth-pair-v1" with both fingerprints; the salt
+ * comes from the box's fingerprint, because the app's share, sent first, depends on it.
+ */
 export const pairByCodeSchema = z.strictObject({ app: z.string().min(1).max(100), share: base64 });
 export interface CodeShare {
   attempt: string;
-  salt: string;
   share: string;
   confirm: string;
 }
