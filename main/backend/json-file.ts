@@ -10,14 +10,15 @@ const temporaryName = /\.(?:(\d+)-)?[0-9a-f]{8}\.tmp$/;
 /** Milliseconds after which a temporary file that does not tell its process is nobody's any more. */
 const nobodys = 3_600_000;
 
-/** Writes a file whole or not at all (temp file, fsync, rename), mode 0600. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+/** Writes a file whole or not at all (temp file, fsync, rename), mode 0600 unless told. */
+export async function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   writing.add(temporary);
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(data);
+      if (mode !== 0o600) await file.chmod(mode);
       await file.sync();
     } finally {
       await file.close();
