@@ -1,5 +1,6 @@
 import type { AuditEntry } from './audit.ts';
 import type { FirstBoot, Snippet } from './cloud-init.ts';
+import type { BoxRow, FoundBox } from './box/boxes.ts';
 import type { CommandEntry } from './commands.ts';
 import type { EventRow, MachineRow } from './machine.ts';
 import type { ImageRow } from './image.ts';
@@ -23,5 +24,7 @@ export const rowKeys = {
   command: (row: Pick<CommandEntry, 'id'>): string => row.id,
   firstBoot: (row: Pick<FirstBoot, 'namespace' | 'name'>): string => `${row.namespace}/${row.name}`,
   disk: (row: Pick<StorageDisk, 'uid'>): string => row.uid,
+  box: (row: Pick<BoxRow, 'id'>): string => row.id,
+  foundBox: (row: Pick<FoundBox, 'address'>): string => row.address,
   snippet: (row: Pick<Snippet, 'id'>): string => row.id,
 } as const;

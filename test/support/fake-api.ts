@@ -10,6 +10,8 @@ import { ProblemError } from '../../main/contract/problem.ts';
 import type { Settings } from '../../main/contract/settings.ts';
 import type { Target } from '../../main/contract/target.ts';
 import type { Task } from '../../main/contract/task.ts';
+import { FakeBoxes } from './fake/boxes/boxes.ts';
+import type { FakeBoxesOptions } from './fake/boxes/boxes.ts';
 import { FakeAppliances } from './fake/appliances.ts';
 import type { FakeAppliancesOptions } from './fake/appliances.ts';
 import { consolePipe, screenPicture } from './fake/console.ts';
@@ -30,7 +32,8 @@ import type { FakeTargetsOptions } from './fake/targets.ts';
 import { work } from './fake/work.ts';
 
 type Kept = 'latency' | 'software';
-export interface FakeOptions extends Omit<FakeAppliancesOptions, Kept>, Omit<FakeTargetsOptions, Kept> {
+export interface FakeOptions
+  extends Omit<FakeAppliancesOptions, Kept>, Omit<FakeTargetsOptions, Kept>, Omit<FakeBoxesOptions, 'elevation'> {
   /** How many machines there are. */
   machines?: number;
   /** empty: a fresh installation; first-run: and the wizard not done; errors: calls fail and lists are stale; loading: nothing ever answers. */
@@ -347,6 +350,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
         if (row) images.put({ ...row, displayName });
       },
     },
+    ...new FakeBoxes({ ...options, boxes: options.boxes ?? (fresh ? 'empty' : 'ready') }, tasks, answer).api(live),
     ...fakeTemplates({ fresh, tasks, answer }),
     ...fakeStorage({ fresh, machines, answer, live }),
     ...fakeSeeing({ fresh, machines, tasks, answer, live }),

@@ -22,6 +22,10 @@ const options: Record<string, unknown> = {
   install: text('install'),
   targets: text('targets'),
   kind: text('kind'),
+  boxes: text('boxes'),
+  own: text('own'),
+  sticks: text('sticks'),
+  write: text('write'),
 };
 declare global {
   /** What the target can do, put here by a test before the page begins; and the offers whose calls it refused. */
