@@ -35,6 +35,8 @@ export interface BoxDisk {
   partitions: { name: string; size: number; filesystem?: string; label?: string }[];
   /** A Hearth box that is installed there. */
   hearth?: { boxId: string; hostName: string; installId: string };
+  /** An installation began there and did not end. `same`: on this very disk, not on one it was copied from. */
+  unfinished?: { installId: string; same: boolean };
   /** Why it is not offered; absent: it may be chosen. */
   refused?: { code: string; why: string };
 }
