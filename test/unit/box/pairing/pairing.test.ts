@@ -79,7 +79,7 @@ describe('certificates', () => {
     expect(checkKeyPair(made.cert, made.key)).toEqual(made);
     const another = await makeKeyPair('Hearth box hearth');
     expect(() => checkKeyPair(made.cert, another.key)).toThrow('not the one');
-    expect(() => checkKeyPair(made.cert, 'nothing')).toThrow(/PEM|asn1|no start line/i);
+    expect(() => checkKeyPair(made.cert, 'nothing')).toThrow(/DECODER|PEM/i);
   });
   test('sixteen digits of a fingerprint are shown in fours', () => {
     expect(shownFingerprint('0123456789abcdef'.repeat(4))).toBe('0123 4567 89ab cdef');
