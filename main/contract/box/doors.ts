@@ -7,7 +7,10 @@ import { fingerprintSchema } from './words.ts';
  * certificates' fingerprints are part of each proof. After it, by the pinned client certificate alone: `GET /box/state` (JSON
  * lines, as it changes), `POST /box/act`, `GET /box/health`, `/box/reset-preview`, `/box/logs`, `/box/logs.tar.gz`,
  * `/box/kubeconfig`, `/box/join-ticket`, `PUT /box/update` (the image's bytes), `POST /box/leave`.
- * Errors are a Problem as JSON with a 4xx or 5xx status.
+ * `GET /box/task?id=ID`: the Task that an action began, while the box remembers it. `POST /box/act` answers at once: what
+ * takes longer is such a Task, `busy` in the state tells it, and `problem` how it ended where it did not hold.
+ * Errors are a Problem as JSON with a 4xx or 5xx status; 403 at the doors behind the proof: this certificate is not paired
+ * (any more). An empty line among the states is a sign of life.
  */
 const base64 = z
   .string()
@@ -40,6 +43,15 @@ export const confirmCodeSchema = z.strictObject({ attempt: base64, confirm: base
 export interface PairedByCode {
   boxId: string;
   name: string;
+}
+/** `GET /box/kubeconfig`: its server is the address that the app reached the box at. */
+export interface BoxKubeconfig {
+  kubeconfig: string;
+}
+/** `PUT /box/update`: what lies ready for the action `update`. */
+export interface BoxUpdateReceived {
+  /** Bytes. */
+  size: number;
 }
 export { fingerprintSchema };
 /** Port of a box's pages and of these doors. */
