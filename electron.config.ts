@@ -4,7 +4,7 @@ import { defineConfig } from 'electron-vite';
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
 
-// Six Node programs (window shell, backend, engine, its switch, the starter image's builder, command line), one preload, one page.
+// Seven Node programs (window shell, backend, engine, its switch, the starter image's builder, command line, the writer of sticks), one preload, one page.
 export default defineConfig({
   main: {
     build: {
@@ -18,6 +18,7 @@ export default defineConfig({
           switch: at('main/embedded/network/switch/main.ts'),
           starter: at('main/backend/images/starter/worker.ts'),
           cli: at('main/cli.ts'),
+          'stick-helper': at('main/stick-helper.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

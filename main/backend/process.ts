@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { ProblemError } from '../contract/problem.ts';
 
@@ -24,6 +24,8 @@ export interface ProcessOptions extends RunOptions {
   env?: NodeJS.ProcessEnv;
   /** Every line of stdout as it comes, without its end; stdout is then not kept. */
   onLine?: (line: string) => void;
+  /** Gets the program's stdin after `stdin` was written to it, and ends it: a program that no signal of ours reaches is told so to stop. */
+  feed?: (stdin: Writable) => void;
   /** Stays in this session, so that it can ask on our terminal; only the program itself is ended then, not its children. */
   terminal?: boolean;
   /** Milliseconds between SIGTERM and SIGKILL; 5 s unless told. */
@@ -60,7 +62,7 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
     env: options.env ?? plainEnvironment(),
     // A new session has no terminal: sudo and ssh could not ask there.
     detached: ownGroup,
-    stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [options.stdin === undefined && !options.feed ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     shell: false,
   });
   if (!child.stdout || !child.stderr) throw new Error('a program was started without pipes');
@@ -68,7 +70,10 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
   const stderr = collect(child.stderr, limit);
   // It may end before it has read everything; what it says then stands in its exit code.
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(options.stdin);
+  if (options.feed && child.stdin) {
+    if (options.stdin !== undefined) child.stdin.write(options.stdin);
+    options.feed(child.stdin);
+  } else child.stdin?.end(options.stdin);
   if (options.terminal) child.stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk));
 
   let settle: ((code: number | null) => void) | undefined;

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { RunOptions, RunResult } from '../process.ts';
 
 /** Where a plan runs: this computer, or another over SSH. Everything that provisioning does to a machine goes through it. */
@@ -32,6 +33,8 @@ export interface ElevateOptions {
   password?: string | undefined;
   /** What the person is told where a dialog shows it. */
   reason?: string;
+  /** Gets the program's stdin and ends it; on this computer only. Nothing may be written before the program spoke: a prompt could take it. */
+  feed?: (stdin: Writable) => void;
   /** A terminal is at hand: sudo may ask there. */
   terminal?: boolean;
 }

@@ -34,7 +34,7 @@ export function localPlace(options: LocalPlaceOptions): Place {
   async function attempt(
     prefix: readonly string[],
     argv: readonly string[],
-    { onLine, signal, timeoutMs, terminal }: ElevateOptions,
+    { onLine, signal, timeoutMs, terminal, feed }: ElevateOptions,
     stdin?: string,
   ): Promise<Attempt> {
     let spoke = false;
@@ -45,6 +45,7 @@ export function localPlace(options: LocalPlaceOptions): Place {
       patienceMs,
       ...(stdin !== undefined && { stdin }),
       ...(terminal && { terminal }),
+      ...(feed && { feed }),
       onLine(line) {
         spoke = true;
         onLine(line);
@@ -61,6 +62,12 @@ export function localPlace(options: LocalPlaceOptions): Place {
     }
     const sudo = await there('sudo');
     // -k: asks even where it still remembers, so that the password never reaches the program's own stdin, and a wrong one shows.
+    // With its stdin left open a wrong password would make sudo wait for the next one.
+    if (how.password !== undefined && sudo && how.feed) {
+      const { feed: _, ...asking } = how;
+      const tried = sudoOutcome(await attempt(['sudo', '-k', '-S', '--'], ['true'], asking, `${how.password}\n`));
+      if (tried.outcome !== 'ran') return tried;
+    }
     if (how.password !== undefined && sudo)
       return sudoOutcome(await attempt(['sudo', '-k', '-S', '--'], argv, how, `${how.password}\n`));
     if (sudo && how.terminal) return sudoOutcome(await attempt(['sudo', '--'], argv, how));

@@ -1,0 +1,124 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ProblemError } from '../../../../contract/problem.ts';
+import { runProcess } from '../../../process.ts';
+import { withDescendants } from '../drives/device.ts';
+import type { Device } from '../drives/device.ts';
+import { readDevices } from '../drives/lsblk.ts';
+import { judge } from '../drives/policy.ts';
+import type { PolicyOptions } from '../drives/policy.ts';
+import { openDrive } from '../write/raw.ts';
+import type { RawTarget } from '../write/raw.ts';
+
+/** The drive that was agreed on. */
+export interface WantedDrive {
+  device: string;
+  serial: string;
+  size: number;
+  diskseq: string;
+}
+
+/** How often a drive that a desktop mounts again at once is unmounted. */
+const tries = 3;
+
+/** Refusals that keep a stick from being written, but not from being read. */
+const readable = ['mounted', 'live-system', 'read-only', 'too-small', 'sector-size'];
+
+/**
+ * The drive as it is now, if it still is the one that was agreed on and may be written. Whoever calls is not believed.
+ * Throws `stick-gone`, `stick-changed`, `stick-refused`.
+ */
+export async function findDrive(
+  wanted: WantedDrive,
+  policy: PolicyOptions & { typed?: string; reading?: boolean },
+): Promise<Device> {
+  const all = await readDevices();
+  const drive = all.find(({ path }) => path === wanted.device);
+  if (!drive)
+    throw new ProblemError({
+      code: 'stick-gone',
+      title: 'The drive is gone',
+      detail: `${wanted.device} is not there any more.`,
+      fix: 'Plug it in again and choose it anew.',
+    });
+  if (drive.serial !== wanted.serial || drive.size !== wanted.size || (drive.diskseq ?? '') !== wanted.diskseq)
+    throw new ProblemError({
+      code: 'stick-changed',
+      title: 'This is another drive now',
+      detail: `${wanted.device} is not the drive that was chosen. Nothing was written.`,
+      cause: 'It was unplugged, or another one took its name.',
+      fix: 'Choose the drive anew.',
+    });
+  const { refused, typed } = judge(drive, all, policy);
+  if (policy.reading && (!refused || readable.includes(refused.code))) return drive;
+  if (refused)
+    throw new ProblemError({
+      code: 'stick-refused',
+      title: 'Hearth keeps away from this drive',
+      detail: refused.why,
+      fix: 'Choose another drive.',
+      kind: 'denied',
+    });
+  if (typed !== undefined && typed !== policy.typed)
+    throw new ProblemError({
+      code: 'stick-not-typed',
+      title: 'This is a large drive',
+      detail: `Its size (${typed}) must be typed before it is erased.`,
+      fix: 'Look whether it is the right one, then type the number.',
+      kind: 'denied',
+    });
+  return drive;
+}
+
+/**
+ * Unmounts what a desktop mounted of it, opens it for us alone, and looks once more whether it is the one: from then on
+ * its name cannot be given to another. Throws `stick-busy` and what `findDrive` throws.
+ */
+export async function claimDrive(wanted: WantedDrive, policy: PolicyOptions & { typed?: string }): Promise<RawTarget> {
+  for (let attempt = 1; ; attempt += 1) {
+    const drive = await findDrive(wanted, policy);
+    await unmountAll(drive);
+    let target: RawTarget;
+    try {
+      target = await openDrive(drive.path, drive.size);
+    } catch (error) {
+      const busy = error instanceof ProblemError && error.problem.code === 'stick-busy';
+      if (!busy || attempt === tries) throw error;
+      await pause(500);
+      continue;
+    }
+    try {
+      await findDrive(wanted, policy);
+      return target;
+    } catch (error) {
+      await target.close();
+      throw error;
+    }
+  }
+}
+
+async function unmountAll(drive: Device): Promise<void> {
+  // The deepest first: one may be mounted inside of another.
+  const mounts = [...new Set(withDescendants(drive).flatMap((device) => device.mounts))].toSorted(
+    (a, b) => b.length - a.length,
+  );
+  for (const mount of mounts) {
+    const { code, stderr } = await runProcess(['umount', '--', mount], { timeoutMs: 60_000 });
+    if (code !== 0)
+      throw new ProblemError({
+        code: 'stick-busy',
+        title: 'The drive is in use',
+        detail: `${mount} could not be unmounted. Nothing was written.`,
+        cause: 'A window, a terminal or a program has a file or folder on it open.',
+        fix: 'Close it and try again.',
+        output: stderr.trim().split('\n').slice(-3),
+      });
+  }
+}
+
+/** Lets the kernel see the new partitions. Best effort: whoever unplugs it and plugs it in again has the same. */
+export async function rescan(path: string): Promise<void> {
+  const { code } = await runProcess(['blockdev', '--rereadpt', path], { timeoutMs: 10_000 }).catch(() => ({
+    code: -1,
+  }));
+  if (code === 0) await runProcess(['udevadm', 'settle', '--timeout=5'], { timeoutMs: 8000 }).catch(() => undefined);
+}
