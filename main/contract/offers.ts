@@ -152,7 +152,7 @@ export const own: ReadonlySet<string> = new Set([
 ]);
 /** Domains about Hearth and this computer, or about targets as a whole: none of it is an operation on the current one. */
 export const ownDomains: ReadonlySet<string> = new Set([
-  'app', 'settings', 'host', 'targets', 'appliances', 'tasks', 'audit', 'notifications', 'commands', 'support', 'search',
+  'app', 'settings', 'host', 'targets', 'appliances', 'tasks', 'audit', 'notifications', 'commands', 'support', 'search', 'boxes', 'ownBox',
 ]); // prettier-ignore
 
 /** Why a target cannot do it and what helps; undefined when it can. `capabilities` is empty until the target has answered. */

@@ -1,8 +1,21 @@
+import { join } from 'node:path';
 import type { ContractHandlers } from '../../contract/contract.ts';
 import type { Log } from '../log.ts';
+import { privateFolder } from '../paths.ts';
 import type { DataPaths } from '../paths.ts';
 import type { Targets } from '../targets/targets.ts';
 import type { Tasks } from '../tasks/tasks.ts';
+import { createAdopting } from './adopting.ts';
+import { openBook } from './book/book.ts';
+import { openEnrolments } from './book/enrolments.ts';
+import type { Enrolments } from './book/enrolments.ts';
+import { openIdentity } from './book/identity.ts';
+import { createFinding } from './finding/finding.ts';
+import type { Finding, FindingOptions } from './finding/finding.ts';
+import { createBoxHandlers } from './handlers.ts';
+import type { LinkOptions } from './link/link.ts';
+import { openLinks } from './links.ts';
+import { noSticks } from './no-sticks.ts';
 
 export interface BoxesOptions {
   paths: DataPaths;
@@ -10,13 +23,73 @@ export interface BoxesOptions {
   targets: Pick<Targets, 'put' | 'remove'>;
   version: string;
   log: Log;
+  /** Only tests have another network, and less time. */
+  finding?: Pick<FindingOptions, 'addresses' | 'mdns'>;
+  pace?: LinkOptions['pace'];
+}
+export interface Boxes {
+  readonly handlers: ContractHandlers['boxes'];
+  readonly enrolments: Enrolments;
+  close(): Promise<void>;
 }
 
-/** Sticks and boxes of this Hearth. */
-export async function openBoxes(options: BoxesOptions): Promise<{
-  handlers: ContractHandlers['boxes'];
-  close(): Promise<void>;
-}> {
-  options.log.info({}, 'boxes');
-  throw new Error('being built');
+/** Sticks and boxes of this Hearth; everything it keeps of them lies in `DATA/boxes` (0700). */
+export async function openBoxes(options: BoxesOptions): Promise<Boxes> {
+  const { paths, tasks, targets, log } = options;
+  const folder = join(paths.root, 'boxes');
+  await privateFolder(folder);
+  const identity = await openIdentity(join(folder, 'identity.json'), log);
+  const kept = openEnrolments({ file: join(folder, 'enrolments.json'), identity, log });
+  const book = await openBook({ file: join(folder, 'boxes.json'), log });
+  const adopting = createAdopting({ book, paths, targets, log });
+  let waiting = (await kept.good()).length > 0;
+  const enrolments = counted(kept, (some) => {
+    waiting = some;
+    finding.refresh();
+  });
+  const finding: Finding = createFinding({
+    tasks,
+    entries: () => book.entries,
+    enrolments: () => waiting,
+    onKnown: (id, address) => links.hint(id, address),
+    log,
+    ...options.finding,
+  });
+  const links = openLinks({
+    book,
+    identity,
+    finding: () => finding,
+    onState: (link, state, address) => adopting.onState(link, state, address),
+    log,
+    ...(options.pace && { pace: options.pace }),
+  });
+  const unlisten = book.listen(() => finding.refresh());
+  const handlers = createBoxHandlers({ paths, tasks, targets, book, identity, enrolments, finding, links, adopting, log });
+  return {
+    handlers: { ...handlers, ...noSticks },
+    enrolments,
+    async close() {
+      unlisten();
+      await links.close();
+      finding.close();
+      book.close();
+    },
+  };
+} // prettier-ignore
+
+/** The same, where each change tells whether any secret waits. */
+function counted(enrolments: Enrolments, told: (some: boolean) => void): Enrolments {
+  const tell = async (): Promise<void> => told((await enrolments.good()).length > 0);
+  return {
+    async make(how) {
+      const made = await enrolments.make(how);
+      await tell();
+      return made;
+    },
+    good: () => enrolments.good(),
+    async drop(secret) {
+      await enrolments.drop(secret);
+      await tell();
+    },
+  };
 }
