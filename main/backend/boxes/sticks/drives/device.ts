@@ -28,6 +28,8 @@ export interface Device {
   diskseq?: string;
   /** SD, or MMC for memory that is soldered in; of mmc devices only. */
   cardType?: string;
+  /** The operating system says itself that it runs from it (macOS and Windows). */
+  system?: boolean;
   children: Device[];
 }
 

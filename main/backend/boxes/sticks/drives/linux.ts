@@ -1,33 +1,38 @@
-import type { StickDrive } from '../../../../contract/box/sticks.ts';
-import { keyOf, withDescendants } from './device.ts';
-import type { Device } from './device.ts';
+import { runProcess } from '../../../process.ts';
+import { openDrive } from '../write/raw.ts';
+import { stillInUse } from './busy.ts';
+import { withDescendants } from './device.ts';
 import { readDevices } from './lsblk.ts';
-import { isVirtual, judge } from './policy.ts';
-import type { PolicyOptions } from './policy.ts';
-import { contentOf, nameOf } from './words.ts';
+import type { DrivePlatform } from './platform.ts';
 
-/** The drives of a computer as they are told to people; those that may be written first. */
-export function drivesOf(devices: readonly Device[], options: PolicyOptions = {}): StickDrive[] {
-  return devices
-    .filter((device) => !isVirtual(device, options))
-    .map((device) => describe(device, devices, options))
-    .sort((a, b) => Number(Boolean(a.refused)) - Number(Boolean(b.refused)) || a.path.localeCompare(b.path));
-}
+/** A day; whoever watches stops it before. */
+const longestMs = 24 * 3_600_000;
 
-export function describe(device: Device, all: readonly Device[], options: PolicyOptions): StickDrive {
-  return {
-    path: device.path,
-    name: nameOf(device),
-    model: device.model,
-    serial: device.serial,
-    size: device.size,
-    transport: device.transport || (/^mmcblk/.test(device.kname) ? 'mmc' : ''),
-    content: contentOf(device),
-    mounts: [...new Set(withDescendants(device).flatMap(({ mounts }) => mounts))],
-    ...judge(device, all, options),
-    key: keyOf(device),
-  };
-}
-
-export const listLinux = async (options: PolicyOptions = {}, signal?: AbortSignal): Promise<StickDrive[]> =>
-  drivesOf(await readDevices(signal), options);
+/** Drives of Linux by lsblk, umount and the kernel's own lock on an exclusively opened block device. */
+export const linuxDrives: DrivePlatform = {
+  proven: true,
+  devices: readDevices,
+  async changes(signal, changed) {
+    await runProcess(['udevadm', 'monitor', '--udev', '--subsystem-match=block'], {
+      signal,
+      timeoutMs: longestMs,
+      onLine: (line) => void (line.startsWith('UDEV ') && changed()),
+    });
+  },
+  async release(drive) {
+    // The deepest first: one may be mounted inside of another.
+    const mounts = [...new Set(withDescendants(drive).flatMap((device) => device.mounts))].toSorted(
+      (a, b) => b.length - a.length,
+    );
+    for (const mount of mounts) {
+      const { code, stderr } = await runProcess(['umount', '--', mount], { timeoutMs: 60_000 });
+      if (code !== 0) throw stillInUse(mount, stderr);
+    }
+  },
+  open: (drive, how) => openDrive(drive.path, drive.size, how),
+  async rescan({ path }) {
+    const reread = await runProcess(['blockdev', '--rereadpt', path], { timeoutMs: 10_000 }).catch(() => undefined);
+    if (reread?.code === 0)
+      await runProcess(['udevadm', 'settle', '--timeout=5'], { timeoutMs: 8000 }).catch(() => undefined);
+  },
+};

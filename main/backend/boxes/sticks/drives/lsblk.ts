@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ProblemError } from '../../../../contract/problem.ts';
 import { runProcess } from '../../../process.ts';
+import { drivesUnreadable } from './busy.ts';
 import type { Device } from './device.ts';
 
 /** Older lsblk (before 2.33) writes numbers and truths as text. */
@@ -49,17 +50,7 @@ export function parseLsblk(output: string): Device[] {
   try {
     return readLevel((JSON.parse(output) as { blockdevices?: unknown }).blockdevices, 0);
   } catch (error) {
-    throw new ProblemError(
-      {
-        code: 'drives-unreadable',
-        title: 'The drives cannot be listed',
-        detail: 'lsblk did not answer in a form that is understood.',
-        cause: error instanceof Error ? error.message : String(error),
-        fix: 'Update util-linux, or write the image to a plain file and use another tool.',
-        command: 'lsblk -J -b -O',
-      },
-      { cause: error },
-    );
+    throw drivesUnreadable('lsblk -J -b -O', error);
   }
 }
 
@@ -124,7 +115,7 @@ export async function readDevices(signal?: AbortSignal): Promise<Device[]> {
 async function withSysfs(device: Device): Promise<Device> {
   const [diskseq, cardType] = await Promise.all([
     device.diskseq ?? readLine(`/sys/class/block/${device.kname}/diskseq`),
-    /^mmcblk/.test(device.kname) ? readLine(`/sys/class/block/${device.kname}/device/type`) : undefined,
+    device.kname.startsWith('mmcblk') ? readLine(`/sys/class/block/${device.kname}/device/type`) : undefined,
   ]);
   return { ...device, ...(diskseq && { diskseq }), ...(cardType && { cardType }) };
 }

@@ -22,9 +22,9 @@ export interface PolicyOptions {
 export const largeDrive = 256e9;
 
 /** Where desktops and people mount what comes and goes; anything else is in use by the system. */
-const ordinaryMount = /^\/(media|run\/media|mnt|Volumes)(\/|$)/;
+const ordinaryMount = /^(\/(media|run\/media|mnt|Volumes)(\/|$)|[A-Z]:)/;
 const systemMount =
-  /^\/($|boot|efi|usr|home|var|etc|opt|srv|root|nix|gnu|snap|sysroot|ostree|lib|bin|sbin|tmp|proc|sys|dev)(\/|$)/;
+  /^\/($|boot|efi|usr|home|var|etc|opt|srv|root|nix|gnu|snap|sysroot|ostree|lib|bin|sbin|tmp|proc|sys|dev|System|private)(\/|$)/;
 /** Where live systems keep the medium they were started from. */
 const liveMount =
   /^\/(cdrom|isodevice|run\/(live|initramfs|archiso|miso|hearth|rootfsbase|overlay|install)|lib\/live)(\/|$)/;
@@ -63,7 +63,8 @@ function useOf(drive: Device, all: readonly Device[]): Refusal | undefined {
   const tree = withDescendants(drive);
   const mounts = tree.flatMap((device) => device.mounts);
   const system = mounts.find((mount) => systemMount.test(mount));
-  if (system) return { code: 'system', why: `This computer runs from it (${system}).` };
+  if (system || tree.some((device) => device.system))
+    return { code: 'system', why: `This computer runs from it${system ? ` (${system})` : ''}.` };
   const live = mounts.find((mount) => liveMount.test(mount));
   if (live) return { code: 'live-system', why: `This computer was started from it (${live}).` };
   if (mounts.includes('[SWAP]')) return { code: 'swap', why: 'This computer swaps to it.' };
@@ -102,7 +103,8 @@ function kindOf(drive: Device, options: PolicyOptions): Refusal | undefined {
     const card = drive.cardType ? /^SD/i.test(drive.cardType) : drive.removable;
     return card ? undefined : { code: 'internal', why: 'It is memory that is built into this computer (eMMC).' };
   }
-  if (drive.transport !== 'usb') return internal;
+  // `sd`: a card in a slot, as macOS and Windows call it.
+  if (drive.transport !== 'usb' && drive.transport !== 'sd') return internal;
   if (phone.test(`${drive.vendor} ${drive.model}`))
     return { code: 'phone', why: 'It is a phone or another device that shows its own storage.' };
   return undefined;

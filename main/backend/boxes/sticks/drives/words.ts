@@ -45,5 +45,5 @@ export function contentOf(device: Device): string {
 export function nameOf({ vendor, model, kname }: Pick<Device, 'vendor' | 'model' | 'kname'>): string {
   const repeats = model.toLowerCase().startsWith(vendor.toLowerCase());
   const name = (vendor && !repeats ? `${vendor} ${model}` : model).trim().replace(/\s+/g, ' ');
-  return name || (/^mmcblk/.test(kname) ? 'Memory card' : 'Drive without a name');
+  return name || (kname.startsWith('mmcblk') ? 'Memory card' : 'Drive without a name');
 }

@@ -1,12 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ProblemError } from '../../../../contract/problem.ts';
-import { runProcess } from '../../../process.ts';
-import { withDescendants } from '../drives/device.ts';
 import type { Device } from '../drives/device.ts';
-import { readDevices } from '../drives/lsblk.ts';
+import type { DrivePlatform } from '../drives/platform.ts';
 import { judge } from '../drives/policy.ts';
 import type { PolicyOptions } from '../drives/policy.ts';
-import { openDrive } from '../write/raw.ts';
 import type { RawTarget } from '../write/raw.ts';
 
 /** The drive that was agreed on. */
@@ -28,10 +25,11 @@ const readable = ['mounted', 'live-system', 'read-only', 'too-small', 'sector-si
  * Throws `stick-gone`, `stick-changed`, `stick-refused`.
  */
 export async function findDrive(
+  platform: DrivePlatform,
   wanted: WantedDrive,
   policy: PolicyOptions & { typed?: string; reading?: boolean },
 ): Promise<Device> {
-  const all = await readDevices();
+  const all = await platform.devices();
   const drive = all.find(({ path }) => path === wanted.device);
   if (!drive)
     throw new ProblemError({
@@ -73,13 +71,17 @@ export async function findDrive(
  * Unmounts what a desktop mounted of it, opens it for us alone, and looks once more whether it is the one: from then on
  * its name cannot be given to another. Throws `stick-busy` and what `findDrive` throws.
  */
-export async function claimDrive(wanted: WantedDrive, policy: PolicyOptions & { typed?: string }): Promise<RawTarget> {
+export async function claimDrive(
+  platform: DrivePlatform,
+  wanted: WantedDrive,
+  policy: PolicyOptions & { typed?: string },
+): Promise<{ drive: Device; target: RawTarget }> {
   for (let attempt = 1; ; attempt += 1) {
-    const drive = await findDrive(wanted, policy);
-    await unmountAll(drive);
+    const drive = await findDrive(platform, wanted, policy);
+    await platform.release(drive);
     let target: RawTarget;
     try {
-      target = await openDrive(drive.path, drive.size);
+      target = await platform.open(drive, { readOnly: false });
     } catch (error) {
       const busy = error instanceof ProblemError && error.problem.code === 'stick-busy';
       if (!busy || attempt === tries) throw error;
@@ -87,38 +89,11 @@ export async function claimDrive(wanted: WantedDrive, policy: PolicyOptions & { 
       continue;
     }
     try {
-      await findDrive(wanted, policy);
-      return target;
+      await findDrive(platform, wanted, policy);
+      return { drive, target };
     } catch (error) {
       await target.close();
       throw error;
     }
   }
-}
-
-async function unmountAll(drive: Device): Promise<void> {
-  // The deepest first: one may be mounted inside of another.
-  const mounts = [...new Set(withDescendants(drive).flatMap((device) => device.mounts))].toSorted(
-    (a, b) => b.length - a.length,
-  );
-  for (const mount of mounts) {
-    const { code, stderr } = await runProcess(['umount', '--', mount], { timeoutMs: 60_000 });
-    if (code !== 0)
-      throw new ProblemError({
-        code: 'stick-busy',
-        title: 'The drive is in use',
-        detail: `${mount} could not be unmounted. Nothing was written.`,
-        cause: 'A window, a terminal or a program has a file or folder on it open.',
-        fix: 'Close it and try again.',
-        output: stderr.trim().split('\n').slice(-3),
-      });
-  }
-}
-
-/** Lets the kernel see the new partitions. Best effort: whoever unplugs it and plugs it in again has the same. */
-export async function rescan(path: string): Promise<void> {
-  const { code } = await runProcess(['blockdev', '--rereadpt', path], { timeoutMs: 10_000 }).catch(() => ({
-    code: -1,
-  }));
-  if (code === 0) await runProcess(['udevadm', 'settle', '--timeout=5'], { timeoutMs: 8000 }).catch(() => undefined);
 }

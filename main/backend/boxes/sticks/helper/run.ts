@@ -4,12 +4,12 @@ import { asProblem, ProblemError } from '../../../../contract/problem.ts';
 import { stickSettingsSchema } from '../../../../contract/box/settings.ts';
 import { openImage } from '../write/image.ts';
 import { readStick } from '../write/look.ts';
-import { openDrive } from '../write/raw.ts';
 import { writeStick } from '../write/write.ts';
 import type { PolicyOptions } from '../drives/policy.ts';
+import { thisPlatform } from '../drives/this-platform.ts';
 import { parseHelperArguments } from './contract.ts';
 import type { HelperCall, HelperEvent } from './contract.ts';
-import { claimDrive, findDrive, rescan } from './drive.ts';
+import { claimDrive, findDrive } from './drive.ts';
 
 export interface HelperIo {
   stdin: Readable;
@@ -88,7 +88,11 @@ async function write(
   const image = await openImage(call.image);
   try {
     tell({ event: 'step', step: 'unmount' });
-    const target = await claimDrive(call, { ...policy, need: call.imageSize, typed: call.typed });
+    const { drive, target } = await claimDrive(thisPlatform(), call, {
+      ...policy,
+      need: call.imageSize,
+      typed: call.typed,
+    });
     try {
       const { sha256 } = await writeStick({
         image,
@@ -104,7 +108,7 @@ async function write(
       await target.close();
     }
     tell({ event: 'step', step: 'finish' });
-    await rescan(call.device);
+    await thisPlatform().rescan(drive);
   } finally {
     await image.close();
   }
@@ -114,11 +118,12 @@ async function verify(
   call: Extract<HelperCall, { mode: 'verify' }>,
   { tell, policy, signal }: { tell: HelperIo['tell']; policy: PolicyOptions; signal: AbortSignal },
 ): Promise<void> {
-  const drive = await findDrive(call, { ...policy, reading: true });
+  const platform = thisPlatform();
+  const drive = await findDrive(platform, call, { ...policy, reading: true });
   const images = await Promise.all(call.originals.map((path) => openImage(path).catch(() => undefined)));
   const originals = images.filter((image) => image !== undefined);
   try {
-    const target = await openDrive(drive.path, drive.size, { readOnly: true });
+    const target = await platform.open(drive, { readOnly: true });
     try {
       const reading = await readStick(target, {
         originals,

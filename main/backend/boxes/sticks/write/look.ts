@@ -16,7 +16,7 @@ export interface StickReading {
   manifest: string;
   signature: string;
   /** The first file that is not as the manifest says; `byte` counts from the start of the stick. */
-  bad?: { path: string; what: 'missing' | 'size' | 'content'; byte?: number; exact: boolean };
+  bad?: { path: string; what: 'missing' | 'unlisted' | 'size' | 'content'; byte?: number; exact: boolean };
   files: number;
   table: string[];
   settings?: StickLook['settings'];
@@ -55,12 +55,36 @@ export async function readStick(
   const original = await sameManifest(originals, manifest);
   const teller = progressTeller('verify', listed.reduce((sum, { size }) => sum + size, 0), onProgress); // prettier-ignore
   let done = 0;
+  const stranger = await unlistedFile(fat, listed);
+  if (stranger) return { ...reading, bad: { path: stranger, what: 'unlisted', exact: false } };
   for (const file of listed) {
     const bad = await checkFile(fat, file, original, signal, (bytes) => teller.at((done += bytes)));
     if (bad) return { ...reading, bad };
     reading.files += 1;
   }
   return reading;
+}
+
+/** Folders from which a computer starts, or which the box reads: nothing may lie there that was not signed. */
+const guarded = ['EFI', 'boot', 'hearth', '.disk'];
+const ours = new Set<string>([mediumPaths.manifest, mediumPaths.signature, mediumPaths.settings, mediumPaths.bootenv]);
+
+async function unlistedFile(fat: Fat32, listed: readonly ManifestFile[]): Promise<string | undefined> {
+  const known = new Set([...listed.map(({ path }) => path), ...ours].map((path) => path.toLowerCase()));
+  const walk = async (folder: string, depth: number): Promise<string | undefined> => {
+    for (const entry of (await fat.list(folder)) ?? []) {
+      const path = `${folder}/${entry.name}`;
+      if (!entry.folder && !known.has(path.toLowerCase())) return path;
+      const inside = entry.folder && depth < 10 ? await walk(path, depth + 1) : undefined;
+      if (inside) return inside;
+    }
+    return undefined;
+  };
+  for (const folder of guarded) {
+    const found = await walk(folder, 0);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 async function checkFile(

@@ -4,9 +4,9 @@ export interface Progress {
   done: number;
   total: number;
   rate: number;
-  secondsLeft?: number;
+  secondsLeft?: number | undefined;
   /** What the other side waits for. */
-  bottleneck?: 'image' | 'drive';
+  bottleneck?: 'image' | 'drive' | undefined;
 }
 
 /** Milliseconds between two words about the same stage. */

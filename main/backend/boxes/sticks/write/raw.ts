@@ -24,16 +24,23 @@ const page = 4096;
  * or a partition of it, is mounted or held by anybody, and keeps it from being mounted as long as it is open: guard and
  * lock in one, so there is no second try without it. Throws `stick-busy`, `stick-gone`, `stick-not-allowed`.
  */
-export async function openDrive(path: string, size: number, how: { readOnly?: boolean } = {}): Promise<RawTarget> {
-  // Reading what is mounted harms nobody.
-  const flags = how.readOnly
-    ? constants.O_RDONLY | constants.O_DIRECT
-    : constants.O_RDWR | constants.O_EXCL | constants.O_DIRECT;
+export const openDrive = (path: string, size: number, how: { readOnly?: boolean } = {}): Promise<RawTarget> =>
+  openRaw(
+    path,
+    size,
+    // Reading what is mounted harms nobody.
+    how.readOnly ? constants.O_RDONLY | constants.O_DIRECT : constants.O_RDWR | constants.O_EXCL | constants.O_DIRECT,
+  );
+
+/** The same with the flags of another operating system. */
+export async function openRaw(path: string, size: number, flags: number | string): Promise<RawTarget> {
   const handle = await open(path, flags).catch((error: unknown) => {
     throw openProblem(path, error as NodeJS.ErrnoException);
   });
   try {
-    if (!(await handle.stat()).isBlockDevice())
+    const stat = await handle.stat();
+    // Windows shows a drive as a file without a size.
+    if (process.platform !== 'win32' && !stat.isBlockDevice() && !stat.isCharacterDevice())
       throw new ProblemError({
         code: 'stick-not-a-drive',
         title: 'This is not a drive',
