@@ -79,10 +79,10 @@ export function createBoxHandlers(parts: HandlerParts): BoxHandlers {
       finding.refresh();
     },
     state: ({ id }, { signal }) => links.watch(id, signal),
-    act: ({ id, action }) => calls.act(links.get(id).reach(), action),
-    health: ({ id }) => calls.health(links.get(id).reach()),
-    resetPreview: ({ id }) => calls.resetPreview(links.get(id).reach()),
-    logs: ({ id, lines }) => calls.logs(links.get(id).reach(), lines),
+    act: async ({ id, action }) => calls.act(links.get(id).reach(), action),
+    health: async ({ id }) => calls.health(links.get(id).reach()),
+    resetPreview: async ({ id }) => calls.resetPreview(links.get(id).reach()),
+    logs: async ({ id, lines }) => calls.logs(links.get(id).reach(), lines),
     async saveLogs({ id }) {
       const link = links.get(id);
       const folder = join(paths.root, 'boxes', 'logs');
@@ -108,8 +108,8 @@ export function createBoxHandlers(parts: HandlerParts): BoxHandlers {
       const { file: _file, ...facts } = await imageFacts(path, keyFolders(paths));
       return facts;
     },
-    adopt: ({ id }) => parts.adopting.adopt(links.get(id)),
-    joinTicket: ({ id }) => calls.joinTicket(links.get(id).reach()),
+    adopt: async ({ id }) => parts.adopting.adopt(links.get(id)),
+    joinTicket: async ({ id }) => calls.joinTicket(links.get(id).reach()),
     join({ id, to }) {
       const [link, other] = [links.get(id), links.get(to)];
       refuseJoin(link, other);

@@ -72,7 +72,7 @@ export async function openBoxes(options: BoxesOptions): Promise<Boxes> {
       unlisten();
       await links.close();
       finding.close();
-      book.close();
+      await book.close();
     },
   };
 } // prettier-ignore

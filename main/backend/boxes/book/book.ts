@@ -35,7 +35,8 @@ export interface Book {
   remove(id: string): Promise<void>;
   /** Told after each change, made here or by another process. */
   listen(told: () => void): () => void;
-  close(): void;
+  /** What is being written is on disk when it resolves. */
+  close(): Promise<void>;
 }
 
 /** `boxes.json`: written atomically under a lock, read anew when another process wrote it. */
@@ -44,6 +45,7 @@ export async function openBook(options: { file: string; log: Log }): Promise<Boo
   const listeners = new Set<() => void>();
   let entries: readonly BookEntry[] = [];
   let notice: Problem | undefined;
+  let closed = false;
   const inTurn = turns();
 
   async function read(): Promise<readonly BookEntry[]> {
@@ -72,7 +74,7 @@ export async function openBook(options: { file: string; log: Log }): Promise<Boo
   // Renaming over a file is told of its folder, not of the file; names come with the event.
   const watcher = watch(dirname(file), { persistent: false }, (_event, name) => {
     if (name !== null && name !== basename(file)) return;
-    inTurn(async () => take(await read())).catch((error: unknown) =>
+    inTurn(async () => (closed ? undefined : take(await read()))).catch((error: unknown) =>
       log.error({ err: error, file }, 'the list of boxes could not be read'),
     );
   });
@@ -91,9 +93,11 @@ export async function openBook(options: { file: string; log: Log }): Promise<Boo
       listeners.add(told);
       return () => listeners.delete(told);
     },
-    close() {
+    async close() {
+      closed = true;
       watcher.close();
       listeners.clear();
+      await inTurn(async () => undefined);
     },
   };
 }

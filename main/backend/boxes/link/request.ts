@@ -35,12 +35,11 @@ export async function ask(reach: Reach, spec: Spec): Promise<Answer> {
   const { signal, timeoutMs = 15_000 } = spec;
   const bytes = spec.json === undefined ? undefined : Buffer.from(JSON.stringify(spec.json));
   const outgoing = httpRequest({
-    createConnection: () => socket,
+    createConnection: () => socket, // without an agent: one would make its own
     host,
     port,
     method: spec.method ?? 'GET',
     path: spec.path,
-    agent: false,
     maxHeaderSize: 16 * 1024,
     headers: {
       connection: 'close',
