@@ -80,6 +80,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'find, pair and look after boxes that were installed from a stick',
     load: async () => (await import('./cli/box/box.ts')).boxCommand,
   },
+  usb: {
+    summary: 'write a USB stick from which a computer becomes a box',
+    load: async () => (await import('./cli/usb/usb.ts')).usbCommand,
+  },
   bundle: {
     summary: 'make or check an offline bundle',
     load: async () => (await import('./cli/appliance/bundle.ts')).bundleCommand,

@@ -15,7 +15,7 @@ import type { Finding, FindingOptions } from './finding/finding.ts';
 import { createBoxHandlers } from './handlers.ts';
 import type { LinkOptions } from './link/link.ts';
 import { openLinks } from './links.ts';
-import { noSticks } from './no-sticks.ts';
+import { createSticks } from './sticks/open.ts';
 
 export interface BoxesOptions {
   paths: DataPaths;
@@ -66,7 +66,7 @@ export async function openBoxes(options: BoxesOptions): Promise<Boxes> {
   const unlisten = book.listen(() => finding.refresh());
   const handlers = createBoxHandlers({ paths, tasks, targets, book, identity, enrolments, finding, links, adopting, log });
   return {
-    handlers: { ...handlers, ...noSticks },
+    handlers: { ...handlers, ...createSticks({ root: paths.root, tasks, log, enrolments }).handlers },
     enrolments,
     async close() {
       unlisten();
