@@ -28,6 +28,7 @@ const recordSchema = z.object({
 export type UpkeepRecord = z.infer<typeof recordSchema>;
 export type TrialRecord = NonNullable<UpkeepRecord['trial']>;
 
+/** What cannot be read is empty, what cannot be written is logged: which system starts never hangs on an explanation. */
 export interface RecordFile {
   read(): Promise<UpkeepRecord>;
   /** Changes it and writes it through to the disk. */
@@ -35,12 +36,23 @@ export interface RecordFile {
 }
 
 export function recordFile(path: string, log: Log): RecordFile {
-  const read = async (): Promise<UpkeepRecord> => (await readJson(path, recordSchema, log)) ?? { version: 1 };
+  const read = async (): Promise<UpkeepRecord> => {
+    try {
+      return (await readJson(path, recordSchema, log)) ?? { version: 1 };
+    } catch (error) {
+      log.error({ path, error: String(error) }, 'what is known of updates cannot be read');
+      return { version: 1 };
+    }
+  };
   return {
     read,
     async change(change) {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await writeJson(path, change(await read()));
+      try {
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        await writeJson(path, change(await read()));
+      } catch (error) {
+        log.error({ path, error: String(error) }, 'what is known of updates cannot be kept');
+      }
     },
   };
 }
