@@ -84,9 +84,14 @@ export interface UpkeepLab {
 
 const real = new Set(['sync', 'mount']);
 
-/** A box installed with version 1.0.0 in slot a, in a folder. `root`: of a lab that another process made. */
-export async function upkeepLab(options: { root?: string; key?: SigningKey } = {}): Promise<UpkeepLab> {
-  const root = options.root ?? (await mkdtemp(join(tmpdir(), 'upkeep-')));
+/**
+ * A box installed with version 1.0.0 in slot a, in a folder. `root`: of a lab that another process made. `memory`: in memory,
+ * where much is synced.
+ */
+export async function upkeepLab(
+  options: { root?: string; key?: SigningKey; memory?: boolean } = {},
+): Promise<UpkeepLab> {
+  const root = options.root ?? (await mkdtemp(join(options.memory ? '/dev/shm' : tmpdir(), 'upkeep-')));
   const at = (path: string): string => join(root, path);
   const key = options.key ?? newKey();
   const esp = at('run/hearth/medium');

@@ -1,0 +1,6 @@
+import { describe, it } from 'vitest';
+import { cutUpdates } from '../../support/boxes/update-cut.ts';
+
+describe('an update that is cut off at many moments', () => {
+  it('leaves a box that starts each time', () => cutUpdates(40));
+});
