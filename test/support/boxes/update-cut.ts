@@ -30,8 +30,11 @@ async function updateKilled(lab: UpkeepLab, path: string, afterMs: number): Prom
   return { ms: performance.now() - began, ended };
 }
 
-/** Cuts an update off at `cuts` moments spread over it; the box has to start after each, and to take the update afterwards. */
-export async function cutUpdates(cuts: number): Promise<void> {
+/**
+ * Cuts an update off at `cuts` moments spread over it; the box has to start after each, and to take the update afterwards.
+ * Resolves with what was found: the prepared trial and what the other slot held.
+ */
+export async function cutUpdates(cuts: number): Promise<string[]> {
   const lab = await upkeepLab({ memory: true });
   try {
     const path = await lab.image('new.img', { version: '1.1.0', size: 12_000_000 });
@@ -52,12 +55,11 @@ export async function cutUpdates(cuts: number): Promise<void> {
       // The next start after a trial that was not kept is the old system.
       expect(await grubStarts(lab.esp)).toBe('a');
     }
-    // Cuts did fall into the work.
-    expect([...seen]).toContain('none unfinished');
     const agent = lab.agent('a', '1.0.0');
     await agent.start();
     await agent.update({ path, restart: false });
     expect(await wholeSystem(lab, 'b')).toBe('1.1.0');
+    return [...seen];
   } finally {
     await lab.close();
   }
