@@ -31,6 +31,8 @@ export default defineConfig({
       project('appliance', 600_000, false, 1),
       // The whole appliance in such a computer, from SSH and from the browser: `npm run test:whole`.
       project('whole', 600_000, false),
+      // A box from its stick, in such computers: `npm run test:box`.
+      project('box', 900_000, false),
     ],
   },
 });

@@ -52,7 +52,11 @@ export const programs = {
   busybox: { there: () => onPath('busybox'), packages: ['busybox'] },
   strace: { there: () => onPath('strace'), packages: ['strace'] },
   mmdebstrap: { there: () => onPath('mmdebstrap'), packages: ['mmdebstrap', 'debian-archive-keyring'] },
+  mksquashfs: { there: () => onPath('mksquashfs'), packages: ['squashfs-tools'] },
+  mtools: { there: () => onPath('mcopy') && onPath('mmd'), packages: ['mtools'] },
+  zstd: { there: () => onPath('zstd'), packages: ['zstd'] },
   ssh: { there: () => onPath('ssh') && onPath('ssh-keygen'), packages: ['openssh-client'] },
+  sbsign: { there: () => onPath('sbattach'), packages: ['sbsigntool'] },
   git: { there: () => onPath('git'), packages: ['git'] },
 };
 

@@ -26,14 +26,17 @@ function troubles({ testResults }) {
 const brief = (text) => text.replaceAll(/\s+/g, ' ').slice(0, 700);
 
 const args = process.argv.slice(2);
-const appliance = ['appliance', 'whole'].includes(args[args.indexOf('--project') + 1]);
+const project = args[args.indexOf('--project') + 1];
+const box = args.includes('--project') && project === 'box';
+const appliance = ['appliance', 'whole'].includes(project);
 const projects = args.includes('--project')
   ? []
-  : ['appliance', 'whole', 'operations'].flatMap((name) => ['--project', `!${name}`]);
+  : ['appliance', 'whole', 'operations', 'box'].flatMap((name) => ['--project', `!${name}`]);
 
 const missing = ensurePrograms([
   'qemu', 'qemuImg', 'ovmf', 'swtpm', 'xz', 'bzip2', 'chromium', 'kubectl', 'xorriso', 'e2fsck', 'fsckFat', 'sshd', 'strace', 'busybox', 'shellcheck',
   ...(appliance ? ['mmdebstrap', 'ssh'] : []),
+  ...(box ? ['mmdebstrap', 'mksquashfs', 'mtools', 'zstd', 'sbsign'] : []),
 ]); // prettier-ignore
 if (missing.length > 0) process.exit(1);
 await build();
