@@ -6,6 +6,6 @@ import { ensurePrograms } from './system-packages.mjs';
 
 if (ensurePrograms(['mmdebstrap', 'mksquashfs', 'fsckFat', 'mtools', 'zstd']).length > 0) process.exit(1);
 await build();
-process.exitCode = await runPinned([join(root, 'main/backend/boxes/image/command.ts'), ...process.argv.slice(2)], {
+process.exitCode = await runPinned([join(root, 'main/cli/box-build.ts'), ...process.argv.slice(2)], {
   cwd: process.cwd(),
 });

@@ -25,7 +25,7 @@ const left =
 /** Hearth itself as it lies on a box: programs, pages, assets, the packages it runs with, Node. Throws `image-not-built`. */
 export async function appFiles(root: string, publicKeys: ReadonlyMap<string, string>): Promise<SystemFile[]> {
   const files: SystemFile[] = [];
-  for (const program of ['box.js', 'cli.js', 'backend.js', 'engine.js'])
+  for (const program of ['cli.js', 'backend.js', 'engine.js'])
     await lstat(join(root, 'out', 'main', program)).catch((cause: unknown) => {
       throw new ProblemError(
         {

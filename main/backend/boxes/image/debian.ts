@@ -65,7 +65,9 @@ export async function takePackages(
       return { release, tar: path, key, kept };
     } catch (error) {
       options.signal.throwIfAborted();
-      failure = error;
+      // Only what the mirror lacks may be another's; a broken build is told.
+      if (!(error instanceof ProblemError) || error.problem.code !== 'image-mirror') throw error;
+      failure ??= error;
       options.onDetail(`${release} could not be taken whole from ${options.mirror}`);
     }
   }
@@ -88,7 +90,7 @@ async function installInto(
     [
       '--variant=minbase', `--include=${required.join(',')}`,
       ...['path-exclude=/usr/share/doc/*', 'path-exclude=/usr/share/man/*', 'path-exclude=/usr/share/info/*',
-        'path-exclude=/usr/share/locale/*', 'path-include=/usr/share/locale/locale.alias'].map((option) => `--dpkgopt=${option}`),
+        'path-exclude=/usr/share/locale/*', 'path-include=/usr/share/locale/locale.alias', 'force-confold'].map((option) => `--dpkgopt=${option}`),
       '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Retries "3"',
       // Its initrd is made once everything is in place.
       '--essential-hook=mkdir -p "$1/etc/initramfs-tools" && echo update_initramfs=no >"$1/etc/initramfs-tools/update-initramfs.conf"',
@@ -191,7 +193,7 @@ function failed(output: string[], argv: readonly string[], timedOut: boolean): P
   return words(
     'image-packages',
     'The packages could not be put together',
-    output.findLast((line) => line.startsWith('E:')) ?? output.at(-1) ?? '',
+    output.find((line) => line.startsWith('E:')) ?? output.at(-1) ?? '',
     'The last lines below tell more; try again.',
   );
 }

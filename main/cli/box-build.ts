@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
-import { asProblem } from '../../../contract/problem.ts';
-import { buildImage } from './build.ts';
-import { releases } from './build-types.ts';
-import type { BuildOptions, BuildStep } from './build-types.ts';
+import { asProblem } from '../contract/problem.ts';
+import { buildImage } from '../backend/boxes/image/build.ts';
+import { releases } from '../backend/boxes/image/build-types.ts';
+import type { BuildOptions, BuildStep } from '../backend/boxes/image/build-types.ts';
 
 const usage = `npm run box:build -- [--out FOLDER] [--key FILE] [--bundle FILE] [--release ${releases.join('|')}]
   [--mirror URL] [--cache FOLDER] [--version VERSION] [--kernel-arguments WORDS] [--fresh]
