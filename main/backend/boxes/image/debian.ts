@@ -82,10 +82,8 @@ async function installInto(
 ): Promise<void> {
   const required = wanted.filter(({ optional }) => !optional).map(({ name }) => name);
   const optional = wanted.filter((each) => each.optional).map(({ name }) => name);
-  // An optional name is installed if apt knows it; the names were checked to be names, so that they can stand in a script.
-  const more = optional
-    .map((name) => `if [ -n "$(apt-cache -q0 policy ${name} | sed -n 's/^  Candidate: [^(]*$/x/p')" ]; then more="$more ${name}"; fi`)
-    .join('; '); // prettier-ignore
+  // The names were checked to be names, so that they can stand in a script.
+  const more = `for name in ${optional.join(' ')}; do ! apt-cache show --no-all-versions "$name" >/dev/null 2>&1 || apt-get -y --no-install-recommends install "$name" || exit 1; done`;
   await mmdebstrap(
     [
       '--variant=minbase', `--include=${required.join(',')}`,
@@ -94,7 +92,7 @@ async function installInto(
       '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Retries "3"',
       // Its initrd is made once everything is in place.
       '--essential-hook=mkdir -p "$1/etc/initramfs-tools" && echo update_initramfs=no >"$1/etc/initramfs-tools/update-initramfs.conf"',
-      `--customize-hook=chroot "$1" sh -c 'more=; ${more}; [ -z "$more" ] || apt-get -y --no-install-recommends install $more'`,
+      `--customize-hook=chroot "$1" sh -c '${more}'`,
       release, made, ...sources(release, mirror),
     ],
     { epoch, signal, onDetail },
