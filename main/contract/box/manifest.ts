@@ -8,13 +8,15 @@ export const mediumPaths = {
   settings: 'hearth/settings',
   /** GRUB's environment block of an installed box: never part of the manifest. */
   bootenv: 'hearth/bootenv',
+  /** Another such block of an installed box, written once: `data`, the UUID of its data partition. */
+  diskenv: 'hearth/disk.env',
   /** Who is installed on this disk. */
   box: 'hearth/box.json',
   live: 'hearth/live',
   slotA: 'hearth/a',
   slotB: 'hearth/b',
   bundle: 'hearth/bundle',
-  /** GRUB for computers without UEFI: `core-stick.img`, `core-disk.img`, `boot.img`. */
+  /** GRUB for computers without UEFI: `core-stick.img`, `core-disk.img`, `boot.img`; and `grub-disk.cfg`, the menu of a disk. */
   bios: 'hearth/boot',
 } as const;
 /** In each of the folders `live`, `a` and `b`. */
