@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
-import { settings, useLive } from '../lib/resources.ts';
+import { ownBox, settings, useLive } from '../lib/resources.ts';
 import { useTargetChange } from '../lib/use-target-change.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Overlays } from './overlays.tsx';
@@ -9,18 +9,23 @@ import { Shell } from './shell.tsx';
 import { showTheme } from './theme.ts';
 
 const Notifier = lazy(() => import('../features/notifications/notifier.tsx').then((m) => ({ default: m.Notifier })));
+const SetupBoxPage = lazy(() =>
+  import('../features/boxes/own/setup-box-page.tsx').then((m) => ({ default: m.SetupBoxPage })),
+);
 const SetupPage = lazy(() => import('../features/setup/setup-page.tsx').then((m) => ({ default: m.SetupPage })));
 
 /** The full-window routes (setup, a console), and the shell with everything else. */
 export function App() {
   const { value } = useLive(settings);
+  const own = useLive(ownBox).value;
   const [path] = useLocation();
   const theme = value?.theme;
   useTargetChange();
   useEffect(() => {
     if (theme) showTheme(theme);
   }, [theme]);
-  if (value && !value.setupDone && path === '/') return <Redirect to="/setup" replace />;
+  if (own?.box && !own.state.setup.finished && path === '/') return <Redirect to="/setup-box" replace />;
+  if (value && own?.box === false && !value.setupDone && path === '/') return <Redirect to="/setup" replace />;
   return (
     <>
       <Switch>
@@ -30,6 +35,13 @@ export function App() {
               <SetupPage at={at} way={way} />
             </Suspense>
           )}
+        </Route>
+        <Route path="/setup-box">
+          <ErrorBoundary key={path}>
+            <Suspense>
+              <SetupBoxPage />
+            </Suspense>
+          </ErrorBoundary>
         </Route>
         <Route path="/console/:namespace/:name">
           {({ namespace, name }) => (

@@ -1,3 +1,4 @@
+import type { BoxRow } from '../../main/contract/box/boxes.ts';
 import type { MachineRow } from '../../main/contract/machine.ts';
 import type { MachineAction } from '../../main/contract/machine-ref.ts';
 import type { SearchHit } from '../../main/contract/search.ts';
@@ -7,6 +8,7 @@ import { consoleOffers } from '../lib/use-offer.ts';
 import {
   ActivityIcon,
   BoxIcon,
+  ComputerIcon,
   TerminalIcon,
   DiscIcon,
   MachineIcon,
@@ -160,3 +162,31 @@ export function hitCommands(
 /** The latest first, at most eight. Pure. */
 export const remember = (recent: readonly string[], id: string): string[] =>
   [id, ...recent.filter((each) => each !== id)].slice(0, 8);
+
+/** The pages of boxes; those that sleep can be woken. */
+export function boxCommands(
+  boxes: readonly BoxRow[],
+  doing: { go: (to: string) => void; wake: (row: BoxRow) => void },
+): Command[] {
+  return boxes.flatMap((row) => [
+    {
+      id: `box ${row.id}`,
+      group: t('palette.pages'),
+      label: t('palette.box', { name: row.name }),
+      hint: row.address,
+      icon: ComputerIcon,
+      run: () => doing.go(`/boxes/${encodeURIComponent(row.id)}`),
+    },
+    ...(row.state === 'offline' && row.macs.length > 0
+      ? [
+          {
+            id: `wake ${row.id}`,
+            group: t('palette.actions'),
+            label: t('palette.wake', { name: row.name }),
+            icon: PowerIcon,
+            run: () => doing.wake(row),
+          },
+        ]
+      : []),
+  ]);
+}

@@ -1,10 +1,11 @@
 import { useLocation } from 'wouter';
 import { cx } from '../lib/cx.ts';
-import { machines, useList } from '../lib/resources.ts';
+import { machines, ownBox, useList, useLive } from '../lib/resources.ts';
 import { useMedia } from '../lib/use-media.ts';
 import {
   ActivityIcon,
   BoxIcon,
+  ComputerIcon,
   DiscIcon,
   DiskIcon,
   HomeIcon,
@@ -30,6 +31,7 @@ const places = [
   { to: '/networks', label: t('nav.networks'), icon: NetworkIcon },
   { to: '/templates', label: t('nav.templates'), icon: BoxIcon },
   { to: '/appliance', label: t('nav.appliance'), icon: ServerIcon },
+  { to: '/boxes', label: t('nav.boxes'), icon: ComputerIcon },
   { to: '/activity', label: t('nav.activity'), icon: ActivityIcon },
   { to: '/settings', label: t('nav.settings'), icon: SettingsIcon },
 ];
@@ -39,6 +41,9 @@ const isAt = (path: string, to: string): boolean =>
 export function Nav() {
   const [path] = useLocation();
   const { rows, state } = useList(machines);
+  // On a box itself there is only that one.
+  const own = useLive(ownBox).value?.box === true;
+  const shown = places.map((place) => (own && place.to === '/boxes' ? { ...place, to: '/this-box', label: t('nav.thisBox') } : place)); // prettier-ignore
   const narrow = useMedia('(max-width: 60rem)');
   return (
     <nav className={css.nav} aria-label={t('nav')}>
@@ -61,7 +66,7 @@ export function Nav() {
         </button>
       </Tooltip>
       <ul className={css.list}>
-        {places.map(({ to, label, icon: Icon }) => (
+        {shown.map(({ to, label, icon: Icon }) => (
           <li key={to}>
             <Tooltip text={narrow ? label : undefined} side="right">
               <a

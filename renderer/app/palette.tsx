@@ -1,9 +1,10 @@
 import { useDeferredValue, useId, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { useLocation } from 'wouter';
-import { images, machines, settings, target, targets, useList, useLive } from '../lib/resources.ts';
+import { boxes, images, machines, settings, target, targets, useList, useLive } from '../lib/resources.ts';
 import { useStored } from '../lib/storage.ts';
 import { useTasks } from '../lib/tasks.ts';
+import type { BoxRow } from '../../main/contract/box/boxes.ts';
 import type { MachineRow } from '../../main/contract/machine.ts';
 import type { MachineAction } from '../../main/contract/machine-ref.ts';
 import type { TargetEntry } from '../../main/contract/targets.ts';
@@ -15,7 +16,7 @@ import { toast, toastProblem } from '../ui/toast.tsx';
 import css from './app.module.css';
 import { commands, find } from './commands.ts';
 import type { Command } from './commands.ts';
-import { hitCommands, machineActions, remember, sections, taskCommands } from './more-commands.ts';
+import { boxCommands, hitCommands, machineActions, remember, sections, taskCommands } from './more-commands.ts';
 import { openOverlay } from './overlay-state.ts';
 import { t } from './text.ts';
 
@@ -28,6 +29,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const { items: machineRows } = useList(machines);
   const { items: imageRows } = useList(images);
   const { items: targetRows } = useList(targets);
+  const { items: boxRows } = useList(boxes);
   const theme = useLive(settings).value?.theme;
   const save = useAction((api, next: 'dark' | 'light') => api.settings.update({ theme: next }), {
     onProblem: toastProblem,
@@ -51,6 +53,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
       onDone: (_value, { row, action }) => toast({ title: t('palette.asked', { name: row.name, action: t(`palette.act.${action}`) }) }), // prettier-ignore
     },
   );
+  const wake = useAction((api, row: BoxRow) => api.boxes.wake({ id: row.id }), {
+    onProblem: toastProblem,
+    onDone: (_value, { name }) => toast({ title: t('palette.woken', { name }) }),
+  });
   const offer = useOffer();
   const whyOf = ({ needs = [] }: Command): string | undefined => lackOfAll(offer, needs);
   const [recent, setRecent] = useStored<string[]>('palette.recent', []);
@@ -89,6 +95,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const extra = [
     ...sections(go),
     ...machineActions(machineRows, asked, { go, act: (row, action) => void act.run({ row, action }) }),
+    ...boxCommands(boxRows, { go, wake: (row) => void wake.run(row) }),
     ...taskCommands(tasks, go),
   ];
   // What the backend found fits by something that is not shown here: it is not looked through again.

@@ -40,6 +40,12 @@ const ManifestPage = lazy(() =>
   import('../features/manifests/manifest-page.tsx').then((m) => ({ default: m.ManifestPage })),
 );
 const ImportPage = lazy(() => import('../features/transfer/import-page.tsx').then((m) => ({ default: m.ImportPage })));
+const BoxesPage = lazy(() => import('../features/boxes/boxes-page.tsx').then((m) => ({ default: m.BoxesPage })));
+const StickPage = lazy(() => import('../features/boxes/stick/stick-page.tsx').then((m) => ({ default: m.StickPage })));
+const BoxPage = lazy(() => import('../features/boxes/box/box-page.tsx').then((m) => ({ default: m.BoxPage })));
+const OwnBoxPage = lazy(() =>
+  import('../features/boxes/own/own-box-page.tsx').then((m) => ({ default: m.OwnBoxPage })),
+);
 export const ConsolePage = lazy(() =>
   import('../features/console/console-page.tsx').then((m) => ({ default: m.ConsolePage })),
 );
@@ -100,6 +106,16 @@ export function Routes() {
       <Route path="/targets">
         <TargetsPage />
       </Route>
+      <Route path="/boxes">
+        <BoxesPage />
+      </Route>
+      <Route path="/boxes/stick">
+        <StickPage />
+      </Route>
+      <Route path="/boxes/:id/:tab?">
+        {({ id, tab }) => <BoxPage key={id} id={decodeURIComponent(id)} tab={tab} />}
+      </Route>
+      <Route path="/this-box/:tab?">{({ tab }) => <OwnBoxPage tab={tab} />}</Route>
       <Route path="/activity/:tab?">{({ tab }) => <ActivityPage tab={tab} />}</Route>
       <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
       <Route>

@@ -5,6 +5,8 @@ import type { CommandEntry } from '../../main/contract/commands.ts';
 import type { Api } from '../../main/contract/contract.ts';
 import type { HostGraph, MetricsRange } from '../../main/contract/metrics.ts';
 import type { NotificationSettings } from '../../main/contract/notifications.ts';
+import type { BoxRow } from '../../main/contract/box/boxes.ts';
+import type { BoxState } from '../../main/contract/box/state.ts';
 import type { Appliance, RunLine } from '../../main/contract/appliance.ts';
 import type { ImageRow } from '../../main/contract/image.ts';
 import type { EventRow, ListUpdate, MachineDetail, MachineRow, MachineSample } from '../../main/contract/machine.ts';
@@ -46,6 +48,10 @@ export const targets = list<TargetEntry>('targets', rowKeys.target, (api, signal
 export const appliances = list<Appliance>('appliances', rowKeys.appliance, (api, signal) =>
   api.appliances.watch({}, { signal }),
 );
+export const boxes = list<BoxRow>('boxes', rowKeys.box, (api, signal) => api.boxes.watch({}, { signal }));
+/** The box that these pages come from, where they come from one. */
+export type OwnBox = { box: false } | { box: true; state: BoxState; code?: { digits: string; secondsLeft: number } };
+export const ownBox = whole<OwnBox>('own-box', (api, signal) => api.ownBox.watch({}, { signal }));
 
 export const eventsOf = (object: ObjectRef): ListResource<EventRow> =>
   list(`events:${object.namespace}/${object.name}`, rowKeys.event, (api, signal) =>

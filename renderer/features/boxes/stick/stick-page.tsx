@@ -1,0 +1,50 @@
+import { useState } from 'react';
+import type { StickPlace } from '../../../../main/contract/box/sticks.ts';
+import { settings, useLive } from '../../../lib/resources.ts';
+import { useStored } from '../../../lib/storage.ts';
+import { useTasks } from '../../../lib/tasks.ts';
+import { Button } from '../../../ui/button.tsx';
+import { CheckIcon } from '../../../ui/icons.tsx';
+import { PageHeader } from '../../../ui/page-header.tsx';
+import { Page } from '../../../ui/page.tsx';
+import { Skeleton } from '../../../ui/skeleton.tsx';
+import { CheckDialog } from './check-dialog.tsx';
+import { StickForm } from './stick-form.tsx';
+import { t } from './text.ts';
+import { WriteRun } from './write-run.tsx';
+
+interface Run {
+  taskId: string;
+  hostName: string;
+  place: Pick<StickPlace, 'type' | 'path'>;
+  enrolled: boolean;
+}
+
+/** A stick from its choice to the box that starts from it. The write goes on when the page is left. */
+export function StickPage() {
+  const known = useLive(settings).value;
+  const tasks = useTasks();
+  const [run, setRun] = useStored<Run | null>('stick.run', null);
+  const [checking, setChecking] = useState(false);
+  const task = run ? tasks.find((each) => each.id === run.taskId) : undefined;
+  const shown = run && task && task.state !== 'cancelled' ? { run, task } : undefined;
+  return (
+    <Page>
+      <PageHeader
+        title={t('title')}
+        subtitle={t('subtitle')}
+        back={{ to: '/boxes', label: t('back') }}
+        actions={
+          <Button icon={CheckIcon} onClick={() => setChecking(true)}>
+            {t('verify')}
+          </Button>
+        }
+      />
+      {shown && <WriteRun {...shown} onAgain={() => setRun(null)} />}
+      {!shown && !known && <Skeleton height="block" count={3} />}
+      {!shown && known && <StickForm sshKeys={known.sshKeys.map(({ key }) => key)} onStarted={setRun} />}
+      {checking && <CheckDialog onClose={() => setChecking(false)} />}
+    </Page>
+  );
+}
+export type { Run };
