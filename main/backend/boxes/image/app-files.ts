@@ -102,7 +102,7 @@ export async function writeTar(
     for (const { path, run, from } of files) {
       signal.throwIfAborted();
       const header = { ...common, name: `./${path}`, mode: run ? 0o755 : 0o644 };
-      if ('link' in from) pack.entry({ ...header, type: 'symlink', linkname: from.link });
+      if ('link' in from) pack.entry({ ...header, mode: 0o777, type: 'symlink', linkname: from.link });
       else if ('bytes' in from) pack.entry(header, Buffer.from(from.bytes));
       else await pipeline(createReadStream(from.file, { highWaterMark: 2 ** 20 }), pack.entry({ ...header, size: from.size }));
     }
