@@ -8,6 +8,7 @@ import { ProblemError } from '../contract/problem.ts';
 import type { Problem } from '../contract/problem.ts';
 import { serve } from '../contract/serve.ts';
 import { createSignIn } from './carrier/sign-in.ts';
+import type { Served } from './carrier/served.ts';
 import { startWeb } from './carrier/web.ts';
 import type { Web } from './carrier/web.ts';
 import { startControl } from './control.ts';
@@ -22,8 +23,10 @@ import type { Log } from './log.ts';
 import { offered } from './offered.ts';
 import { createOperations } from './operations.ts';
 import { noBox } from './own-box/no-box.ts';
+import type { OwnBox, OwnBoxOptions } from './own-box/own-box.ts';
 import { assetsFolder, dataPaths, privateFolder, projectRoot } from './paths.ts';
 import type { Fetcher } from './provision/fetch/fetcher.ts';
+import type { Provision } from './provision/provision.ts';
 import { openSeeing } from './seeing.ts';
 import { openSettings } from './settings.ts';
 import { openTargets } from './targets/targets.ts';
@@ -37,10 +40,15 @@ export interface BackendOptions {
   webPort?: number;
   /** No log on stderr. */
   quiet?: boolean;
+  /** This computer is a box: serves its pages and its doors for apps to the network, over TLS. */
+  box?: BoxOptions;
 }
+export interface BoxOptions extends Pick<OwnBoxOptions, 'dir' | 'agent' | 'port' | 'host' | 'announce'> {}
 export interface Backend {
   readonly kubeconfig: string;
   readonly web: Web | undefined;
+  /** Address of a box's pages as it sees them itself; undefined while its key is damaged, and elsewhere. */
+  readonly boxAddress: string | undefined;
   readonly log: Log;
   /** Why the engine did not start, if it did not; it is tried again all the same. */
   readonly engineTrouble: unknown;
@@ -137,11 +145,16 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     trouble = (problem) => target.trouble(problem);
     if (lastTrouble) trouble(lastTrouble);
     ending.push(() => targets.close());
-    const appliances = late('appliances', async () => {
-      const { openPlaces } = await import('./places.ts');
-      return openPlaces({ paths, tasks, targets, fetcher: await fetcher(), hostReport, log });
-    });
-    ending.push(() => appliances.close());
+    let provisioning: Promise<Provision> | undefined;
+    const provision = (): Promise<Provision> => {
+      provisioning ??= import('./places.ts').then(async ({ openPlaces }) =>
+        openPlaces({ paths, tasks, targets, fetcher: await fetcher(), hostReport, log }),
+      );
+      provisioning.catch(() => (provisioning = undefined)); // whoever asked has the error; the next one tries again
+      return provisioning;
+    };
+    const appliances = late('appliances', provision);
+    ending.push(async () => (await provisioning?.catch(() => undefined))?.close());
     const boxes = late('boxes', async () => {
       const { openBoxes } = await import('./boxes/open.ts');
       return openBoxes({ paths, tasks, targets, version, log: log.child({ part: 'boxes' }) });
@@ -175,10 +188,11 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     }); // prettier-ignore
     const seeing = await openSeeing({ paths, tasks, targets, host, info, log });
     ending.push(() => seeing.close());
-    const handlers = (carrier: AppInfo['carrier'], session?: string): ContractHandlers =>
+    let own: OwnBox | undefined;
+    const handlers = (carrier: AppInfo['carrier'], session?: string, ownBox = own?.handlers ?? noBox): ContractHandlers =>
       seeing.record(offered(createHandlers({
         paths, settings, host, tasks, targets, operations, transfer: transfer.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
-        boxes: boxes.handlers, ownBox: noBox,
+        boxes: boxes.handlers, ownBox,
         info: () => ({ ...info(), carrier }),
       }), () => targets.current().target), { carrier, ...(session && { session }) }); // prettier-ignore
     const attach = (port: Port, carrier: AppInfo['carrier'], session?: string): void =>
@@ -189,20 +203,33 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
           else log.error({ path, err: error }, 'request failed');
         },
       });
+    const files: Pick<Served, 'pages' | 'download' | 'exported' | 'upload'> = {
+      pages: join(projectRoot, 'out', 'renderer'),
+      download: (name, response) => seeing.download(name, response),
+      exported: (name, request, response) => transfer.download(name, request, response),
+      async upload(request, response) {
+        if (!(await transfer.upload(request, response))) await targets.upload(request, response);
+      },
+    };
+    if (options.box) {
+      const { openOwnBox } = await import('./own-box/own-box.ts');
+      const opened = await openOwnBox({
+        ...options.box, ...files, paths, version, tasks, targets, provision, log,
+        attach: (port, session) => attach(port, 'web', session),
+        recorded: (who, ownBox) => handlers('web', who, ownBox).ownBox,
+      }); // prettier-ignore
+      own = opened;
+      ending.push(() => opened.close());
+    }
     if (options.webPort !== undefined) {
       const signIn = await createSignIn({ file: paths.sessions, log });
       web = await startWeb({
         port: options.webPort,
-        pages: join(projectRoot, 'out', 'renderer'),
+        ...files,
         cookie: `hearth_${paths.id}`,
         signIn,
         log: log.child({ part: 'web' }),
         attach: (port, session) => attach(port, 'web', session),
-        download: (name, response) => seeing.download(name, response),
-        exported: (name, request, response) => transfer.download(name, request, response),
-        async upload(request, response) {
-          if (!(await transfer.upload(request, response))) await targets.upload(request, response);
-        },
       });
       const served = web;
       ending.push(() => served.close());
@@ -219,6 +246,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     return {
       kubeconfig: paths.kubeconfig,
       web,
+      get boxAddress() {
+        return own?.port === undefined ? undefined : `https://127.0.0.1:${own.port}/`;
+      },
       log,
       engineTrouble,
       get enginePid() {

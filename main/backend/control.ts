@@ -2,16 +2,13 @@ import { rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Port } from '../contract/port.ts';
-import { ProblemError } from '../contract/problem.ts';
+import { asProblem, ProblemError } from '../contract/problem.ts';
 import type { Problem } from '../contract/problem.ts';
 import { linePort } from './line-port.ts';
 import type { Log } from './log.ts';
 
 /** What a program of the same user may ask the running Hearth: one JSON line there, one back. */
-export interface ControlAnswers {
-  'sign-in': () => { url: string } | { problem: Problem };
-}
-type Request = keyof ControlAnswers;
+export type ControlAnswers = Readonly<Record<string, () => object | Promise<object>>>;
 /** After this line the connection speaks the contract; it is answered by an empty line. */
 const contractRequest = 'contract';
 
@@ -19,7 +16,8 @@ const contractRequest = 'contract';
 export async function startControl(
   path: string,
   answers: ControlAnswers,
-  attach: (port: Port) => void,
+  /** Left out: no contract is spoken here. */
+  attach: ((port: Port) => void) | undefined,
   log: Log,
 ): Promise<() => Promise<void>> {
   if (process.platform !== 'win32') await rm(path, { force: true }); // of a run that was killed; the data directory's lock is ours
@@ -31,13 +29,14 @@ export async function startControl(
     socket.on('error', (error) => log.debug({ err: error }, 'control connection failed'));
     firstLine(socket, (line) => {
       const name = line.trim().slice(0, 100);
-      if (name === contractRequest) {
+      if (attach && name === contractRequest) {
         socket.setTimeout(0);
         socket.write('\n');
         return attach(linePort(socket));
       }
-      const answer = Object.hasOwn(answers, name) ? answers[name as Request]() : { error: `unknown request "${name}"` };
-      socket.end(`${JSON.stringify(answer)}\n`);
+      // Some answers take their time.
+      socket.setTimeout(60_000);
+      void answerOf(answers, name).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -51,13 +50,28 @@ export async function startControl(
     });
 }
 
+async function answerOf(answers: ControlAnswers, name: string): Promise<object> {
+  const own = Object.hasOwn(answers, name) ? answers[name] : undefined;
+  if (!own) return { error: `unknown request "${name}"` };
+  try {
+    return await own();
+  } catch (error) {
+    return { problem: asProblem(error) };
+  }
+}
+
 /** Asks the Hearth that runs on this data directory. Throws the Problem `not-running`, and what it answers with. */
-export function askControl(path: string, request: Request): Promise<{ url: string }> {
-  return dial(path, request, (line) => {
-    const answer = JSON.parse(line) as { url: string } | { problem: Problem };
+export function askControl<T extends object = { url: string }>(
+  path: string,
+  request: string,
+  timeoutMs?: number,
+): Promise<T> {
+  const use = (line: string): T => {
+    const answer = JSON.parse(line) as T | { problem: Problem };
     if ('problem' in answer) throw new ProblemError(answer.problem);
     return answer;
-  });
+  };
+  return dial(path, request, use, timeoutMs);
 }
 
 /** The contract of the Hearth that runs on this data directory, as its pages have it. Throws the Problem `not-running`. */
@@ -67,10 +81,15 @@ export const controlPort = (path: string): Promise<Port> =>
     return linePort(socket);
   });
 
-function dial<T>(path: string, request: string, use: (line: string, socket: Socket) => T): Promise<T> {
+function dial<T>(
+  path: string,
+  request: string,
+  use: (line: string, socket: Socket) => T,
+  timeoutMs = 5000,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
-    socket.setTimeout(5000, () => socket.destroy(new Error('no answer in time')));
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error('no answer in time')));
     socket.once('connect', () => socket.write(`${request}\n`));
     socket.once('error', (error) => reject(notRunning(error)));
     socket.once('close', () => reject(notRunning(undefined)));

@@ -11,13 +11,15 @@ export function allowedHosts(port: number): ReadonlySet<string> {
  */
 export function refuse(
   request: { method: string; headers: IncomingHttpHeaders; upgrade: boolean },
-  hosts: ReadonlySet<string>,
+  hosts: { has(host: string): boolean },
+  scheme: 'http' | 'https' = 'http',
 ): string | undefined {
   const { host, origin } = request.headers;
   if (host === undefined || !hosts.has(host.toLowerCase())) return 'This address is not one that Hearth answers to.';
   const site = request.headers['sec-fetch-site'];
   const readOnly = (request.method === 'GET' || request.method === 'HEAD') && !request.upgrade;
-  if (origin !== undefined && origin !== `http://${host.toLowerCase()}`) return 'Requests of other pages are refused.';
+  if (origin !== undefined && origin !== `${scheme}://${host.toLowerCase()}`)
+    return 'Requests of other pages are refused.';
   if (origin === undefined && !readOnly) return 'The request does not say which page it comes from.';
   if (site === 'cross-site' || site === 'same-site') {
     const followsLink = readOnly && request.headers['sec-fetch-mode'] === 'navigate';

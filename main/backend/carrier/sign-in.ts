@@ -23,6 +23,10 @@ export interface SignIn {
   /** Whether this secret is of a living session. */
   check(session: string | undefined): boolean;
   end(session: string): Promise<void>;
+  /** A new session for somebody who proved otherwise who they are; its secret. */
+  grant(): Promise<string>;
+  /** Ends all sessions but that one. */
+  endAll(except?: string): Promise<void>;
 }
 
 const hash = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
@@ -42,6 +46,12 @@ export async function createSignIn(options: { file: string; log: Log; now?: () =
       .catch((error: unknown) => options.log.warn({ err: error }, 'sessions could not be written'));
     return saving;
   };
+  const grant = async (): Promise<string> => {
+    const session = randomBytes(32).toString('base64url');
+    sessions.set(hash(session), { hash: hash(session), createdAt: now(), usedAt: now() });
+    await save();
+    return session;
+  };
   return {
     issue() {
       const code = randomBytes(24).toString('base64url');
@@ -59,10 +69,7 @@ export async function createSignIn(options: { file: string; log: Log; now?: () =
         wrong.push(now());
         return 'wrong';
       }
-      const session = randomBytes(32).toString('base64url');
-      sessions.set(hash(session), { hash: hash(session), createdAt: now(), usedAt: now() });
-      await save();
-      return { session };
+      return { session: await grant() };
     },
     check(secret) {
       // Looked up by hash: how long it takes tells nothing about a secret.
@@ -76,6 +83,11 @@ export async function createSignIn(options: { file: string; log: Log; now?: () =
     },
     async end(secret) {
       if (sessions.delete(hash(secret))) await save();
+    },
+    grant,
+    async endAll(except) {
+      for (const key of sessions.keys()) if (except === undefined || key !== hash(except)) sessions.delete(key);
+      await save();
     },
   };
 }

@@ -62,6 +62,9 @@ export const offerOf = (record: ApplianceRecord, token: string, hours: number): 
   expires: new Date(Date.now() + hours * 3600_000).toISOString(),
 });
 
+/** The token that stands in an offer. */
+export const tokenOf = ({ command }: JoinOffer): string => command.split('\n')[1] ?? '';
+
 /** Makes the machine at `node` an agent of this appliance, and waits until it is Ready. */
 export async function joinOverSsh(
   parts: FlowParts,

@@ -28,8 +28,16 @@ interface Spec {
  */
 export async function stopMachines(
   kubeconfig: string,
-  options: { signal: AbortSignal; onProgress: (left: readonly string[]) => void },
+  options: {
+    signal: AbortSignal;
+    onProgress: (left: readonly string[]) => void;
+    /** Each as it is told, also when not all of them shut down in the end. */
+    onTold?: (machine: StoppedMachine) => void;
+    /** Milliseconds they may take; 180,000 unless told. */
+    patienceMs?: number;
+  },
 ): Promise<StoppedMachine[]> {
+  const { patienceMs = patience } = options;
   return withClient(kubeconfig, async (client) => {
     const stopped: StoppedMachine[] = [];
     for (const object of await client.list(kinds.virtualMachines)) {
@@ -37,10 +45,12 @@ export async function stopMachines(
       const was = runStrategy ?? (running ? 'Always' : halted);
       if (was === halted) continue;
       const { namespace = 'default', name = '' } = object.metadata;
-      stopped.push({ namespace, name, runStrategy: running === undefined ? was : 'running' });
+      const machine = { namespace, name, runStrategy: running === undefined ? was : 'running' };
       await setStrategy(client, { namespace, name }, running === undefined ? halted : 'not-running', options.signal);
+      stopped.push(machine);
+      options.onTold?.(machine);
     }
-    for (const deadline = Date.now() + patience; ; await pause(2000, options.signal)) {
+    for (const deadline = Date.now() + patienceMs; ; await pause(2000, options.signal)) {
       options.signal.throwIfAborted();
       const left = (await client.list(kinds.virtualMachineInstances)).filter(isOn).map(refOf);
       options.onProgress(left);
@@ -49,7 +59,7 @@ export async function stopMachines(
         throw new ProblemError({
           code: 'machines-still-on',
           title: 'Not every virtual machine shut down',
-          detail: `Still on after ${patience / 1000} s: ${left.join(', ')}.`,
+          detail: `Still on after ${patienceMs / 1000} s: ${left.join(', ')}.`,
           cause: 'The guest ignores the power button, or hangs.',
           fix: 'Turn them off on their pages (Force off), then do this again.',
         });

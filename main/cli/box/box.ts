@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 type Run = (args: string[]) => Promise<number>;
 const finding = () => import('./find.ts');
 const living = () => import('./living.ts');
+const here = () => import('./here.ts');
 
 /** Each loaded when it is asked for. */
 const subcommands: Record<string, () => Promise<Run>> = {
@@ -25,6 +26,9 @@ const subcommands: Record<string, () => Promise<Run>> = {
   logs: async () => (await living()).logs,
   forget: async () => (await living()).forget,
   wake: async () => (await living()).wake,
+  code: async () => (await here()).code,
+  'forget-account': async () => (await here()).forgetAccount,
+  'new-identity': async () => (await here()).newIdentity,
 };
 
 export const boxCommand: Command = {
@@ -46,6 +50,11 @@ export const boxCommand: Command = {
        hearth box logs BOX [--lines N] [--save FILE]
        hearth box wake BOX                  wake-on-LAN
        hearth box forget BOX
+
+At the console of a box itself:
+       hearth box code                      the code that pairs an app, or lets the first browser in
+       hearth box forget-account            nobody can sign in at its pages any more until there is a new account
+       hearth box new-identity --yes        a new key; every app has to pair anew
 
 BOX is the id, its beginning, or the name of a paired box.
 

@@ -15,7 +15,6 @@ const base64 = z
   .regex(/^[A-Za-z0-9_-]+$/);
 const shareSchema = z.object({
   attempt: base64,
-  salt: base64,
   share: base64,
   confirm: base64,
 }) satisfies z.ZodType<CodeShare>;

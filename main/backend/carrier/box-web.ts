@@ -1,0 +1,143 @@
+import type { AddressInfo, Socket } from 'node:net';
+import { fastify } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { pageHeaders } from '../../contract/page-headers.ts';
+import { ProblemError } from '../../contract/problem.ts';
+import { registerDoors } from './box-doors.ts';
+import type { BoxDoors } from './box-doors.ts';
+import { hostOf } from './box-hosts.ts';
+import { fingerprintOfPeer } from './box-peer.ts';
+import { registerBoxSignIn } from './box-sign-in.ts';
+import type { BrowserDoor } from './box-sign-in.ts';
+import { refuse } from './guard.ts';
+import { registerBase, registerServed } from './served.ts';
+import type { Served } from './served.ts';
+import type { SignIn } from './sign-in.ts';
+
+export interface BoxWebOptions extends Served {
+  port: number;
+  /** All addresses of the box, IPv4 and IPv6, unless told. */
+  host?: string | undefined;
+  /** PEM. */
+  tls: { cert: string; key: string };
+  signIn: SignIn;
+  browsers: BrowserDoor;
+  doors: BoxDoors;
+  /** Names and addresses that this box may be asked for by a browser, lower case, without port. */
+  names: () => ReadonlySet<string>;
+}
+export interface BoxWeb {
+  readonly port: number;
+  /** Ends what apps with these certificates have open. */
+  cut(fingerprints: (fingerprint: string) => boolean): void;
+  close(): Promise<void>;
+}
+
+/** Connections that one address, and all together, may have open. */
+const mostEach = 64;
+const mostOverall = 512;
+/** Milliseconds without a byte after which a connection is ended; states and sockets give signs of life more often. */
+const idleMs = 120_000;
+
+/**
+ * The box's only door to the network, over TLS: what apps say to it below `/box/`, and its pages for browsers that signed
+ * in. Throws the Problem `port-in-use`.
+ */
+export async function startBoxWeb(options: BoxWebOptions): Promise<BoxWeb> {
+  const { tls, log } = options;
+  // Its types tell apart servers with and without TLS, and nothing here depends on that.
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: 64 * 1024,
+    trustProxy: false,
+    connectionTimeout: idleMs,
+    https: {
+      ...tls,
+      minVersion: 'TLSv1.3',
+      ALPNProtocols: ['http/1.1'],
+      // Whoever has a certificate shows it; what it may do is decided by its fingerprint, not by who signed it.
+      requestCert: true,
+      rejectUnauthorized: false,
+      handshakeTimeout: 10_000,
+    },
+  }) as unknown as FastifyInstance;
+  await registerBase(app, log);
+  const signedIn = (request: FastifyRequest): boolean => options.signIn.check(request.cookies[options.cookie]);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(pageHeaders);
+    const route = request.routeOptions.url;
+    if (route?.startsWith('/box/')) return undefined;
+    const upgrade = request.headers.upgrade !== undefined;
+    const known = { has: (host: string): boolean => options.names().has(hostOf(host)) };
+    const reason = refuse({ method: request.method, headers: request.headers, upgrade }, known, 'https');
+    if (reason) return reply.code(403).type('text/plain').send(`${reason}\n`);
+    if (route === '/sign-in' || signedIn(request)) return undefined;
+    if (request.method === 'GET' && !upgrade && request.headers['sec-fetch-dest'] !== 'script')
+      return reply.header('cache-control', 'no-store').redirect('/sign-in', 303);
+    return reply.code(401).type('text/plain').send('Sign in first.\n');
+  });
+  registerBoxSignIn(app, { ...options, signedIn });
+  await registerDoors(app, options.doors);
+  await registerServed(app, options);
+  bound(app);
+  const ofApps = followSockets(app);
+  await listen(app, options);
+  return {
+    port: (app.server.address() as AddressInfo).port,
+    cut(whether) {
+      for (const [socket, fingerprint] of ofApps) if (whether(fingerprint)) socket.destroy();
+    },
+    close: () => app.close(),
+  };
+}
+
+/** Which sockets speak for which app. */
+function followSockets(app: FastifyInstance): ReadonlyMap<Socket, string> {
+  const open = new Map<Socket, string>();
+  app.server.on('secureConnection', (socket: Socket) => {
+    const fingerprint = fingerprintOfPeer(socket);
+    if (fingerprint === undefined) return;
+    open.set(socket, fingerprint);
+    socket.once('close', () => open.delete(socket));
+  });
+  return open;
+}
+
+function bound(app: FastifyInstance): void {
+  const byAddress = new Map<string, number>();
+  let all = 0;
+  app.server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    const mine = byAddress.get(address) ?? 0;
+    if (mine >= mostEach || all >= mostOverall) return socket.destroy();
+    byAddress.set(address, mine + 1);
+    all += 1;
+    socket.once('close', () => {
+      all -= 1;
+      const left = (byAddress.get(address) ?? 1) - 1;
+      if (left > 0) byAddress.set(address, left);
+      else byAddress.delete(address);
+    });
+  });
+}
+
+async function listen(app: FastifyInstance, { host, port }: BoxWebOptions): Promise<void> {
+  try {
+    await app.listen({ host: host ?? '::', port });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    // A kernel without IPv6.
+    if (host === undefined && ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(code))
+      return listen(app, { host: '0.0.0.0', port } as BoxWebOptions);
+    throw new ProblemError(
+      {
+        code: 'port-in-use',
+        title: 'The box could not open its door',
+        detail: `Port ${port}: ${error instanceof Error ? error.message : String(error)}`,
+        fix: 'End the program that uses this port, or choose another one with --port.',
+      },
+      { cause: error },
+    );
+  }
+}

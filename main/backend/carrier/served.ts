@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import fastifyCookie from '@fastify/cookie';
+import fastifyStatic from '@fastify/static';
+import fastifyWebsocket from '@fastify/websocket';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { pageHeaders } from '../../contract/page-headers.ts';
+import type { Port } from '../../contract/port.ts';
+import { websocketPort } from '../../contract/websocket-port.ts';
+import type { Log } from '../log.ts';
+import { notBuiltPage } from './pages.ts';
+import { withBackPressure } from './socket.ts';
+
+/** What every carrier of pages serves to a browser that is let in, and to nobody else. */
+export interface Served {
+  /** Folder of the built pages. */
+  pages: string;
+  /** Name of the session cookie. */
+  cookie: string;
+  log: Log;
+  /** Serves one page; `session` names its browser's session without letting anyone in. */
+  attach(port: Port, session: string): void;
+  /** Sends the support bundle of that name; false when there is none. */
+  download?: (name: string, response: ServerResponse) => Promise<boolean>;
+  /** Sends the exported machine of that name; false when there is none. */
+  exported?: (name: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  /** tus endpoint under /upload. */
+  upload?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+}
+
+/** Cookies and the socket; before any hook that reads a cookie. */
+export async function registerBase(app: FastifyInstance, log: Log): Promise<void> {
+  await app.register(fastifyCookie);
+  await app.register(fastifyWebsocket, {
+    options: { maxPayload: 4 * 1024 * 1024, perMessageDeflate: false },
+    errorHandler: (error, socket) => {
+      log.warn({ err: error }, 'a page socket failed');
+      socket.terminate();
+    },
+  });
+}
+
+/** The pages, their socket, downloads and uploads. Who may have them is decided by a hook before. */
+export async function registerServed(app: FastifyInstance, options: Served): Promise<void> {
+  app.get('/rpc', { websocket: true }, (socket, request) =>
+    options.attach(websocketPort(withBackPressure(socket)), sessionName(request.cookies[options.cookie] ?? '')),
+  );
+  app.get<{ Params: { name: string } }>('/support/:name', async (request, reply) => {
+    reply.hijack();
+    for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);
+    if (!(await options.download?.(request.params.name, reply.raw)))
+      reply.raw.writeHead(404).end('There is no such bundle.\n');
+  });
+  app.get<{ Params: { name: string } }>('/exports/:name', async (request, reply) => {
+    reply.hijack();
+    for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);
+    if (!(await options.exported?.(request.params.name, request.raw, reply.raw)))
+      reply.raw.writeHead(404).end('There is no such file.\n');
+  });
+  if (options.upload) await registerUpload(app, options.upload);
+  await registerPages(app, options.pages);
+}
+
+export const sendPage = (reply: FastifyReply, code: number, html: string): FastifyReply =>
+  reply.code(code).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(html);
+
+/** A few letters of a hash: enough to tell sessions apart, nothing to sign in with. */
+const sessionName = (secret: string): string => createHash('sha256').update(`name ${secret}`).digest('hex').slice(0, 6);
+
+async function registerPages(app: FastifyInstance, folder: string): Promise<void> {
+  if (!existsSync(join(folder, 'index.html'))) {
+    app.get('/', async (_request, reply) => sendPage(reply, 503, notBuiltPage));
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root: folder,
+    cacheControl: false,
+    dotfiles: 'deny',
+    preCompressed: true,
+    setHeaders(reply, path) {
+      // Names in assets/ carry a hash of their content; the page itself must always be asked for.
+      const hashed = path.slice(folder.length).replaceAll('\\', '/').startsWith('/assets/');
+      reply.header('cache-control', hashed ? 'private, max-age=31536000, immutable' : 'no-store');
+    },
+  });
+}
+
+/** tus reads the request's bytes itself, so Fastify must not. */
+async function registerUpload(app: FastifyInstance, upload: NonNullable<Served['upload']>): Promise<void> {
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+      reply.hijack();
+      for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);
+      await upload(request.raw, reply.raw);
+    };
+    scope.all('/upload', handle);
+    scope.all('/upload/*', handle);
+  });
+}
