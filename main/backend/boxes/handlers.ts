@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ContractHandlers } from '../../contract/contract.ts';
 import { asProblem } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
@@ -11,7 +11,6 @@ import type { Book } from './book/book.ts';
 import type { Enrolments } from './book/enrolments.ts';
 import type { AppIdentity } from './book/identity.ts';
 import * as calls from './care/calls.ts';
-import { imageFacts } from './care/image-facts.ts';
 import { joinBox, joinSteps, refuseJoin } from './care/join.ts';
 import { fetchLogs } from './care/save-logs.ts';
 import { updateBox, updateSteps } from './care/update.ts';
@@ -21,6 +20,8 @@ import type { TargetBook } from './cluster/adopt.ts';
 import type { Finding } from './finding/finding.ts';
 import type { Link } from './link/link.ts';
 import type { Links } from './links.ts';
+import { readTrustedKeys } from './image/keys.ts';
+import { openKnown } from './sticks/images.ts';
 
 export interface HandlerParts {
   paths: DataPaths;
@@ -41,14 +42,10 @@ export type BoxHandlers = Pick<
   | 'update' | 'imageFacts' | 'adopt' | 'joinTicket' | 'join' | 'wake'
 >; // prettier-ignore
 
-/** Folders of the keys whose images are trusted: ours, and those of the user's own builds. */
-export const keyFolders = (paths: DataPaths): string[] => [
-  join(assetsFolder, 'box', 'keys'),
-  join(paths.root, 'boxes', 'keys'),
-];
-
 export function createBoxHandlers(parts: HandlerParts): BoxHandlers {
   const { paths, tasks, finding, links, log } = parts;
+  const folders = [join(assetsFolder, 'box', 'keys'), join(paths.root, 'boxes', 'keys')];
+  const imageOf = async (path: string) => openKnown(resolve(path), await readTrustedKeys(folders));
   const about = (link: Link) => ({ kind: 'Box', name: link.seen.value.row.name });
   return {
     watch: (_input, { signal }) => links.list.watch(signal),
@@ -99,15 +96,12 @@ export function createBoxHandlers(parts: HandlerParts): BoxHandlers {
     },
     async update({ id, image, anyway }) {
       const link = links.get(id);
-      const facts = await imageFacts(image, keyFolders(paths));
-      const title = `Update ${about(link).name} to ${facts.version}`;
+      const known = await imageOf(image);
+      const title = `Update ${about(link).name} to ${known.facts.version}`;
       const spec = { type: 'box-update', title, object: about(link), steps: updateSteps };
-      return { taskId: tasks.start(spec, (task) => updateBox(link, facts, anyway, task)).id };
+      return { taskId: tasks.start(spec, (task) => updateBox(link, known, anyway, task)).id };
     },
-    async imageFacts({ path }) {
-      const { file: _file, ...facts } = await imageFacts(path, keyFolders(paths));
-      return facts;
-    },
+    imageFacts: async ({ path }) => (await imageOf(path)).facts,
     adopt: async ({ id }) => parts.adopting.adopt(links.get(id)),
     joinTicket: async ({ id }) => calls.joinTicket(links.get(id).reach()),
     join({ id, to }) {

@@ -65,8 +65,9 @@ export async function openBoxes(options: BoxesOptions): Promise<Boxes> {
   });
   const unlisten = book.listen(() => finding.refresh());
   const handlers = createBoxHandlers({ paths, tasks, targets, book, identity, enrolments, finding, links, adopting, log });
+  const sticks = createSticks({ root: paths.root, tasks, log, enrolments });
   return {
-    handlers: { ...handlers, ...createSticks({ root: paths.root, tasks, log, enrolments }).handlers },
+    handlers: { ...handlers, ...sticks.handlers },
     enrolments,
     async close() {
       unlisten();

@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import type { BoxState } from '../../../contract/box/state.ts';
-import type { BoxImageFacts } from '../../../contract/box/upkeep.ts';
 import { ProblemError } from '../../../contract/problem.ts';
 import type { TaskHandle } from '../../tasks/tasks.ts';
 import { pause } from '../../target/live-list.ts';
 import type { Link } from '../link/link.ts';
 import { askJson } from '../link/request.ts';
 import { act } from './calls.ts';
+import type { KnownImage } from '../sticks/images.ts';
 import { lookAtTask } from './follow-task.ts';
 
 export const updateSteps = ['Send the image', 'Write it beside the running version', 'Restart into it', 'See whether it holds']; // prettier-ignore
@@ -20,18 +20,18 @@ const verdict = 40 * 60_000;
 /** Sends an image to a box, has it installed and follows the restart to its end. Throws `update-fell-back` and the box's Problems. */
 export async function updateBox(
   link: Link,
-  image: BoxImageFacts & { file: string },
+  image: Pick<KnownImage, 'path' | 'facts'>,
   anyway: boolean,
   task: TaskHandle,
 ): Promise<void> {
   task.step(updateSteps[0] ?? '');
-  await send(link, image, task);
+  await send(link, { file: image.path, size: image.facts.size }, task);
   task.step(updateSteps[1] ?? '');
   // What was begun on the box goes on there, whatever happens here.
   task.update({ cancellable: false, progress: undefined, detail: undefined, secondsLeft: undefined });
   const before = link.seen.value.state;
   const { taskId } = await act(link.reach(), { do: 'update', anyway });
-  await follow(link, image, before, taskId, task);
+  await follow(link, image.facts, before, taskId, task);
 }
 
 async function send(link: Link, image: { file: string; size: number }, task: TaskHandle): Promise<void> {
@@ -72,7 +72,7 @@ const mib = (bytes: number): number => Math.round(bytes / 1024 / 1024);
 
 async function follow(
   link: Link,
-  { version }: BoxImageFacts,
+  { version }: KnownImage['facts'],
   before: BoxState | undefined,
   taskId: string | undefined,
   task: TaskHandle,

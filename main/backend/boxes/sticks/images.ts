@@ -68,7 +68,7 @@ export function stickImages(options: {
 }
 
 /** Reads and checks `NAME.json` beside `NAME.img`; the image's own bytes are hashed when they are written. */
-async function openKnown(path: string, keys: readonly TrustedKey[]): Promise<KnownImage> {
+export async function openKnown(path: string, keys: readonly TrustedKey[]): Promise<KnownImage> {
   const notePath = join(dirname(path), basename(path).replace(/\.img$/, '') + '.json');
   const [info, text] = await Promise.all([readable(() => stat(path), path), readable(() => readFile(notePath, 'utf8'), notePath)]); // prettier-ignore
   const checked = boxImageNoteSchema.safeParse(parse(text));
