@@ -13,6 +13,9 @@ export const slotPaths = (slot: Slot): { folder: string; manifest: string; signa
   signature: `hearth/${slot}/manifest.sig`,
 });
 
+/** GRUB's menu of an installed box within an image. */
+export const diskMenu = `${mediumPaths.bios}/grub-disk.cfg`;
+
 /**
  * Where a file of an image belongs on the start partition of a box that runs it from `slot`; undefined: a disk has no use for
  * it. GRUB's menu is not among them: that of a disk names its own ids, and the installer wrote it. Pure.
