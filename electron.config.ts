@@ -4,7 +4,7 @@ import { defineConfig } from 'electron-vite';
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
 
-// Seven Node programs (window shell, backend, engine, its switch, the starter image's builder, command line, the writer of sticks), one preload, one page.
+// Eight Node programs (window shell, backend, engine, its switch, the starter image's builder, command line, the writer of sticks, a box's agent), one preload, one page.
 export default defineConfig({
   main: {
     build: {
@@ -19,6 +19,7 @@ export default defineConfig({
           starter: at('main/backend/images/starter/worker.ts'),
           cli: at('main/cli.ts'),
           'stick-helper': at('main/stick-helper.ts'),
+          box: at('main/box.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

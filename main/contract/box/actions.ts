@@ -17,7 +17,10 @@ export const trySchema = z.strictObject({ do: z.literal('try') });
 export const backToInstallSchema = z.strictObject({ do: z.literal('back-to-install') });
 export const nameBoxSchema = z.strictObject({
   do: z.literal('name'),
-  ...boxWishesSchema.pick({ keyboard: true, timeZone: true, language: true }).partial().shape,
+  // Without their defaults: what is left out stays as it is.
+  keyboard: boxWishesSchema.shape.keyboard.unwrap().optional(),
+  timeZone: boxWishesSchema.shape.timeZone.unwrap().optional(),
+  language: boxWishesSchema.shape.language.unwrap().optional(),
   hostName: hostNameSchema,
 });
 /** Tried for a while; taken back by itself unless `keep-network` comes in over it. */

@@ -20,6 +20,8 @@ export interface AgentPlaces {
   /** Hashes of enrolment secrets that were used. */
   spent: string;
   socket: string;
+  /** What the start of the system could not do, in words; absent when all is well. */
+  trouble: string;
   commandLine: string;
   mounts: string;
   /** A path of the system below the root folder. */
@@ -40,6 +42,7 @@ export function agentPlaces(root = '/'): AgentPlaces {
     enrolment: join(own, 'enrolment.json'),
     spent: join(own, 'spent.json'),
     socket: at('/run/hearth/agent.sock'),
+    trouble: at('/run/hearth/trouble'),
     commandLine: at('/proc/cmdline'),
     mounts: at('/proc/self/mountinfo'),
     at,

@@ -17,7 +17,7 @@ export type AgentMessage = { state: AgentState } | { id: number; answer?: unknow
 const messageSchema = z.union([
   z.object({ state: z.looseObject({ boxId: z.string(), stage: z.string(), words: z.string() }) }),
   z.object({ id: z.number().int(), problem: problemSchema }),
-  z.object({ id: z.number().int(), answer: z.unknown() }),
+  z.strictObject({ id: z.number().int(), answer: z.unknown().optional() }),
 ]);
 
 export const encode = (message: unknown): string => `${JSON.stringify(message)}\n`;
@@ -42,10 +42,11 @@ export function lineCutter(options: {
     parts.push(first);
     length += first.length;
     for (const part of rest) {
-      if (length <= limit) onLine(parts.join(''));
-      else break;
+      if (length > limit) break;
+      const line = parts.join('');
       parts = [part];
       length = part.length;
+      onLine(line);
     }
     if (length <= limit) return;
     over = true;
