@@ -35,6 +35,9 @@ export function mediumFiles(key: SigningKey, options: ImageOptions): StickFiles 
     '/EFI/BOOT/BOOTX64.EFI': options.shim ?? Buffer.alloc(90_000, 's'),
     '/EFI/BOOT/grubx64.efi': Buffer.from(`grub of ${options.shim ? options.version : 'every version'}`),
     '/boot/grub/grub.cfg': Buffer.from('# menu of a stick\n'),
+    '/hearth/boot/grub-disk.cfg': Buffer.from(
+      `# menu of a disk, ${options.shim ? options.version : 'every version'}\n`,
+    ),
     '/hearth/live/vmlinuz': Buffer.concat([Buffer.from(`kernel ${options.version}\n`), randomBytes(300_000)]),
     '/hearth/live/initrd.img': randomBytes(200_001),
     '/hearth/live/root.squashfs': randomBytes(options.size ?? 3_000_000),
@@ -162,7 +165,6 @@ export async function upkeepLab(
   boot = 0;
   await lab.newBoot();
   await installSlot(esp, 'a', mediumFiles(key, { version: '1.0.0' }));
-  await writeFile(join(esp, 'boot-menu-of-this-disk'), 'kept');
   await writeFile(join(esp, 'hearth/box.json'), JSON.stringify({ boxId: '0'.repeat(32), hostName: 'attic', installId: '1'.repeat(32), version: '1.0.0', installedAt: '2026-11-01T00:00:00Z' })); // prettier-ignore
   await writeBootenv(join(esp, 'hearth/bootenv'), { keep: 'a', tried: false });
   return lab;

@@ -72,16 +72,17 @@ describe('an update into the other slot', () => {
     expect(await wholeSystem(lab, 'b')).toBe('1.2.0');
   });
 
-  it('replaces shim and GRUB only when they changed', async () => {
+  it('replaces shim, GRUB and its menu only when they changed', async () => {
     const shim = join(lab.esp, 'EFI/BOOT/BOOTX64.EFI');
     await writeFile(`${shim}.part`, 'left by a power cut');
     const agent = lab.agent('a', '1.0.0');
     await agent.update({ path: await lab.image('1.img', { version: '1.1.0' }), restart: false });
     expect((await readFile(shim)).equals(Buffer.alloc(90_000, 's'))).toBe(true);
+    expect(await readFile(join(lab.esp, 'boot/grub/grub.cfg'), 'utf8')).toBe('# menu of a disk, every version\n');
     await agent.update({ path: await lab.image('2.img', { version: '1.2.0', shim: Buffer.from('new shim') }), restart: false }); // prettier-ignore
     expect(await readFile(shim, 'utf8')).toBe('new shim');
     expect(await readFile(join(lab.esp, 'EFI/BOOT/grubx64.efi'), 'utf8')).toBe('grub of 1.2.0');
-    expect(await readFile(join(lab.esp, 'boot-menu-of-this-disk'), 'utf8')).toBe('kept');
+    expect(await readFile(join(lab.esp, 'boot/grub/grub.cfg'), 'utf8')).toBe('# menu of a disk, 1.2.0\n');
     expect(await leftOvers()).toEqual([]);
   });
 

@@ -13,16 +13,15 @@ export const slotPaths = (slot: Slot): { folder: string; manifest: string; signa
   signature: `hearth/${slot}/manifest.sig`,
 });
 
-/** GRUB's menu of an installed box within an image. */
+/** GRUB's menu of an installed box within an image; becomes `boot/grub/grub.cfg` there. It serves both slots, the older one too. */
 export const diskMenu = `${mediumPaths.bios}/grub-disk.cfg`;
 
-/**
- * Where a file of an image belongs on the start partition of a box that runs it from `slot`; undefined: a disk has no use for
- * it. GRUB's menu is not among them: that of a disk names its own ids, and the installer wrote it. Pure.
- */
+/** Where a file of an image belongs on the start partition of a box that runs it from `slot`; undefined: a disk has no use for it. Pure. */
 export function placeOf(path: string, slot: Slot): { to: string; shared: boolean } | undefined {
   const system = /^hearth\/live\/([^/]+)$/.exec(path)?.[1];
   if (system !== undefined) return { to: `${slotPaths(slot).folder}/${system}`, shared: false };
+  if (path === diskMenu) return { to: 'boot/grub/grub.cfg', shared: true };
+  if (path === 'EFI/BOOT/grub.cfg') return undefined;
   if (/^(?:EFI|\.disk)\//.test(path)) return { to: path, shared: true };
   return undefined;
 }

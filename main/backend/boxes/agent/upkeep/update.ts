@@ -157,9 +157,9 @@ export async function startOnTrial(
   await writeBootenv(bootenvPath(parts.esp.path), { keep: running, trial: slot, tried: false });
 }
 
-/** GRUB before shim: a new shim may refuse an old GRUB, never the other way round. */
+/** GRUB before shim: a new shim may refuse an old GRUB, never the other way round; the menu at the end. */
 function inOrder(files: readonly Placed[]): Placed[] {
-  const rank = ({ to }: Placed): number => (/grub[^/]*\.efi$/i.test(to) ? 0 : /boot[^/]*\.efi$/i.test(to) ? 2 : 1); // prettier-ignore
+  const rank = ({ to }: Placed): number => (/grub[^/]*\.efi$/i.test(to) ? 0 : /boot[^/]*\.efi$/i.test(to) ? 2 : to.endsWith('grub.cfg') ? 3 : 1); // prettier-ignore
   return files.toSorted((a, b) => rank(a) - rank(b));
 }
 
