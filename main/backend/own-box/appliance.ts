@@ -16,12 +16,16 @@ import type { Setup } from './setup.ts';
 export const applianceOfBox = 'this-computer';
 const here = { type: 'local' } as const;
 
+/** What a box needs of the services for appliances. */
+export interface BoxProvision extends Pick<Provision, 'joinHere'> {
+  handlers: Pick<Provision['handlers'], 'preflight' | 'install' | 'watch' | 'joinOffer'>;
+}
 export interface StorageChoice {
   storage: 'local-path' | 'pool-file';
   poolSize?: number | undefined;
 }
 export interface ApplianceOptions {
-  provision: () => Promise<Pick<Provision, 'handlers'>>;
+  provision: () => Promise<BoxProvision>;
   tasks: Tasks;
   setup: Setup;
   places: BoxPlaces;

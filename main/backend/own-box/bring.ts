@@ -13,9 +13,14 @@ import type { Setup } from './setup.ts';
 const targetPatience = 10 * 60_000;
 const imagePatience = 2 * 3600_000;
 
+/** What of the targets is used. */
+export interface BringTargets extends Pick<Targets, 'opened'> {
+  handlers: Pick<Targets['handlers'], 'use'>;
+}
+
 /** Makes the images and machines that the stick wished for, once each; labs are only remembered. */
 export function createBringing(options: {
-  targets: Targets;
+  targets: BringTargets;
   tasks: Tasks;
   setup: Setup;
   wishes: () => Promise<BoxWishes>;
@@ -91,7 +96,7 @@ const titles = {
 };
 
 /** The box's own cluster, as the target that its pages show. */
-async function ready(targets: Targets, signal: AbortSignal): Promise<Workspace> {
+async function ready(targets: BringTargets, signal: AbortSignal): Promise<Workspace> {
   await targets.handlers.use({ id: applianceOfBox }, { signal });
   const found = targets.opened().find(({ id }) => id === applianceOfBox);
   for (const deadline = Date.now() + targetPatience; ; await pause(1000, signal)) {

@@ -51,7 +51,8 @@ export interface CodeDoor {
 export function createCodeDoor(options: {
   fingerprint: string;
   standing: () => boolean;
-  onChange: () => void;
+  /** What the screen shows now. */
+  onChange: (shown: ShownCode | undefined) => void;
   now?: () => number;
 }): CodeDoor {
   const { fingerprint, standing, onChange, now = Date.now } = options;
@@ -65,6 +66,7 @@ export function createCodeDoor(options: {
     { name: string; app: string; of: Code; until: number; accepts(confirm: Uint8Array): boolean }
   >();
 
+  const shown = (): ShownCode | undefined => code && { digits: code.digits, until: code.until };
   /** Brings the code in line with the time; tells when another one is to be shown. */
   const settle = (): void => {
     const before = code;
@@ -80,7 +82,7 @@ export function createCodeDoor(options: {
     clearTimeout(timer);
     const next = waitUntil > now() ? waitUntil : code?.until;
     if (next !== undefined && open) timer = setTimeout(settle, Math.max(50, next - now())).unref();
-    if (code !== before) onChange();
+    if (code !== before) onChange(shown());
   };
   const failed = (): void => {
     if (!code || code.tries < mostTries) return;
@@ -103,13 +105,13 @@ export function createCodeDoor(options: {
     asked = 0;
     failures = 0;
     attempts.clear();
-    onChange();
+    onChange(undefined);
     settle();
   };
   settle();
 
   return {
-    shown: () => code && { digits: code.digits, until: code.until },
+    shown,
     needed() {
       if (!code) throw waitUntil > now() ? wait(waitUntil - now()) : closed();
       return { digits: code.digits, until: code.until };

@@ -155,12 +155,11 @@ export function createDoors(options: DoorsOptions) {
         fingerprint: pair.fingerprint,
         // Nobody is there yet who could ask for a code.
         standing: () => apps.list().length === 0 && account.name === undefined,
-        onChange() {
-          shownCode.set(code.shown());
+        onChange(shown) {
+          shownCode.set(shown);
           screen.draw();
         },
       });
-      shownCode.set(code.shown());
       const who = () => {
         const now = state.value;
         if (!now) throw notKnown();

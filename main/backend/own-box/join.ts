@@ -5,7 +5,7 @@ import type { Appliance } from '../../contract/appliance.ts';
 import type { BoxJoinTicket } from '../../contract/box/upkeep.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { tokenOf } from '../provision/join.ts';
-import type { Provision } from '../provision/provision.ts';
+import type { BoxProvision } from './appliance.ts';
 import type { DataPaths } from '../paths.ts';
 import { applianceOfBox } from './appliance.ts';
 import { ownKubeconfig } from './runners.ts';
@@ -18,7 +18,7 @@ const hours = 2;
  * when it is enough; what is known after `ms` milliseconds is taken otherwise.
  */
 export async function ownAppliance(
-  provision: Pick<Provision, 'handlers'>,
+  provision: Pick<BoxProvision, 'handlers'>,
   { until = () => true, ms = 5000 }: { until?: (appliance: Appliance) => boolean; ms?: number } = {},
 ): Promise<Appliance | undefined> {
   let last: Appliance | undefined;
@@ -33,7 +33,10 @@ export async function ownAppliance(
 }
 
 /** What another box needs to become a node of this one's cluster. Throws what stands in the way. */
-export async function joinTicket(provision: Pick<Provision, 'handlers'>, signal: AbortSignal): Promise<BoxJoinTicket> {
+export async function joinTicket(
+  provision: Pick<BoxProvision, 'handlers'>,
+  signal: AbortSignal,
+): Promise<BoxJoinTicket> {
   const appliance = await ownAppliance(provision);
   if (!appliance) throw noCluster();
   const offer = await provision.handlers.joinOffer({ id: applianceOfBox, hours }, { signal });

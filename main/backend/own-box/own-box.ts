@@ -9,16 +9,16 @@ import { startControl } from '../control.ts';
 import type { Log } from '../log.ts';
 import { privateFolder } from '../paths.ts';
 import type { DataPaths } from '../paths.ts';
-import type { Provision } from '../provision/provision.ts';
 import { createLiveValue } from '../target/live-value.ts';
-import type { Targets } from '../targets/targets.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 import { openAccount } from './account.ts';
 import { createActions } from './actions.ts';
 import { createAgentClient } from './agent-client.ts';
 import { createBoxAppliance } from './appliance.ts';
+import type { BoxProvision } from './appliance.ts';
 import { openApps } from './apps.ts';
 import { createBringing } from './bring.ts';
+import type { BringTargets } from './bring.ts';
 import type { ConsoleAnswers } from './console.ts';
 import type { ShownCode } from './code.ts';
 import { createDoors } from './doors.ts';
@@ -49,8 +49,8 @@ export interface OwnBoxOptions extends Pick<Served, 'pages' | 'download' | 'expo
   paths: DataPaths;
   version: string;
   tasks: Tasks;
-  targets: Targets;
-  provision: () => Promise<Provision>;
+  targets: BringTargets;
+  provision: () => Promise<BoxProvision>;
   /** Serves a page over a port. */
   attach: (port: Port, session: string) => void;
   /** The handlers as an app uses them, so that the history says who did it. */
@@ -218,6 +218,7 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
       over.abort();
       await stopControl();
       await doors.close();
+      await self.idle();
       agent.close();
     },
   };

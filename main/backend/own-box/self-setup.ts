@@ -32,25 +32,28 @@ export function createSelfSetup(options: {
 }) {
   const { agent, apps, setup, appliance, bringing, machines, signal, log } = options;
   const owned = (): boolean => apps.list().some(({ by }) => by === 'secret');
-  let considering = false;
+  let considering: Promise<void> | undefined;
 
-  /** The stick's owner is known and nobody decided otherwise. */
-  async function consider(): Promise<void> {
+  /** Where the stick's owner is known and nobody decided otherwise. */
+  function consider(): void {
     const { state, connected } = agent.now.value;
-    if (considering || !connected || state?.stage !== 'setup' || !owned()) return;
+    if (considering || signal.aborted || !connected || state?.stage !== 'setup' || !owned()) return;
     if (setup.now.value.appliance !== 'none' || setup.now.value.finished) return;
-    considering = true;
+    considering = asWished()
+      .catch((error: unknown) => log.error({ err: error }, 'how the setup of the box stands could not be written'))
+      .finally(() => (considering = undefined));
+  }
+  async function asWished(): Promise<void> {
     try {
       const { appliance: wished } = await options.wishes();
       if (!wished.install) await setup.change({ appliance: 'skipped', named: true, finished: true });
       else await appliance.begin({ storage: wished.storage, poolSize: wished.poolSize });
     } catch (error) {
+      if (signal.aborted) return; // it goes on at the next start
       log.warn({ err: error }, 'the box could not begin to set itself up');
       const problem = asProblem(error);
       // It starts again just now: the next state finds it.
       if (problem.code !== 'agent-away') await setup.change({ appliance: 'failed', problem });
-    } finally {
-      considering = false;
     }
   }
   async function resume(): Promise<void> {
@@ -58,6 +61,7 @@ export function createSelfSetup(options: {
       if (!connected || !state) continue;
       if (state.stage !== 'setup') return;
       await appliance.resume().catch(async (error: unknown) => {
+        if (signal.aborted) return;
         log.warn({ err: error }, 'the install of the appliance could not go on');
         await setup.change({ appliance: 'failed', problem: asProblem(error) });
       });
@@ -72,12 +76,14 @@ export function createSelfSetup(options: {
 
   return {
     async start(): Promise<void> {
-      apps.onChange(() => void consider());
+      apps.onChange(consider);
       const watch = async (): Promise<void> => {
-        for await (const _ of agent.now.watch(signal)) void consider();
+        for await (const _ of agent.now.watch(signal)) consider();
       };
       await Promise.all([watch(), resume(), startMachines()]);
     },
+    /** What it is at just now has ended. */
+    idle: async (): Promise<void> => considering,
     async clusterReady(): Promise<void> {
       if (owned()) await setup.change({ named: true, finished: true });
       await bringing.start();
