@@ -78,21 +78,20 @@ export async function standIn(options: StandInOptions = {}): Promise<StandIn> {
       const both = { box: keys.fingerprint, app: from };
       const bytes = Buffer.from(nonce, 'base64url');
       if (secret === undefined || !provesSecret(proof, 'app', secret, bytes, both))
-        return json(response, 409, problem('wrong-secret'));
+        return json(response, 409, problem(secret === undefined ? 'enrolment-none' : 'enrolment-wrong'));
       apps.add(from);
       box.secret = undefined;
       json(response, 200, { boxId: id, name, proof: secretProof('box', secret, bytes, both).toString('base64url') });
     },
     'POST /box/pair/code': async (response, body, from) => {
       const { share } = JSON.parse(body.toString()) as { share: string };
-      if (box.code === undefined) return json(response, 409, problem('pairing-closed'));
+      if (box.code === undefined) return json(response, 409, problem('code-closed'));
       const record = await registerCode(box.code, keys.fingerprint);
       const answer = answerShare(record, Buffer.from(share, 'base64url'), { box: keys.fingerprint, app: from });
       const attempt = randomBytes(8).toString('hex');
       attempts.set(attempt, answer);
       json(response, 200, {
         attempt,
-        salt: 'AA',
         share: answer.share.toString('base64url'),
         confirm: answer.confirm.toString('base64url'),
       });
@@ -100,7 +99,7 @@ export async function standIn(options: StandInOptions = {}): Promise<StandIn> {
     'POST /box/pair/code/confirm': (response, body, from) => {
       const { attempt, confirm } = JSON.parse(body.toString()) as { attempt: string; confirm: string };
       if (attempts.get(attempt)?.accepts(Buffer.from(confirm, 'base64url')) !== true)
-        return json(response, 409, problem('wrong-code'));
+        return json(response, 409, problem('code-wrong'));
       apps.add(from);
       json(response, 200, { boxId: id, name });
     },

@@ -15,10 +15,13 @@ const answerSchema = z.object({
   proof: z.string().max(200),
 }) satisfies z.ZodType<PairedBySecret>;
 
+/** Secrets that are tried: a box answers twenty times a minute only. */
+const mostTries = 12;
+
 /**
  * Tries the secret of every written stick that is not expired, newest first. A proof is bound to both certificates and to
- * this try, so a box that has none of them learns nothing. Throws the Problems `no-enrolment`, `enrolment-refused` and
- * `box-not-proven`, and those of the connection.
+ * this try, so a box that has none of them learns nothing. Throws the Problems `no-enrolment` and `box-not-proven`, what
+ * the box says to a secret that it does not take (`enrolment-...`), and those of the connection.
  */
 export async function pairBySecret(
   reach: Reach & { pin: string },
@@ -28,7 +31,7 @@ export async function pairBySecret(
   const all = await enrolments.good();
   if (all.length === 0) throw noEnrolment();
   let refused: Refused | undefined;
-  for (const { secret } of all) {
+  for (const { secret } of all.slice(0, mostTries)) {
     const fingerprints = { box: reach.pin, app: identity.fingerprint };
     const nonce = newNonce();
     const proof = secretProof('app', secret, nonce, fingerprints).toString('base64url');
@@ -38,7 +41,7 @@ export async function pairBySecret(
       ({ value } = await askJson({ ...reach, identity }, { method: 'POST', path: '/box/pair/secret', json }));
     } catch (error) {
       if (!(error instanceof Refused) || error.status >= 500) throw error;
-      refused = error;
+      if (refused === undefined || error.problem.code !== 'enrolment-wrong') refused = error;
       // Not this stick's: another one's secret may fit. Told to wait, or closed, none will.
       if (error.status === 429 || error.status === 404) break;
       continue;
@@ -49,7 +52,7 @@ export async function pairBySecret(
     await enrolments.drop(secret);
     return { boxId: checked.data.boxId, name: checked.data.name };
   }
-  throw wrongSecret(reach.address, refused);
+  throw refused ?? noEnrolment();
 }
 
 const noEnrolment = (): ProblemError =>
@@ -61,21 +64,6 @@ const noEnrolment = (): ProblemError =>
     fix: 'Type the eight digits that the screen of the box shows.',
     kind: 'denied',
   });
-
-const wrongSecret = (address: string, refused: Refused | undefined): ProblemError => {
-  const said = refused?.problem;
-  return new ProblemError(
-    {
-      code: 'enrolment-refused',
-      title: 'The box does not accept the secret of a stick written here',
-      detail: said ? `${address}: ${said.title}. ${said.detail}` : `${address} refused it.`,
-      cause: said?.cause ?? 'It was started from another stick, the secret was used already, or it expired.',
-      fix: said?.fix ?? 'Type the eight digits that the screen of the box shows.',
-      kind: 'denied',
-    },
-    { cause: refused },
-  );
-};
 
 /** It took our proof and could not give its own: it does not have the secret. */
 export const notProven = (address: string): ProblemError =>

@@ -33,7 +33,7 @@ const isReady = ({ last }: BoxRow): boolean => last?.setup.appliance === 'ready'
 const clusterOf = async (root: string, id: string) => {
   const file = join(root, 'targets', `box-${id.slice(0, 16)}`, 'kubeconfig');
   const { clusters } = parse(await readFile(file, 'utf8')) as { clusters: { cluster: Record<string, string> }[] };
-  return { file, ...clusters[0]?.cluster };
+  return { ...clusters[0]?.cluster, file } as Record<string, string> & { file: string };
 };
 
 it('becomes a target by itself once its cluster is ready; forgotten with the box', async () => {

@@ -56,7 +56,7 @@ describe('by the secret of a written stick', () => {
     const second = await app();
     await second.boxes.enrolments.make({ days: 7 });
     await expect(second.handlers.pair({ address: there.address }, second.context)).rejects.toEqual(
-      code('enrolment-refused'),
+      code('enrolment-none'),
     );
     expect(there.apps.size).toBe(1);
   });
@@ -146,7 +146,7 @@ describe('by the code on its screen', () => {
     const here = await app();
     const there = await box();
     await expect(here.handlers.pair({ address: there.address, code: '12345678' }, here.context)).rejects.toEqual(
-      code('pairing-closed'),
+      code('code-closed'),
     );
   });
 });
