@@ -1,6 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asProblem } from './contract/problem.ts';
+import { asProblem, ProblemError } from './contract/problem.ts';
 import { readAddresses } from './backend/boxes/agent/addresses.ts';
 import { startAgent } from './backend/boxes/agent/agent.ts';
 import { readBootFacts } from './backend/boxes/agent/command-line.ts';
@@ -21,6 +21,7 @@ async function main(): Promise<void> {
   const log = journal('info');
   const places = agentPlaces('/');
   const boot = await readBootFacts(places.commandLine);
+  if (boot.medium === undefined) throw notABox();
   const medium = await findMedium(places);
   const keys = () => readTrustedKeys([places.at('/usr/share/hearth/keys')]);
   const running = await runningImage(places, boot, await keys(), log);
@@ -56,6 +57,16 @@ async function main(): Promise<void> {
   process.once('SIGTERM', () => void end());
   process.once('SIGINT', () => void end());
 }
+
+/** Anywhere else it would rename and rewire a computer that is none of its business. */
+const notABox = (): ProblemError =>
+  new ProblemError({
+    code: 'not-a-box',
+    title: 'This computer is not a Hearth box',
+    detail: 'It was not started from a stick or a disk of Hearth: its kernel command line names none.',
+    fix: 'Write a stick and start a computer from it.',
+    kind: 'denied',
+  });
 
 /** Plain lines for the journal, which adds time and unit; `<N>` is the level by sd-daemon(3). */
 function journal(level: 'info' | 'debug', bound: object = {}): Log {

@@ -27,7 +27,7 @@ export async function openWishes(
 ): Promise<WishKeeper> {
   const { places, log } = parts;
   let now = (await readJson(places.wishes, boxWishesSchema, log)) ?? first;
-  const mark = (): string => createHash('sha256').update(JSON.stringify(now)).digest('hex');
+  const mark = (): string => createHash('sha256').update(JSON.stringify(now, inOrder)).digest('hex');
   const markSchema = z.object({ wishes: z.string() });
   const keep = async (): Promise<void> => {
     await mkdir(dirname(places.wishes), { recursive: true, mode: 0o700 });
@@ -59,6 +59,12 @@ export async function openWishes(
     },
   };
 }
+
+/** For `JSON.stringify`: the same text whatever order the fields came in. */
+const inOrder = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 
 /** Without what only the agent needs to know. */
 export function withoutSecrets(wishes: BoxWishes): BoxWishes {

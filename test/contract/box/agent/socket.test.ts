@@ -1,0 +1,116 @@
+import { stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Agent } from '../../../../main/backend/boxes/agent/agent.ts';
+import { questionLimit } from '../../../../main/backend/boxes/agent/wire.ts';
+import type { AgentAsk } from '../../../../main/contract/box/agent.ts';
+import { agentLab, until } from '../../../support/boxes/agent/agent-lab.ts';
+import type { AgentLab } from '../../../support/boxes/agent/agent-lab.ts';
+import { dial } from '../../../support/boxes/agent/asker.ts';
+import type { Asker } from '../../../support/boxes/agent/asker.ts';
+
+let lab: AgentLab;
+let agent: Agent;
+const clients: Asker[] = [];
+const open = async (): Promise<Asker> => {
+  const client = await dial(lab.at('/run/hearth/agent.sock'));
+  clients.push(client);
+  return client;
+};
+beforeEach(async () => {
+  lab = await agentLab();
+  agent = await lab.start();
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close();
+  await agent.close();
+  await lab.remove();
+});
+
+describe('the socket of the agent', () => {
+  it('is for root and its group only, and tells the state first', async () => {
+    expect((await stat(lab.at('/run/hearth/agent.sock'))).mode & 0o777).toBe(0o660);
+    const client = await open();
+    await until('state', () => client.state, (state) => state !== undefined);
+    expect(client.got[0]).toHaveProperty('state.boxId');
+  }); // prettier-ignore
+
+  it.each([
+    ['no JSON', 'hello\n'],
+    ['no question', '{"id":1}\n[]\n'],
+    ['an unknown action', '{"id":7,"ask":{"do":"format-everything"}}\n'],
+    ['a field too many', '{"id":7,"ask":{"do":"reboot","force":true}}\n'],
+    ['bytes', Buffer.from([0xff, 0xfe, 0x00, 0x0a])],
+    ['__proto__', '{"id":7,"ask":{"do":"name","hostName":"x","__proto__":{"keyboard":"de"}}}\n'],
+  ])('answers %s with a Problem and goes on', async (_, bytes) => {
+    const client = await open();
+    client.raw(bytes);
+    const answer = await until('problem', () => client.got.find((message) => 'problem' in message), (found) => found !== undefined); // prettier-ignore
+    expect(answer).toMatchObject({ problem: { code: 'agent-question' } });
+    expect(await client.ask({ do: 'enrolment' })).toBeNull();
+    expect(lab.ran.some((line) => line.includes('reboot'))).toBe(false);
+  });
+
+  it('ends a connection whose question does not end, and no other', async () => {
+    const [bad, good] = [await open(), await open()];
+    bad.raw('x'.repeat(questionLimit + 2000));
+    await until('ended', () => bad.ended, Boolean);
+    expect(bad.got.find((message) => 'problem' in message)).toMatchObject({ problem: { code: 'agent-question' } });
+    expect(await good.ask({ do: 'enrolment' })).toBeNull();
+  });
+
+  it('takes a question in pieces and many in one', async () => {
+    const client = await open();
+    client.raw('{"id":1,"as');
+    client.raw('k":{"do":"enrolment"}}\n{"id":2,"ask":{"do":"wishes"}}\n');
+    await until('two answers', () => client.got.filter((message) => 'answer' in message), (found) => found.length === 2); // prettier-ignore
+  });
+
+  it('turns away the 33rd client, and serves again when one went', async () => {
+    for (let index = 0; index < 32; index += 1) await open();
+    const extra = connect(lab.at('/run/hearth/agent.sock'));
+    await new Promise((resolve) => extra.on('close', resolve));
+    clients.shift()?.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const next = await open();
+    await until('state', () => next.state, (state) => state !== undefined);
+  }); // prettier-ignore
+
+  it('a client that never reads does not hold back the others', async () => {
+    const deaf = connect(lab.at('/run/hearth/agent.sock'));
+    deaf.pause();
+    const client = await open();
+    for (let index = 0; index < 50; index += 1) await client.ask({ do: 'show', fingerprint: 'a'.repeat(64), port: 8443, apps: [`App ${index}`] }); // prettier-ignore
+    expect(await client.ask({ do: 'enrolment' })).toBeNull();
+    deaf.destroy();
+  });
+
+  it('shows what the own Hearth tells, on the screen and the serial line; no code there unless asked for', async () => {
+    const client = await open();
+    const shown: AgentAsk = { do: 'show', fingerprint: 'ab'.repeat(32), port: 8443, code: { digits: '12345678', until: Date.now() + 60_000 }, apps: ['Desk'] }; // prettier-ignore
+    await client.ask(shown);
+    await until('screen', () => lab.screen.text, (text) => text.includes('https://192.168.7.20:8443')); // prettier-ignore
+    const lines = lab.serial.join('\n');
+    expect(lines).toContain('hearth: address=192.168.7.20 port=8443 fp=abab');
+    expect(lines).not.toContain('12345678');
+  });
+
+  it('refuses what only an installed box can do', async () => {
+    const client = await open();
+    await expect(client.ask({ do: 'factory-reset', wipe: false })).rejects.toMatchObject({ problem: { code: 'box-not-installed' } }); // prettier-ignore
+    await expect(client.ask({ do: 'keep-network', trial: 'x' })).rejects.toMatchObject({ problem: { code: 'network-trial-over' } }); // prettier-ignore
+  });
+});
+
+describe('the boot line hearth.serial', () => {
+  it('puts the code on the serial line', async () => {
+    const other = await agentLab('hearth.medium=1A2B-3C4D hearth.slot=stick hearth.serial');
+    const second = await other.start();
+    const client = await dial(other.at('/run/hearth/agent.sock'));
+    await client.ask({ do: 'show', fingerprint: 'ab'.repeat(32), port: 8443, code: { digits: '12345678', until: 9e15 }, apps: [] }); // prettier-ignore
+    await until('line', () => other.serial.join('\n'), (text) => text.includes('code=12345678')); // prettier-ignore
+    client.close();
+    await second.close();
+    await other.remove();
+  });
+});
