@@ -42,7 +42,7 @@ beforeAll(async () => {
   original = await makeMedium(join(place, 'medium'), { system: 12 * 1024 ** 2, bundle: 3 * 1024 ** 2 });
   return () => rm(place, { recursive: true });
 });
-beforeEach(async () => {
+async function setUp(): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), 'hearth-install-'));
   medium = { ...original, folder: join(folder, 'medium') };
   await cp(original.folder, medium.folder, { recursive: true });
@@ -63,11 +63,11 @@ beforeEach(async () => {
     slot,
     box: await makeBoxFolder(folder),
   });
-});
-afterEach(async () => {
+}
+async function tearDown(): Promise<void> {
   await lab.detach();
   await rm(folder, { recursive: true, force: true });
-});
+}
 
 const run = (changes: Partial<TestOrder['order']> = {}, parts: Partial<TestOrder['parts']> = {}, signal = never, onProgress: (progress: InstallProgress) => void = () => undefined) =>
   install({ ...test.order, ...changes }, { ...test.parts, ...parts }, onProgress, signal); // prettier-ignore
@@ -79,7 +79,18 @@ const failure = async (work: Promise<unknown>): Promise<Problem> =>
 const mountsHere = async (): Promise<string[]> =>
   (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter((line) => line.includes(folder));
 
+async function flipBit(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  const byte = Buffer.alloc(1);
+  await handle.read(byte, 0, 1, 4711);
+  await handle.write(Buffer.from([(byte[0] ?? 0) ^ 1]), 0, 1, 4711);
+  await handle.close();
+}
+
 describe('a real installation', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
+
   it('makes a disk that other tools find sound, changes no other disk, and leaves no secret on the stick', async () => {
     const decoy = await sha256File(file('decoy'));
     const seen: InstallProgress[] = [];
@@ -118,7 +129,7 @@ describe('a real installation', () => {
     });
     expect(decide(disks, { rule: 'serial', serial: 'TARGET01' }, installId).do).toBe('already-installed');
     expect(await failure(run())).toMatchObject({ code: 'disk-has-box' });
-    await run({ reinstall: true });
+    await run({ reinstall: true, checked: true });
     expect(await mountsHere()).toEqual([]);
   });
 
@@ -149,23 +160,25 @@ describe('a real installation', () => {
 
 describe('nothing is erased', () => {
   let before: string;
-  beforeEach(async () => {
+  beforeAll(async () => {
+    await setUp();
     before = await sha256File(file('target'));
+    return tearDown;
   });
-  afterEach(async () => {
+  /** The Problem of an order that is refused; the disk has every bit it had. */
+  const refused = async (...what: Parameters<typeof run>): Promise<Problem> => {
+    const problem = await failure(run(...what));
     expect(await sha256File(file('target'))).toBe(before);
     expect(await mountsHere()).toEqual([]);
-  });
+    return problem;
+  };
 
-  it.each(['hearth/live/root.squashfs', 'hearth/bundle/images-1.tar', 'EFI/BOOT/BOOTX64.EFI'])(
+  it.each(['hearth/live/root.squashfs', 'hearth/bundle/part-001', 'EFI/BOOT/BOOTX64.EFI'])(
     'when one bit of %s is not what was signed',
     async (path) => {
-      const handle = await open(join(medium.folder, path), 'r+');
-      const byte = Buffer.alloc(1);
-      await handle.read(byte, 0, 1, 4711);
-      await handle.write(Buffer.from([(byte[0] ?? 0) ^ 1]), 0, 1, 4711);
-      await handle.close();
-      const problem = await failure(run());
+      await flipBit(join(medium.folder, path));
+      const problem = await refused();
+      await flipBit(join(medium.folder, path));
       expect(problem.code).toBe('image-damaged');
       expect(problem.detail).toContain('Nothing was erased');
     },
@@ -175,19 +188,19 @@ describe('nothing is erased', () => {
     const path = join(medium.folder, 'hearth/manifest.json');
     const text = await readFile(path, 'utf8');
     await writeFile(path, text.replace('0.9.1', '0.9.2'));
-    expect((await failure(run())).code).toBe('image-damaged');
+    expect((await refused()).code).toBe('image-damaged');
     await writeFile(path, text);
-    expect((await failure(run({ trusted: [] }))).code).toBe('image-foreign');
+    expect((await refused({ trusted: [] })).code).toBe('image-foreign');
   });
 
   it('when the disk is another one than was chosen', async () => {
     const wanted = { serial: 'TARGET01', size, wwn: 'eui.01' };
     for (const changed of [{ serial: 'TARGET02' }, { size: size - 512 }, { wwn: 'eui.02' }]) {
-      const problem = await failure(run({ disk: { ...wanted, ...changed } }));
+      const problem = await refused({ checked: true, disk: { ...wanted, ...changed } });
       expect(problem.code).toBe('disk-gone');
       expect(problem.detail).toContain('Nothing was erased');
     }
-    expect((await failure(run({ disk: { serial: 'TARGET01', size } }))).code).toBe('disk-gone');
+    expect((await refused({ checked: true, disk: { serial: 'TARGET01', size } })).code).toBe('disk-gone');
   });
 
   it('when it was swapped between the two looks at it', async () => {
@@ -197,7 +210,7 @@ describe('nothing is erased', () => {
       looks += 1;
       return looks === 1 ? disks : disks.map((disk) => ({ ...disk, wwn: 'eui.99' }));
     };
-    expect((await failure(run({}, { list }))).code).toBe('disk-gone');
+    expect((await refused({ checked: true }, { list })).code).toBe('disk-gone');
     expect(looks).toBe(2);
   });
 
@@ -208,7 +221,7 @@ describe('nothing is erased', () => {
     const image = await sha256File(file('whole'));
     await lab.run(['mount', '-t', 'ext4', '-o', 'ro', loop, holder]);
     try {
-      const problem = await failure(run({ disk: { serial: 'WHOLE', size: small } }));
+      const problem = await failure(run({ checked: true, disk: { serial: 'WHOLE', size: small } }));
       expect(problem).toMatchObject({ code: 'install-ebusy', detail: expect.stringContaining('Nothing was erased') });
     } finally {
       await lab.run(['umount', holder]);
@@ -217,23 +230,26 @@ describe('nothing is erased', () => {
   });
 
   it('when it is too small for two systems', async () => {
-    const problem = await failure(run({ bootSize: 30 * 1024 ** 2 }));
+    const problem = await refused({ checked: true, bootSize: 30 * 1024 ** 2 });
     expect(problem.code).toBe('disk-too-small');
   });
 
   it('when it is stopped before', async () => {
     const stop = new AbortController();
-    const problem = await failure(run({}, {}, stop.signal, () => stop.abort()));
+    const problem = await refused({}, {}, stop.signal, () => stop.abort());
     expect(problem).toMatchObject({ code: 'cancelled', detail: expect.stringContaining('Nothing was erased') });
   });
 });
 
 describe('a failure on the way', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
+
   it('says what state the disk is in, unmounts, keeps the enrolment, and can be tried again', async () => {
     const partitions: DiskLab['partitions'] = async (device, layout) => {
       const open = await lab.partitions(device, layout);
       // The medium goes away once the partitions are there.
-      await rm(join(medium.folder, 'hearth/bundle/images-1.tar'));
+      await rm(join(medium.folder, 'hearth/bundle/part-001'));
       return open;
     };
     const problem = await failure(run({}, { partitions }));

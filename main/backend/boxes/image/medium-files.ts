@@ -46,6 +46,8 @@ export async function planMedium(
   addBytes('.disk/info', Buffer.from(`${parts.info}\n`));
   const menu = await readFile(join(assetsFolder, 'box', 'grub', 'stick.cfg'), 'utf8');
   addBytes('boot/grub/grub.cfg', Buffer.from(menu.replaceAll('@ARGS@', parts.kernelArguments)));
+  const diskMenu = await readFile(join(assetsFolder, 'box', 'grub', 'disk.cfg'), 'utf8');
+  addBytes(`${mediumPaths.bios}/grub-disk.cfg`, Buffer.from(diskMenu.replaceAll('@ARGS@', parts.kernelArguments)));
   for (const name of ['boot.img', 'core-stick.img', 'core-disk.img'])
     await addFile(`${mediumPaths.bios}/${name}`, join(parts.boot, name));
   for (const name of ['vmlinuz', 'initrd.img']) await addFile(`${mediumPaths.live}/${name}`, join(parts.boot, name));

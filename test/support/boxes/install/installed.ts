@@ -71,11 +71,13 @@ async function readData(file: string, folder: string, manifest: BoxManifest, boo
     await mkdir(mount, { recursive: true });
     await must(['mount', '-t', 'ext4', '-o', 'ro', loop, mount]);
     try {
-      for (const { path, sha256 } of manifest.files.filter((each) => each.path.startsWith('hearth/bundle/'))) {
-        const name = path.slice('hearth/bundle/'.length);
-        const bytes = await readFile(join(mount, 'var/lib/hearth/bundle', name)).catch(() => undefined);
-        if (!bytes || digest(bytes) !== sha256) wrong.push(`bundle: ${name}`);
+      const bundle = await readFile(join(mount, 'var/lib/hearth/box/bundle/bundle.tar')).catch(() => Buffer.alloc(0));
+      let at = 0;
+      for (const { path, size, sha256 } of manifest.files.filter((each) => each.path.startsWith('hearth/bundle/part-'))) {
+        if (digest(bundle.subarray(at, at + size)) !== sha256) wrong.push(`bundle: ${path}`);
+        at += size;
       }
+      if (bundle.length !== at) wrong.push(`the bundle has ${bundle.length} bytes instead of ${at}`);
       for (const name of ['box/identity.json', 'box/apps.json', 'agent/wishes.json', 'agent/enrolment.json'])
         data[name] = await readFile(join(mount, 'var/lib/hearth', name), 'utf8').catch(() => '');
     } finally {

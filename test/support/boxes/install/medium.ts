@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { signManifest } from '../../../../main/backend/boxes/image/manifest.ts';
+import { bundleIndexName, planParts } from '../../../../main/backend/boxes/image/bundle-parts.ts';
 import { ensureSigningKey, trustedKey } from '../../../../main/backend/boxes/image/keys.ts';
 import type { TrustedKey } from '../../../../main/backend/boxes/image/keys.ts';
 import type { BoxManifest } from '../../../../main/contract/box/manifest.ts';
@@ -14,6 +15,20 @@ export interface TestMedium {
 }
 const mib = 1024 ** 2;
 
+/** A bundle in parts, with its index. */
+async function makeBundle(folder: string, size: number): Promise<[string, Buffer][]> {
+  const bytes = randomBytes(size);
+  await mkdir(folder, { recursive: true });
+  const whole = join(folder, '..', 'bundle.tar');
+  await writeFile(whole, bytes);
+  const plan = await planParts(whole, new AbortController().signal, mib);
+  let at = 0;
+  return [
+    ...plan.parts.map((part): [string, Buffer] => [`hearth/bundle/${part.name}`, bytes.subarray(at, (at += part.size))]),
+    [`hearth/bundle/${bundleIndexName}`, Buffer.from(`${JSON.stringify(plan)}\n`)],
+  ];
+} // prettier-ignore
+
 /** The files of a stick in a folder, as if it were mounted: random contents, a true manifest and signature. */
 export async function makeMedium(folder: string, sizes: { system?: number; bundle?: number } = {}): Promise<TestMedium> {
   const key = await ensureSigningKey(join(folder, '..', 'test.key'));
@@ -21,8 +36,7 @@ export async function makeMedium(folder: string, sizes: { system?: number; bundl
     ['hearth/live/vmlinuz', randomBytes(3 * mib + 17)],
     ['hearth/live/initrd.img', randomBytes(2 * mib + 1)],
     ['hearth/live/root.squashfs', randomBytes(sizes.system ?? 20 * mib)],
-    ['hearth/bundle/images-1.tar', randomBytes(sizes.bundle ?? 5 * mib)],
-    ['hearth/bundle/plan.json', Buffer.from('{"k3s":"v1"}\n')],
+    ...(await makeBundle(folder, sizes.bundle ?? 5 * mib)),
     ['hearth/boot/boot.img', await readFile('/usr/lib/grub/i386-pc/boot.img').catch(() => randomBytes(512))],
     ['hearth/boot/core-disk.img', randomBytes(151_602)],
     ['hearth/boot/core-stick.img', randomBytes(1000)],

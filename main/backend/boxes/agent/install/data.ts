@@ -1,15 +1,18 @@
 import { chmod, chown, cp, mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { mediumPaths } from '../../../../contract/box/manifest.ts';
+import { bundleIndexName, bundleOnMedium, joinBundle } from '../../image/bundle-parts.ts';
+import type { BundleParts } from '../../image/bundle-parts.ts';
 import type { Run } from '../disks/lsblk.ts';
 import type { SeedFile } from '../seeds.ts';
 import { fileBytes, notKept, sha256Of, signedBytes } from './copying.ts';
 import type { CopyItem } from './plan.ts';
 import { programFailed } from './problems.ts';
-import { writeAll } from './wipe.ts';
 
 /** On the data partition, whose `var` becomes the box's /var. */
 const hearthFolder = 'var/lib/hearth';
-export const bundleFolder = `${hearthFolder}/bundle`;
+/** Where the box's own Hearth looks for it, below the box's folder: one file again. */
+const bundleFile = `${hearthFolder}/box/bundle/bundle.tar`;
 
 export interface DataContent {
   /** Mounted stick. */
@@ -57,30 +60,50 @@ export async function unmount(run: Run, target: string): Promise<void> {
   }
 }
 
-/** Everything that a box keeps from its stick goes onto its data partition, and is read back from the disk. */
-export async function fillData(mount: DataMount, content: DataContent, onBytes: (count: number) => void, signal: AbortSignal): Promise<void> {
+/**
+ * Everything that a box keeps from its stick goes onto its data partition, and is read back from the disk. `onBytes`: of the
+ * bundle, which is read twice.
+ */
+export async function fillData(mount: DataMount, content: DataContent, onBytes: (done: number, total: number) => void, signal: AbortSignal): Promise<void> {
   const { target, run, device } = mount;
+  const to = join(target, bundleFile);
+  const bundle = await bundleIndex(content);
   await mounted(mount, 'noatime,data=ordered', async () => {
     await ownedFolders(target, dirname(content.box));
-    await cp(content.box, join(target, hearthFolder, 'box'), { recursive: true, preserveTimestamps: true });
-    await sameOwners(content.box, join(target, hearthFolder, 'box'), run);
-    for (const { path, text } of content.seeds) await put(join(target, path), text);
-    for (const { file, to } of content.bundle) {
-      const bytes = signedBytes(fileBytes(join(content.medium, file.path)), file, onBytes);
-      await copyInto(join(target, bundleFolder, to), bytes, signal);
+    const box = join(target, hearthFolder, 'box');
+    await cp(content.box, box, { recursive: true, preserveTimestamps: true, filter: (path) => !path.endsWith('.sock') });
+    if (bundle) {
+      await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+      const onProgress = (done: number, total: number): void => onBytes(done, 2 * total);
+      await joinBundle(join(content.medium, mediumPaths.bundle), to, { signal, onProgress });
     }
+    await sameOwners(content.box, box, run);
+    for (const { path, text } of content.seeds) await put(join(target, path), text);
     await must(run, ['sync', '-f', target], 600_000);
   });
   await must(run, ['blockdev', '--flushbufs', device]);
   await mounted(mount, 'ro', async () => {
-    for (const { file, to } of content.bundle) {
-      signal.throwIfAborted();
-      if ((await sha256Of(fileBytes(join(target, bundleFolder, to)), onBytes)) !== file.sha256) throw notKept(to);
-    }
     for (const { path, text } of content.seeds)
       if ((await readFile(join(target, path), 'utf8')) !== text) throw notKept(path);
+    if (!bundle) return;
+    let done = 0;
+    const counted = (bytes: number): void => {
+      signal.throwIfAborted();
+      done += bytes;
+      onBytes(bundle.size + done, 2 * bundle.size);
+    };
+    if ((await sha256Of(fileBytes(to), counted)) !== bundle.sha256) throw notKept(bundleFile);
   });
 } // prettier-ignore
+
+/** What the stick's bundle is, by its signed index: its digest is that of all parts together. */
+async function bundleIndex({ medium, bundle }: DataContent): Promise<BundleParts | undefined> {
+  const index = bundle.find(({ to }) => to === bundleIndexName);
+  if (!index) return undefined;
+  const path = join(medium, index.file.path);
+  await sha256Of(signedBytes(fileBytes(path), index.file, () => undefined));
+  return bundleOnMedium(dirname(path));
+}
 
 async function ownedFolders(target: string, like: string): Promise<void> {
   const folder = join(target, hearthFolder);
@@ -102,22 +125,6 @@ async function put(path: string, text: string): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
     await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function copyInto(path: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  const file = await open(path, 'w', 0o644);
-  try {
-    let at = 0;
-    for await (const chunk of bytes) {
-      signal.throwIfAborted();
-      await writeAll(file, chunk, at);
-      at += chunk.length;
-    }
     await file.sync();
   } finally {
     await file.close();

@@ -69,8 +69,6 @@ async function copySystem({ plan, manifest, steps }: Work, boot: BootPartition):
 
 async function copyData({ parts, order, plan, steps, signal }: Work, device: string): Promise<void> {
   steps.begin('data');
-  const total = 2 * bytesOf(plan.bundle);
-  let done = 0;
   const { enrolment } = order.settings;
   await fillData(
     { run: parts.run, device, target: parts.target },
@@ -80,10 +78,7 @@ async function copyData({ parts, order, plan, steps, signal }: Work, device: str
       bundle: plan.bundle,
       seeds: seedFiles({ wishes: wishesOf(order.settings), ...(enrolment && { enrolment }) }),
     },
-    (bytes) => {
-      done += bytes;
-      if (total > 0) steps.at(done, total);
-    },
+    (done, total) => steps.at(done, total),
     signal,
   );
 }

@@ -1,7 +1,6 @@
 import { ProblemError } from '../../../../contract/problem.ts';
 import { mediumPaths } from '../../../../contract/box/manifest.ts';
 import type { BoxManifest, ManifestFile } from '../../../../contract/box/manifest.ts';
-import { diskMenu } from '../upkeep/slots.ts';
 import type { DiskLayout } from './layout.ts';
 import type { StepPlan } from './steps.ts';
 
@@ -18,7 +17,9 @@ export interface CopyPlan {
   boot: CopyItem[];
 }
 
-/** The disk has a menu of its own. */
+/** On a stick: the menu of a disk, the same for every disk. */
+const diskMenu = `${mediumPaths.bios}/grub-disk.cfg`;
+/** The menu of the stick. */
 const notCopied = new Set(['boot/grub/grub.cfg', 'EFI/BOOT/grub.cfg']);
 
 /** What of a stick goes where on the disk. Throws the Problem `image-unreadable` for a stick without the menu of a disk. Pure. */
