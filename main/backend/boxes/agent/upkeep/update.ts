@@ -189,6 +189,8 @@ async function checkImage(image: MediumFiles, placed: readonly Placed[]): Promis
 }
 
 function refuseOlder(running: RunningSystem, image: BoxManifest['image']): void {
+  // A damaged list of the running system must not be in the way of a good one.
+  if (!/^\d/.test(running.version)) return;
   const order = compareVersions(image.version, running.version);
   if (order > 0) return;
   // The same version built later brings newer packages of the system below.
