@@ -35,7 +35,7 @@ async function updateKilled(lab: UpkeepLab, path: string, afterMs: number): Prom
  * Resolves with what was found: the prepared trial and what the other slot held.
  */
 export async function cutUpdates(cuts: number): Promise<string[]> {
-  const lab = await upkeepLab({ memory: true });
+  const lab = await upkeepLab();
   try {
     const path = await lab.image('new.img', { version: '1.1.0', size: 12_000_000 });
     const older = mediumFiles(lab.key, { version: '0.9.0' });

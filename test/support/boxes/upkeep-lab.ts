@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -88,13 +89,11 @@ export interface UpkeepLab {
 const real = new Set(['sync', 'mount']);
 
 /**
- * A box installed with version 1.0.0 in slot a, in a folder. `root`: of a lab that another process made. `memory`: in memory,
- * where much is synced.
+ * A box installed with version 1.0.0 in slot a, in a folder (in memory where there is such a place: much is synced). `root`:
+ * of a lab that another process made.
  */
-export async function upkeepLab(
-  options: { root?: string; key?: SigningKey; memory?: boolean } = {},
-): Promise<UpkeepLab> {
-  const root = options.root ?? (await mkdtemp(join(options.memory ? '/dev/shm' : tmpdir(), 'upkeep-')));
+export async function upkeepLab(options: { root?: string; key?: SigningKey } = {}): Promise<UpkeepLab> {
+  const root = options.root ?? (await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'upkeep-')));
   const at = (path: string): string => join(root, path);
   const key = options.key ?? newKey();
   const esp = at('run/hearth/medium');

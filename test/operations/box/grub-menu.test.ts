@@ -1,8 +1,8 @@
 import { access } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bootChoice, parseBootenv } from '../../../../main/backend/boxes/agent/upkeep/bootenv.ts';
-import { grubDisk } from '../../../support/boxes/grub-disk.ts';
-import type { GrubDisk } from '../../../support/boxes/grub-disk.ts';
+import { bootChoice, parseBootenv } from '../../../main/backend/boxes/agent/upkeep/bootenv.ts';
+import { grubDisk } from '../../support/boxes/grub-disk.ts';
+import type { GrubDisk } from '../../support/boxes/grub-disk.ts';
 
 const here = await access('/usr/lib/grub/i386-pc/boot.img').then(() => true, () => false); // prettier-ignore
 
