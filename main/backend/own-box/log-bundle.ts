@@ -22,9 +22,10 @@ export async function logBundle(parts: {
 }): Promise<Readable> {
   const { agent, state } = parts;
   const redactor = createRedactor();
-  const [journal, health, own] = await Promise.allSettled([
+  const [journal, health, system, own] = await Promise.allSettled([
     agent.ask({ do: 'logs', lines: journalLines }, { timeoutMs: agentMs }),
     agent.ask({ do: 'health' }, { timeoutMs: agentMs }),
+    agent.ask({ do: 'log-files' }, { timeoutMs: agentMs }),
     lastLines(parts.log, ownLines),
   ]);
   const text = <T>(outcome: PromiseSettledResult<T>, write: (value: T) => string): string =>
@@ -39,6 +40,9 @@ export async function logBundle(parts: {
       [...(problem ? [`${problem.title}: ${problem.detail}`] : []), ...lines.map((line) => `${line.at} ${line.unit} ${line.text}`), ''].join('\n'),
     ),
     'hearth.log': text(own, (lines) => `${lines.join('\n')}\n`),
+    ...(system.status === 'fulfilled'
+      ? Object.fromEntries(system.value.map((file) => [`system/${file.path}`, redactor.text(file.text)]))
+      : { 'system.txt': text(system, () => '') }),
   }; // prettier-ignore
   const readme = `What a Hearth box says of itself. Secrets were taken out (${redactor.count} places).\n`;
   const folder = `hearth-box-${state.name}-${new Date().toISOString().slice(0, 10)}`;

@@ -51,6 +51,8 @@ export const agentAskSchema = z.union([
   z.strictObject({ do: z.literal('wishes') }),
   z.strictObject({ do: z.literal('health') }),
   z.strictObject({ do: z.literal('logs'), lines: z.number().int().min(1).max(20_000) }),
+  /** What only root may read of the system (units, network, disks ...), secrets taken out: for a bundle of logs. */
+  z.strictObject({ do: z.literal('log-files') }),
 ]);
 export type AgentAsk = z.infer<typeof agentAskSchema>;
 
@@ -61,6 +63,7 @@ export interface AgentAnswers {
   wishes: BoxWishes;
   health: BoxHealth;
   logs: BoxLogs;
+  'log-files': { path: string; what: string; text: string }[];
 }
 
 /** What root knows. The box's own Hearth adds setup, apps and its cluster, and shows the whole as `BoxState`. */

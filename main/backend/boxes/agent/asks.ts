@@ -99,6 +99,8 @@ export function createAsks(parts: AskParts): (ask: AgentAsk) => Promise<unknown>
         return upkeep.health();
       case 'logs':
         return upkeep.logs({ lines: ask.lines });
+      case 'log-files':
+        return upkeep.logFiles();
     }
   };
 }

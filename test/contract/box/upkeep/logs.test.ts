@@ -9,7 +9,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readJournal } from '../../../../main/backend/boxes/agent/upkeep/journal.ts';
 import { writeLogBundle } from '../../../../main/backend/boxes/agent/upkeep/log-bundle.ts';
 import type { Run } from '../../../../main/backend/boxes/agent/upkeep/parts.ts';
+import { createUpkeep } from '../../../../main/backend/boxes/agent/upkeep/upkeep.ts';
 import { runProcess } from '../../../../main/backend/process.ts';
+import { silentLog } from '../../../support/boxes/silent-log.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -105,6 +107,11 @@ describe('a bundle of logs', () => {
     expect(JSON.parse(files.get('disks.json') ?? '')).toHaveProperty('blockdevices');
     expect(files.get('versions.json')).toContain('"1.0.0"');
     expect(await readdir(root)).not.toContain('logs.tar.gz.part');
+    // As the box's own Hearth gets them, which may read none of it itself.
+    const agent = createUpkeep({ run, log: silentLog, root, running: { version: '1.0.0', medium: 'disk', slot: 'a' }, onChange: () => undefined }); // prettier-ignore
+    const system = await agent.logFiles();
+    expect(system.map((file) => file.path)).toContain('network.txt');
+    for (const secret of planted) expect(JSON.stringify(system)).not.toContain(secret);
   });
 
   it('tells in its place what could not be read', async () => {

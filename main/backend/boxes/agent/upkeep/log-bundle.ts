@@ -57,10 +57,9 @@ export async function writeLogBundle(path: string, parts: LogBundleParts): Promi
   await writeBundle(path, `hearth-box-${parts.now().toISOString().slice(0, 10)}`, collected, parts.signal);
 }
 
-/** The files of the bundle, secrets taken out. */
-export async function collectLogs(parts: LogBundleParts): Promise<BundleFile[]> {
+/** The files of the bundle but the journal, secrets taken out. */
+export async function systemFiles(parts: LogBundleParts, redactor = createRedactor()): Promise<BundleFile[]> {
   const { run, root, running, signal } = parts;
-  const redactor = createRedactor();
   await learnSecrets(root, redactor);
   const found: BundleFile[] = [];
   const add = (name: string, what: string, text: string): void => {
@@ -75,10 +74,16 @@ export async function collectLogs(parts: LogBundleParts): Promise<BundleFile[]> 
     const text = await readFile(join(root, from), 'utf8').catch(() => undefined);
     if (text !== undefined) add(name, what, text);
   }
-  for (const [name, what, argv] of commands) {
-    signal?.throwIfAborted();
-    add(name, what, await said(run, argv, signal));
-  }
+  const answers = await Promise.all(commands.map(([, , argv]) => said(run, argv, signal)));
+  for (const [index, [name, what]] of commands.entries()) add(name, what, answers[index] ?? '');
+  return found;
+}
+
+/** The files of the bundle, secrets taken out. */
+export async function collectLogs(parts: LogBundleParts): Promise<BundleFile[]> {
+  const { run, signal } = parts;
+  const redactor = createRedactor();
+  const found = await systemFiles(parts, redactor);
   // Of this start whole, of all starts the end: a start that failed stands there.
   for (const [name, what, query] of [
     ['journal.txt', 'Journal of this start', { lines: 20_000, boot: '0' }],

@@ -9,7 +9,8 @@ import { createEsp } from './esp.ts';
 import { readHealth } from './health.ts';
 import { readJournal } from './journal.ts';
 import { testLocally } from './local-test.ts';
-import { writeLogBundle } from './log-bundle.ts';
+import { systemFiles, writeLogBundle } from './log-bundle.ts';
+import type { LogBundleParts } from './log-bundle.ts';
 import type { Run } from './parts.ts';
 import { power } from './power.ts';
 import { uptimeOf } from './readings.ts';
@@ -65,6 +66,8 @@ export interface Upkeep {
   keepVersion(): Promise<void>;
   health(): Promise<BoxHealth>;
   logs(ask: { lines: number }): Promise<BoxLogs>;
+  /** What only root may read of the system, secrets taken out; without the journal. At most 4 MiB. */
+  logFiles(): Promise<{ path: string; what: string; text: string }[]>;
   /** Writes a tar.gz of what helps to find out what is wrong, without secrets, to `path`. */
   logBundle(path: string, signal?: AbortSignal): Promise<void>;
   /** Resolves when the order is on the disk; the box restarts by itself then. */
@@ -132,6 +135,15 @@ export function createUpkeep(parts: UpkeepParts): Upkeep {
     if (trial.state()?.trial) throw onTrial;
   };
 
+  const about = (signal?: AbortSignal): LogBundleParts => ({
+    run,
+    root,
+    running,
+    state: () => ({ agent: parts.agentState?.(), update: trial.state() }),
+    now,
+    ...(signal && { signal }),
+  });
+
   return {
     start: () => trial.start(),
     close: () => trial.close(),
@@ -184,8 +196,11 @@ export function createUpkeep(parts: UpkeepParts): Upkeep {
         ],
       }),
     logs: ({ lines }) => readJournal(run, { lines }),
-    logBundle: (path, signal) =>
-      writeLogBundle(path, { run, root, running, state: () => ({ agent: parts.agentState?.(), update: trial.state() }), now, ...(signal && { signal }) }), // prettier-ignore
+    logFiles: async () => {
+      const files = await systemFiles(about());
+      return files.map(({ path, what, text }) => ({ path, what, text: text.slice(0, 256 * 1024) }));
+    },
+    logBundle: (path, signal) => writeLogBundle(path, about(signal)),
     factoryReset: ({ wipe }) =>
       alone(
         { what: 'factory-reset', words: wipe ? 'Erasing and overwriting everything' : 'Forgetting everything' },
