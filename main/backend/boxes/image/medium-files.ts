@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { mediumPaths } from '../../../contract/box/manifest.ts';
 import type { ManifestFile } from '../../../contract/box/manifest.ts';
 import { assetsFolder } from '../../paths.ts';
+import { diskMenu } from '../agent/upkeep/slots.ts';
 import { bundleIndexName, planParts } from './bundle-parts.ts';
 import { sha256File } from './cache.ts';
 import { emptySettings } from './medium.ts';
@@ -44,10 +45,13 @@ export async function planMedium(
   files.push({ path: mediumPaths.settings, size: slot.length, from: { bytes: slot } });
   for (const name of ['BOOTX64.EFI', 'grubx64.efi', 'mmx64.efi']) await addFile(`EFI/BOOT/${name}`, join(parts.boot, name));
   addBytes('.disk/info', Buffer.from(`${parts.info}\n`));
-  const menu = await readFile(join(assetsFolder, 'box', 'grub', 'stick.cfg'), 'utf8');
-  addBytes('boot/grub/grub.cfg', Buffer.from(menu.replaceAll('@ARGS@', parts.kernelArguments)));
-  const diskMenu = await readFile(join(assetsFolder, 'box', 'grub', 'disk.cfg'), 'utf8');
-  addBytes(`${mediumPaths.bios}/grub-disk.cfg`, Buffer.from(diskMenu.replaceAll('@ARGS@', parts.kernelArguments)));
+  const menu = async (name: string): Promise<Buffer> => {
+    const text = await readFile(join(assetsFolder, 'box', 'grub', name), 'utf8');
+    return Buffer.from(text.replaceAll('@ARGS@', parts.kernelArguments));
+  };
+  addBytes('boot/grub/grub.cfg', await menu('stick.cfg'));
+  // The installer takes it as it is, so that it is signed too.
+  addBytes(diskMenu, await menu('disk.cfg'));
   for (const name of ['boot.img', 'core-stick.img', 'core-disk.img'])
     await addFile(`${mediumPaths.bios}/${name}`, join(parts.boot, name));
   for (const name of ['vmlinuz', 'initrd.img']) await addFile(`${mediumPaths.live}/${name}`, join(parts.boot, name));

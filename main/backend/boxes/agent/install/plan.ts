@@ -1,6 +1,7 @@
 import { ProblemError } from '../../../../contract/problem.ts';
 import { mediumPaths } from '../../../../contract/box/manifest.ts';
 import type { BoxManifest, ManifestFile } from '../../../../contract/box/manifest.ts';
+import { diskMenu } from '../upkeep/slots.ts';
 import type { DiskLayout } from './layout.ts';
 import type { StepPlan } from './steps.ts';
 
@@ -17,8 +18,6 @@ export interface CopyPlan {
   boot: CopyItem[];
 }
 
-/** On a stick: the menu of a disk, the same for every disk. */
-const diskMenu = `${mediumPaths.bios}/grub-disk.cfg`;
 /** The menu of the stick. */
 const notCopied = new Set(['boot/grub/grub.cfg', 'EFI/BOOT/grub.cfg']);
 
