@@ -47,7 +47,8 @@ export const isVirtual = ({ kname, type }: Device, options: PolicyOptions = {}):
 export function judge(drive: Device, all: readonly Device[], options: PolicyOptions = {}): Verdict {
   const refused = refusalOf(drive, all, options);
   if (refused) return { refused };
-  const part = withDescendants(drive).some(({ fileSystem }) => members.includes(fileSystem));
+  const tree = withDescendants(drive);
+  const part = tree.some(({ fileSystem }) => members.includes(fileSystem)) || btrfsFellows(tree, all).length > 0;
   return drive.size > largeDrive || part ? { typed: String(Math.round(drive.size / 1e9)) } : {};
 }
 
@@ -78,21 +79,20 @@ function useOf(drive: Device, all: readonly Device[]): Refusal | undefined {
   // lsblk cannot tell whether a pool is imported.
   if (tree.some(({ fileSystem }) => fileSystem === 'zfs_member'))
     return { code: 'zfs', why: 'It belongs to a ZFS pool. Destroy or detach it there first (zpool labelclear).' };
-  if (tree.some((device) => isMountedElsewhere(device, tree, all)))
+  const fellows = btrfsFellows(tree, all);
+  const btrfs = fellows.length > 0 ? [...fellows, ...tree].filter(({ fileSystem }) => fileSystem === 'btrfs') : [];
+  if (btrfs.some((device) => device.mounts.length > 0))
     return { code: 'btrfs', why: 'It belongs to a btrfs file system over several drives that is mounted.' };
   return undefined;
 }
 
-/** A btrfs over several drives is mounted by one of them; the others look idle. */
-const isMountedElsewhere = (device: Device, tree: readonly Device[], all: readonly Device[]): boolean =>
-  device.fileSystem === 'btrfs' &&
-  device.uuid !== '' &&
-  all
+/** The other drives of a btrfs over several: where one of them is mounted, the rest look idle. */
+function btrfsFellows(tree: readonly Device[], all: readonly Device[]): Device[] {
+  const own = tree.filter(({ fileSystem, uuid }) => fileSystem === 'btrfs' && uuid !== '').map(({ uuid }) => uuid);
+  return all
     .flatMap(withDescendants)
-    .some(
-      (other) =>
-        other.uuid === device.uuid && other.mounts.length > 0 && !tree.some(({ kname }) => kname === other.kname),
-    );
+    .filter(({ uuid, kname }) => own.includes(uuid) && !tree.some((device) => device.kname === kname));
+}
 
 function kindOf(drive: Device, options: PolicyOptions): Refusal | undefined {
   const internal = { code: 'internal', why: 'It is built into this computer, not a stick or a card.' };

@@ -42,7 +42,9 @@ export function contentOf(device: Device): string {
 } // prettier-ignore
 
 /** Maker and model, as far as the drive tells them. */
-export function nameOf({ vendor, model, kname }: Pick<Device, 'vendor' | 'model' | 'kname'>): string {
+export function nameOf({ vendor: told, model, kname }: Pick<Device, 'vendor' | 'model' | 'kname'>): string {
+  // A virtual machine's disk tells a number.
+  const vendor = told.startsWith('0x') ? '' : told;
   const repeats = model.toLowerCase().startsWith(vendor.toLowerCase());
   const name = (vendor && !repeats ? `${vendor} ${model}` : model).trim().replace(/\s+/g, ' ');
   return name || (kname.startsWith('mmcblk') ? 'Memory card' : 'Drive without a name');
