@@ -17,7 +17,7 @@ export interface WriteJob extends Copying {
 }
 
 /**
- * Writes an image so that no computer ever starts from half of it: the old beginning is erased first; then everything
+ * Writes an image so that no computer ever starts from half of it: both ends of the old table are erased first; then everything
  * behind the head is written, synced, read back and compared; then the settings and the end of the partition table; the
  * head comes last. Whatever stops it before leaves a drive without a partition table.
  * Throws `image-damaged`, `stick-too-small`, `stick-fake`, `stick-mismatch`, `stick-settings-*`, AbortError.
@@ -36,9 +36,9 @@ export async function writeStick(job: WriteJob): Promise<{ sha256: string; slot:
   const slot = await findSlot(image);
   const table = await tableFor(job);
   const filled = slotBytes(settings, slot.size);
+  await eraseEnds(job);
   if (job.capacity === 'places') await checkCapacity(job);
   if (job.capacity === 'whole') await checkWhole(job);
-  await eraseEnds(job);
 
   const copied = await copyBody(job);
   if (copied.sha256 !== expected.sha256)
