@@ -78,7 +78,10 @@ describe.skipIf(!possible)('a drive', () => {
     const place = localPlace({ stagingRoot: join(lab.folder, 'staging'), log });
     const settings = { ...wishes, version: 1, installId: '1'.repeat(32) };
     return runStickHelper({
-      ...{ place, call: given, settings, signal: new AbortController().signal },
+      place,
+      call: given,
+      settings,
+      signal: new AbortController().signal,
       program: how.program ?? loopHelper,
       onEvent: how.onEvent ?? (() => undefined),
     }).then(

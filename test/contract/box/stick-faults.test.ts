@@ -16,7 +16,10 @@ import type { SignedImage } from '../../support/boxes/signed-image.ts';
 const loops = await canLoop();
 const mib = 1024 * 1024;
 const size = 64 * mib;
-const quiet = { onProgress: (_: Progress): void => undefined, signal: new AbortController().signal };
+const quiet: { onProgress: (progress: Progress) => void; signal: AbortSignal } = {
+  onProgress: () => undefined,
+  signal: new AbortController().signal,
+};
 let folder: string;
 let image: SignedImage;
 let target: RawTarget;

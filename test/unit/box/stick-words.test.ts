@@ -85,9 +85,15 @@ describe('progress', () => {
     let now = 0;
     let last: Progress | undefined;
     const teller = progressTeller('write', 1e9, (progress) => (last = progress), () => now); // prettier-ignore
-    for (let step = 0; step < 40; step += 1) teller.at((step + 1) * 1e7, (now += 250) && undefined);
+    const run = (from: number, bytes: number): void => {
+      for (let step = 1; step <= 40; step += 1) {
+        now += 250;
+        teller.at(from + step * bytes);
+      }
+    };
+    run(0, 1e7);
     expect(last?.rate).toBe(4e7);
-    for (let step = 0; step < 40; step += 1) teller.at(4e8 + (step + 1) * 1e6, (now += 250) && undefined);
+    run(4e8, 1e6);
     expect(last?.rate).toBe(4e6);
   });
 });
