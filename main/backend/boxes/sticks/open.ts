@@ -35,6 +35,7 @@ export interface SticksOptions {
     make(how: { days: number; installId: string }): Promise<Enrolment>;
     drop(secret: string): Promise<void>;
   };
+  /** Instead of this computer's own (tests). */
   builder?: ImageBuilder;
   /** A terminal is at hand: sudo may ask there. */
   terminal?: boolean;
@@ -50,7 +51,10 @@ const keep = 20;
 
 /** Sticks: which drives there are, which images, writing and reading them. */
 export function createSticks(options: SticksOptions): { handlers: StickHandlers } {
-  const { root, tasks, log, enrolments, builder } = options;
+  const { root, tasks, log, enrolments } = options;
+  // What builds is loaded when it is asked for: most people get their image from elsewhere.
+  const builder = async (): Promise<ImageBuilder> =>
+    options.builder ?? (await import('./builder.ts')).localBuilder(root);
   const folder = join(root, 'boxes', 'images');
   const keys = () => readTrustedKeys([join(assetsFolder, 'box', 'keys'), join(root, 'boxes', 'keys')]);
   const images = stickImages({ folder, file: join(root, 'boxes', 'images.json'), keys, log });
@@ -65,21 +69,22 @@ export function createSticks(options: SticksOptions): { handlers: StickHandlers 
   const handlers: StickHandlers = {
     drives: (_input, { signal }) => watchDrives(parts.platform, parts.policy ?? {}, signal),
     async images() {
-      const whyNot = builder ? await builder.whyNot() : 'This Hearth came without what builds images.';
+      const whyNot = await (await builder()).whyNot();
       return { images: await images.list(), canBuild: whyNot === undefined, ...(whyNot !== undefined && { whyNot }) };
     },
     addImage: async ({ path }) => images.add(path),
     async build({ bundle }) {
-      const whyNot = builder ? await builder.whyNot() : 'This Hearth came without what builds images.';
-      if (!builder || whyNot !== undefined)
+      const building = await builder();
+      const whyNot = await building.whyNot();
+      if (whyNot !== undefined)
         throw new ProblemError({
           code: 'box-build-impossible',
           title: 'Images cannot be built here',
-          detail: whyNot ?? '',
+          detail: whyNot,
           fix: 'Build it on another computer (`hearth usb build`), then add the file here.',
         });
       const { id } = tasks.start({ type: 'box-image', title: 'Build the image of a box' }, (task) =>
-        builder.build({ folder, bundle }, task),
+        building.build({ folder, bundle }, task),
       );
       return { taskId: id };
     },
