@@ -2,7 +2,7 @@ import type { AuditEntry } from '../../contract/audit.ts';
 
 /** Procedures that only read, by the last part of their name. Whatever else is a call changes something. */
 const reading =
-  /^(info|logs|report|recheck|kubeconfig|kind|test|sshProbe|preflight|plan|preview\w*|\w*Preview|check\w*|catalogue|instancetypes|preferences|serialLog|screenshot|find|list|get[A-Z]?\w*|read\w*|state|status|describe\w*|inspect\w*|compare\w*|estimate\w*|options|layouts|snippets|versions|diff|render\w*|validate\w*)$/;
+  /^(info|logs|report|recheck|kubeconfig|kind|test|sshProbe|preflight|plan|preview\w*|\w*Preview|images|look|lookAt|check\w*|catalogue|instancetypes|preferences|serialLog|screenshot|find|list|get[A-Z]?\w*|read\w*|state|status|describe\w*|inspect\w*|compare\w*|estimate\w*|options|layouts|snippets|versions|diff|render\w*|validate\w*)$/;
 /** Those whose name says otherwise. */
 const writes = new Set(['notifications.test']);
 
