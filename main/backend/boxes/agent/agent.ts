@@ -93,7 +93,12 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     agentState: () => store.now,
     onChange: () => store.set({ update: upkeep.state(), busy: upkeep.busy() }),
   });
-  const refresh = async (): Promise<void> => store.set(await known());
+  const refresh = async (): Promise<void> => {
+    const facts = await known();
+    // A cable that was plugged in later, or a network that came late.
+    const over = store.now.problem?.code === 'network-not-up' && facts.addresses.some(({ address }) => address);
+    store.set({ ...facts, ...(over && { problem: undefined }) });
+  };
   const refreshed = (): Promise<void> =>
     refresh().catch((error: unknown) => log.warn({ err: error }, 'the state could not be read'));
 
@@ -101,7 +106,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     places,
     log,
     second,
-    apply: async (network) => setNetwork(places, run, network, { macs: await macs() }),
+    apply: async (network) => setNetwork(places, run, network, { macs: await macs(), now: true }),
     current: () => wishes.now.network,
     hold: async (network) => {
       await wishes.change({ network });

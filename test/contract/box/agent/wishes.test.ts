@@ -62,7 +62,7 @@ describe('a box on its disk', () => {
     const keyfile = await fileText(lab.at(main));
     expect(keyfile).toContain('psk=geheim12');
     for (const path of [main, '/home/admin/.ssh/authorized_keys', '/var/lib/hearth/agent/wishes.json'])
-      expect((await stat(lab.at(path))).mode & 0o777, path).toBe(0o600);
+      expect((await stat(lab.at(path))).mode & 0o777).toBe(0o600);
     expect((await stat(lab.at('/etc/hostname'))).mode & 0o777).toBe(0o644);
     for (const line of ['hostname attic', 'iw reg set DE', 'systemctl enable --now ssh.service', 'nmcli connection reload'])
       expect(lab.ran).toContain(line);
@@ -160,6 +160,7 @@ describe('a network that is tried', () => {
     await start();
     await until('taken back', isFixed, (fixedStill) => !fixedStill); // prettier-ignore
     await until('forgotten', () => stat(lab.at('/var/lib/hearth/agent/network-trial.json')).catch(() => undefined), (found) => !found); // prettier-ignore
+    expect(agent?.state.network.current.addressing.method).toBe('dhcp');
   });
 
   it('is taken back at once when it does not come up', async () => {
@@ -168,6 +169,7 @@ describe('a network that is tried', () => {
     await until('problem', () => agent?.state.problem?.code, (code) => code === 'network-not-up'); // prettier-ignore
     delete lab.codes['nmcli --wait'];
     await until('taken back', isFixed, (fixedStill) => !fixedStill); // prettier-ignore
+    expect(agent?.state.network.trial).toBeUndefined();
   });
 
   it('leaves no connection of another kind behind', async () => {
@@ -176,5 +178,6 @@ describe('a network that is tried', () => {
     await client.ask({ do: 'keep-network', trial: id });
     await client.ask({ do: 'network', network: fixed });
     await until('port gone', () => stat(lab.at(`${connections}/hearth-port.nmconnection`)).catch(() => undefined), (found) => !found); // prettier-ignore
+    expect(await isFixed()).toBe(true);
   });
 });

@@ -9,24 +9,21 @@ import { keyfiles, mainConnection } from './keyfile.ts';
 
 const ours = /^hearth(-[a-z]+)?\.nmconnection$/;
 
-/** No card gets an address behind our back. */
-const managerText = '[main]\nno-auto-default=*\n\n[device]\nwifi.scan-rand-mac-address=no\n';
-
 /**
- * Writes the connections of this network (0600, NetworkManager refuses others) and puts them into effect; where
- * NetworkManager does not run yet it reads them when it starts. Throws `network-not-up` when no address comes of it.
+ * Writes the connections of this network (0600, NetworkManager refuses others) and puts them into effect. `now`: waits for
+ * an address and throws `network-not-up` when none comes; else NetworkManager connects by itself as soon as there is a
+ * link. Where it does not run yet it reads them when it starts. Throws `network-card-missing`.
  */
 export async function setNetwork(
   places: AgentPlaces,
   run: Run,
   network: BoxNetwork,
-  options: { macs: readonly string[] },
+  options: { macs: readonly string[]; now?: boolean },
 ): Promise<void> {
   const { mac } = network;
   const cardMissing = mac !== undefined && !options.macs.includes(mac);
   const files = keyfiles(network, { cardMissing });
   const folder = places.at('/etc/NetworkManager/system-connections');
-  await putFile(places.at('/etc/NetworkManager/conf.d/50-hearth.conf'), managerText);
   let changed = false;
   for (const { name, text } of files) changed = (await putFile(join(folder, name), text, 0o600)) || changed;
   for (const name of await readdir(folder))
@@ -38,7 +35,12 @@ export async function setNetwork(
   if (!changed || (await run(['nmcli', '-t', 'general', 'status'], { timeoutMs: 10_000 })).code !== 0) return;
   await must(run, 'The network', ['nmcli', 'connection', 'reload'], { timeoutMs: 30_000 });
   if (cardMissing) throw cardGone(mac);
-  await bringUp(run, network);
+  if (options.now || (await isUp(run, network))) await bringUp(run, network);
+}
+
+async function isUp(run: Run, network: BoxNetwork): Promise<boolean> {
+  const { stdout } = await run(['nmcli', '-t', '-f', 'UUID', 'connection', 'show', '--active'], { timeoutMs: 10_000 });
+  return stdout.split('\n').includes(mainConnection(network));
 }
 
 async function bringUp(run: Run, network: BoxNetwork): Promise<void> {

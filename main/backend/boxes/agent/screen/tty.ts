@@ -24,11 +24,19 @@ export function openTty(path: string, log: Log): Screen | undefined {
     closeSync(descriptor);
     return undefined;
   }
-  const broken = (error: Error): void => log.warn({ err: error, path }, 'the screen failed');
+  let told = false;
+  const broken = (error: Error): void => {
+    if (!told) log.warn({ err: error, path }, 'the screen failed');
+    told = true;
+  };
   input.on('error', broken);
   output.on('error', broken);
   return {
-    size: () => ({ columns: Math.max(40, output.columns || 80), rows: Math.max(12, output.rows || 25) }),
+    size: () => {
+      // Node asks the kernel again only for stdout; a console grows when its graphics driver is loaded.
+      (output as unknown as { _refreshSize?: () => void })._refreshSize?.();
+      return { columns: Math.max(40, output.columns || 80), rows: Math.max(12, output.rows || 25) };
+    },
     write: (text) => void output.write(text),
     onKey: (listener) => {
       input.on('data', (chunk: Buffer) => {
