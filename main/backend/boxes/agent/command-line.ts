@@ -19,7 +19,7 @@ export interface BootFacts {
 export function parseCommandLine(text: string): BootFacts {
   const facts: BootFacts = { slot: 'stick', serial: false, consoles: [] };
   for (const word of text.trim().split(/\s+/)) {
-    const [name = '', value = ''] = split(word);
+    const [name, value] = split(word);
     if (name === 'hearth.medium' && /^[0-9A-Fa-f-]{4,36}$/.test(value)) facts.medium = value;
     if (name === 'hearth.slot' && (value === 'a' || value === 'b')) facts.slot = value;
     if (name === 'hearth.data' && /^[0-9A-Fa-f-]{8,36}$/.test(value)) facts.data = value;
