@@ -27,6 +27,13 @@ const hurried = 30_000;
 /** Milliseconds one cluster that does not answer is waited for. */
 const clusterPatience = 20_000;
 
+export interface MachinesPace {
+  patience: number;
+  hurried: number;
+  cluster: number;
+  /** Between two looks. */
+  look: number;
+}
 export interface MachinesTold {
   /**
    * Shuts the virtual machines of this box down and waits until they are off. Throws `machines-still-on` or
@@ -41,11 +48,10 @@ export function createMachinesTold(options: {
   file: string;
   runners: () => Runner[];
   log: Log;
-  /** Milliseconds; tests have less of them. */
-  pace?: { patience: number; hurried: number; cluster: number };
+  pace?: MachinesPace;
 }): MachinesTold {
   const { file, runners, log } = options;
-  const pace = options.pace ?? { patience, hurried, cluster: clusterPatience };
+  const pace = options.pace ?? { patience, hurried, cluster: clusterPatience, look: 2000 };
   const read = async (): Promise<Kept> => (await readJson(file, fileSchema, log))?.machines ?? {};
   let turn: Promise<unknown> = Promise.resolve();
   const change = (make: (kept: Kept) => Kept): Promise<void> => {
@@ -63,6 +69,7 @@ export function createMachinesTold(options: {
     const stopping = stopMachines(runner.kubeconfig, {
       signal,
       patienceMs,
+      lookMs: pace.look,
       onTold: (machine) => told.push(machine),
       onProgress(left) {
         asked = true;

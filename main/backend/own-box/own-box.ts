@@ -26,6 +26,7 @@ import { createHandlers } from './handlers.ts';
 import { newIdentity, openIdentity } from './identity.ts';
 import { createIncoming } from './incoming.ts';
 import { createMachinesTold } from './machines-told.ts';
+import type { MachinesPace } from './machines-told.ts';
 import { createPower } from './power.ts';
 import { boxPlaces } from './places.ts';
 import { runnersOf } from './runners.ts';
@@ -46,6 +47,8 @@ export interface OwnBoxOptions extends Pick<Served, 'pages' | 'download' | 'expo
   host?: string | undefined;
   /** Whether it is announced in the LAN; only tests say no. */
   announce?: boolean;
+  /** Milliseconds that machines and their clusters are waited for; only tests have others. */
+  pace?: MachinesPace;
   paths: DataPaths;
   version: string;
   tasks: Tasks;
@@ -99,7 +102,12 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
     state.set(next);
     doors.told();
   };
-  const machines = createMachinesTold({ file: places.machinesOff, runners, log });
+  const machines = createMachinesTold({
+    file: places.machinesOff,
+    runners,
+    log,
+    ...(options.pace && { pace: options.pace }),
+  });
   const bringing = createBringing({ targets, tasks, setup, wishes, signal, log });
   const appliance = createBoxAppliance({
     provision: options.provision,

@@ -35,6 +35,8 @@ export async function stopMachines(
     onTold?: (machine: StoppedMachine) => void;
     /** Milliseconds they may take; 180,000 unless told. */
     patienceMs?: number;
+    /** Milliseconds between two looks; 2000 unless told. */
+    lookMs?: number;
   },
 ): Promise<StoppedMachine[]> {
   const { patienceMs = patience } = options;
@@ -50,7 +52,7 @@ export async function stopMachines(
       stopped.push(machine);
       options.onTold?.(machine);
     }
-    for (const deadline = Date.now() + patienceMs; ; await pause(2000, options.signal)) {
+    for (const deadline = Date.now() + patienceMs; ; await pause(options.lookMs ?? 2000, options.signal)) {
       options.signal.throwIfAborted();
       const left = (await client.list(kinds.virtualMachineInstances)).filter(isOn).map(refOf);
       options.onProgress(left);

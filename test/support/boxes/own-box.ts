@@ -7,6 +7,7 @@ import type { KeyPair } from '../../../main/backend/boxes/pairing/certificate.ts
 import { pairByCode } from '../../../main/backend/boxes/app-pairing/by-code.ts';
 import { askJson } from '../../../main/backend/boxes/link/request.ts';
 import { askControl } from '../../../main/backend/control.ts';
+import type { BoxProvision } from '../../../main/backend/own-box/appliance.ts';
 import { openOwnBox } from '../../../main/backend/own-box/own-box.ts';
 import type { OwnBox, OwnBoxOptions } from '../../../main/backend/own-box/own-box.ts';
 import { boxPlaces } from '../../../main/backend/own-box/places.ts';
@@ -85,7 +86,7 @@ export async function startOwnBox(
       version: '0.1.0',
       tasks,
       targets: { opened: () => [], handlers: { use: () => undefined } },
-      provision: () => Promise.reject(new Error('this box has no appliance')),
+      provision: async () => noProvision,
       attach: (port) => serve(ownBoxProcedures, opened.handlers, port),
       recorded: (_who, handlers) => handlers,
       log: silentLog,
@@ -168,6 +169,21 @@ export async function startOwnBox(
   return box;
 }
 const pinOf = (agent: FakeAgent): string => agent.last('show')?.fingerprint ?? '';
+
+const noAppliance = async (): Promise<never> => {
+  throw new Error('this box has no appliance');
+};
+const noProvision: BoxProvision = {
+  joinHere: noAppliance,
+  handlers: {
+    preflight: noAppliance,
+    install: noAppliance,
+    joinOffer: noAppliance,
+    async *watch() {
+      yield { type: 'snapshot', items: [] };
+    },
+  },
+};
 
 /** The value once it is as wanted; throws after 8 s. */
 export async function until<T>(read: () => T | Promise<T>, wanted: (value: T) => boolean, ms = 8000): Promise<T> {
