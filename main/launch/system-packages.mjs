@@ -54,6 +54,11 @@ export const programs = {
   mmdebstrap: { there: () => onPath('mmdebstrap'), packages: ['mmdebstrap', 'debian-archive-keyring'] },
   mksquashfs: { there: () => onPath('mksquashfs'), packages: ['squashfs-tools'] },
   mtools: { there: () => onPath('mcopy') && onPath('mmd'), packages: ['mtools'] },
+  partitions: {
+    there: () => anyFile('/sbin/sgdisk', '/usr/sbin/sgdisk') && anyFile('/sbin/sfdisk', '/usr/sbin/sfdisk'),
+    packages: ['gdisk', 'fdisk'],
+  },
+  grubEditenv: { there: () => onPath('grub-editenv'), packages: ['grub-common'] },
   zstd: { there: () => onPath('zstd'), packages: ['zstd'] },
   ssh: { there: () => onPath('ssh') && onPath('ssh-keygen'), packages: ['openssh-client'] },
   sbsign: { there: () => onPath('sbattach'), packages: ['sbsigntool'] },

@@ -35,8 +35,9 @@ const projects = args.includes('--project')
 
 const missing = ensurePrograms([
   'qemu', 'qemuImg', 'ovmf', 'swtpm', 'xz', 'bzip2', 'chromium', 'kubectl', 'xorriso', 'e2fsck', 'fsckFat', 'sshd', 'strace', 'busybox', 'shellcheck',
+  'mtools', 'partitions', 'grubEditenv',
   ...(appliance ? ['mmdebstrap', 'ssh'] : []),
-  ...(box ? ['mmdebstrap', 'mksquashfs', 'mtools', 'zstd', 'sbsign'] : []),
+  ...(box ? ['mmdebstrap', 'mksquashfs', 'zstd', 'sbsign'] : []),
 ]); // prettier-ignore
 if (missing.length > 0) process.exit(1);
 await build();
