@@ -53,7 +53,7 @@ export async function makeBoxFolder(folder: string): Promise<string> {
 export interface TestOrder {
   order: InstallOrder;
   parts: InstallParts;
-  list(): Promise<BoxDisk[]>;
+  list: () => Promise<BoxDisk[]>;
 }
 /** Everything `install` needs, on the lab's disks. */
 export function testOrder(

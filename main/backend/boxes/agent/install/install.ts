@@ -52,9 +52,7 @@ export async function install(
   try {
     const work = await prepare(order, parts, onProgress, signal, (steps) => (state.steps = steps));
     const held = await hold(work);
-    const box = await installOnto(work, held, (reached) => (state.reached = reached)).finally(() =>
-      held.file.close().catch(() => undefined),
-    );
+    const box = await onto(work, held, (reached) => (state.reached = reached));
     const stickProblem = await tellStick(work, held.disk);
     work.steps.done();
     return { box, disk: held.disk, ...(stickProblem && { stickProblem }) };
@@ -62,6 +60,15 @@ export async function install(
     const problem = installProblem(error, state.reached, state.steps?.title ?? 'Check the stick');
     state.steps?.fail(problem.problem.detail);
     throw problem;
+  }
+}
+
+async function onto(work: Work, held: Held, reached: (state: Reached) => void): Promise<BoxFile> {
+  try {
+    return await installOnto(work, held, reached);
+  } finally {
+    // It is closed already where the disk was erased.
+    await held.file.close().catch(() => undefined);
   }
 }
 
