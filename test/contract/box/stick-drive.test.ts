@@ -24,7 +24,7 @@ import { loopHelper, stickLab, withBytes } from '../../support/boxes/stick-lab.t
 import type { StickLab } from '../../support/boxes/stick-lab.ts';
 
 const mib = 1024 * 1024;
-const size = 64 * mib;
+const size = 56 * mib;
 const wishes = boxWishesSchema.parse({ hostName: 'kitchen' });
 const possible = await canLoop();
 
@@ -215,7 +215,7 @@ describe.skipIf(!possible)('a drive', () => {
 
   it('that is too small is not written', async () => {
     await loop.remove();
-    loop = await makeLoop(join(lab.folder, 'drive'), 40 * mib);
+    loop = await makeLoop(join(lab.folder, 'drive'), 36 * mib);
     const small = (await lab.drives()).find(({ path }) => path === loop.path);
     await expect(start({ key: small?.key ?? '' })).rejects.toMatchObject({ problem: { code: 'stick-refused' } });
     expect(await claimed()).toBe('stick-refused');

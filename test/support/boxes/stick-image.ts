@@ -20,7 +20,7 @@ export const smallFiles = (): StickFiles => ({
  * A disk image as the writer meets it, its file system made by mkfs.vfat and filled by mtools: the format code is checked
  * against those. `size` in bytes, of the whole image.
  */
-export async function makeStickImage(path: string, files: StickFiles, size = 48 * mib): Promise<void> {
+export async function makeStickImage(path: string, files: StickFiles, size = 40 * mib): Promise<void> {
   const sectors = size / 512;
   const first = 2048;
   const last = sectors - 34 - (sectors % 2048 === 0 ? 2014 : 0);

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { ProblemError } from '../../../../contract/problem.ts';
 import type { ByteSource } from '../format/source.ts';
+import { fake } from './probe.ts';
+import type { Marks } from './probe.ts';
 import { progressTeller } from './progress.ts';
 import type { Progress } from './progress.ts';
 import type { RawTarget } from './raw.ts';
@@ -71,10 +73,11 @@ export async function copyBody({ image, target, onProgress, signal }: Copying): 
   return { head, sha256: hash.digest('hex'), blocks };
 }
 
-/** Reads the same back and compares. Throws `stick-mismatch` with the first byte that differs. */
+/** Reads the same back and compares. Throws `stick-mismatch` with the first byte that differs; `stick-fake` where `marks` strayed there. */
 export async function verifyBody(
   { image, target, onProgress, signal }: Copying,
   { head, sha256, blocks }: Copied,
+  marks?: Marks,
 ): Promise<void> {
   const hash = createHash('sha256').update(head);
   const teller = progressTeller('verify', image.size - head.length, onProgress);
@@ -88,6 +91,7 @@ export async function verifyBody(
     if (crc32(block) !== expected) {
       const want = Buffer.alloc(block.length);
       await image.fill(at, want.subarray(0, length));
+      if (marks?.strayed(block)) throw fake(target.size, at, at + firstDifference(want, block));
       throw mismatch(at + firstDifference(want, block));
     }
     hash.update(block.subarray(0, length));

@@ -3,9 +3,10 @@ import { sizeWords } from '../drives/words.ts';
 import { makeGpt, readGpt } from '../format/gpt.ts';
 import type { GptBytes } from '../format/gpt.ts';
 import { findSlot, slotBytes, writeSlot } from '../format/slot.ts';
+import type { Slot } from '../format/slot.ts';
 import { copyBody, firstDifference, headSize, mismatch, verifyBody } from './copy.ts';
-import type { Copying } from './copy.ts';
-import { checkCapacity, checkWhole } from './probe.ts';
+import type { Copied, Copying } from './copy.ts';
+import { checkCapacity, checkWhole, plantMarks } from './probe.ts';
 
 export interface WriteJob extends Copying {
   /** What the signed note beside the image says. */
@@ -18,12 +19,12 @@ export interface WriteJob extends Copying {
 
 /**
  * Writes an image so that no computer ever starts from half of it: both ends of the old table are erased first; then everything
- * behind the head is written, synced, read back and compared; then the settings and the end of the partition table; the
- * head comes last. Whatever stops it before leaves a drive without a partition table.
+ * behind the head and the other end of the table are written, synced, read back and compared; then come the settings, and
+ * the head last. Whatever stops it before leaves a drive whose first 4 MiB are empty.
  * Throws `image-damaged`, `stick-too-small`, `stick-fake`, `stick-mismatch`, `stick-settings-*`, AbortError.
  */
-export async function writeStick(job: WriteJob): Promise<{ sha256: string; slot: { offset: number; size: number } }> {
-  const { image, target, expected, settings, signal } = job;
+export async function writeStick(job: WriteJob): Promise<{ sha256: string; slot: Slot }> {
+  const { image, target, expected, settings } = job;
   if (image.size !== expected.size) throw imageDamaged(`It has ${image.size} bytes; ${expected.size} were signed.`);
   if (target.size < image.size)
     throw new ProblemError({
@@ -35,7 +36,7 @@ export async function writeStick(job: WriteJob): Promise<{ sha256: string; slot:
   // All that can be refused is refused before the first byte is written.
   const slot = await findSlot(image);
   const table = await tableFor(job);
-  const filled = slotBytes(settings, slot.size);
+  slotBytes(settings, slot.size);
   await eraseEnds(job);
   if (job.capacity === 'places') await checkCapacity(job);
   if (job.capacity === 'whole') await checkWhole(job);
@@ -43,21 +44,35 @@ export async function writeStick(job: WriteJob): Promise<{ sha256: string; slot:
   const copied = await copyBody(job);
   if (copied.sha256 !== expected.sha256)
     throw imageDamaged('Its content is not what was signed. The drive was left so that no computer starts from it.');
-  await verifyBody(job, copied);
+  try {
+    await finish(job, copied, table, slot);
+  } catch (error) {
+    // The drive may be failing; what stopped us is worth more than that it cannot be erased either.
+    await eraseEnds(job).catch(() => undefined);
+    throw error;
+  }
+  return { sha256: copied.sha256, slot };
+}
+
+/** Compares what was written, then writes the settings and the head. */
+async function finish(job: WriteJob, copied: Copied, table: GptBytes, slot: Slot): Promise<void> {
+  const { image, target, settings, signal } = job;
+  // What lies behind the image comes before it is compared: on a drive that begins again it falls into the image.
+  await target.write(table.tailOffset, table.tail);
+  const marks = job.capacity === 'none' ? undefined : await plantMarks(target, image.size, table.tailOffset);
+  await verifyBody(job, copied, marks);
 
   signal.throwIfAborted();
   const head = target.allocate(Math.ceil(copied.head.length / 512) * 512).fill(0);
   copied.head.copy(head);
   head.set(withSize(copied.head.subarray(0, 512), target.size), 0);
   head.set(table.head.subarray(512), 512);
-  if (slot.offset < headSize) filled.copy(head, slot.offset);
+  if (slot.offset < headSize) slotBytes(settings, slot.size).copy(head, slot.offset);
   else await writeSlot(target, slot, settings);
-  await target.write(table.tailOffset, table.tail);
-  await target.sync();
   await target.put(0, head);
   await target.sync();
+  await marks?.check();
   await verifyEnds(job, head, table);
-  return { sha256: copied.sha256, slot };
 }
 
 /** The image's partitions in a table for this drive. */
