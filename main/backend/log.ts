@@ -48,7 +48,7 @@ export function rotatingFile(path: string): { write(line: string): void; close()
   };
 }
 
-const secret = ['password', 'token', 'cookie', 'authorization', 'userData', 'userdata'];
+const secret = ['password', 'token', 'cookie', 'authorization', 'userData', 'userdata', 'secret', 'sudo', 'proof'];
 
 /** Logs to stderr (unless `quiet`) and to a rotating file; fields that may hold secrets are blacked out. */
 export function createLog(options: { path: string; quiet?: boolean; level?: string }): Log & { close(): void } {

@@ -2,7 +2,7 @@ import type { AuditEntry } from '../../contract/audit.ts';
 
 /** Procedures that only read, by the last part of their name. Whatever else is a call changes something. */
 const reading =
-  /^(info|logs|report|recheck|kubeconfig|kind|test|sshProbe|preflight|plan|preview\w*|\w*Preview|images|look|lookAt|check\w*|catalogue|instancetypes|preferences|serialLog|screenshot|find|list|get[A-Z]?\w*|read\w*|state|status|describe\w*|inspect\w*|compare\w*|estimate\w*|options|layouts|snippets|versions|diff|render\w*|validate\w*)$/;
+  /^(info|logs|look|lookAt|health|images|imageFacts|report|recheck|kubeconfig|kind|test|sshProbe|preflight|plan|preview\w*|\w*Preview|check\w*|catalogue|instancetypes|preferences|serialLog|screenshot|find|list|get[A-Z]?\w*|read\w*|state|status|describe\w*|inspect\w*|compare\w*|estimate\w*|options|layouts|snippets|versions|diff|render\w*|validate\w*)$/;
 /** Those whose name says otherwise. */
 const writes = new Set(['notifications.test']);
 
@@ -25,6 +25,14 @@ const cures: Record<string, string> = {
   softwareMode: 'use software mode', removeSnapshot: 'give the snapshot up', removeRestore: 'give the restore up',
   useStorageClass: 'use another storage class',
 }; // prettier-ignore
+const boxActions: Record<string, string> = {
+  'choose-disk': 'erase a disk and install', 'stop-countdown': 'stop the countdown', try: 'try it without installing',
+  'back-to-install': 'go back to installing', name: 'set its name', network: 'try a network', 'keep-network': 'keep the network',
+  account: 'set who signs in', 'install-appliance': 'set up its cluster', 'skip-appliance': 'go on without a cluster',
+  'finish-setup': 'end the setup', reboot: 'restart', 'power-off': 'shut down', update: 'update', 'roll-back': 'go back to the former version',
+  'factory-reset': 'factory reset', join: 'join another cluster', 'new-code': 'show a new code', revoke: 'revoke a paired app',
+}; // prettier-ignore
+const boxAction = (action: unknown): string => boxActions[text((action as Input | undefined)?.['do']) ?? ''] ?? 'act';
 /** What a click was, in plain words. Nothing of the input but names and choices: it may hold secrets. */
 const words: Record<string, string | ((input: Input) => string)> = {
   'settings.update': (input) => `Change settings: ${Object.keys(input).filter((key) => input[key] !== undefined).join(', ')}`,
@@ -45,6 +53,21 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'appliances.joinOffer': 'Make a token for a node to join',
   'appliances.makeBundle': 'Make an offline bundle',
   'appliances.forgetHostKey': 'Forget a host key',
+  'boxes.pair': (input) => `Pair with the box at ${text(input['address']) ?? ''}${input['code'] === undefined ? ' by the secret of a stick' : ' by its code'}`,
+  'boxes.forget': 'Forget a box',
+  'boxes.act': (input) => `Box: ${boxAction(input['action'])}`,
+  'boxes.scan': 'Look for boxes in the network',
+  'boxes.saveLogs': 'Save the logs of a box',
+  'boxes.update': 'Update a box',
+  'boxes.adopt': 'Take the cluster of a box as a target',
+  'boxes.joinTicket': 'Make a ticket for another box to join',
+  'boxes.join': 'Make a box a node of another one',
+  'boxes.wake': 'Wake a box',
+  'boxes.write': 'Write a stick for a box',
+  'boxes.verify': 'Read a stick again',
+  'boxes.build': 'Build the image of a box',
+  'boxes.addImage': 'Add the image of a box',
+  'ownBox.act': (input) => `This box: ${boxAction(input['action'])}`,
   'tasks.cancel': 'Stop a task',
   'tasks.dismiss': 'Forget an ended task',
   'machines.create': 'Create a machine',
@@ -73,6 +96,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
 const kindsOf: Record<string, string> = {
   machines: 'VirtualMachine', images: 'Image', appliances: 'Appliance', targets: 'Target', tasks: 'Task',
   consoles: 'VirtualMachine', why: 'VirtualMachine', lifecycle: 'VirtualMachine', hardware: 'VirtualMachine',
+  boxes: 'Box', ownBox: 'Box',
 }; // prettier-ignore
 
 /** `snapshots.takeNow` -> "Snapshots: take now". */
