@@ -59,8 +59,10 @@ export function openLinks(options: {
         if (over.signal.aborted) return;
         list.set(entry.id, row);
         // Whoever is away may have another address by now.
-        if (row.state === 'online') mine.unwant = void mine.unwant?.();
-        else if (row.state !== 'connecting') mine.unwant ??= finding().want();
+        if (row.state === 'online') {
+          mine.unwant?.();
+          mine.unwant = undefined;
+        } else if (row.state !== 'connecting') mine.unwant ??= finding().want();
       }
     })();
     following.catch((error: unknown) => log.error({ err: error, box: entry.id }, 'a box is not shown any more'));

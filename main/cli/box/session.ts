@@ -32,8 +32,8 @@ interface Session {
 async function openSession(dataDir: string): Promise<Session> {
   const paths = dataPaths(dataDir);
   try {
-    const { api, close } = connect(contract, await controlPort(paths.control));
-    return { api, running: true, close: async () => close() };
+    const link = connect(contract, await controlPort(paths.control));
+    return { api: link.api, running: true, close: async () => link.close() };
   } catch (error) {
     if (!(error instanceof ProblemError) || error.problem.code !== 'not-running') throw error;
   }

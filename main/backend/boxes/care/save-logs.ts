@@ -23,12 +23,12 @@ export async function fetchLogs(
   if (answer.status !== 200) return refusalOf(reach, answer);
   const temporary = `${path}.part`;
   let bytes = 0;
-  let timer = setTimeout(answer.close, stall);
+  let timer = setTimeout(() => answer.close(), stall);
   const count = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       clearTimeout(timer);
-      timer = setTimeout(answer.close, stall);
+      timer = setTimeout(() => answer.close(), stall);
       if (bytes > limit) return done(tooLarge());
       onBytes(bytes);
       done(null, chunk);

@@ -45,14 +45,17 @@ export async function browse(options: BrowseOptions): Promise<{ close(): void }>
   };
   const settings = { socket, ...(options.port !== undefined && { port: options.port }) };
   // Its types know the settings of services only; these go to multicast-dns.
-  const bonjour = new Bonjour(settings as object, (error: unknown) => log.debug({ err: error }, 'multicast DNS'));
+  const bonjour = new Bonjour(settings, (error: unknown) => log.debug({ err: error }, 'multicast DNS'));
   let browser: ReturnType<typeof bonjour.find> | undefined;
   const ask = (): void => {
     browser?.stop();
     let taken = 0;
     // A new one each time: it then tells of boxes that only changed their address, and forgets what a flood left.
     browser = bonjour.find({ type: boxService.type, protocol: boxService.protocol }, (service) => {
-      if ((taken += 1) > mostServices) return void browser?.stop();
+      if ((taken += 1) > mostServices) {
+        browser?.stop();
+        return;
+      }
       const announced = readService(service);
       if (announced) onFound(announced);
     });

@@ -80,5 +80,5 @@ export function problemOf(value: unknown): Problem | undefined {
     ...(fix !== undefined && { fix: clip(fix, 1000) }),
     ...(output && { output: output.slice(-40).map((line) => line.slice(0, 500)) }),
     ...(fields && { fields: Object.fromEntries(Object.entries(fields).slice(0, 40).map(([at, text]) => [at.slice(0, 100), text.slice(0, 300)])) }),
-  } as Problem; // prettier-ignore
+  }; // prettier-ignore
 }

@@ -111,7 +111,9 @@ it('a box that falls silent without a word is offline soon', async () => {
   await here.row(there.id, online);
   there.instead.set('GET /box/hello', () => undefined); // it hangs from here on
   there.instead.set('GET /box/state', () => undefined);
-  await here.row(there.id, ({ state }) => state === 'offline', 20_000);
+  expect((await here.row(there.id, ({ state }) => state === 'offline', 20_000)).problem).toMatchObject({
+    code: 'box-unreachable',
+  });
 });
 
 describe('whatever listens at an address', () => {
@@ -193,7 +195,11 @@ it('a scan tries every address and finds the boxes among what listens there', as
   const abort = new AbortController();
   for await (const update of here.handlers.find({}, { signal: abort.signal })) {
     if (update.type !== 'snapshot') continue;
-    expect(update.items.map(({ address, hello, how }) => [address, hello?.name, how]).sort()).toEqual([
+    expect(
+      update.items
+        .map(({ address, hello, how }) => [address, hello?.name, how])
+        .toSorted((a, b) => String(b[1]).localeCompare(String(a[1]))),
+    ).toEqual([
       [two.address, 'two', 'scan'],
       [one.address, 'one', 'scan'],
     ]);

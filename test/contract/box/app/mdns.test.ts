@@ -27,7 +27,7 @@ it('hears an announced box, and lives through floods and garbage', async () => {
       '127.0.0.1',
     );
   }
-  const bonjour = new Bonjour({ port } as object);
+  const bonjour = new Bonjour({ port });
   ending.push(() => bonjour.destroy());
   const id = 'a'.repeat(32);
   const publish = (name: string, txt: Record<string, string>): unknown =>
