@@ -30,14 +30,19 @@ export async function followState(options: FollowOptions): Promise<void> {
   let lost: unknown;
   let last = Date.now();
   // A box whose plug was pulled says nothing more, and TCP notices after many minutes only.
+  let asking = false;
   const watchdog = setInterval(() => {
-    if (Date.now() - last < idleMs) return;
-    last = Date.now();
-    askJson(reach, { path: '/box/hello', timeoutMs: 5000, connectMs: 4000, signal }).catch((error: unknown) => {
-      lost = error;
-      over.abort();
-      answer.close();
-    });
+    if (asking || Date.now() - last < idleMs) return;
+    asking = true;
+    askJson(reach, { path: '/box/hello', timeoutMs: 5000, connectMs: 4000, signal })
+      .then(() => (last = Date.now()))
+      .catch((error: unknown) => {
+        if (signal.aborted) return; // it ended while it was asked
+        lost = error;
+        over.abort();
+        answer.close();
+      })
+      .finally(() => (asking = false));
   }, idleMs / 4);
   watchdog.unref();
   try {
