@@ -46,7 +46,9 @@ export function createBoxHandlers(parts: HandlerParts): BoxHandlers {
   const { paths, tasks, finding, links, log } = parts;
   const folders = [join(assetsFolder, 'box', 'keys'), join(paths.root, 'boxes', 'keys')];
   const imageOf = async (path: string) => openKnown(resolve(path), await readTrustedKeys(folders));
-  const about = (link: Link) => ({ kind: 'Box', name: link.seen.value.row.name });
+  // By its id: pages lead from a task to the box, and two boxes may have one name.
+  const about = (link: Link) => ({ kind: 'Box', name: link.seen.value.row.id });
+  const nameOf = (link: Link): string => link.seen.value.row.name;
   return {
     watch: (_input, { signal }) => links.list.watch(signal),
     async *find(_input, { signal }) {
@@ -86,7 +88,7 @@ export function createBoxHandlers(parts: HandlerParts): BoxHandlers {
       await privateFolder(folder);
       const at = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
       const path = join(folder, `${link.seen.value.row.name}-${at}.tar.gz`);
-      const started = tasks.start({ type: 'box-logs', title: `Save the logs of ${about(link).name}`, object: about(link) }, (task) =>
+      const started = tasks.start({ type: 'box-logs', title: `Save the logs of ${nameOf(link)}`, object: about(link) }, (task) =>
         fetchLogs(link.reach(), path, {
           signal: task.signal,
           onBytes: (bytes) => task.update({ detail: `${(bytes / 1024 / 1024).toFixed(1)} MiB` }),
@@ -97,7 +99,7 @@ export function createBoxHandlers(parts: HandlerParts): BoxHandlers {
     async update({ id, image, anyway }) {
       const link = links.get(id);
       const known = await imageOf(image);
-      const title = `Update ${about(link).name} to ${known.facts.version}`;
+      const title = `Update ${nameOf(link)} to ${known.facts.version}`;
       const spec = { type: 'box-update', title, object: about(link), steps: updateSteps };
       return { taskId: tasks.start(spec, (task) => updateBox(link, known, anyway, task)).id };
     },
@@ -107,7 +109,7 @@ export function createBoxHandlers(parts: HandlerParts): BoxHandlers {
     join({ id, to }) {
       const [link, other] = [links.get(id), links.get(to)];
       refuseJoin(link, other);
-      const title = `Make ${about(link).name} a node of ${about(other).name}`;
+      const title = `Make ${nameOf(link)} a node of ${nameOf(other)}`;
       const spec = { type: 'box-join', title, object: about(link), steps: joinSteps };
       return { taskId: tasks.start(spec, (task) => joinBox(link, other, task)).id };
     },

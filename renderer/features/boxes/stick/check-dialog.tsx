@@ -14,6 +14,7 @@ import css from '../boxes.module.css';
 import { stickDrives } from '../resources.ts';
 import { isPath } from './draft.ts';
 import { DriveList } from './drive-list.tsx';
+import { passwordWanted } from './password.ts';
 import { LookView } from './look-view.tsx';
 import { t } from './text.ts';
 
@@ -42,7 +43,7 @@ export function CheckDialog({ onClose }: { onClose: () => void }) {
         ? { type: 'file', path: path.trim(), overwrite: false }
         : undefined
       : drive && { type: 'drive', path: drive.path, key: drive.key };
-  const needsSudo = verify.problem?.code === 'root-password-needed';
+  const needsSudo = passwordWanted(task?.problem);
   const running = task?.state === 'running';
   return (
     <Dialog
@@ -88,7 +89,7 @@ export function CheckDialog({ onClose }: { onClose: () => void }) {
           </>
         )}
         {needsSudo && <TextField label={t('sudo')} type="password" value={sudo} onChange={setSudo} hint={t('sudo.hint')} />}
-        {verify.problem && !needsSudo && <ProblemView problem={verify.problem} compact />}
+        {verify.problem && <ProblemView problem={verify.problem} compact />}
         {task && !look.value && <TaskCard task={task} compact onCancel={() => void cancel.run(task.id)} />}
         {look.problem && <ProblemView problem={look.problem} compact />}
         {look.value && <LookView look={look.value} />}

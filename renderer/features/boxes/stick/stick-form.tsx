@@ -13,12 +13,17 @@ import type { Run } from './stick-page.tsx';
 import { Summary } from './summary.tsx';
 import { useCheck } from './use-check.ts';
 
-type Wish = Omit<WriteStick, 'wishes'> & { wishes: ReturnType<typeof toWishes> };
+export type Wish = Omit<WriteStick, 'wishes'> & { wishes: ReturnType<typeof toWishes> };
 
 /** Image, drive, settings, trust: and beside them what will happen. */
-export function StickForm({ sshKeys, onStarted }: { sshKeys: readonly string[]; onStarted: (run: Run) => void }) {
+export function StickForm({
+  sshKeys,
+  onStarted,
+}: {
+  sshKeys: readonly string[];
+  onStarted: (run: Run, wish: Wish) => void;
+}) {
   const [draft, setDraft] = useState(() => newDraft(sshKeys));
-  const [sudo, setSudo] = useState('');
   const [tried, setTried] = useState(false);
   const set = (part: Partial<StickDraft>): void => setDraft((before) => ({ ...before, ...part }));
   const live = useLive(stickDrives);
@@ -31,12 +36,15 @@ export function StickForm({ sshKeys, onStarted }: { sshKeys: readonly string[]; 
   const place = placeOf(draft, drives);
   const write = useAction((api, input: Wish) => api.boxes.write(input), {
     onDone: ({ taskId }, input) =>
-      onStarted({
-        taskId,
-        hostName: draft.hostName,
-        place: { type: input.place.type, path: input.place.path },
-        enrolled: input.enrol !== undefined,
-      }),
+      onStarted(
+        {
+          taskId,
+          hostName: draft.hostName,
+          place: { type: input.place.type, path: input.place.path },
+          enrolled: input.enrol !== undefined,
+        },
+        input,
+      ),
   });
   const submit = (): void => {
     setTried(true);
@@ -47,7 +55,6 @@ export function StickForm({ sshKeys, onStarted }: { sshKeys: readonly string[]; 
       wishes,
       fullCheck: draft.fullCheck,
       ...(draft.enrol && { enrol: { days: draft.days ?? 7 } }),
-      ...(sudo !== '' && { sudo }),
     });
   };
   return (
@@ -64,17 +71,7 @@ export function StickForm({ sshKeys, onStarted }: { sshKeys: readonly string[]; 
         <DriveStep draft={draft} set={set} live={live} tried={tried} />
         <SettingsStep draft={draft} set={set} fields={check.fields} />
       </div>
-      <Summary
-        draft={draft}
-        set={set}
-        image={image}
-        place={place}
-        drives={drives}
-        check={check}
-        write={write}
-        sudo={sudo}
-        onSudo={setSudo}
-      />
+      <Summary draft={draft} set={set} image={image} place={place} drives={drives} check={check} write={write} />
     </form>
   );
 }

@@ -8,7 +8,6 @@ import { Checkbox } from '../../../ui/checkbox.tsx';
 import { UsbIcon } from '../../../ui/icons.tsx';
 import { KeyValue } from '../../../ui/key-value.tsx';
 import { ProblemView } from '../../../ui/problem-view.tsx';
-import { TextField } from '../../../ui/text-field.tsx';
 import css from '../boxes.module.css';
 import { driveOf } from './draft.ts';
 import type { SetDraft, StickDraft } from './draft.ts';
@@ -24,15 +23,12 @@ interface Props {
   drives: readonly StickDrive[];
   check: Check;
   write: Pick<Action<never, { taskId: string }>, 'busy' | 'problem'>;
-  sudo: string;
-  onSudo: (sudo: string) => void;
 }
 
 /** What will happen, in words, and the one button that does it. */
-export function Summary({ draft, set, image, place, drives, check, write, sudo, onSudo }: Props) {
+export function Summary({ draft, set, image, place, drives, check  , write }: Props) {
   const drive = draft.target === 'drive' ? driveOf(draft, drives) : undefined;
   const wrong = Object.keys(check.fields).length;
-  const needsSudo = write.problem?.code === 'root-password-needed';
   const why = (): string | undefined => {
     if (!image) return t('why.image');
     if (draft.target === 'drive' && !drive) return t('why.drive');
@@ -64,10 +60,7 @@ export function Summary({ draft, set, image, place, drives, check, write, sudo, 
           {small && <p className={css.bad}>{t('small')}</p>}
           {image?.facts?.payload === 'internet' && <p className={css.muted}>{t('payload.internetNote')}</p>}
           {draft.target === 'drive' && <Checkbox label={t('full')} hint={t('full.hint')} checked={draft.fullCheck} onChange={(fullCheck) => set({ fullCheck })} />}
-          {(needsSudo || sudo !== '') && (
-            <TextField label={t('sudo')} type="password" value={sudo} onChange={onSudo} hint={t('sudo.hint')} error={needsSudo && sudo !== '' && !write.busy ? t('sudo.wrong') : undefined} />
-          )}
-          {write.problem && !needsSudo && <ProblemView problem={write.problem} compact />}
+          {write.problem && <ProblemView problem={write.problem} compact />}
           {check.problem && <ProblemView problem={check.problem} compact />}
           <Button type="submit" tone="primary" icon={UsbIcon} busy={write.busy} why={why()}>
             {t(draft.target === 'drive' ? 'write' : 'writeFile')}

@@ -10,13 +10,24 @@ import { Progress } from '../../../ui/progress.tsx';
 import { StepList } from '../../../ui/step-list.tsx';
 import { toastProblem } from '../../../ui/toast.tsx';
 import css from '../boxes.module.css';
+import { AskPassword } from './ask-password.tsx';
 import { NextSteps } from './next-steps.tsx';
 import own from './stick.module.css';
 import type { Run } from './stick-page.tsx';
+import { passwordWanted } from './password.ts';
 import { t } from './text.ts';
 
+interface Props {
+  run: Run;
+  task: Task;
+  onAgain: () => void;
+  busy: boolean;
+  /** Tries once more with it; not there when the page was opened anew meanwhile. */
+  onPassword?: (sudo: string) => void;
+}
+
 /** The write as it goes: how fast, and what holds it up; then what to do with the stick. */
-export function WriteRun({ run, task, onAgain }: { run: Run; task: Task; onAgain: () => void }) {
+export function WriteRun({ run, task, onAgain, busy, onPassword }: Props) {
   const cancel = useAction((api, id: string) => api.tasks.cancel({ id }), { onProblem: toastProblem });
   const current = task.steps.find((step) => step.state === 'running')?.title ?? task.title;
   if (task.state === 'done')
@@ -37,6 +48,8 @@ export function WriteRun({ run, task, onAgain }: { run: Run; task: Task; onAgain
         <NextSteps run={run} />
       </>
     );
+  if (task.state === 'failed' && onPassword && passwordWanted(task.problem))
+    return <AskPassword problem={task.problem} busy={busy} onPassword={onPassword} onBack={onAgain} />;
   if (task.state === 'failed')
     return (
       <div className={css.stack}>

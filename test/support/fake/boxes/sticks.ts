@@ -1,7 +1,6 @@
 import { boxWishesSchema } from '../../../../main/contract/box/settings.ts';
 import type { BoxImageRow, StickDrive, StickLook } from '../../../../main/contract/box/sticks.ts';
 import type { Api } from '../../../../main/contract/contract.ts';
-import { ProblemError } from '../../../../main/contract/problem.ts';
 import type { Problem } from '../../../../main/contract/problem.ts';
 import type { Task } from '../../../../main/contract/task.ts';
 import { FakeValue, pause } from '../live.ts';
@@ -76,7 +75,7 @@ export class FakeSticks {
         return row;
       },
       build: async () => ({
-        taskId: work(this.#tasks, { type: 'box-build', title: 'Build the box image' }, [{ title: 'Fetch packages', seconds: 4 }, { title: 'Put them together', seconds: 5 }, { title: 'Sign', seconds: 1 }],
+        taskId: work(this.#tasks, { type: 'box-image', title: 'Build the box image' }, [{ title: 'Fetch packages', seconds: 4 }, { title: 'Put them together', seconds: 5 }, { title: 'Sign', seconds: 1 }],
           { onEnd: (end) => { if (end === 'done') this.#images = [...this.#images, { path: '/home/ada/.local/share/hearth/boxes/images/hearth-box-own.img', facts: { ...imageFacts('0.2.0'), signedBy: 'your own builds' } }]; } }),
       }), // prettier-ignore
       check: async ({ wishes }) => {
@@ -85,9 +84,8 @@ export class FakeSticks {
       },
       write: async ({ place, sudo }) => {
         await pause(300);
-        if (this.#options.elevation === 'sudo-password' && place.type === 'drive' && sudo !== 'hearth')
-          throw new ProblemError({ code: 'root-password-needed', title: 'Your password is needed', detail: 'Writing to a drive needs the rights of an administrator.', kind: 'denied' }); // prettier-ignore
-        return { taskId: this.#write(place.path, fails) };
+        const locked = this.#options.elevation === 'sudo-password' && place.type === 'drive' && sudo !== 'hearth';
+        return { taskId: locked ? this.#refuse(place.path, sudo !== undefined) : this.#write(place.path, fails) };
       },
       verify: async ({ place }) => {
         await pause(200);
@@ -99,6 +97,12 @@ export class FakeSticks {
       imageFacts: async () => imageFacts('0.3.0'),
     };
   }
+  #refuse(path: string, wrong: boolean): string {
+    const problem: Problem = wrong
+      ? { code: 'root-wrong-password', title: 'That password was not right', detail: 'sudo did not accept it. Nothing was changed.', fix: 'Type it again.', kind: 'denied' }
+      : { code: 'root-password-needed', title: 'The administrator’s password is needed', detail: 'sudo asks for a password here. Nothing was changed.', kind: 'denied' };
+    return work(this.#tasks, { type: 'stick-write', title: `Write the stick in ${path}` }, [{ title: 'Become administrator', seconds: 0.4 }], { failAt: 0, problem });
+  } // prettier-ignore
   #write(path: string, fails: boolean): string {
     const bottleneck = (share: number): string =>
       share < 0.5 ? 'the stick is the bottleneck' : 'its flash slows down';

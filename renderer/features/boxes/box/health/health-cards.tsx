@@ -53,7 +53,8 @@ export function Gauges({ health }: { health: BoxHealth }) {
           label={each.what}
           value={each.total - each.free}
           max={each.total}
-          text={t('free', { free: bytes(each.free), total: bytes(each.total) })}
+          text={t('free', { free: bytes(each.free) })}
+          detail={t('free.of', { total: bytes(each.total), path: each.path })}
         />
       ))}
       <Meter

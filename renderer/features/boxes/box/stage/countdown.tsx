@@ -27,7 +27,7 @@ export function Countdown({ disk, secondsLeft }: { disk: BoxDisk; secondsLeft: n
             {t('countdown.text', { disk: disk.model, size: bytes(disk.size), serial: disk.serial, content: disk.content })}
           </p>
           <div>
-            <Button tone="danger" icon={StopIcon} busy={stop.busy} why={away} onClick={() => void stop.run({ do: 'stop-countdown' })}>
+            <Button tone="primary" icon={StopIcon} busy={stop.busy} why={away} onClick={() => void stop.run({ do: 'stop-countdown' })}>
               {t('countdown.stop')}
             </Button>
           </div>
