@@ -62,5 +62,5 @@ export const resetPreview = (name: string): BoxResetPreview => ({
   images: 4,
   data: 179 * gib,
   apps: ['attic-pc', 'laptop of Grace'],
-  kept: ['The system itself, version 0.2.0', 'Nothing else'],
+  kept: ['The system itself, version 0.2.0'],
 });

@@ -94,7 +94,7 @@ export class FakeSticks {
         return { taskId };
       },
       look: async ({ taskId }) => this.#looks.get(taskId),
-      imageFacts: async () => imageFacts('0.3.0'),
+      imageFacts: async ({ path }) => imageFacts(/hearth-box-([\d.]+\d)/.exec(path)?.[1] ?? '0.3.0'),
     };
   }
   #refuse(path: string, wrong: boolean): string {

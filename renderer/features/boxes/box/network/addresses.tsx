@@ -18,7 +18,8 @@ export function Addresses({ addresses }: { addresses: readonly BoxAddress[] }) {
               {card.interface}
               <span className={css.chip}>{t(`network.kind.${card.kind}`)}</span>
             </span>
-            <span className={`${css.sub} ${css.mono}`}>{[card.address, card.mac].filter(Boolean).join(' · ')}</span>
+            {card.address !== undefined && <span className={css.mono}>{card.address}</span>}
+            <span className={`${css.sub} ${css.mono}`}>{card.mac}</span>
           </div>
           <StatusBadge tone={card.link ? 'ok' : 'stopped'}>
             {t(card.link ? 'network.link' : 'network.noLink')}
