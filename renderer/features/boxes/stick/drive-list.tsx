@@ -11,6 +11,11 @@ import { t } from './text.ts';
 
 export type LiveDrives = LiveState<{ drives: StickDrive[]; problem?: Problem }>;
 
+/** What a person can mend here and now: such a drive stays in sight. */
+const mendable = new Set(['mounted', 'encrypted-open', 'read-only']);
+const atHand = (drive: StickDrive): boolean =>
+  !drive.refused || (drive.transport === 'usb' && mendable.has(drive.refused.code));
+
 const nameOf = (drive: StickDrive): string => drive.model || t('drive.nameless');
 
 /** Drives that may be written, as they come and go. */
@@ -23,7 +28,7 @@ export function DriveList({
   chosen: string | undefined;
   onChoose: (key: string) => void;
 }) {
-  const offered = (live.value?.drives ?? []).filter((drive) => !drive.refused);
+  const offered = (live.value?.drives ?? []).filter(atHand);
   const problem = live.value?.problem ?? live.problem;
   if (problem && offered.length === 0) return <ProblemView problem={problem} compact />;
   if (!live.value) return <Skeleton count={2} />;
@@ -44,10 +49,11 @@ export function DriveList({
         title: nameOf(drive),
         icon: UsbIcon,
         badge: bytes(drive.size),
+        why: drive.refused?.why,
         detail: (
           <>
             {t('drive.holds', { content: drive.content })}
-            {drive.mounts.length > 0 && ` ${t('drive.mounted', { at: drive.mounts.join(', ') })}`}
+            {drive.mounts.length > 0 && !drive.refused && ` ${t('drive.mounted', { at: drive.mounts.join(', ') })}`}
             <br />
             <span className={css.mono}>{[drive.path, drive.serial].filter(Boolean).join(' · ')}</span>
           </>
@@ -59,7 +65,7 @@ export function DriveList({
 
 /** The other drives, and why each is left alone. */
 export function RefusedDrives({ drives }: { drives: readonly StickDrive[] }) {
-  const refused = drives.filter((drive) => drive.refused);
+  const refused = drives.filter((drive) => !atHand(drive));
   if (refused.length === 0) return null;
   return (
     <details className={css.more}>

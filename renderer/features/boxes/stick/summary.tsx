@@ -54,7 +54,6 @@ export function Summary({ draft, set, image, place, drives, check  , write }: Pr
           {drive && (
             <Banner tone="warning" title={t('erased', { name: drive.model || drive.path })}>
               {t('erased.text', { path: drive.path, size: bytes(drive.size), serial: drive.serial || '–', content: drive.content })}
-              {drive.mounts.length > 0 && ` ${t('erased.mounts', { at: drive.mounts.join(', ') })}`}
             </Banner>
           )}
           {small && <p className={css.bad}>{t('small')}</p>}

@@ -21,8 +21,9 @@ const drive = (name: string, more: Partial<StickDrive>): StickDrive => ({
   content: 'one FAT32 partition named PHOTOS', mounts: [], key: `${name}:8:16:17`, ...more,
 }); // prettier-ignore
 const some: StickDrive[] = [
-  drive('sdb', { mounts: ['/media/ada/PHOTOS'] }),
+  drive('sdb', {}),
   drive('sdc', { model: 'Kingston DataTraveler 3.0', serial: '60A44C413DFBF3A1', size: 512_110_190_592, content: 'blank', typed: '512' }),
+  drive('sde', { model: 'Intenso Rainbow Line', serial: '0373415060018927', content: 'one FAT32 partition named MUSIC', mounts: ['/media/ada/MUSIC'], refused: { code: 'mounted', why: 'It is in use at /media/ada/MUSIC. Unmount it first.' } }),
   drive('nvme0n1', { model: 'WD_BLACK SN850X 1000GB', serial: '23031W800123', size: 1_000_204_886_016, transport: 'nvme', content: 'Linux, 3 partitions (LUKS)', mounts: ['/', '/home'], refused: { code: 'system-disk', why: 'This computer runs from it: / is on it, inside LUKS.' } }),
   drive('sda', { model: 'CT1000MX500SSD1', serial: '2113E59A8F4C', size: 1_000_204_886_016, transport: 'sata', content: 'ext4 named backup', refused: { code: 'not-removable', why: 'It is built in: only removable drives are written.' } }),
   drive('sdd', { model: 'Generic- SD/MMC', serial: '', size: 0, content: 'no card', refused: { code: 'no-medium', why: 'There is no card in the reader.' } }),
@@ -51,7 +52,12 @@ export class FakeSticks {
     this.#options = options;
     this.#tasks = tasks;
     const { sticks = 'some' } = options;
-    const drives = sticks === 'none' ? some.filter((each) => each.refused) : sticks === 'many' ? many : some;
+    const drives =
+      sticks === 'none'
+        ? some.filter((each) => each.refused && each.refused.code !== 'mounted')
+        : sticks === 'many'
+          ? many
+          : some;
     this.#drives = new FakeValue<{ drives: StickDrive[]; problem?: Problem }>(
       sticks === 'error'
         ? { drives: [], problem: { code: 'lsblk-missing', title: 'The drives cannot be listed', detail: 'lsblk was not found.', fix: 'Install util-linux, or write to a file.', kind: 'failed' } }
