@@ -53,7 +53,10 @@ describe('the wizard', () => {
     await page.getByRole('heading', { name: 'Where shall your machines run?' }).waitFor();
     for (const place of ['Quick lab', 'This computer', 'Another computer', 'A cluster you have', 'A throwaway cluster'])
       await page.getByRole('radio', { name: new RegExp(place) }).waitFor();
-    expect(await page.getByRole('radio', { name: /A box from a USB stick/ }).isDisabled()).toBe(true);
+    await page.getByRole('radio', { name: /A box from a USB stick/ }).check();
+    await button('Next').click();
+    await page.getByRole('heading', { name: 'Make a stick' }).waitFor();
+    await go('/setup/place');
     await page.getByRole('radio', { name: /This computer/ }).check();
     await button('Next').click();
     await page.getByRole('heading', { name: /What was found on this computer/ }).waitFor({ timeout: 30_000 });

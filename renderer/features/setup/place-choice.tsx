@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { Appliance } from '../../../main/contract/appliance.ts';
 import { appliances, target, targets, useList, useLive } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
@@ -19,7 +20,9 @@ function resumed(row: Appliance): Partial<PlaceDraft> {
   return row.placeType === 'local' ? { way: 'local', part: 'plan', settings } : { way: 'ssh', part: 'connect', settings };
 } // prettier-ignore
 
-export function PlaceChoice({ draft, set, goOn, leave }: PlaceProps) {
+export function PlaceChoice({ draft, set, goOn, leave, finish }: PlaceProps) {
+  // Not a way of this wizard: it leads to pages of its own.
+  const [box, setBox] = useState(false);
   const { items } = useList(appliances);
   const { items: known } = useList(targets);
   const shown = useLive(target).value?.id;
@@ -31,7 +34,8 @@ export function PlaceChoice({ draft, set, goOn, leave }: PlaceProps) {
     else void use.run(id);
   };
   const next = (): void => {
-    if (draft.way === 'lab') useTarget(known.find((each) => each.kind === 'quick-lab')?.id);
+    if (box) finish('/boxes/stick');
+    else if (draft.way === 'lab') useTarget(known.find((each) => each.kind === 'quick-lab')?.id);
     else if (draft.way === 'local' && here) useTarget(known.find((each) => each.id === here.id)?.id ?? here.id);
     else set({ part: draft.way === 'local' ? 'check' : 'connect', settings: undefined, run: undefined });
   };
@@ -64,15 +68,18 @@ export function PlaceChoice({ draft, set, goOn, leave }: PlaceProps) {
         label={t('place.label')}
         hideLabel
         columns={2}
-        value={draft.way}
-        onChange={(way) => way !== 'box' && set({ way })}
+        value={box ? 'box' : draft.way}
+        onChange={(way) => {
+          setBox(way === 'box');
+          if (way !== 'box') set({ way });
+        }}
         options={[
           { value: 'lab', title: t('place.lab'), detail: t('place.labDetail'), badge: t('place.labBadge'), icon: FlameIcon },
           { value: 'local', title: t('place.local'), detail: t('place.localDetail'), icon: BoxIcon, badge: here && t('place.localHere') },
           { value: 'ssh', title: t('place.ssh'), detail: t('place.sshDetail'), icon: ServerIcon },
           { value: 'cluster', title: t('place.cluster'), detail: t('place.clusterDetail'), icon: ClusterIcon },
           { value: 'kind', title: t('place.kind'), detail: t('place.kindDetail'), icon: BeakerIcon },
-          { value: 'box', title: t('place.box'), detail: t('place.boxDetail'), icon: UsbIcon, why: t('place.boxWhy') },
+          { value: 'box', title: t('place.box'), detail: t('place.boxDetail'), icon: UsbIcon },
         ]} // prettier-ignore
       />
       {use.problem && <ProblemView problem={use.problem} />}
