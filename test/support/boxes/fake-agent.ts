@@ -61,7 +61,7 @@ export async function fakeAgent(path: string, first: Partial<AgentState> = {}): 
       uptime: 60, cpus: 2, load: [0, 0, 0], memory: { total: 4e9, available: 2e9 }, temperatures: [], filesystems: [], disks: [],
       failedUnits: [], clock: { synchronised: true, timeZone: 'UTC' }, findings: [], at: new Date().toISOString(),
     }),
-    'log-files': () => [{ path: 'lsblk.txt', text: 'sda 20G' }],
+    'log-files': () => [{ path: 'lsblk.txt', what: 'Disks', text: 'sda 20G' }],
     logs: ({ lines }) => ({
       lines: [{ at: new Date().toISOString(), unit: 'kernel', text: `token=${'s3cret'.repeat(4)} ${lines}` }],
     }),
