@@ -25,7 +25,7 @@ const left =
 /** Hearth itself as it lies on a box: programs, pages, assets, the packages it runs with, Node. Throws `image-not-built`. */
 export async function appFiles(root: string, publicKeys: ReadonlyMap<string, string>): Promise<SystemFile[]> {
   const files: SystemFile[] = [];
-  for (const program of ['cli.js', 'backend.js', 'engine.js'])
+  for (const program of ['box.js', 'cli.js', 'backend.js', 'engine.js'])
     await lstat(join(root, 'out', 'main', program)).catch((cause: unknown) => {
       throw new ProblemError(
         {
@@ -98,10 +98,10 @@ export async function writeTar(
     for (const folder of [...folders].toSorted())
       // usr/lib and the like are in the system already, with a time of their own.
       if (!['usr/lib', 'usr/bin', 'usr/share', 'usr/libexec'].includes(folder))
-        pack.entry({ ...common, name: `./${folder}/`, type: 'directory', mode: 0o755 });
+        pack.entry({ ...common, name: `${folder}/`, type: 'directory', mode: 0o755 });
     for (const { path, run, from } of files) {
       signal.throwIfAborted();
-      const header = { ...common, name: `./${path}`, mode: run ? 0o755 : 0o644 };
+      const header = { ...common, name: path, mode: run ? 0o755 : 0o644 };
       if ('link' in from) pack.entry({ ...header, mode: 0o777, type: 'symlink', linkname: from.link });
       else if ('bytes' in from) pack.entry(header, Buffer.from(from.bytes));
       else await pipeline(createReadStream(from.file, { highWaterMark: 2 ** 20 }), pack.entry({ ...header, size: from.size }));
