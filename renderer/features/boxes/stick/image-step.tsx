@@ -53,6 +53,7 @@ export function ImageStep({ images, chosen, onChoose }: Props) {
       )}
       {task && task.state !== 'done' && <TaskCard task={task} onCancel={() => void cancel.run(task.id)} />}
       <AddImage
+        open={images.value !== undefined && rows.length === 0}
         onAdded={(path) => {
           images.again();
           onChoose(path);
@@ -92,7 +93,7 @@ const imageOption = ({ path, facts, problem }: BoxImageRow) => {
   };
 }; // prettier-ignore
 
-function AddImage({ onAdded }: { onAdded: (path: string) => void }) {
+function AddImage({ open, onAdded }: { open: boolean; onAdded: (path: string) => void }) {
   const [path, setPath] = useState('');
   const add = useAction((api, from: string) => api.boxes.addImage({ path: from }), {
     onDone: (row) => {
@@ -106,7 +107,7 @@ function AddImage({ onAdded }: { onAdded: (path: string) => void }) {
     if (isPath(from)) void add.run(from.trim());
   };
   return (
-    <details className={css.more}>
+    <details className={css.more} open={open || undefined}>
       <summary>{t('image.file')}</summary>
       <div className={css.stack}>
         <div className={css.field}>
