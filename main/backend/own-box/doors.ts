@@ -112,10 +112,10 @@ export function createDoors(options: DoorsOptions) {
         pairing.hello(caller);
         return hello(code);
       },
-      pairBySecret: pairing.pairBySecret,
-      pairByCode: pairing.pairByCode,
-      confirmCode: pairing.confirmCode,
-      trusted: pairing.trusted,
+      pairBySecret: (caller, input) => pairing.pairBySecret(caller, input),
+      pairByCode: (caller, input) => pairing.pairByCode(caller, input),
+      confirmCode: (caller, input) => pairing.confirmCode(caller, input),
+      trusted: (caller) => pairing.trusted(caller),
       async *state(signal) {
         for await (const now of state.watch(AbortSignal.any([signal, options.signal]))) if (now) yield now;
       },

@@ -46,7 +46,7 @@ export interface TestBox {
   /** What the agent was told to show is as wanted. */
   shown(wanted: (show: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
   pair(app: TestApp): Promise<void>;
-  ask(app: TestApp | undefined, method: string, path: string, json?: unknown): Promise<unknown>;
+  ask(app: TestApp | undefined, method: 'GET' | 'POST' | 'PUT', path: string, json?: unknown): Promise<unknown>;
   act(app: TestApp, action: BoxActionInput): Promise<BoxActionResult>;
   state(app: TestApp, wanted: (state: BoxState) => boolean): Promise<BoxState>;
   ended(taskId: string): Promise<Task>;

@@ -104,6 +104,8 @@ describe('words', () => {
       'appliances.uninstallPreview',
       'snapshots.list',
       'x.getThing',
+      'ownBox.health',
+      'boxes.resetPreview',
     ])
       // prettier-ignore
       expect([name, isReading(name)]).toEqual([name, true]);
@@ -115,9 +117,15 @@ describe('words', () => {
       'snapshots.take',
       'appliances.joinOffer',
       'disks.attach',
+      'ownBox.act',
     ])
       // prettier-ignore
       expect([name, isReading(name)]).toEqual([name, false]);
+  });
+  test('what was asked of a box, never its secrets', () => {
+    const action = { do: 'account', name: 'anna', password: 'correct horse battery' };
+    expect(words('ownBox.act', { action })).toEqual({ what: 'This box: Set the account' });
+    expect(words('boxes.act', { id: 'b1', action: { do: 'power-off' } }).what).toBe('A box: Switch off');
   });
   test('plain words with the object, never the input', () => {
     expect(words('machines.act', { namespace: 'lab', name: 'web', action: 'forceStop' })).toEqual({

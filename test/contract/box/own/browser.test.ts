@@ -97,18 +97,18 @@ describe('the first browser', () => {
     expect((await ask('/', { headers: { cookie } })).body).toContain('the pages of the box');
     // The same digits are good once.
     expect((await send({ code: digits })).status).toBe(403);
-    const { api, close } = await page(cookie);
-    const short = api.act({ action: { do: 'account', name: 'anna', password: 'short' } });
+    const opened = await page(cookie);
+    const short = opened.api.act({ action: { do: 'account', name: 'anna', password: 'short' } });
     await expect(short).rejects.toMatchObject({ problem: { code: 'invalid-input' } });
-    await api.act({ action: { do: 'account', name: 'anna', password: 'correct horse battery' } });
+    await opened.api.act({ action: { do: 'account', name: 'anna', password: 'correct horse battery' } });
     const watching = new AbortController();
-    for await (const seen of api.watch({}, { signal: watching.signal })) {
+    for await (const seen of opened.api.watch({}, { signal: watching.signal })) {
       expect(seen).toMatchObject({ box: true, state: { setup: { account: true }, name: 'hearth' } });
       expect('code' in seen).toBe(false);
       break;
     }
     watching.abort();
-    close();
+    opened.close();
     expect((await ask('/', { headers: { cookie } })).status).toBe(200);
     expect((await ask('/sign-in')).body).toContain('Password');
     expect((await send({ name: 'anna', password: 'correct horse batterz' })).status).toBe(403);
@@ -123,11 +123,11 @@ describe('the first browser', () => {
       await other.pair(app);
       await other.act(app, { do: 'account', name: 'bert', password: 'correct horse battery' });
       const cookie = cookieOf(await send({ name: 'bert', password: 'correct horse battery' }, other));
-      const { api, close } = await page(cookie, other);
+      const opened = await page(cookie, other);
       const next = { do: 'account', name: 'bert', password: 'another long one' } as const;
-      await expect(api.act({ action: next })).rejects.toMatchObject({ problem: { code: 'password-wrong' } });
-      await api.act({ action: { ...next, current: 'correct horse battery' } });
-      close();
+      await expect(opened.api.act({ action: next })).rejects.toMatchObject({ problem: { code: 'password-wrong' } });
+      await opened.api.act({ action: { ...next, current: 'correct horse battery' } });
+      opened.close();
       expect((await ask('/', { headers: { cookie }, at: other })).status).toBe(303);
       // A paired app may, without it: it could reset the whole box.
       await other.act(app, { do: 'account', name: 'carl', password: 'a third long one' });

@@ -125,7 +125,7 @@ describe('a box whose stick carried the secret of an app', () => {
       (count) => count === 2,
     );
     installs[1]?.end();
-    await box.state(app, ({ stage }) => stage === 'ready');
+    expect((await box.state(app, ({ stage }) => stage === 'ready')).setup.finished).toBe(true);
   });
   test('tells why an install failed, does not try by itself again, and may be told to', async () => {
     const { box, app, installs } = await start();
@@ -191,10 +191,11 @@ describe('a new version on trial', () => {
   const trial = { running: '1.3.0', trial: { version: '1.3.0', words: 'being tried' } };
   test('is kept once the pages answer', async () => {
     const { box } = await start({ agent: { update: trial } });
-    await until(
+    const kept = await until(
       () => box.agent.last('keep-version'),
       (asked) => asked !== undefined,
     );
+    expect(kept).toEqual({ do: 'keep-version' });
   });
   test('is not kept while the cluster that was ready before is not', async () => {
     const setup = { version: 1, appliance: 'ready', finished: true, clusterWasReady: true };

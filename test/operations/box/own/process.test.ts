@@ -14,6 +14,7 @@ let folder: string;
 let agent: FakeAgent;
 let hearth: ChildProcess;
 let address: string;
+let ready: { ready: boolean; box: string; url?: string };
 let errors = '';
 
 /** A command of `hearth`; its exit code and what it printed. */
@@ -40,19 +41,21 @@ beforeAll(async () => {
     if (hearth.stdout) createInterface({ input: hearth.stdout }).once('line', resolve);
     hearth.once('close', (code) => reject(new Error(`ended with ${code}:\n${errors}`)));
   });
-  const ready = JSON.parse(line) as { ready: boolean; box: string; url?: string };
-  expect(ready).toMatchObject({ ready: true, box: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+\/$/) as string });
-  expect(ready.url).toBeUndefined();
+  ready = JSON.parse(line) as typeof ready;
   address = new URL(ready.box).host;
 });
 afterAll(async () => {
   const ended = new Promise((resolve) => hearth.once('close', resolve));
   hearth.kill('SIGTERM');
-  expect(await ended).toBe(0);
+  if ((await ended) !== 0) throw new Error(`the box did not end well:\n${errors}`);
   await agent.close();
   await rm(folder, { recursive: true, force: true });
 });
 
+test('it says where it is, and gives no address that signs in', () => {
+  expect(ready).toMatchObject({ ready: true, box: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+\/$/) as string });
+  expect(ready.url).toBeUndefined();
+});
 test('`hearth box code` at its console gives the code by which the real app pairs and sees its state', async () => {
   const asked = await run('box', 'code', '--json', '--box-dir', join(folder, 'box'));
   const { digits } = JSON.parse(asked.out) as { digits: string };
@@ -75,7 +78,7 @@ test('`hearth box code` at its console gives the code by which the real app pair
     await app.handlers.act({ id, action: { do: 'skip-appliance' } }, app.context);
     await app.handlers.act({ id, action: { do: 'finish-setup' } }, app.context);
     await app.row(id, ({ last }) => last?.stage === 'ready');
-    await app.handlers.act({ id, action: { do: 'reboot' } }, app.context);
+    await app.handlers.act({ id, action: { do: 'reboot', anyway: false } }, app.context);
     await app.row(id, ({ last }) => last?.busy === undefined && agent.last('reboot') !== undefined);
     const forgot = await run('box', 'forget-account', '--box-dir', join(folder, 'box'));
     expect(forgot).toMatchObject({ code: 0, out: expect.stringContaining('anna') as string });
