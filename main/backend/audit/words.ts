@@ -17,14 +17,6 @@ const actions: Record<string, string> = {
   start: 'Start', stop: 'Shut down', forceStop: 'Power off', restart: 'Restart', forceRestart: 'Restart at once',
   pause: 'Pause', unpause: 'Go on with', reset: 'Reset', softReboot: 'Reboot the guest of', delete: 'Delete',
 }; // prettier-ignore
-const boxActions: Record<string, string> = {
-  'choose-disk': 'Install on a disk', 'stop-countdown': 'Stop the countdown', try: 'Try without installing', 'back-to-install': 'Go back to installing',
-  name: 'Name it', network: 'Try a network', 'keep-network': 'Keep the network', account: 'Set the account', 'install-appliance': 'Install the appliance',
-  'skip-appliance': 'Go without a cluster', 'finish-setup': 'Finish the setup', reboot: 'Restart', 'power-off': 'Switch off', update: 'Update',
-  'roll-back': 'Go back to the version before', 'factory-reset': 'Forget everything', join: 'Join a cluster', 'new-code': 'Show a new code', revoke: 'Revoke an app',
-}; // prettier-ignore
-const boxAction = (input: Input): string =>
-  boxActions[text((input['action'] as Input | undefined)?.['do']) ?? ''] ?? 'act';
 const cures: Record<string, string> = {
   power: 'start or stop the machine', stopMachine: 'shut another machine down', setMemory: 'give the machine other memory',
   importAgain: 'import a disk again', changePort: 'use another port', createNetwork: 'make the missing network',
@@ -93,8 +85,6 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'boxes.addImage': 'Add an image of a box',
   'notifications.update': 'Change notifications',
   'notifications.test': 'Send a test to the webhook',
-  'ownBox.act': (input) => `This box: ${boxAction(input)}`,
-  'boxes.act': (input) => `A box: ${boxAction(input)}`,
   'commands.replay': 'Run commands again',
   'commands.clear': 'Forget the list of commands',
   'support.make': 'Make a support bundle',

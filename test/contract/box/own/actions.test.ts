@@ -94,9 +94,11 @@ describe('what an app asks is what the agent hears', () => {
     const answer = await ask({ address: box.address, identity: app }, { path: '/box/logs.tar.gz' });
     const chunks: Buffer[] = [];
     for await (const chunk of answer.body) chunks.push(chunk as Buffer);
+    expect([answer.status, answer.status === 200 ? '' : Buffer.concat(chunks).toString()]).toEqual([200, '']);
     const tar = gunzipSync(Buffer.concat(chunks)).toString('latin1');
     expect(tar).toContain('journal.txt');
     expect(tar).toContain('hearth.log');
+    expect(tar).toContain('system/lsblk.txt');
     expect(tar).not.toContain('s3crets3cret');
   });
 });
