@@ -124,8 +124,8 @@ describe('words', () => {
   });
   test('what was asked of a box, never its secrets', () => {
     const action = { do: 'account', name: 'anna', password: 'correct horse battery' };
-    expect(words('ownBox.act', { action })).toEqual({ what: 'This box: Set the account' });
-    expect(words('boxes.act', { id: 'b1', action: { do: 'power-off' } }).what).toBe('A box: Switch off');
+    expect(words('ownBox.act', { action })).toEqual({ what: 'This box: set who signs in' });
+    expect(words('boxes.act', { id: 'b1', action: { do: 'power-off' } }).what).toBe('Box: shut down');
   });
   test('plain words with the object, never the input', () => {
     expect(words('machines.act', { namespace: 'lab', name: 'web', action: 'forceStop' })).toEqual({
