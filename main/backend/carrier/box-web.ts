@@ -1,6 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
 import { pageHeaders } from '../../contract/page-headers.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { registerDoors } from './box-doors.ts';
@@ -30,6 +31,8 @@ export interface BoxWeb {
   readonly port: number;
   /** Ends what apps with these certificates have open. */
   cut(fingerprints: (fingerprint: string) => boolean): void;
+  /** Ends the sockets of pages whose session is over. */
+  endPages(): void;
   close(): Promise<void>;
 }
 
@@ -79,7 +82,14 @@ export async function startBoxWeb(options: BoxWebOptions): Promise<BoxWeb> {
   });
   registerBoxSignIn(app, { ...options, signedIn });
   await registerDoors(app, options.doors);
-  await registerServed(app, options);
+  const pages = new Map<WebSocket, string>();
+  await registerServed(app, {
+    ...options,
+    opened(socket, secret) {
+      pages.set(socket, secret);
+      socket.once('close', () => pages.delete(socket));
+    },
+  });
   bound(app);
   const ofApps = followSockets(app);
   await listen(app, options);
@@ -87,6 +97,9 @@ export async function startBoxWeb(options: BoxWebOptions): Promise<BoxWeb> {
     port: (app.server.address() as AddressInfo).port,
     cut(whether) {
       for (const [socket, fingerprint] of ofApps) if (whether(fingerprint)) socket.destroy();
+    },
+    endPages() {
+      for (const [socket, secret] of pages) if (!options.signIn.check(secret)) socket.terminate();
     },
     close: () => app.close(),
   };

@@ -6,6 +6,7 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyStatic from '@fastify/static';
 import fastifyWebsocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
 import { pageHeaders } from '../../contract/page-headers.ts';
 import type { Port } from '../../contract/port.ts';
 import { websocketPort } from '../../contract/websocket-port.ts';
@@ -22,6 +23,8 @@ export interface Served {
   log: Log;
   /** Serves one page; `session` names its browser's session without letting anyone in. */
   attach(port: Port, session: string): void;
+  /** A page's socket opened, with the secret of its session. */
+  opened?: (socket: WebSocket, secret: string) => void;
   /** Sends the support bundle of that name; false when there is none. */
   download?: (name: string, response: ServerResponse) => Promise<boolean>;
   /** Sends the exported machine of that name; false when there is none. */
@@ -44,9 +47,11 @@ export async function registerBase(app: FastifyInstance, log: Log): Promise<void
 
 /** The pages, their socket, downloads and uploads. Who may have them is decided by a hook before. */
 export async function registerServed(app: FastifyInstance, options: Served): Promise<void> {
-  app.get('/rpc', { websocket: true }, (socket, request) =>
-    options.attach(websocketPort(withBackPressure(socket)), sessionName(request.cookies[options.cookie] ?? '')),
-  );
+  app.get('/rpc', { websocket: true }, (socket, request) => {
+    const secret = request.cookies[options.cookie] ?? '';
+    options.opened?.(socket, secret);
+    options.attach(websocketPort(withBackPressure(socket)), sessionName(secret));
+  });
   app.get<{ Params: { name: string } }>('/support/:name', async (request, reply) => {
     reply.hijack();
     for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);

@@ -150,6 +150,8 @@ export function createDoors(options: DoorsOptions) {
   return {
     told,
     recheck: () => open?.code.recheck(),
+    /** Sessions are over: so are the pages that were opened with them. */
+    endPages: () => open?.web.endPages(),
     async open(pair: KeyPair): Promise<void> {
       const code = createCodeDoor({
         fingerprint: pair.fingerprint,

@@ -133,6 +133,11 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
       refresh();
     },
   });
+  const signOut = async (): Promise<void> => {
+    await signIn.endAll();
+    // The page that asked for it still gets its answer.
+    setTimeout(() => doors.endPages(), 200).unref();
+  };
   const act = createActions({
     agent,
     account,
@@ -142,7 +147,7 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
     power,
     appliance,
     join: async (input) => (await options.provision()).joinHere({ place: { type: 'local' }, ...input }),
-    signOut: () => signIn.endAll(),
+    signOut,
     begun() {
       trouble = undefined;
     },
@@ -192,7 +197,7 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
     async 'box-forget-account'() {
       const forgotten = account.name ?? null;
       await account.forget();
-      await signIn.endAll();
+      await signOut();
       refresh();
       doors.recheck();
       return { forgotten };

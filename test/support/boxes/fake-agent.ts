@@ -55,7 +55,15 @@ export async function fakeAgent(path: string, first: Partial<AgentState> = {}): 
       state.set({ enrolment: false });
     },
     wishes: () => boxWishesSchema.parse(kept.wishes),
-    name: ({ do: _do, ...change }) => state.set({ wishes: { ...state.now.wishes, ...change } }),
+    name: ({ hostName, keyboard, timeZone, language }) =>
+      state.set({
+        wishes: {
+          hostName,
+          keyboard: keyboard ?? state.now.wishes.keyboard,
+          timeZone: timeZone ?? state.now.wishes.timeZone,
+          language: language ?? state.now.wishes.language,
+        },
+      }),
     network: () => ({ id: 'trial-1', seconds: 60 }),
     health: () => ({
       uptime: 60, cpus: 2, load: [0, 0, 0], memory: { total: 4e9, available: 2e9 }, temperatures: [], filesystems: [], disks: [],

@@ -127,7 +127,8 @@ describe('the first browser', () => {
       const next = { do: 'account', name: 'bert', password: 'another long one' } as const;
       await expect(opened.api.act({ action: next })).rejects.toMatchObject({ problem: { code: 'password-wrong' } });
       await opened.api.act({ action: { ...next, current: 'correct horse battery' } });
-      opened.close();
+      // Pages that were opened with the old password are over, without being asked.
+      await opened.closed;
       expect((await ask('/', { headers: { cookie }, at: other })).status).toBe(303);
       // A paired app may, without it: it could reset the whole box.
       await other.act(app, { do: 'account', name: 'carl', password: 'a third long one' });
