@@ -184,6 +184,7 @@ describe('a box', () => {
     const { page } = await preview.open(`boxes=countdown ${box}`);
     await page.getByRole('button', { name: 'Stop' }).press('Enter');
     await page.getByText('Which disk?').waitFor();
+    expect(await page.getByText('Erases CT240BX500SSD1 soon').count()).toBe(0);
     await page.context().close();
   });
 
@@ -223,6 +224,7 @@ describe('a box', () => {
     await page.getByText('The new network is tried').filter({ visible: true }).first().waitFor();
     await page.getByRole('button', { name: 'Keep it' }).press('Enter');
     await page.getByText('Now: cable, 192.168.1.40/24.').waitFor();
+    expect(await page.getByRole('button', { name: 'Keep it' }).count()).toBe(0);
     await page.context().close();
   });
 
@@ -247,6 +249,7 @@ describe('a box', () => {
     await page.getByRole('option', { name: 'Wake cellar' }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByText('cellar is being woken').waitFor();
+    expect(await axe(page)).toEqual([]);
     await page.context().close();
   });
 });

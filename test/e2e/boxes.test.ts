@@ -159,11 +159,12 @@ describe('a box', () => {
     expect(await axeInBothThemes(page)).toEqual([]);
   });
 
-  it('is offline when it is switched off, and found again', async () => {
+  it('is offline when it is switched off, and can be woken', async () => {
     await box.own.close();
     await page.getByText(/^Offline; last seen/).waitFor({ timeout: 60_000 });
     await page.getByRole('link', { name: 'Boxes', exact: true }).first().click();
     await page.getByRole('button', { name: 'Wake attic' }).waitFor();
+    expect(await axeInBothThemes(page)).toEqual([]);
   });
 
   it('is forgotten, and gone from the list', async () => {
@@ -171,5 +172,6 @@ describe('a box', () => {
     await page.getByRole('menuitem', { name: 'Forget' }).press('Enter');
     await page.getByRole('button', { name: 'Forget', exact: true }).press('Enter');
     await page.getByRole('list', { name: 'Your boxes' }).waitFor({ state: 'detached', timeout: 30_000 });
+    expect(await page.getByText('attic', { exact: true }).count()).toBe(0);
   });
 });

@@ -29,50 +29,36 @@ const revoked: Problem = {
   cause: 'Somebody revoked it on the box, or the box was reset.', fix: 'Forget it here and pair again with its code.', kind: 'denied',
 }; // prettier-ignore
 
+const states: Partial<Record<BoxScenario, () => BoxState>> = {
+  trial: () => boxState('ready', { update: { running: '0.3.0', other: { version: '0.2.0', slot: 'a' }, trial: { version: '0.3.0', words: 'Waiting until k3s is ready' } } }),
+  'update-failed': () => boxState('ready', { update: { running: '0.2.0', other: { version: '0.3.0', slot: 'b' }, failed: { version: '0.3.0', at: minutesAgo(130), problem: updateFailed } } }),
+  long: () => boxState('ready', { name: longName, wishes: { hostName: longName, keyboard: 'us+dvorak-alt-intl', timeZone: 'America/Argentina/ComodRivadavia', language: 'de_DE' } }),
+  'many-disks': () => boxState('choosing', { disks: manyDisks }),
+  'network-trial': () => boxState('ready', { network: { current: { addressing: { method: 'static', address: '192.168.1.40/24', gateway: '192.168.1.1', dns: ['192.168.1.1'] } }, trial: { id: 'trial-1', secondsLeft: 47 } } }),
+  rebooting: () => boxState('ready', { busy: { what: 'reboot', words: 'Restarting; back within a minute or two' } }),
+}; // prettier-ignore
+
 export function stateOf(scenario: BoxScenario): BoxState {
   const stage = boxStageSchema.safeParse(scenario);
   if (stage.success) return boxState(stage.data);
-  switch (scenario) {
-    case 'trial':
-      return boxState('ready', { update: { running: '0.3.0', other: { version: '0.2.0', slot: 'a' }, trial: { version: '0.3.0', words: 'Waiting until k3s is ready; kept when it is' } } }); // prettier-ignore
-    case 'update-failed':
-      return boxState('ready', { update: { running: '0.2.0', other: { version: '0.3.0', slot: 'b' }, failed: { version: '0.3.0', at: minutesAgo(130), problem: updateFailed } } }); // prettier-ignore
-    case 'long':
-      return boxState('ready', { name: longName, wishes: { hostName: longName, keyboard: 'us+dvorak-alt-intl', timeZone: 'America/Argentina/ComodRivadavia', language: 'de_DE' } }); // prettier-ignore
-    case 'many-disks':
-      return boxState('choosing', { disks: manyDisks });
-    case 'network-trial':
-      return boxState('ready', { network: { current: { addressing: { method: 'static', address: '192.168.1.40/24', gateway: '192.168.1.1', dns: ['192.168.1.1'] } }, trial: { id: 'trial-1', secondsLeft: 47 } } }); // prettier-ignore
-    case 'rebooting':
-      return boxState('ready', { busy: { what: 'reboot', words: 'Restarting; back within a minute or two' } });
-    default:
-      return boxState('ready');
-  }
+  return states[scenario]?.() ?? boxState('ready');
 }
+
+const rows: Partial<Record<BoxScenario, (row: BoxRow) => BoxRow[]>> = {
+  empty: () => [],
+  found: () => [],
+  offline: (row) => [{ ...row, state: 'offline', since: minutesAgo(40), problem: offline }],
+  revoked: (row) => [{ ...row, state: 'revoked', since: minutesAgo(40), problem: revoked }],
+  changed: (row) => [{ ...row, state: 'changed', since: minutesAgo(3), problem: keyChanged }],
+  two: (row) => [
+    row,
+    boxRow(boxState('setup', { boxId: hex('shed-box', 32), name: 'shed' }), { address: '192.168.1.53:8443', fingerprint: hex('shed-key', 64) }),
+    boxRow(boxState('ready', { boxId: hex('off-box', 32), name: 'barn' }), { address: '192.168.1.60:8443', state: 'offline', since: minutesAgo(700), problem: offline }),
+  ],
+}; // prettier-ignore
 
 /** The rows of the book in this scenario. */
 export function rowsOf(scenario: BoxScenario): BoxRow[] {
   const row = boxRow(stateOf(scenario));
-  switch (scenario) {
-    case 'empty':
-    case 'found':
-      return [];
-    case 'offline':
-      return [{ ...row, state: 'offline', since: minutesAgo(40), problem: offline }];
-    case 'revoked':
-      return [{ ...row, state: 'revoked', since: minutesAgo(40), problem: revoked }];
-    case 'changed':
-      return [{ ...row, state: 'changed', since: minutesAgo(3), problem: keyChanged }];
-    case 'two': {
-      const second = boxState('setup', { boxId: hex('shed-box', 32), name: 'shed' });
-      const third = boxState('ready', { boxId: hex('off-box', 32), name: 'barn' });
-      return [
-        row,
-        boxRow(second, { address: '192.168.1.52:8443', fingerprint: hex('shed-key', 64) }),
-        boxRow(third, { address: '192.168.1.60:8443', state: 'offline', since: minutesAgo(700), problem: offline }),
-      ];
-    }
-    default:
-      return [row];
-  }
+  return rows[scenario]?.(row) ?? [row];
 }

@@ -80,8 +80,10 @@ describe('regions', () => {
     expect(keyboards(keyboard).some((each) => each.value === keyboard)).toBe(true);
   }); // prettier-ignore
   it('languages and time zones are ones that a box takes', () => {
-    for (const { value } of languages('')) expect(boxWishesSchema.safeParse({ language: value }).success, value).toBe(true); // prettier-ignore
-    for (const { value } of timeZones('')) expect(boxWishesSchema.safeParse({ timeZone: value }).success, value).toBe(true); // prettier-ignore
+    const refused = (key: 'language' | 'timeZone', values: { value: string }[]): string[] =>
+      values.map(({ value }) => value).filter((value) => !boxWishesSchema.safeParse({ [key]: value }).success);
+    expect(refused('language', languages(''))).toEqual([]);
+    expect(refused('timeZone', timeZones(''))).toEqual([]);
     expect(timeZones('')[0]?.value).toBe('UTC');
   });
 });
