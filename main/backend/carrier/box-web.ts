@@ -29,8 +29,8 @@ export interface BoxWebOptions extends Served {
 }
 export interface BoxWeb {
   readonly port: number;
-  /** Ends what apps with these certificates have open. */
-  cut(fingerprints: (fingerprint: string) => boolean): void;
+  /** Ends what apps with these certificates have open now, in a moment: an answer may be on its way. New connections stay. */
+  cut(whose: (fingerprint: string) => boolean): void;
   /** Ends the sockets of pages whose session is over. */
   endPages(): void;
   close(): Promise<void>;
@@ -41,6 +41,8 @@ const mostEach = 64;
 const mostOverall = 512;
 /** Milliseconds without a byte after which a connection is ended; states and sockets give signs of life more often. */
 const idleMs = 120_000;
+/** Milliseconds that answers under way get before their connection is cut. */
+const cutMs = 200;
 
 /**
  * The box's only door to the network, over TLS: what apps say to it below `/box/`, and its pages for browsers that signed
@@ -95,8 +97,11 @@ export async function startBoxWeb(options: BoxWebOptions): Promise<BoxWeb> {
   await listen(app, options);
   return {
     port: (app.server.address() as AddressInfo).port,
-    cut(whether) {
-      for (const [socket, fingerprint] of ofApps) if (whether(fingerprint)) socket.destroy();
+    cut(whose) {
+      const theirs = [...ofApps].filter(([, fingerprint]) => whose(fingerprint)).map(([socket]) => socket);
+      setTimeout(() => {
+        for (const socket of theirs) socket.destroy();
+      }, cutMs).unref();
     },
     endPages() {
       for (const [socket, secret] of pages) if (!options.signIn.check(secret)) socket.terminate();

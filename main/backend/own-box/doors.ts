@@ -66,9 +66,6 @@ interface Open {
   code: CodeDoor;
 }
 
-/** Milliseconds until a connection of an app that was sent away is ended: the answer about it may still go out. */
-const leaveMs = 200;
-
 /** The box's door to the network, its screen and its announcement; all of them need its key. */
 export function createDoors(options: DoorsOptions) {
   const { agent, apps, account, state, code: shownCode, log } = options;
@@ -99,9 +96,13 @@ export function createDoors(options: DoorsOptions) {
       ) // prettier-ignore
       .catch((error: unknown) => log.debug({ err: error }, 'the box is not announced yet'));
   };
+  let trusted = new Set(apps.list().map(({ fingerprint }) => fingerprint));
   apps.onChange(() => {
     open?.code.recheck();
-    setTimeout(() => open?.web.cut((fingerprint) => apps.find(fingerprint) === undefined), leaveMs).unref();
+    const now = new Set(apps.list().map(({ fingerprint }) => fingerprint));
+    const gone = trusted.difference(now);
+    trusted = now;
+    if (gone.size > 0) open?.web.cut((fingerprint) => gone.has(fingerprint));
   });
 
   function behind(pairing: Pairing, code: CodeDoor): BoxDoors {
