@@ -4,6 +4,7 @@ import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { asProblem } from '../../../main/contract/problem.ts';
 import { readGpt } from '../../../main/backend/boxes/sticks/format/gpt.ts';
 import { linuxDrives } from '../../../main/backend/boxes/sticks/drives/linux.ts';
 import { openStick } from '../../../main/backend/boxes/sticks/format/slot.ts';
@@ -86,7 +87,7 @@ describe.skipIf(!possible)('a drive', () => {
       onEvent: how.onEvent ?? (() => undefined),
     }).then(
       () => 'written',
-      (error: { problem?: { code: string } }) => error.problem?.code ?? String(error),
+      (error: unknown) => asProblem(error).code,
     );
   }
   /** What the helper does before its first byte, without a process of its own. Resolves with the code of its Problem. */
@@ -97,7 +98,7 @@ describe.skipIf(!possible)('a drive', () => {
         await target.close();
         return 'claimed';
       },
-      (error: { problem?: { code: string } }) => error.problem?.code ?? String(error),
+      (error: unknown) => asProblem(error).code,
     );
   };
   const untouched = async () => expect((await readFile(loop.file)).every((byte) => byte === 0)).toBe(true);

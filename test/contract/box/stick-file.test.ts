@@ -77,7 +77,10 @@ describe('images', () => {
     const other = await makeSignedImage(at('elsewhere'), { keys: join(lab.root, 'boxes', 'keys'), version: '0.9.2' });
     expect((await lab.sticks.addImage({ path: other.path }, lab.context)).facts?.version).toBe('0.9.2');
     const { images } = await lab.sticks.images({}, lab.context);
-    expect(images.map(({ facts }) => facts?.version).toSorted()).toEqual(['0.9.1', '0.9.2']);
+    expect(images.map(({ facts }) => facts?.version).toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual([
+      '0.9.1',
+      '0.9.2',
+    ]);
   });
 });
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { asProblem } from '../../../main/contract/problem.ts';
 import { runStickHelper } from '../../../main/backend/boxes/sticks/helper/client.ts';
 import type { HelperEvent } from '../../../main/backend/boxes/sticks/helper/contract.ts';
 import { localPlace } from '../../../main/backend/provision/places/local.ts';
@@ -53,7 +54,7 @@ async function run(how: { password?: string; env?: NodeJS.ProcessEnv; abort?: bo
     },
   }).then(
     () => 'done',
-    (error: { problem?: { code: string } }) => error.problem?.code ?? String(error),
+    (error: unknown) => asProblem(error).code,
   );
   return { code, events };
 } // prettier-ignore

@@ -70,7 +70,11 @@ export async function joinBundle(
     await pipeline(bytes, createWriteStream(aside, { mode: 0o600 }), { signal });
     if (hash.digest('hex') !== index.sha256) throw damaged('Its content is another one.');
     const file = await open(aside, 'r');
-    await file.sync().finally(() => file.close());
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await rename(aside, to);
   } catch (error) {
     await rm(aside, { force: true });

@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { copyFile, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { asProblem } from '../../../../main/contract/problem.ts';
 import { readBootenv } from '../../../../main/backend/boxes/agent/upkeep/bootenv.ts';
 import type { UpkeepProgress } from '../../../../main/backend/boxes/agent/upkeep/upkeep.ts';
 import {
@@ -23,7 +24,7 @@ afterEach(() => lab.close());
 const problemOf = async (work: Promise<unknown>): Promise<{ code: string; detail: string }> =>
   work.then(
     () => ({ code: 'none', detail: '' }),
-    (error: { problem?: { code: string; detail: string } }) => error.problem ?? { code: String(error), detail: '' },
+    (error: unknown) => asProblem(error),
   );
 const choice = () => readBootenv(join(lab.esp, 'hearth/bootenv'));
 const leftOvers = async (): Promise<string[]> =>

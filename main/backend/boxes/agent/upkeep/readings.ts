@@ -37,7 +37,8 @@ export async function readTemperatures(root: string): Promise<BoxHealth['tempera
   return sensors.length > 0 ? sensors : thermal(join(root, 'sys/class/thermal'));
 }
 
-const entries = async (folder: string): Promise<string[]> => (await readdir(folder).catch(() => [])).sort();
+const entries = async (folder: string): Promise<string[]> =>
+  (await readdir(folder).catch((): string[] => [])).sort((a, b) => a.localeCompare(b));
 /** Millidegrees of a sysfs file; undefined for what no sensor in a computer can mean. */
 async function degrees(path: string): Promise<number | undefined> {
   const text = await textOf(path);
