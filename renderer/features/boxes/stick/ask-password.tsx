@@ -28,7 +28,7 @@ export function AskPassword({ problem, busy, onPassword, onBack }: Props) {
         }}
       >
         {problem.code !== 'root-password-needed' && <ProblemView problem={problem} compact />}
-        <TextField label={t('sudo')} type="password" value={sudo} onChange={setSudo} hint={t('sudo.hint')} autoFocus />
+        <TextField label={t('sudo')} type="password" value={sudo} onChange={setSudo} hint={t('sudo.hint')} />
         <div className={css.actions}>
           <Button type="submit" tone="primary" busy={busy} why={sudo === '' ? t('sudo.first') : undefined}>
             {t('sudo.go')}
