@@ -100,7 +100,7 @@ export function createDoors(options: DoorsOptions) {
   apps.onChange(() => {
     open?.code.recheck();
     const now = new Set(apps.list().map(({ fingerprint }) => fingerprint));
-    const gone = trusted.difference(now);
+    const gone = new Set([...trusted].filter((fingerprint) => !now.has(fingerprint)));
     trusted = now;
     if (gone.size > 0) open?.web.cut((fingerprint) => gone.has(fingerprint));
   });
