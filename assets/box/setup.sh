@@ -27,9 +27,11 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
 	systemd-firstboot.service grub-common.service rpcbind.service rpcbind.socket nvmf-autoconnect.service; do
 	ln -sf /dev/null "/etc/systemd/system/$unit"
 done
+# Every service has a unit; scripts of old would be looked through at every start and change.
+rm -f /etc/init.d/* /etc/rc?.d/*
 # Nothing is mounted, unlocked, swapped to or listened at because of what is found on some disk or machine.
 mkdir -p /etc/systemd/system-generators
-for generator in gpt-auto hibernate-resume ssh tpm2 cryptsetup veritysetup integritysetup fstab; do
+for generator in gpt-auto hibernate-resume ssh tpm2 cryptsetup veritysetup integritysetup sysv; do
 	ln -sf /dev/null "/etc/systemd/system-generators/systemd-$generator-generator"
 done
 chmod 0440 /etc/sudoers.d/hearth

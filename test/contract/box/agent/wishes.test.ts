@@ -1,5 +1,5 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent } from '../../../../main/backend/boxes/agent/agent.ts';
 import { agentLab, fileText, until } from '../../../support/boxes/agent/agent-lab.ts';
@@ -80,6 +80,9 @@ describe('a box on its disk', () => {
   }); // prettier-ignore
 
   it('is set up anew without any settings, as after a factory reset', async () => {
+    const wanted = lab.at('/etc/systemd/system/multi-user.target.wants');
+    await mkdir(wanted, { recursive: true });
+    await symlink('/usr/lib/systemd/system/ssh.service', join(wanted, 'ssh.service'));
     await start();
     await applied();
     expect(agent?.state).toMatchObject({ boxId, stage: 'setup', wishes: { hostName: 'attic', keyboard: 'us' } });

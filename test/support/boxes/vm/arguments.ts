@@ -33,6 +33,13 @@ export const firmwareFiles = {
 };
 
 /**
+ * Words for the kernel of an image that is tried here: the code on the serial line, small disks, a root shell on the second
+ * serial line, and what makes software emulation faster.
+ */
+export const labArguments =
+  'hearth.serial hearth.minimum=2000000000 systemd.debug_shell=ttyS1 mitigations=off no_timer_check nokaslr audit=0 apparmor=0 random.trust_cpu=on tsc=reliable';
+
+/**
  * Arguments of a QEMU that is a computer for a box: software emulation only. `folder` holds the serial log, the monitor's
  * socket and the firmware's variables.
  */
@@ -61,6 +68,7 @@ export function vmArguments(spec: VmSpec, folder: string): string[] {
     '-device', 'virtio-net-pci,netdev=net,id=nic,mac=52:54:00:48:42:01,romfile=',
     '-device', 'virtio-rng-pci',
     '-chardev', `file,id=console,path=${join(folder, 'serial.log')},append=on`, '-serial', 'chardev:console',
+    '-chardev', `socket,id=shell,path=${join(folder, 'shell')},server=on,wait=off`, '-serial', 'chardev:shell',
     '-qmp', `unix:${join(folder, 'qmp')},server=on,wait=off`,
     ...(spec.incoming === undefined ? [] : ['-incoming', 'defer']),
   ]; // prettier-ignore

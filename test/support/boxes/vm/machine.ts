@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -114,6 +116,29 @@ export class BoxVm {
     }
   } // prettier-ignore
 
+  /** Runs a line in the root shell on its second serial line; what it printed, and how it ended. Needs `labArguments`. */
+  async shell(line: string, timeoutMs = 60_000): Promise<{ code: number; text: string }> {
+    const socket = connect(join(this.folder, 'shell'));
+    await once(socket, 'connect');
+    try {
+      const mark = randomBytes(6).toString('hex');
+      let heard = '';
+      socket.setEncoding('utf8').on('data', (text: string) => (heard += text));
+      // The mark is put together by the shell, so that the echo of the line is not taken for the answer.
+      socket.write(
+        `\nstty -echo cols 500; echo begin-''${mark}; ( ${line} ) </dev/null 2>&1; echo end-''${mark}-$?-\n`,
+      );
+      const until = Date.now() + timeoutMs;
+      for (;;) {
+        const match = new RegExp(`begin-${mark}\r?\n([\\s\\S]*)end-${mark}-(\\d+)-`).exec(heard);
+        if (match) return { code: Number(match[2]), text: (match[1] ?? '').replaceAll('\r', '') };
+        if (Date.now() > until || !this.alive) throw new Error(`no answer to "${line}" but: ${heard.slice(-2000)}`);
+        await wait(100);
+      }
+    } finally {
+      socket.destroy();
+    }
+  }
   /** What its screen shows, as a PNG. */
   async screenshot(path: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
