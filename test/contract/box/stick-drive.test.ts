@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { asProblem } from '../../../main/contract/problem.ts';
 import { readGpt } from '../../../main/backend/boxes/sticks/format/gpt.ts';
@@ -239,11 +239,11 @@ describe.skipIf(!possible)('a drive', () => {
     let killed = false;
     const code = await helper(call(), {
       onEvent: (event) => {
-        if (killed || event.event !== 'progress' || event.stage !== 'write') return;
+        if (killed || event.event !== 'progress') return;
         killed = true;
-        void execa('pgrep', ['-f', `stick-helper.ts write --device ${loop.path}`]).then(({ stdout }) =>
-          stdout.split('\n').forEach((pid) => process.kill(Number(pid), 'SIGKILL')),
-        );
+        // In one go: whoever waits for a list of processes may come after the last byte.
+        const { stdout } = execaSync('pgrep', ['-f', `stick-helper.ts write --device ${loop.path}`]);
+        for (const pid of stdout.split('\n')) process.kill(Number(pid), 'SIGKILL');
       },
     });
     expect([killed, code]).toEqual([true, 'stick-helper-ended']);

@@ -42,7 +42,8 @@ export async function ask(reach: Reach, spec: Spec): Promise<Answer> {
     path: spec.path,
     maxHeaderSize: 16 * 1024,
     headers: {
-      connection: 'close',
+      // A box that refuses an upload half-way would cut the connection together with its answer, were it to close at its end.
+      connection: spec.stream ? 'keep-alive' : 'close',
       accept: 'application/json',
       ...(bytes && { 'content-type': 'application/json', 'content-length': bytes.length }),
       ...(spec.stream && { 'content-type': 'application/octet-stream', 'content-length': spec.stream.length }),
