@@ -22,7 +22,9 @@ export class StreamError extends Error {
 
 /** What mtools said, but for its complaint about devices without a geometry of before 1995. */
 export const mtoolsSaid = (stderr: string): string =>
-  stderr.replaceAll(/Could not get geometry of device \([^)]*\)/g, '').trim();
+  stderr
+    .replaceAll(/Could not get geometry of device \([^)]*\)|Hidden \(\d+\) does not match sectors \(\d+\)/g, '')
+    .trim();
 
 interface Running {
   child: ChildProcess;
