@@ -74,7 +74,8 @@ function bodyOf(view: View, width: number): Line[] {
   lines.push(blank, ...addressLines(view, width), ...pairLines(view, width));
   const trial = state.network.trial;
   if (trial) say(`The new network is tried for ${trial.secondsLeft} s more.`, 'strong');
-  if (shown?.words) say(shown.words);
+  // Of what is under way both tell, in the same words.
+  if (shown?.words && !state.busy) say(shown.words);
   if (shown?.problem) say(shown.problem, 'bad');
   return lines;
 }
