@@ -45,6 +45,11 @@ locale-gen >/dev/null
 echo 'LANG=C.UTF-8' >/etc/default/locale
 echo 'LANG=C.UTF-8' >/etc/locale.conf
 ln -sf /usr/share/zoneinfo/UTC /etc/localtime
+# The kernel's own font has the blocks that QR codes are drawn with; another one is not loaded.
+printf 'ACTIVE_CONSOLES="/dev/tty[1-6]"\nCHARMAP="UTF-8"\nCODESET="guess"\nFONTFACE=""\nFONTSIZE=""\n' >/etc/default/console-setup
+ln -sf /dev/null /etc/systemd/system/console-setup.service
+mkdir -p /etc/selinux
+echo 'SELINUX=disabled' >/etc/selinux/config
 echo hearth >/etc/hostname
 printf '127.0.0.1\tlocalhost\n127.0.1.1\thearth\n::1\tlocalhost ip6-localhost ip6-loopback\n' >/etc/hosts
 echo '# The system is one file; what is mounted beside it is decided by its initrd.' >/etc/fstab

@@ -40,7 +40,8 @@ export const labArguments =
   'hearth.serial hearth.minimum=2000000000 systemd.debug_shell=ttyS1 mitigations=off no_timer_check nokaslr audit=0 apparmor=0 random.trust_cpu=on tsc=reliable';
 
 /**
- * Arguments of a QEMU that is a computer for a box: software emulation only. `folder` holds the serial log, the monitor's
+ * Arguments of a QEMU that is a computer for a box: software emulation only, of a processor without AVX, which would be emulated
+ * at half the speed. `folder` holds the serial log, the monitor's
  * socket and the firmware's variables.
  */
 export function vmArguments(spec: VmSpec, folder: string): string[] {
@@ -49,7 +50,7 @@ export function vmArguments(spec: VmSpec, folder: string): string[] {
   const forwards = [...spec.forwards].map(([guest, host]) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`).join('');
   return [
     '-nodefaults', '-no-user-config', '-display', 'none', '-name', 'hearth-test-box',
-    '-machine', `q35,vmport=off${secure ? ',smm=on' : ''}`, '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max',
+    '-machine', `q35,vmport=off${secure ? ',smm=on' : ''}`, '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'Westmere',
     '-m', String(spec.memory), '-smp', '2', '-rtc', 'base=utc,clock=host', '-vga', 'std',
     ...(secure ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
     ...(spec.firmware === 'bios'

@@ -82,7 +82,7 @@ export class BoxVm {
   async serial(): Promise<string> {
     const text = await readFile(join(this.folder, 'serial.log'), 'utf8').catch(() => '');
     // oxlint-disable-next-line no-control-regex -- these are what must go
-    return text.replaceAll(/\u001b\[[0-9;?=]*[A-Za-z]|\u001b[()][0-9A-B]|\r/g, '');
+    return text.replaceAll(/\u001b\[[0-9;?=!]*[A-Za-z]|\u001b[()][0-9A-B]|\r/g, '');
   }
   /** Lines of Hearth: what follows `hearth: `. */
   async said(): Promise<string[]> {
