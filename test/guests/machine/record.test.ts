@@ -66,7 +66,7 @@ describe('a damaged record of a running machine', () => {
     await lab.call(virtualMachines, 'm', 'stop', { gracePeriod: 0 });
     await lab.until('stopped', () => lab.status('m') === 'Stopped');
     expect(pids(lab)).toEqual([]);
-    await expect.poll(() => readdir(lab.context.paths.run)).toEqual([]); // the switch ends by itself
+    await expect.poll(() => readdir(lab.context.paths.run), { timeout: 15_000 }).toEqual([]); // the switch ends by itself
   });
 
   it('with a monitor that is gone too: QEMU is left alone until it is stopped by the user', async () => {
