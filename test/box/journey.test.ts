@@ -7,7 +7,7 @@ import { boxPort } from '../../main/contract/box/doors.ts';
 import { freePorts } from '../support/appliance/qemu.ts';
 import { openApp } from '../support/boxes/app.ts';
 import { hello, helloOf } from '../support/boxes/vm/hello.ts';
-import { emptyDisk, labFolder, makeStick, preciousDisk } from '../support/boxes/vm/image.ts';
+import { boxImage, emptyDisk, labFolder, makeStick, preciousDisk, trustImages } from '../support/boxes/vm/image.ts';
 import { BoxVm } from '../support/boxes/vm/machine.ts';
 import type { VmDisk, VmSpec } from '../support/boxes/vm/arguments.ts';
 import { readOpenSlot } from '../support/boxes/vm/slot.ts';
@@ -85,7 +85,7 @@ describe('a box from its stick', () => {
     expect(settings.enrolment).toBeUndefined();
   }, 20 * minute); // prettier-ignore
 
-  it('starts from that disk under its name, and is paired by the eight digits of its screen', async () => {
+  it('starts from that disk under its name, is paired by the eight digits of its screen, and takes an update', async () => {
     const box = await on({});
     await box.line(/hearth: medium \/dev\/vda1 slot a/, 4 * minute);
     await box.line(/hearth: data \/dev\/vda3/, minute);
@@ -102,8 +102,19 @@ describe('a box from its stick', () => {
     // What is on the disk stays; what is the system cannot be written.
     const looked = await box.shell('findmnt -no FSTYPE /var && findmnt -no FSTYPE / && cat /etc/hostname && ! touch /run/hearth/system/x && systemctl is-active ssh.service; systemctl --failed --no-legend --plain'); // prettier-ignore
     expect(looked.text.split('\n').filter((line) => !/cannot touch/.test(line)).join('\n').trim()).toBe('ext4\noverlay\nlabbox\ninactive'); // prettier-ignore
-    await box.shell('sync');
-  }, 20 * minute); // prettier-ignore
+
+    // The next version, sent by the app: into the other slot, tried, and kept because it proves healthy.
+    const next = await boxImage('0.9.2');
+    await trustImages(app.root);
+    const { taskId } = await app.handlers.update({ id, image: next.image, anyway: true }, app.context);
+    const task = await app.ended(taskId, 20 * minute);
+    expect(task.problem).toBeUndefined();
+    expect(await box.serial()).toMatch(/hearth: medium \/dev\/vda1 slot b/);
+    const updated = await app.row(id, ({ state, last }) => state === 'online' && last?.image.version === '0.9.2', minute);
+    expect(updated.last).toMatchObject({ image: { slot: 'b' }, update: { running: '0.9.2', other: { version: '0.9.1', slot: 'a' } } });
+    expect((await box.shell('grep -a -E "^(keep|trial)=" /run/hearth/medium/hearth/bootenv')).text.trim()).toBe('keep=b\ntrial=');
+    await picture('updated');
+  }, 40 * minute); // prettier-ignore
 
   it(
     'is the same box after the plug was pulled, on a computer without UEFI and in another network',

@@ -94,7 +94,7 @@ export async function writeMedium(
   let done = 0;
   for (const each of files) {
     const to = `::/${each.path}`;
-    if ('file' in each.from) await run(['mcopy', '-i', fat, '-m', each.from.file, to]);
+    if ('file' in each.from) await run(['mcopy', '-i', fat, each.from.file, to]);
     else if ('bytes' in each.from) await run(['mcopy', '-i', fat, '-', to], each.from.bytes);
     else await run(['sh', '-c', 'tail -c "+$1" "$2" | head -c "$3" | mcopy -i "$4" - "$5"', 'sh', String(each.from.offset + 1), each.from.part, String(each.size), fat, to]); // prettier-ignore
     done += each.size;

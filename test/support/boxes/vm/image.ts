@@ -14,23 +14,35 @@ import { labArguments } from './arguments.ts';
 export const boxCache = (): string =>
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'hearth-test', 'box');
 
-let building: Promise<BuiltImage> | undefined;
-/** The image of what is built here, for computers of the lab. The Debian packages are fetched on a computer's first call (minutes). */
-export function boxImage(): Promise<BuiltImage> {
-  building ??= (async () => {
-    const folder = boxCache();
-    await mkdir(folder, { recursive: true });
-    let step = '';
-    return buildImage(
-      { out: folder, cache: join(folder, 'cache'), version: '0.9.1', kernelArguments: labArguments },
-      (progress) => {
-        if (progress.step !== step) console.error(`box image: ${progress.step}`);
-        ({ step } = progress);
-      },
-      new AbortController().signal,
-    );
-  })();
-  return building;
+const building = new Map<string, Promise<BuiltImage>>();
+/**
+ * The image of what is built here, for computers of the lab; the same content under any version. The Debian packages are
+ * fetched on a computer's first call (minutes).
+ */
+export function boxImage(version = '0.9.1'): Promise<BuiltImage> {
+  const built = building.get(version) ?? build(version);
+  building.set(version, built);
+  return built;
+}
+
+async function build(version: string): Promise<BuiltImage> {
+  const folder = boxCache();
+  await mkdir(folder, { recursive: true });
+  let step = '';
+  return buildImage(
+    { out: folder, cache: join(folder, 'cache'), version, kernelArguments: labArguments },
+    (progress) => {
+      if (progress.step !== step) console.error(`box image: ${progress.step}`);
+      ({ step } = progress);
+    },
+    new AbortController().signal,
+  );
+}
+/** Makes an app believe the key of `boxImage`. */
+export async function trustImages(dataDir: string): Promise<void> {
+  const keys = join(dataDir, 'boxes', 'keys');
+  await mkdir(keys, { recursive: true });
+  await copyFile(join(boxCache(), 'hearth-box.pub'), join(keys, 'lab.pub'));
 }
 
 /** A stick as the app writes it, as a file. `settings` undefined: as the image comes, without any. */
