@@ -184,7 +184,7 @@ describe('a box', () => {
     const { page } = await preview.open(`boxes=countdown ${box}`);
     await page.getByRole('button', { name: 'Stop' }).press('Enter');
     await page.getByText('Which disk?').waitFor();
-    expect(await page.getByText('Erases CT240BX500SSD1 soon').count()).toBe(0);
+    await expect.poll(() => page.getByText('Erases CT240BX500SSD1 soon').count(), { timeout: 10_000 }).toBe(0);
     await page.context().close();
   });
 
@@ -224,7 +224,7 @@ describe('a box', () => {
     await page.getByText('The new network is tried').filter({ visible: true }).first().waitFor();
     await page.getByRole('button', { name: 'Keep it' }).press('Enter');
     await page.getByText('Now: cable, 192.168.1.40/24.').waitFor();
-    expect(await page.getByRole('button', { name: 'Keep it' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'Keep it' }).count(), { timeout: 10_000 }).toBe(0);
     await page.context().close();
   });
 

@@ -57,7 +57,7 @@ describe('a stick', () => {
       .or(page.getByText('The drives cannot be listed'))
       .first()
       .waitFor({ timeout: 30_000 });
-    expect(await page.getByRole('radio', { name: /^\/dev/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('radio', { name: /^\/dev/ }).count(), { timeout: 10_000 }).toBe(0);
     expect(await axeInBothThemes(page)).toEqual([]);
   });
 
