@@ -48,6 +48,9 @@ ln -sf /usr/share/zoneinfo/UTC /etc/localtime
 # The kernel's own font has the blocks that QR codes are drawn with; another one is not loaded.
 printf 'ACTIVE_CONSOLES="/dev/tty[1-6]"\nCHARMAP="UTF-8"\nCODESET="guess"\nFONTFACE=""\nFONTSIZE=""\n' >/etc/default/console-setup
 ln -sf /dev/null /etc/systemd/system/console-setup.service
+mkdir -p /etc/udev/rules.d
+ln -sf /dev/null /etc/udev/rules.d/90-console-setup.rules
+rm -f /etc/console-setup/cached_setup_font.sh
 mkdir -p /etc/selinux
 echo 'SELINUX=disabled' >/etc/selinux/config
 echo hearth >/etc/hostname

@@ -81,8 +81,7 @@ export class BoxVm {
   /** Everything it said on its serial line, without the colours and moves of terminals. */
   async serial(): Promise<string> {
     const text = await readFile(join(this.folder, 'serial.log'), 'utf8').catch(() => '');
-    // oxlint-disable-next-line no-control-regex -- these are what must go
-    return text.replaceAll(/\u001b\[[0-9;?=!]*[A-Za-z]|\u001b[()][0-9A-B]|\r/g, '');
+    return plain(text);
   }
   /** Lines of Hearth: what follows `hearth: `. */
   async said(): Promise<string[]> {
@@ -131,7 +130,7 @@ export class BoxVm {
       const until = Date.now() + timeoutMs;
       for (;;) {
         const match = new RegExp(`begin-${mark}\r?\n([\\s\\S]*)end-${mark}-(\\d+)-`).exec(heard);
-        if (match) return { code: Number(match[2]), text: (match[1] ?? '').replaceAll('\r', '') };
+        if (match) return { code: Number(match[2]), text: plain(match[1] ?? '') };
         if (Date.now() > until || !this.alive) throw new Error(`no answer to "${line}" but: ${heard.slice(-2000)}`);
         await wait(100);
       }
@@ -215,3 +214,8 @@ async function connected(path: string): Promise<Qmp> {
     }
   }
 }
+
+/** Without what moves and colours a terminal. */
+const plain = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- these are what must go
+  text.replaceAll(/\u001b\[[0-9;?=!]*[A-Za-z]|\u001b[()][0-9A-B]|\r/g, '');
