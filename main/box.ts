@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asProblem, ProblemError } from './contract/problem.ts';
 import { readAddresses } from './backend/boxes/agent/addresses.ts';
 import { startAgent } from './backend/boxes/agent/agent.ts';
+import { agentAnswers } from './backend/boxes/agent/server.ts';
 import { readBootFacts } from './backend/boxes/agent/command-line.ts';
 import { installWork } from './backend/boxes/agent/disk-work.ts';
 import { findMedium } from './backend/boxes/agent/medium.ts';
@@ -15,10 +16,12 @@ import { readTrustedKeys } from './backend/boxes/image/keys.ts';
 import { folderFiles, verifyTree } from './backend/boxes/image/verify-tree.ts';
 import type { Log } from './backend/log.ts';
 import { runProcess } from './backend/process.ts';
+import { takeServiceManager } from './backend/service-manager.ts';
 
 /** The root agent of a box: `hearth-agent.service`. What it says goes to the journal. */
 async function main(): Promise<void> {
   const log = journal('info');
+  const manager = takeServiceManager();
   const places = agentPlaces('/');
   const boot = await readBootFacts(places.commandLine);
   if (boot.medium === undefined) throw notABox();
@@ -51,11 +54,13 @@ async function main(): Promise<void> {
   });
   log.info({ slot: boot.slot, version: running.version, medium: medium.device }, 'the agent runs');
   const end = async (): Promise<void> => {
+    manager.close();
     await agent.close();
     process.exit(0);
   };
   process.once('SIGTERM', () => void end());
   process.once('SIGINT', () => void end());
+  await manager.begin({ alive: () => agentAnswers(places.socket), log });
 }
 
 /** Anywhere else it would rename and rewire a computer that is none of its business. */

@@ -26,3 +26,30 @@ export function bootstrapArgv(helperPath: string, helperSha256: string, args: re
   if (!/^[0-9a-f]{64}$/.test(helperSha256)) throw new RangeError('not a SHA-256');
   return ['/bin/sh', '-c', script, 'hearth', helperPath, helperSha256, ...args];
 }
+
+/** The same for one program file, of whatever size: `/run` often forbids to run what lies there. It removes its copy by itself. */
+const copying = `set -eu
+PATH=/usr/sbin:/usr/bin:/sbin:/bin; export PATH; umask 077
+program=$1 wanted=$2
+shift 2
+for place in /run /var/tmp /root; do
+  work=$(mktemp -d "$place/hearth-XXXXXXXXXX") || continue
+  : >"$work/program" && chmod 500 "$work/program" || { rm -rf "$work"; continue; }
+  if [ -x "$work/program" ] && cat <"$program" >"$work/program"; then
+    sum=$(sha256sum <"$work/program")
+    if [ "\${sum%% *}" = "$wanted" ]; then exec "$work/program" "$@"; fi
+    rm -rf "$work"
+    printf '%s\\n' '{"event":"failed","problem":{"code":"program-changed","title":"A program was exchanged","detail":"What was to be run as administrator is not the program that runs Hearth. It was not run.","fix":"Start Hearth anew. If it says so again, install Node and Hearth anew."}}'
+    exit 5
+  fi
+  rm -rf "$work"
+done
+printf '%s\\n' '{"event":"failed","problem":{"code":"program-no-place","title":"There is no place to run a program from","detail":"Neither /run, /var/tmp nor /root has room for a program of root and lets it run.","fix":"Make room in one of them, or use a Node that belongs to root (e.g. of your distribution)."}}'
+exit 6`;
+
+/** What starts a program of the user's as root after its copy was compared; its arguments follow. Throws a RangeError for a path or hash that is none. */
+export function copiedProgram(path: string, sha256: string): string[] {
+  if (!path.startsWith('/') || /\p{Cc}/u.test(path)) throw new RangeError('the program needs an absolute path');
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError('not a SHA-256');
+  return ['/bin/sh', '-c', copying, 'hearth', path, sha256];
+}

@@ -58,7 +58,7 @@ printf '127.0.0.1\tlocalhost\n127.0.1.1\thearth\n::1\tlocalhost ip6-localhost ip
 echo '# The system is one file; what is mounted beside it is decided by its initrd.' >/etc/fstab
 
 # --- The start --------------------------------------------------------------------------------------------------------
-install -m 0644 "$files/initramfs/hearth" "$files/initramfs/hearth-reset" /etc/initramfs-tools/scripts/
+install -m 0644 "$files/initramfs/hearth" "$files/initramfs/hearth-check" "$files/initramfs/hearth-reset" /etc/initramfs-tools/scripts/
 install -m 0755 "$files/initramfs/hook" /etc/initramfs-tools/hooks/hearth
 install -m 0644 "$files/initramfs/conf" /etc/initramfs-tools/conf.d/hearth
 # Every processor's microcode, not only that of the computer this is built on.

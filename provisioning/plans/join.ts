@@ -6,8 +6,8 @@ import { overlaps, parseCidr } from '../net.ts';
 import { paths } from '../paths.ts';
 import type { Plan, RootStep } from '../plan.ts';
 import type { ApplianceSettings } from '../settings.ts';
-import { joinWords } from '../words.ts';
-import { file, firewallSteps, folderSteps, k3sFiles, kernelSteps, labImages, startSteps, step, text } from './steps.ts';
+import { joinWords, shortWords } from '../words.ts';
+import { configFiles, file, firewallSteps, folderSteps, k3sFiles, kernelSteps, labImages, startSteps, step, text } from './steps.ts'; // prettier-ignore
 
 export interface JoinChoice {
   /** https://ADDRESS:6443 of the appliance. */
@@ -78,4 +78,22 @@ export function joinPlan(choice: JoinChoice): Plan {
   ];
   const plan = { purpose: 'join', downloads, root, cluster: [] };
   return { ...plan, words: joinWords(plan, server, settings, facts) };
+}
+
+/** A machine that joined before has another address: its k3s is told, and goes on with the certificates it has. */
+export function moveNodePlan({ server, settings, facts }: Omit<JoinChoice, 'token'>): Plan {
+  const root: RootStep[] = [
+    ...configFiles(agentConfig(server, settings, facts), settings, facts),
+    ...startSteps('agent', 'restart'),
+  ];
+  return {
+    purpose: 'move-node',
+    downloads: [],
+    root,
+    cluster: [],
+    words: shortWords(root, {
+      summary: `Tell k3s that this machine has the address ${settings.address ?? ''} now. Virtual machines run on.`,
+      seconds: 60,
+    }),
+  };
 }

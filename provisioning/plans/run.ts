@@ -5,7 +5,7 @@ import { rungs } from './rungs.ts';
 import type { ClusterStep, Plan, RootStep } from '../plan.ts';
 import type { ApplianceSettings } from '../settings.ts';
 import { shortWords } from '../words.ts';
-import { configFiles, handover, startSteps, step } from './steps.ts';
+import { configFiles, handover, serviceEnvironment, startSteps, step } from './steps.ts';
 
 /** Starts what was stopped; virtual machines come back by their own run strategy. */
 export const startPlan = (uid: number): Plan =>
@@ -75,6 +75,7 @@ export function refreshNetworkPlan(settings: ApplianceSettings, facts: PlanFacts
     'refresh-network',
     [
       ...configFiles(serverConfig(settings, facts), settings, facts),
+      ...(settings.proxy ? [serviceEnvironment('server', settings, facts)] : []),
       ...startSteps('server', 'restart'),
       handover(facts.uid),
     ],

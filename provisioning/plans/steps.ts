@@ -71,7 +71,6 @@ export const k3sFiles = (
   facts: PlanFacts,
 ): RootStep[] => {
   const unit = unitOf(role);
-  const { address } = nodeAddress(settings, facts);
   const options = {
     programs: programs(facts),
     solo: settings.mode === 'solo',
@@ -82,9 +81,16 @@ export const k3sFiles = (
     ...configFiles(config, settings, facts),
     file('kubelet-config', 'Write the settings of the kubelet', `${paths.kubeletDropIns}/50-hearth.conf`, '0600', text(kubeletConfig(facts))),
     file('logind', 'Let a power-off wait for virtual machines', paths.logind, '0644', text(logindConf)),
-    file(`${unit}-env`, 'Write the environment of the service', `${paths.units}/${unit}.service.env`, '0600', text(environmentFile(settings, address))),
+    serviceEnvironment(role, settings, facts),
     file(`${unit}-unit`, 'Write the service', `${paths.units}/${unit}.service`, '0644', text(k3sUnit(role, options))),
   ];
+}; // prettier-ignore
+
+/** Proxy of k3s and what does not go through it: the address of the node is in it. */
+export const serviceEnvironment = (role: Role, settings: ApplianceSettings, facts: PlanFacts): RootStep => {
+  const unit = unitOf(role);
+  const { address } = nodeAddress(settings, facts);
+  return file(`${unit}-env`, 'Write the environment of the service', `${paths.units}/${unit}.service.env`, '0600', text(environmentFile(settings, address)));
 }; // prettier-ignore
 
 /** What a release of k3s consists of. Images have one name for all versions: the new one takes the place of the old. */

@@ -3,7 +3,7 @@ import { asProblem, ProblemError } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
 import type { DataPaths } from '../paths.ts';
 import type { Book } from './book/book.ts';
-import { turns } from './book/locked.ts';
+import { turns } from '../shared-file.ts';
 import { adoptCluster, clusterMoved } from './cluster/adopt.ts';
 import type { TargetBook } from './cluster/adopt.ts';
 import type { Link } from './link/link.ts';
@@ -28,7 +28,7 @@ export function createAdopting(parts: { book: Book; paths: DataPaths; targets: T
     const entry = book.entries.find(({ id }) => id === state.boxId);
     if (!entry || Date.now() - (tried.get(entry.id) ?? 0) < again) return;
     // One that was forgotten by hand stays forgotten.
-    if (entry.targetId !== undefined && !(await clusterMoved(paths, entry.id, address))) return;
+    if (entry.targetId !== undefined && !(await clusterMoved(paths, state, address))) return;
     tried.set(entry.id, Date.now());
     try {
       await adopt(link, state);

@@ -19,6 +19,7 @@ import { dropCluster } from './cluster/adopt.ts';
 import type { TargetBook } from './cluster/adopt.ts';
 import type { Finding } from './finding/finding.ts';
 import type { Link } from './link/link.ts';
+import { fileName } from './link/plain-words.ts';
 import type { Links } from './links.ts';
 import { readTrustedKeys } from './image/keys.ts';
 import { openKnown } from './sticks/images.ts';
@@ -87,7 +88,7 @@ export function createBoxHandlers(parts: HandlerParts): BoxHandlers {
       const folder = join(paths.root, 'boxes', 'logs');
       await privateFolder(folder);
       const at = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
-      const path = join(folder, `${link.seen.value.row.name}-${at}.tar.gz`);
+      const path = join(folder, `${fileName(link.seen.value.row.name)}-${at}.tar.gz`);
       const started = tasks.start({ type: 'box-logs', title: `Save the logs of ${nameOf(link)}`, object: about(link) }, (task) =>
         fetchLogs(link.reach(), path, {
           signal: task.signal,

@@ -6,6 +6,7 @@ import { createLiveList } from '../target/live-list.ts';
 import type { LiveList } from '../target/live-list.ts';
 import type { Book, BookEntry } from './book/book.ts';
 import type { AppIdentity } from './book/identity.ts';
+import type { LastStates } from './book/last-states.ts';
 import type { Finding } from './finding/finding.ts';
 import { openLink } from './link/link.ts';
 import type { Link, LinkOptions, Seen } from './link/link.ts';
@@ -30,13 +31,14 @@ export interface Links {
 
 export function openLinks(options: {
   book: Book;
+  lastStates: LastStates;
   identity: AppIdentity;
   finding: () => Finding;
   onState: (link: Link, state: BoxState, address: string) => void;
   log: Log;
   pace?: LinkOptions['pace'];
 }): Links {
-  const { book, identity, finding, log } = options;
+  const { book, lastStates, identity, finding, log } = options;
   const list = createLiveList<BoxRow>();
   const held = new Map<string, Held>();
   const closing: Promise<unknown>[] = [];
@@ -45,10 +47,15 @@ export function openLinks(options: {
     const over = new AbortController();
     const link = openLink({
       entry,
+      last: lastStates.get(entry),
       identity,
       candidates: () => finding().candidates(entry.id),
       remember: (change) => book.edit(entry.id, change),
-      onState: (state, address) => options.onState(link, state, address),
+      onState(state, address) {
+        if (over.signal.aborted) return; // it was forgotten while this was read
+        lastStates.keep(entry, state);
+        options.onState(link, state, address);
+      },
       log,
       ...(options.pace && { pace: options.pace }),
     });
@@ -84,7 +91,9 @@ export function openLinks(options: {
       if (same && next.targetId !== link.seen.value.row.targetId) link.note({ targetId: next.targetId });
       if (same) continue;
       closing.push(shut(id).catch((error: unknown) => log.error({ err: error }, 'a link did not close')));
-      if (!next) list.delete(id);
+      if (next) continue;
+      list.delete(id);
+      lastStates.drop(id);
     }
     for (const [id, entry] of now) if (!held.has(id)) open(entry);
     if (book.notice && now.size === 0) list.stale(book.notice);
@@ -112,6 +121,11 @@ export function openLinks(options: {
     },
     async close() {
       unlisten();
+      // Those that are there were heard just now, also when they had nothing new to say for days.
+      for (const { entry, link } of held.values()) {
+        const { row, state } = link.seen.value;
+        if (row.state === 'online' && state) lastStates.keep(entry, state);
+      }
       await Promise.all([...held.keys()].map(shut));
       await Promise.all(closing);
     },

@@ -10,6 +10,7 @@ import { openBook } from './book/book.ts';
 import { openEnrolments } from './book/enrolments.ts';
 import type { Enrolments } from './book/enrolments.ts';
 import { openIdentity } from './book/identity.ts';
+import { openLastStates } from './book/last-states.ts';
 import { createFinding } from './finding/finding.ts';
 import type { Finding, FindingOptions } from './finding/finding.ts';
 import { createBoxHandlers } from './handlers.ts';
@@ -39,58 +40,38 @@ export async function openBoxes(options: BoxesOptions): Promise<Boxes> {
   const folder = join(paths.root, 'boxes');
   await privateFolder(folder);
   const identity = await openIdentity(join(folder, 'identity.json'), log);
-  const kept = openEnrolments({ file: join(folder, 'enrolments.json'), identity, log });
+  const enrolments = await openEnrolments({ file: join(folder, 'enrolments.json'), identity, log });
   const book = await openBook({ file: join(folder, 'boxes.json'), log });
+  const lastStates = await openLastStates({ folder: join(folder, 'last'), boxes: book.entries, log });
   const adopting = createAdopting({ book, paths, targets, log });
-  let waiting = (await kept.good()).length > 0;
-  const enrolments = counted(kept, (some) => {
-    waiting = some;
-    finding.refresh();
-  });
   const finding: Finding = createFinding({
     tasks,
     entries: () => book.entries,
-    enrolments: () => waiting,
+    enrolments: () => enrolments.waiting,
     onKnown: (id, address) => links.hint(id, address),
     log,
     ...options.finding,
   });
   const links = openLinks({
     book,
+    lastStates,
     identity,
     finding: () => finding,
     onState: (link, state, address) => adopting.onState(link, state, address),
     log,
     ...(options.pace && { pace: options.pace }),
   });
-  const unlisten = book.listen(() => finding.refresh());
+  const unlisten = [book, enrolments].map((each) => each.listen(() => finding.refresh()));
   const handlers = createBoxHandlers({ paths, tasks, targets, book, identity, enrolments, finding, links, adopting, log });
   const sticks = createSticks({ root: paths.root, tasks, log, enrolments });
   return {
     handlers: { ...handlers, ...sticks.handlers },
     enrolments,
     async close() {
-      unlisten();
+      for (const stop of unlisten) stop();
       await links.close();
       finding.close();
-      await book.close();
+      await Promise.all([book.close(), enrolments.close(), lastStates.close()]);
     },
   };
 } // prettier-ignore
-
-/** The same, where each change tells whether any secret waits. */
-function counted(enrolments: Enrolments, told: (some: boolean) => void): Enrolments {
-  const tell = async (): Promise<void> => told((await enrolments.good()).length > 0);
-  return {
-    async make(how) {
-      const made = await enrolments.make(how);
-      await tell();
-      return made;
-    },
-    good: () => enrolments.good(),
-    async drop(secret) {
-      await enrolments.drop(secret);
-      await tell();
-    },
-  };
-}

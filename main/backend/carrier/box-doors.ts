@@ -23,6 +23,8 @@ import { fingerprintOfPeer } from './box-peer.ts';
 export interface Caller {
   address: string;
   fingerprint: string | undefined;
+  /** Address of the box at which it was reached. */
+  at: string;
 }
 /** What stands behind the doors for apps. Everything throws Problems. */
 export interface BoxDoors {
@@ -33,7 +35,8 @@ export interface BoxDoors {
   /** The app of this certificate. Throws where nobody is trusted under it. */
   trusted(caller: Caller): PairedApp;
   state(signal: AbortSignal): AsyncIterable<BoxState>;
-  act(app: PairedApp, action: BoxAction): Promise<BoxActionResult>;
+  /** `at`: address of the box at which the app reached it. */
+  act(app: PairedApp, action: BoxAction, at: string): Promise<BoxActionResult>;
   task(id: string): Task;
   health(): Promise<BoxHealth>;
   resetPreview(): Promise<BoxResetPreview>;
@@ -81,7 +84,9 @@ async function registerTrusted(scope: FastifyInstance, doors: BoxDoors): Promise
     reply.hijack();
     await sendStates(reply, doors.state(over), over);
   });
-  scope.post('/act', async (request) => doors.act(of(request), read(boxActionSchema, request.body)));
+  scope.post('/act', async (request) =>
+    doors.act(of(request), read(boxActionSchema, request.body), caller(request).at),
+  );
   scope.get('/task', async (request) => doors.task(read(taskSchema, request.query).id));
   scope.get('/health', async () => doors.health());
   scope.get('/reset-preview', async () => doors.resetPreview());
@@ -93,7 +98,7 @@ async function registerTrusted(scope: FastifyInstance, doors: BoxDoors): Promise
     reply.raw.writeHead(200, { 'content-type': 'application/gzip', 'cache-control': 'no-store' });
     await pipeline(bundle, reply.raw, { signal: over }).catch(() => reply.raw.destroy()); // the app is gone, or sees it cut
   });
-  scope.get('/kubeconfig', async (request) => doors.kubeconfig(request.socket.localAddress ?? ''));
+  scope.get('/kubeconfig', async (request) => doors.kubeconfig(caller(request).at));
   scope.get('/join-ticket', async () => doors.joinTicket());
   scope.post('/leave', async (request, reply) => {
     await doors.leave(of(request));
@@ -133,6 +138,7 @@ async function sendStates(reply: FastifyReply, states: AsyncIterable<BoxState>, 
 const caller = (request: FastifyRequest): Caller => ({
   address: request.socket.remoteAddress ?? '',
   fingerprint: fingerprintOfPeer(request.socket),
+  at: request.socket.localAddress ?? '',
 });
 
 /** Aborted when the other side has gone. */

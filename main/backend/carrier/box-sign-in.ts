@@ -1,46 +1,35 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { pageHeaders } from '../../contract/page-headers.ts';
 import { asProblem } from '../../contract/problem.ts';
 import type { Problem } from '../../contract/problem.ts';
-import { escape, pageStyle } from './pages.ts';
-import { sendPage } from './served.ts';
+import { fieldOf, sendForm, takeForms } from './form-page.ts';
+import { escape } from './pages.ts';
 
 /** How a browser is let in. */
 export interface BrowserDoor {
-  /** closed: nobody has an account, and no code is shown. */
-  how(): 'account' | 'code' | 'closed';
+  /** closed: nobody has an account, and no code is shown. `wait`: in words, until another code is shown. */
+  how(): 'account' | 'code' | 'closed' | { wait: string };
   /** The secret of a new session. Throws a Problem for what is wrong or comes too often. */
   enter(given: { name: string; password: string; code: string }, address: string): Promise<string>;
 }
 
 const cookieAge = 30 * 86_400;
-/** A form of one's own page: without `same-origin` a browser would not say where it comes from. */
-const formHeaders: Readonly<Record<string, string>> = {
-  ...pageHeaders,
-  'content-security-policy': `${pageHeaders['content-security-policy']}`.replace(
-    "form-action 'none'",
-    "form-action 'self'",
-  ),
-  'referrer-policy': 'same-origin',
-};
-
 /** `/sign-in`: a form without script; what it sends becomes a session. */
 export function registerBoxSignIn(
   app: FastifyInstance,
   options: { cookie: string; browsers: BrowserDoor; signedIn: (request: FastifyRequest) => boolean },
 ): void {
   const { browsers, cookie } = options;
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: 4096 }, (_request, body, done) =>
-    done(null, Object.fromEntries(new URLSearchParams(String(body)))),
-  ); // prettier-ignore
-  const show = (reply: FastifyReply, status: number, problem?: Problem): FastifyReply =>
-    sendPage(reply.headers(formHeaders), status, signInPage(browsers.how(), problem));
+  takeForms(app);
+  const show = (reply: FastifyReply, status: number, problem?: Problem): FastifyReply => {
+    const how = browsers.how();
+    const body = typeof how === 'string' ? forms[how] : waiting(how.wait);
+    return sendForm(reply, status, { title: 'Sign in to this box', body, problem, fix: typeof how === 'string' });
+  };
   app.get('/sign-in', async (request, reply) =>
     options.signedIn(request) ? reply.redirect('/', 303) : show(reply, 200),
   );
   app.post('/sign-in', async (request, reply) => {
-    const given = (request.body ?? {}) as Record<string, unknown>;
-    const text = (name: string): string => (typeof given[name] === 'string' ? given[name] : '').slice(0, 200);
+    const text = (name: string): string => fieldOf(request.body, name);
     let session: string;
     try {
       const entered = {
@@ -63,24 +52,16 @@ export function registerBoxSignIn(
 
 const forms = {
   account: `<form method="post" action="/sign-in">
-<p><label>Name<br><input name="name" autocomplete="username" autocapitalize="none" required autofocus></label></p>
-<p><label>Password<br><input name="password" type="password" autocomplete="current-password" required></label></p>
-<p><button>Sign in</button></p></form>`,
+<label>Name<input name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus></label>
+<label>Password<input name="password" type="password" autocomplete="current-password" required></label>
+<button>Sign in</button></form>`,
   code: `<p>Nobody has an account on this box yet. Type the eight digits that its screen shows.</p>
 <form method="post" action="/sign-in">
-<p><label>Code<br><input name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]{8,9}" required autofocus></label></p>
-<p><button>Go on</button></p></form>`,
+<label>Code<input class="code" name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]{8,9}" maxlength="9" required autofocus></label>
+<button>Go on</button></form>`,
   closed: `<p>This box is paired with an app and has no account for its pages yet. Make one in the app, or ask at the
-console of the box for a code:</p><p><code>hearth box code</code></p>`,
+console of the box for a code:</p><p><code>hearth box code</code></p><p><a class="button" href="/sign-in">Look again</a></p>`,
 };
-
-const signInPage = (how: keyof typeof forms, problem: Problem | undefined): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sign in to this box</title>
-<style>${pageStyle}
-input { font: inherit; padding: .5rem; width: 100%; max-width: 20rem; box-sizing: border-box }
-button { font: inherit; padding: .5rem 1.25rem }
-[role=alert] { border-left: 4px solid #b3261e; padding-left: 1rem }
-</style></head><body><main><h1>Sign in to this box</h1>
-${problem ? `<div role="alert"><p><strong>${escape(problem.title)}</strong></p><p>${escape(problem.detail)}</p>${problem.fix ? `<p>${escape(problem.fix)}</p>` : ''}</div>` : ''}
-${forms[how]}</main></body></html>
-`;
+const waiting = (words: string): string =>
+  `<p>After too many wrong codes nobody may try for ${escape(words)}. Then the screen of the box shows another code.</p>
+<p><a class="button" href="/sign-in">Look again</a></p>`;

@@ -1,16 +1,15 @@
 import type { AddressInfo, Socket } from 'node:net';
-import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { pageHeaders } from '../../contract/page-headers.ts';
-import { ProblemError } from '../../contract/problem.ts';
 import { registerDoors } from './box-doors.ts';
 import type { BoxDoors } from './box-doors.ts';
-import { hostOf } from './box-hosts.ts';
+import { hostOf } from './hosts.ts';
 import { fingerprintOfPeer } from './box-peer.ts';
 import { registerBoxSignIn } from './box-sign-in.ts';
 import type { BrowserDoor } from './box-sign-in.ts';
 import { refuse } from './guard.ts';
+import { listenAt, secureServer } from './secure-server.ts';
 import { registerBase, registerServed } from './served.ts';
 import type { Served } from './served.ts';
 import type { SignIn } from './sign-in.ts';
@@ -36,11 +35,6 @@ export interface BoxWeb {
   close(): Promise<void>;
 }
 
-/** Connections that one address, and all together, may have open. */
-const mostEach = 64;
-const mostOverall = 512;
-/** Milliseconds without a byte after which a connection is ended; states and sockets give signs of life more often. */
-const idleMs = 120_000;
 /** Milliseconds that answers under way get before their connection is cut. */
 const cutMs = 200;
 
@@ -50,23 +44,7 @@ const cutMs = 200;
  */
 export async function startBoxWeb(options: BoxWebOptions): Promise<BoxWeb> {
   const { tls, log } = options;
-  // Its types tell apart servers with and without TLS, and nothing here depends on that.
-  const app = fastify({
-    logger: false,
-    forceCloseConnections: true,
-    bodyLimit: 64 * 1024,
-    trustProxy: false,
-    connectionTimeout: idleMs,
-    https: {
-      ...tls,
-      minVersion: 'TLSv1.3',
-      ALPNProtocols: ['http/1.1'],
-      // Whoever has a certificate shows it; what it may do is decided by its fingerprint, not by who signed it.
-      requestCert: true,
-      rejectUnauthorized: false,
-      handshakeTimeout: 10_000,
-    },
-  }) as unknown as FastifyInstance;
+  const app = secureServer({ tls, oldest: 'TLSv1.3', clients: true, long: ['/upload', '/box/update'] });
   await registerBase(app, log);
   const signedIn = (request: FastifyRequest): boolean => options.signIn.check(request.cookies[options.cookie]);
   app.addHook('onRequest', async (request, reply) => {
@@ -92,9 +70,8 @@ export async function startBoxWeb(options: BoxWebOptions): Promise<BoxWeb> {
       socket.once('close', () => pages.delete(socket));
     },
   });
-  bound(app);
   const ofApps = followSockets(app);
-  await listen(app, options);
+  await listenAt(app, options, 'The box could not open its door');
   return {
     port: (app.server.address() as AddressInfo).port,
     cut(whose) {
@@ -120,42 +97,4 @@ function followSockets(app: FastifyInstance): ReadonlyMap<Socket, string> {
     socket.once('close', () => open.delete(socket));
   });
   return open;
-}
-
-function bound(app: FastifyInstance): void {
-  const byAddress = new Map<string, number>();
-  let all = 0;
-  app.server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
-    const mine = byAddress.get(address) ?? 0;
-    if (mine >= mostEach || all >= mostOverall) return socket.destroy();
-    byAddress.set(address, mine + 1);
-    all += 1;
-    socket.once('close', () => {
-      all -= 1;
-      const left = (byAddress.get(address) ?? 1) - 1;
-      if (left > 0) byAddress.set(address, left);
-      else byAddress.delete(address);
-    });
-  });
-}
-
-async function listen(app: FastifyInstance, { host, port }: BoxWebOptions): Promise<void> {
-  try {
-    await app.listen({ host: host ?? '::', port });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    // A kernel without IPv6.
-    if (host === undefined && ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(code))
-      return listen(app, { host: '0.0.0.0', port } as BoxWebOptions);
-    throw new ProblemError(
-      {
-        code: 'port-in-use',
-        title: 'The box could not open its door',
-        detail: `Port ${port}: ${error instanceof Error ? error.message : String(error)}`,
-        fix: 'End the program that uses this port, or choose another one with --port.',
-      },
-      { cause: error },
-    );
-  }
 }

@@ -8,12 +8,24 @@ import fastifyWebsocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { pageHeaders } from '../../contract/page-headers.ts';
+import type { Door } from '../../contract/permissions.ts';
 import type { Port } from '../../contract/port.ts';
+import type { Problem } from '../../contract/problem.ts';
 import { websocketPort } from '../../contract/websocket-port.ts';
 import type { Log } from '../log.ts';
 import { notBuiltPage } from './pages.ts';
 import { withBackPressure } from './socket.ts';
 
+/** Whose page it is. */
+export interface Visitor {
+  /** Names the session of its browser without letting anyone in. */
+  session: string;
+  /** Address of ours that it came to, and its own. */
+  at: string;
+  from: string;
+  /** Of its session. */
+  secret: string;
+}
 /** What every carrier of pages serves to a browser that is let in, and to nobody else. */
 export interface Served {
   /** Folder of the built pages. */
@@ -21,8 +33,10 @@ export interface Served {
   /** Name of the session cookie. */
   cookie: string;
   log: Log;
-  /** Serves one page; `session` names its browser's session without letting anyone in. */
-  attach(port: Port, session: string): void;
+  /** Serves one page. */
+  attach(port: Port, visitor: Visitor): void;
+  /** Why whoever asks may not have what is behind a door; without it whoever is let in may. */
+  may?: (secret: string, door: Door) => Problem | undefined;
   /** A page's socket opened, with the secret of its session. */
   opened?: (socket: WebSocket, secret: string) => void;
   /** Sends the support bundle of that name; false when there is none. */
@@ -50,21 +64,32 @@ export async function registerServed(app: FastifyInstance, options: Served): Pro
   app.get('/rpc', { websocket: true }, (socket, request) => {
     const secret = request.cookies[options.cookie] ?? '';
     options.opened?.(socket, secret);
-    options.attach(websocketPort(withBackPressure(socket)), sessionName(secret));
+    const { localAddress = '', remoteAddress = '' } = request.socket;
+    const visitor = { session: sessionName(secret), at: localAddress, from: remoteAddress, secret };
+    options.attach(websocketPort(withBackPressure(socket)), visitor);
   });
+  const refused = (request: FastifyRequest, reply: FastifyReply, door: Door): boolean => {
+    const problem = options.may?.(request.cookies[options.cookie] ?? '', door);
+    if (problem) void reply.code(403).type('text/plain').send(`${problem.title}. ${problem.detail}\n`);
+    return problem !== undefined;
+  };
   app.get<{ Params: { name: string } }>('/support/:name', async (request, reply) => {
+    if (refused(request, reply, '/support')) return reply;
     reply.hijack();
     for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);
     if (!(await options.download?.(request.params.name, reply.raw)))
       reply.raw.writeHead(404).end('There is no such bundle.\n');
+    return undefined;
   });
   app.get<{ Params: { name: string } }>('/exports/:name', async (request, reply) => {
+    if (refused(request, reply, '/exports')) return reply;
     reply.hijack();
     for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);
     if (!(await options.exported?.(request.params.name, request.raw, reply.raw)))
       reply.raw.writeHead(404).end('There is no such file.\n');
+    return undefined;
   });
-  if (options.upload) await registerUpload(app, options.upload);
+  if (options.upload) await registerUpload(app, options.upload, refused);
   await registerPages(app, options.pages);
 }
 
@@ -93,14 +118,20 @@ async function registerPages(app: FastifyInstance, folder: string): Promise<void
 }
 
 /** tus reads the request's bytes itself, so Fastify must not. */
-async function registerUpload(app: FastifyInstance, upload: NonNullable<Served['upload']>): Promise<void> {
+async function registerUpload(
+  app: FastifyInstance,
+  upload: NonNullable<Served['upload']>,
+  refused: (request: FastifyRequest, reply: FastifyReply, door: Door) => boolean,
+): Promise<void> {
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+      if (refused(request, reply, '/upload')) return reply;
       reply.hijack();
       for (const [name, value] of Object.entries(pageHeaders)) reply.raw.setHeader(name, value);
       await upload(request.raw, reply.raw);
+      return undefined;
     };
     scope.all('/upload', handle);
     scope.all('/upload/*', handle);

@@ -1,7 +1,8 @@
-import { randomBytes, scrypt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { ProblemError } from '../../contract/problem.ts';
+import { deriveKey } from '../access/password.ts';
 import { sameBytes } from '../boxes/pairing/spake2plus.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import type { Log } from '../log.ts';
@@ -49,16 +50,9 @@ export async function openAccount(path: string, log: Log): Promise<Account> {
   };
 }
 
-const derive = (password: string, salt: string): Promise<Buffer> =>
-  new Promise((resolve, reject) =>
-    scrypt(
-      password.normalize('NFC'),
-      Buffer.from(salt, 'base64url'),
-      32,
-      { N: 32_768, r: 8, p: 1, maxmem: 64 * 1024 * 1024 },
-      (error, key) => (error ? reject(error) : resolve(key)),
-    ),
-  );
+/** What its file says of the hash. */
+const cost = { N: 32_768, r: 8, p: 1 };
+const derive = (password: string, salt: string): Promise<Buffer> => deriveKey(password, salt, cost);
 
 /** The password it has now, where a new one is to be set. */
 export const wrongPassword = (): ProblemError =>

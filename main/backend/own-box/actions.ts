@@ -7,12 +7,14 @@ import type { Account } from './account.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { BoxAppliance } from './appliance.ts';
 import type { Apps } from './apps.ts';
+import type { Bringing } from './bring.ts';
 import type { CodeDoor } from './code.ts';
+import { cameOver, notOverIt } from './over-it.ts';
 import type { Power } from './power.ts';
 import type { Setup } from './setup.ts';
 
 /** Who asks: a paired app may do everything; whoever sits at the pages shows the password before it is changed. */
-export type Asker = { type: 'app' } | { type: 'page' };
+export type Asker = { type: 'app' | 'page'; /** Address of the box at which it was reached. */ at: string };
 
 export interface ActionParts {
   agent: AgentClient;
@@ -22,12 +24,15 @@ export interface ActionParts {
   code: Pick<CodeDoor, 'open'>;
   power: Power;
   appliance: BoxAppliance;
+  bringing: Pick<Bringing, 'again'>;
   join: (input: Omit<JoinHere, 'place'>) => Promise<{ taskId: string }>;
   /** The password is another one: sessions of before are over. */
   signOut: () => Promise<void>;
   /** Something was done: what did not hold before is not shown any more. */
   begun: () => void;
   changed: () => void;
+  /** The box has this name now. */
+  named: (name: string) => Promise<void>;
 }
 
 /** Milliseconds a network that is tried, or a name that is put into effect, may take at the agent. */
@@ -45,14 +50,23 @@ export function createActions(parts: ActionParts): (action: BoxAction, by: Asker
       case 'back-to-install':
         await agent.ask(action, { timeoutMs: agentMs });
         return {};
-      case 'keep-network':
+      case 'keep-network': {
+        const { network, addresses } = agent.now.value.state ?? {};
+        const trial = network?.trial;
+        if (trial?.id === action.trial && !cameOver(trial, addresses ?? [], by.at)) throw notOverIt(trial, by.at);
         await agent.ask(action, { timeoutMs: agentMs });
+        await setup.change({ network: true });
+        return {};
+      }
+      case 'leave-network':
+        await setup.change({ network: true });
         return {};
       case 'network':
         return { trial: await agent.ask(action, { timeoutMs: agentMs }) };
       case 'name':
         await agent.ask(action, { timeoutMs: agentMs });
         await setup.change({ named: true });
+        await parts.named(action.hostName);
         return {};
       case 'account': {
         const former = account.name;
@@ -69,6 +83,9 @@ export function createActions(parts: ActionParts): (action: BoxAction, by: Asker
       case 'skip-appliance':
         if (appliance.task()?.state === 'running') throw stillInstalling();
         if (setup.now.value.appliance !== 'ready') await setup.change({ appliance: 'skipped', problem: undefined });
+        return {};
+      case 'bring-again':
+        await parts.bringing.again();
         return {};
       case 'finish-setup':
         if (appliance.task()?.state === 'running') throw stillInstalling();

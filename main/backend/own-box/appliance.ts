@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentState } from '../../contract/box/agent.ts';
 import type { BoxWishes } from '../../contract/box/settings.ts';
+import type { BoxAddress } from '../../contract/box/state.ts';
 import type { ApplianceSettings } from '../../contract/appliance.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { Task } from '../../contract/task.ts';
@@ -17,7 +18,7 @@ export const applianceOfBox = 'this-computer';
 const here = { type: 'local' } as const;
 
 /** What a box needs of the services for appliances. */
-export interface BoxProvision extends Pick<Provision, 'joinHere'> {
+export interface BoxProvision extends Pick<Provision, 'joinHere' | 'followAddress'> {
   handlers: Pick<Provision['handlers'], 'preflight' | 'install' | 'watch' | 'joinOffer'>;
 }
 export interface StorageChoice {
@@ -119,7 +120,10 @@ export function applianceSettings(parts: {
   const { hostName, proxy, ca } = wishes;
   return {
     ...suggested,
-    ...(address !== undefined && { mode: 'lan' as const, address }),
+    // k3s of ours speaks IPv4: without any it lives on an address of its own, which no network can take away.
+    ...(address === undefined
+      ? suggested.address === undefined && { mode: 'solo' as const }
+      : { mode: 'lan' as const, address }),
     nodeName: hostName,
     tlsNames: [hostName, `${hostName}.local`],
     storage: choice.storage,
@@ -130,10 +134,11 @@ export function applianceSettings(parts: {
   };
 }
 
-/** A cable before Wi-Fi. */
+/** A cable before Wi-Fi, both before what stands on them (a VLAN). */
 export function mainAddress(agent: AgentState | undefined): string | undefined {
   const usable = (agent?.addresses ?? []).filter(({ address, link }) => address !== undefined && link);
-  return (usable.find(({ kind }) => kind === 'ethernet') ?? usable.find(({ kind }) => kind === 'wifi'))?.address;
+  const of = (wanted: BoxAddress['kind']) => usable.find(({ kind }) => kind === wanted);
+  return (of('ethernet') ?? of('wifi') ?? of('other'))?.address;
 }
 
 /** The offline bundle that came with the stick, as one file. */

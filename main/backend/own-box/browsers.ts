@@ -2,8 +2,9 @@ import { ProblemError } from '../../contract/problem.ts';
 import type { BrowserDoor } from '../carrier/box-sign-in.ts';
 import type { SignIn } from '../carrier/sign-in.ts';
 import type { Account } from './account.ts';
+import { seconds } from './code.ts';
 import type { CodeDoor } from './code.ts';
-import { createLimit } from './limits.ts';
+import { createLimit } from '../carrier/limits.ts';
 import { tooOften } from './pairing.ts';
 
 const minute = 60_000;
@@ -21,7 +22,9 @@ export function createBrowserDoor(options: {
   const long = createLimit({ windowMs: 60 * minute, each: 30, overall: 100, now });
   const how: BrowserDoor['how'] = () => {
     if (account.name !== undefined) return 'account';
-    return code.shown() ? 'code' : 'closed';
+    if (code.shown()) return 'code';
+    const ms = code.wait();
+    return ms > 0 ? { wait: seconds(ms) } : 'closed';
   };
   return {
     how,

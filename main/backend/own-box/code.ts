@@ -28,10 +28,14 @@ export interface ShownCode {
 export interface CodeDoor {
   /** What the screen shows; undefined: closed, or nobody may try just now. */
   shown(): ShownCode | undefined;
+  /** Milliseconds until there is another one after too many wrong tries; 0: none is waited for. */
+  wait(): number;
   /** The same for whoever is at the console; throws why there is none. */
   needed(): ShownCode;
   /** Opens for ten minutes although somebody is paired. */
   open(): void;
+  /** Takes it back, unless it stands open by itself. */
+  shut(): void;
   /** Looks again whether it stands open by itself. */
   recheck(): void;
   /** An app's share. Each counts as a try, since the answer tells the asker whether its guess was right. */
@@ -53,9 +57,13 @@ export function createCodeDoor(options: {
   standing: () => boolean;
   /** What the screen shows now. */
   onChange: (shown: ShownCode | undefined) => void;
+  /** It is good for many, who may come at the same time: `lifeMs` milliseconds, or until so many tries are open or were wrong. */
+  many?: { lifeMs: number; tries: number };
   now?: () => number;
 }): CodeDoor {
-  const { fingerprint, standing, onChange, now = Date.now } = options;
+  const { fingerprint, standing, onChange, many, now = Date.now } = options;
+  const lasts = many?.lifeMs ?? life;
+  const most = many?.tries ?? mostTries;
   let code: Code | undefined;
   let asked = 0;
   let waitUntil = 0;
@@ -74,7 +82,7 @@ export function createCodeDoor(options: {
     if (!open || waitUntil > now() || (code && code.until <= now())) code = undefined;
     if (open && !code && waitUntil <= now()) {
       const digits = newCode();
-      const until = standing() ? now() + life : asked;
+      const until = standing() ? now() + lasts : asked;
       code = { digits, until, tries: 0, record: registerCode(digits, fingerprint) };
       code.record.catch(() => undefined); // whoever tries has the error
     }
@@ -85,7 +93,7 @@ export function createCodeDoor(options: {
     if (code !== before) onChange(shown());
   };
   const failed = (): void => {
-    if (!code || code.tries < mostTries) return;
+    if (!code || code.tries < most) return;
     waitUntil = now() + Math.min(longestWait, firstWait * 2 ** failures);
     failures += 1;
     settle();
@@ -101,6 +109,10 @@ export function createCodeDoor(options: {
     throw waitUntil > now() ? wait(waitUntil - now()) : closed();
   };
   const used = (): void => {
+    if (many && code) {
+      code.tries -= 1;
+      return;
+    }
     code = undefined;
     asked = 0;
     failures = 0;
@@ -112,13 +124,18 @@ export function createCodeDoor(options: {
 
   return {
     shown,
+    wait: () => (standing() || asked > now() ? Math.max(0, waitUntil - now()) : 0),
     needed() {
       if (!code) throw waitUntil > now() ? wait(waitUntil - now()) : closed();
       return { digits: code.digits, until: code.until };
     },
     open() {
-      asked = now() + life;
+      asked = now() + lasts;
       code = undefined;
+      settle();
+    },
+    shut() {
+      asked = 0;
       settle();
     },
     recheck: settle,
@@ -158,7 +175,7 @@ export function createCodeDoor(options: {
   };
 }
 
-const seconds = (ms: number): string =>
+export const seconds = (ms: number): string =>
   ms > 90_000 ? `${Math.ceil(ms / 60_000)} minutes` : `${Math.ceil(ms / 1000)} seconds`;
 const wait = (ms: number): ProblemError =>
   new ProblemError({

@@ -1,14 +1,14 @@
 import { request } from 'node:https';
 import type { BoxAction, BoxActionResult } from '../../contract/box/actions.ts';
+import { addressesOf } from '../../contract/box/address.ts';
 import type { BoxJoinTicket } from '../../contract/box/upkeep.ts';
 import type { BoxHello, BoxState, PairedApp } from '../../contract/box/state.ts';
 import type { ContractHandlers } from '../../contract/contract.ts';
-import type { Port } from '../../contract/port.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { KeyPair } from '../boxes/pairing/certificate.ts';
 import { fingerprintOfPeer } from '../carrier/box-peer.ts';
-import { ownHosts } from '../carrier/box-hosts.ts';
+import { ownHosts } from '../carrier/hosts.ts';
 import type { BoxDoors } from '../carrier/box-doors.ts';
 import { startBoxWeb } from '../carrier/box-web.ts';
 import type { BoxWeb } from '../carrier/box-web.ts';
@@ -51,8 +51,8 @@ export interface DoorsOptions extends Pick<Served, 'pages' | 'download' | 'expor
   code: LiveValue<ShownCode | undefined>;
   tasks: Tasks;
   incoming: ReturnType<typeof createIncoming>;
-  attach: (port: Port, session: string) => void;
-  act: (app: PairedApp, action: BoxAction) => Promise<BoxActionResult>;
+  attach: Served['attach'];
+  act: (app: PairedApp, action: BoxAction, at: string) => Promise<BoxActionResult>;
   handlers: ContractHandlers['ownBox'];
   joinTicket: () => Promise<BoxJoinTicket>;
   signal: AbortSignal;
@@ -91,7 +91,10 @@ export function createDoors(options: DoorsOptions) {
           hello: hello(code),
           fingerprint: pair.fingerprint,
           port: web.port,
-          addresses: (state.value?.addresses ?? []).flatMap(({ address }) => address ?? []),
+          addresses: (state.value?.addresses ?? []).flatMap(addressesOf),
+          cards: (state.value?.addresses ?? []).flatMap(({ ipv6 = [], interface: name }) =>
+            ipv6.length > 0 ? name : [],
+          ),
         }),
       ) // prettier-ignore
       .catch((error: unknown) => log.debug({ err: error }, 'the box is not announced yet'));
@@ -176,7 +179,7 @@ export function createDoors(options: DoorsOptions) {
         tls: { cert: pair.cert, key: pair.key },
         browsers,
         doors: behind(pairing, code),
-        names: () => ownHosts([...(state.value ? [state.value.name] : []), ...(state.value?.addresses ?? []).flatMap(({ address }) => address ?? [])]), // prettier-ignore
+        names: () => ownHosts([...(state.value ? [state.value.name] : []), ...(state.value?.addresses ?? []).flatMap(addressesOf)]), // prettier-ignore
       });
       open = { pair, web, code };
       screen.on({ fingerprint: pair.fingerprint, port: web.port });

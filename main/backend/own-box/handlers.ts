@@ -9,12 +9,13 @@ import type { AgentClient } from './agent-client.ts';
 import type { Apps } from './apps.ts';
 import type { ShownCode } from './code.ts';
 import type { Runner } from './machines-told.ts';
+import type { PageUpdate } from './page-update.ts';
 import { resetPreview } from './reset-preview.ts';
 
 /** Milliseconds the agent may take to look at its disks, or to read its journal. */
 const lookMs = 60_000;
 
-/** The contract's `ownBox` on a box. */
+/** The contract's `ownBox` on a box, for a page that reached it at `at`. */
 export function createHandlers(parts: {
   agent: AgentClient;
   state: LiveValue<BoxState | undefined>;
@@ -25,6 +26,8 @@ export function createHandlers(parts: {
   apps: Apps;
   account: Account;
   data: string;
+  at: string;
+  update: PageUpdate;
 }): ContractHandlers['ownBox'] {
   const { agent, state, code, act } = parts;
   return {
@@ -41,7 +44,7 @@ export function createHandlers(parts: {
         };
       }
     },
-    act: ({ action }) => act(action, { type: 'page' }),
+    act: ({ action }) => act(action, { type: 'page', at: parts.at }),
     health: () => agent.ask({ do: 'health' }, { timeoutMs: lookMs }),
     async resetPreview() {
       const { state: known } = agent.now.value;
@@ -50,6 +53,9 @@ export function createHandlers(parts: {
       return resetPreview({ runners: parts.runners(), agent: known, apps: apps.list(), account: account.name, data });
     },
     logs: ({ lines }) => agent.ask({ do: 'logs', lines }, { timeoutMs: lookMs }),
+    offerUpdate: ({ note }) => parts.update.offer(note),
+    takeUpdate: ({ uploadId }) => parts.update.take(uploadId),
+    dropUpdate: ({ uploadId }) => parts.update.drop(uploadId),
   };
 }
 

@@ -16,19 +16,29 @@ export interface IncomingLimits {
   reserve: number;
 }
 
+export const usualLimits: IncomingLimits = { largest, reserve };
+
 /**
- * Takes an image that an app sends, whole or not at all. Nothing of it is believed: the agent checks its signature. Throws
- * `update-size-unknown`, `update-too-large`, `disk-full`, `update-cut`, `box-busy`.
+ * Takes an image that an app sends, whole or not at all. `makeRoom`: what a browser sent goes, or a Problem is thrown while it
+ * comes. Nothing of it is believed: the agent checks its signature. Throws `update-size-unknown`, `update-too-large`,
+ * `disk-full`, `update-cut`, `box-busy`.
  */
-export function createIncoming(places: BoxPlaces, limits: IncomingLimits = { largest, reserve }) {
+export function createIncoming(
+  places: BoxPlaces,
+  limits: IncomingLimits = usualLimits,
+  makeRoom = async (): Promise<void> => undefined,
+) {
   const part = `${places.update}.part`;
   let receiving = false;
   return {
+    receiving: () => receiving,
     async receive(body: IncomingMessage, signal: AbortSignal): Promise<{ size: number }> {
       const size = Number(body.headers['content-length']);
       if (!Number.isSafeInteger(size) || size <= 0) throw unknownSize();
       if (size > limits.largest) throw tooLarge(size, limits.largest);
-      if (receiving) throw another();
+      if (receiving) throw anotherComes();
+      await makeRoom();
+      if (receiving) throw anotherComes();
       receiving = true;
       try {
         await mkdir(places.incoming, { recursive: true, mode: 0o700 });
@@ -101,7 +111,7 @@ const unknownSize = (): ProblemError =>
     fix: 'Update the app, then send it again.',
     kind: 'denied',
   });
-const tooLarge = (size: number, limit: number): ProblemError =>
+export const tooLarge = (size: number, limit: number): ProblemError =>
   new ProblemError({
     code: 'update-too-large',
     title: 'This is too large for an image of a box',
@@ -109,7 +119,7 @@ const tooLarge = (size: number, limit: number): ProblemError =>
     fix: 'Choose the file of the image.',
     kind: 'denied',
   });
-const noRoom = (size: number, free: number): ProblemError =>
+export const noRoom = (size: number, free: number): ProblemError =>
   new ProblemError({
     code: 'disk-full',
     title: 'The box has no room for the image',
@@ -127,11 +137,11 @@ const cut = (cause: unknown): ProblemError =>
     },
     { cause },
   );
-const another = (): ProblemError =>
+export const anotherComes = (): ProblemError =>
   new ProblemError({
     code: 'box-busy',
     title: 'Another image is being sent',
-    detail: 'One image after the other.',
-    fix: 'Wait until it has arrived.',
+    detail: 'Bytes of one come right now, from an app or a browser. One image after the other.',
+    fix: 'Wait until it has arrived. If nobody sends it any more, try again in some seconds.',
     kind: 'denied',
   });

@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 import type { Appliance } from '../../contract/appliance.ts';
 import type { BoxJoinTicket } from '../../contract/box/upkeep.ts';
 import { ProblemError } from '../../contract/problem.ts';
-import { tokenOf } from '../provision/join.ts';
+import { tokenOf } from '../provision/join-offer.ts';
 import type { BoxProvision } from './appliance.ts';
 import type { DataPaths } from '../paths.ts';
 import { applianceOfBox } from './appliance.ts';

@@ -3,44 +3,54 @@ import { z } from 'zod';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import type { Log } from '../log.ts';
-import { startMachines, stopMachines } from '../provision/machines-off.ts';
+import { startMachines } from '../provision/machines-off.ts';
 import type { StoppedMachine } from '../provision/machines-off.ts';
+import { leaveNode, returnToNode } from '../provision/node-off.ts';
 
-/** What runs virtual machines on this very box: those die with it, and nothing elsewhere does. */
+/** What runs virtual machines on this very box: those go elsewhere or are shut down, and nothing elsewhere is touched. */
 export interface Runner {
   id: string;
   /** In words: "the Quick lab". */
   title: string;
   /** Path; none there: nothing runs in it. */
   kubeconfig: string;
+  /** Name of this box among the nodes of a cluster; without one everything in it runs here. */
+  node?: () => Promise<string | undefined>;
 }
 
 const fileSchema = z.object({
   version: z.literal(1),
   machines: z.record(z.string(), z.array(z.object({ namespace: z.string(), name: z.string(), runStrategy: z.string() }))),
+  /** Nodes that take nothing new until the box is back, by the runner. */
+  cordoned: z.record(z.string(), z.string()).default({}),
 }); // prettier-ignore
-type Kept = z.infer<typeof fileSchema>['machines'];
+type Kept = Omit<z.infer<typeof fileSchema>, 'version'>;
+const nothing: Kept = { machines: {}, cordoned: {} };
 
 /** Milliseconds the guests get, and what is left of it when the box goes down all the same. */
 const patience = 120_000;
 const hurried = 30_000;
+/** Milliseconds machines may take to move to other nodes while they run. */
+const move = 5 * 60_000;
 /** Milliseconds one cluster that does not answer is waited for. */
 const clusterPatience = 20_000;
 
 export interface MachinesPace {
   patience: number;
   hurried: number;
+  /** Hurried as well when the box goes down all the same. */
+  move?: number;
   cluster: number;
   /** Between two looks. */
   look: number;
 }
 export interface MachinesTold {
   /**
-   * Shuts the virtual machines of this box down and waits until they are off. Throws `machines-still-on` or
+   * Moves the virtual machines of this box to other nodes or shuts them down, and waits until none is on. Throws `machines-still-on` or
    * `machines-unknown`, and those that were told run again, unless `anyway`: then nothing stands in the way.
    */
   shutDown(options: { anyway: boolean; signal: AbortSignal; say: (words: string) => void }): Promise<void>;
-  /** Starts again what was shut down for a restart. False: some cannot be reached yet, and wait for the next call. */
+  /** Nodes take machines again, and what was shut down for a restart is started. False: some cannot be reached yet, and wait for the next call. */
   startAgain(signal: AbortSignal): Promise<boolean>;
 }
 
@@ -52,10 +62,13 @@ export function createMachinesTold(options: {
 }): MachinesTold {
   const { file, runners, log } = options;
   const pace = options.pace ?? { patience, hurried, cluster: clusterPatience, look: 2000 };
-  const read = async (): Promise<Kept> => (await readJson(file, fileSchema, log))?.machines ?? {};
+  const read = async (): Promise<Kept> => (await readJson(file, fileSchema, log)) ?? nothing;
   let turn: Promise<unknown> = Promise.resolve();
-  const change = (make: (kept: Kept) => Kept): Promise<void> => {
-    const next = turn.then(async () => writeJson(file, { version: 1, machines: make(await read()) }));
+  const change = (make: (kept: Kept) => Partial<Kept>): Promise<void> => {
+    const next = turn.then(async () => {
+      const kept = await read();
+      await writeJson(file, { ...kept, ...make(kept), version: 1 });
+    });
     turn = next.catch(() => undefined); // whoever asked has the error
     return next;
   };
@@ -63,18 +76,24 @@ export function createMachinesTold(options: {
   async function stopIn(runner: Runner, how: Parameters<MachinesTold['shutDown']>[0]): Promise<void> {
     const told: StoppedMachine[] = [];
     const patienceMs = how.anyway ? pace.hurried : pace.patience;
+    const moveMs = how.anyway ? pace.hurried : (pace.move ?? move);
     const over = new AbortController();
-    const signal = AbortSignal.any([how.signal, over.signal, AbortSignal.timeout(patienceMs + pace.cluster)]);
+    const limit = AbortSignal.timeout(moveMs + 2 * patienceMs + pace.cluster);
+    const signal = AbortSignal.any([how.signal, over.signal, limit]);
     let asked = false;
-    const stopping = stopMachines(runner.kubeconfig, {
+    const node = await runner.node?.();
+    const stopping = leaveNode(runner.kubeconfig, node, {
       signal,
+      moveMs,
       patienceMs,
       lookMs: pace.look,
+      onCordon: () => change(({ cordoned }) => ({ cordoned: { ...cordoned, [runner.id]: node ?? '' } })),
       onTold: (machine) => told.push(machine),
-      onProgress(left) {
+      onProgress(words) {
         asked = true;
-        if (left.length > 0) how.say(`Waiting for virtual machines to shut down: ${left.join(', ')}`);
+        if (words !== '') how.say(words);
       },
+      onNote: (words) => log.warn({ target: runner.id }, words),
     });
     try {
       // A client that waits for a dead server does not hear the signal at once.
@@ -82,24 +101,31 @@ export function createMachinesTold(options: {
     } finally {
       over.abort();
       // Also what was told and then did not end: it is off, or is started again below.
-      const before = (await read())[runner.id] ?? [];
-      await change((kept) => ({ ...kept, [runner.id]: [...before, ...told] }));
+      await change(({ machines }) => ({ machines: { ...machines, [runner.id]: [...(machines[runner.id] ?? []), ...told] } })); // prettier-ignore
     }
   }
 
   async function startIn(runner: Runner, signal: AbortSignal): Promise<void> {
-    const machines = (await read())[runner.id] ?? [];
-    if (machines.length === 0) return;
-    await startMachines(runner.kubeconfig, machines, signal);
-    await change(({ [runner.id]: _started, ...rest }) => rest);
-    log.info({ target: runner.id, machines: machines.length }, 'virtual machines were started again');
+    const { machines, cordoned } = await read();
+    const node = cordoned[runner.id];
+    if (node !== undefined) {
+      await returnToNode(runner.kubeconfig, node, signal);
+      await change((kept) => ({ cordoned: without(kept.cordoned, runner.id) }));
+      log.info({ target: runner.id, node }, 'the node takes machines again');
+    }
+    const left = machines[runner.id] ?? [];
+    if (left.length === 0) return;
+    await startMachines(runner.kubeconfig, left, signal);
+    await change((kept) => ({ machines: without(kept.machines, runner.id) }));
+    log.info({ target: runner.id, machines: left.length }, 'virtual machines were started again');
   }
   async function startAgain(signal: AbortSignal): Promise<boolean> {
     for (const runner of runners().filter(({ kubeconfig }) => existsSync(kubeconfig)))
       await startIn(runner, signal).catch((error: unknown) => {
         if (!signal.aborted) log.debug({ err: error, target: runner.id }, 'virtual machines wait for their target');
       });
-    return Object.values(await read()).every((left) => left.length === 0);
+    const { machines, cordoned } = await read();
+    return Object.keys(cordoned).length === 0 && Object.values(machines).every((left) => left.length === 0);
   }
 
   return {
@@ -127,6 +153,11 @@ export function createMachinesTold(options: {
     startAgain,
   };
 }
+
+const without = <T>(record: Record<string, T>, key: string): Record<string, T> => {
+  const { [key]: _gone, ...rest } = record;
+  return rest;
+};
 
 /** The work; but only so long as it shows a sign of life within `ms`. */
 async function within(work: Promise<unknown>, alive: () => boolean, ms: number, signal: AbortSignal): Promise<void> {

@@ -19,4 +19,7 @@ export const noBox: ContractHandlers['ownBox'] = {
   health: refuse,
   resetPreview: refuse,
   logs: refuse,
+  offerUpdate: refuse,
+  takeUpdate: refuse,
+  dropUpdate: refuse,
 };

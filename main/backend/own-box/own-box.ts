@@ -2,7 +2,6 @@ import type { BoxState } from '../../contract/box/state.ts';
 import type { ContractHandlers } from '../../contract/contract.ts';
 import { asProblem } from '../../contract/problem.ts';
 import type { Problem } from '../../contract/problem.ts';
-import type { Port } from '../../contract/port.ts';
 import { createSignIn } from '../carrier/sign-in.ts';
 import type { Served } from '../carrier/served.ts';
 import { startControl } from '../control.ts';
@@ -13,20 +12,25 @@ import { createLiveValue } from '../target/live-value.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 import { openAccount } from './account.ts';
 import { createActions } from './actions.ts';
+import { createAddressFollowing } from './address.ts';
+import type { AddressPace } from './address.ts';
 import { createAgentClient } from './agent-client.ts';
 import { createBoxAppliance } from './appliance.ts';
 import type { BoxProvision } from './appliance.ts';
 import { openApps } from './apps.ts';
 import { createBringing } from './bring.ts';
-import type { BringTargets } from './bring.ts';
+import { createClusterTarget } from './cluster-target.ts';
+import type { ClusterTargets } from './cluster-target.ts';
 import type { ConsoleAnswers } from './console.ts';
 import type { ShownCode } from './code.ts';
 import { createDoors } from './doors.ts';
 import { createHandlers } from './handlers.ts';
 import { newIdentity, openIdentity } from './identity.ts';
 import { createIncoming } from './incoming.ts';
+import type { IncomingLimits } from './incoming.ts';
 import { createMachinesTold } from './machines-told.ts';
 import type { MachinesPace } from './machines-told.ts';
+import { createPageUpdate } from './page-update.ts';
 import { createPower } from './power.ts';
 import { boxPlaces } from './places.ts';
 import { runnersOf } from './runners.ts';
@@ -49,21 +53,28 @@ export interface OwnBoxOptions extends Pick<Served, 'pages' | 'download' | 'expo
   announce?: boolean;
   /** Milliseconds that machines and their clusters are waited for; only tests have others. */
   pace?: MachinesPace;
+  /** How long another address must hold before k3s is told; only tests have others. */
+  addressPace?: AddressPace;
+  /** What an image may take; only tests have others. */
+  incomingLimits?: IncomingLimits;
   paths: DataPaths;
   version: string;
   tasks: Tasks;
-  targets: BringTargets;
+  targets: ClusterTargets;
   provision: () => Promise<BoxProvision>;
-  /** Serves a page over a port. */
-  attach: (port: Port, session: string) => void;
+  /** Serves a page over a port; `at` of its visitor: address of the box at which the browser reached it. */
+  attach: Served['attach'];
   /** The handlers as an app uses them, so that the history says who did it. */
   recorded: (who: string, ownBox: ContractHandlers['ownBox']) => ContractHandlers['ownBox'];
   log: Log;
 }
 export interface OwnBox {
-  readonly handlers: ContractHandlers['ownBox'];
+  /** For a page whose browser reached the box at that address; none: in no network. */
+  handlers(at: string): ContractHandlers['ownBox'];
   /** Port of its pages; undefined while its key is damaged. */
   readonly port: number | undefined;
+  /** Throws when its doors do not answer as they should; without a key there are none. */
+  alive(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -82,10 +93,13 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
     openSetup(places.setup, log),
     createSignIn({ file: paths.sessions, log }),
   ]);
-  const incoming = createIncoming(places);
+  const limits = options.incomingLimits;
+  const pageUpdate = createPageUpdate({ places, agent, receiving: () => incoming.receiving(), log, limits });
+  const incoming = createIncoming(places, limits, () => pageUpdate.clear());
   await incoming.sweep();
   const wishes = () => readWishes(agent);
-  const runners = () => runnersOf(paths);
+  const runners = () =>
+    runnersOf(paths, async () => (await ownAppliance(await options.provision()))?.settings.nodeName);
 
   let busy: BoxState['busy'];
   let trouble: Problem | undefined;
@@ -95,7 +109,9 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
   const refresh = (): void => {
     const { state: known, connected } = agent.now.value;
     if (!known) return;
-    const next = boxState({ agent: known, connected, setup: setup.now.value, account: account.name !== undefined, apps: apps.list(), task: appliance.task(), busy, trouble, version }); // prettier-ignore
+    address.look();
+    const following = { words: address.words(), problem: address.problem() };
+    const next = boxState({ agent: known, connected, setup: setup.now.value, account: account.name !== undefined, apps: apps.list(), task: appliance.task(), busy, trouble, address: following, version }); // prettier-ignore
     const { at: _new, ...fresh } = next;
     const { at: _old, ...former } = state.value ?? { at: '' };
     if (JSON.stringify(fresh) === JSON.stringify(former)) return;
@@ -107,6 +123,17 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
     runners,
     log,
     ...(options.pace && { pace: options.pace }),
+  });
+  const address = createAddressFollowing({
+    agent,
+    setup,
+    provision: options.provision,
+    tasks,
+    resting: () => busy === undefined,
+    changed: () => refresh(),
+    signal,
+    log,
+    pace: options.addressPace,
   });
   const bringing = createBringing({ targets, tasks, setup, wishes, signal, log });
   const appliance = createBoxAppliance({
@@ -120,7 +147,8 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
     signal,
     log,
   });
-  const self = createSelfSetup({ agent, apps, setup, appliance, bringing, machines, wishes, resting: () => busy === undefined, signal, log }); // prettier-ignore
+  const clusterTarget = createClusterTarget({ targets, name: () => state.value?.name ?? '', log });
+  const self = createSelfSetup({ agent, apps, setup, appliance, bringing, showCluster: clusterTarget.show, machines, wishes, resting: () => busy === undefined, signal, log }); // prettier-ignore
   const power = createPower({
     agent,
     tasks,
@@ -146,7 +174,14 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
     code: { open: () => doors.code().open() },
     power,
     appliance,
-    join: async (input) => (await options.provision()).joinHere({ place: { type: 'local' }, ...input }),
+    bringing,
+    named: clusterTarget.rename,
+    join: async (input) =>
+      (await options.provision()).joinHere({
+        place: { type: 'local' },
+        ...input,
+        onJoined: (address) => setup.change({ joined: { server: input.server, nodeName: input.nodeName, address } }),
+      }),
     signOut,
     begun() {
       trouble = undefined;
@@ -156,9 +191,15 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
       doors.recheck();
     },
   });
-  const handlers = createHandlers({ agent, state, code, act, runners, apps, account, data: options.dir });
+  const handlers = (at: string) =>
+    createHandlers({ agent, state, code, act, runners, apps, account, data: options.dir, at, update: pageUpdate });
   const doors = createDoors({
     ...options,
+    async upload(request, response) {
+      if (await pageUpdate.upload(request, response)) return;
+      if (options.upload) await options.upload(request, response);
+      else response.writeHead(404).end();
+    },
     agent,
     apps,
     account,
@@ -167,9 +208,9 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
     code,
     tasks,
     incoming,
-    act: async (app, action) =>
-      options.recorded(`app ${app.name}`, { ...handlers, act: (input) => act(input.action, { type: 'app' }) }).act({ action }, { signal }), // prettier-ignore
-    handlers,
+    act: async (app, action, at) =>
+      options.recorded(`app ${app.name}`, { ...handlers(at), act: (input) => act(input.action, { type: 'app', at }) }).act({ action }, { signal }), // prettier-ignore
+    handlers: handlers(''),
     joinTicket: async () => joinTicket(await options.provision(), signal),
     signal,
     log,
@@ -227,11 +268,13 @@ export async function openOwnBox(options: OwnBoxOptions): Promise<OwnBox> {
     get port() {
       return doors.port();
     },
+    alive: async () => (doors.port() === undefined ? undefined : doors.answers()),
     async close() {
       over.abort();
+      bringing.close();
       await stopControl();
       await doors.close();
-      await self.idle();
+      await Promise.all([self.idle(), address.idle()]);
       agent.close();
     },
   };

@@ -13,6 +13,9 @@ export interface BoxPlaces {
   incoming: string;
   /** The image that came last; what the agent is given. */
   update: string;
+  /** What browsers send, and the `.json` that they begin with. */
+  uploads: string;
+  note: string;
   /** Where the stick's or disk's offline bundle may be, in the order they are looked for. */
   bundles: string[];
   /** For programs of the console. */
@@ -30,6 +33,8 @@ export const boxPlaces = (root: string, medium = '/run/hearth/medium'): BoxPlace
   machinesOff: join(root, 'machines-off.json'),
   incoming: join(root, 'incoming'),
   update: join(root, 'incoming', 'update.img'),
+  uploads: join(root, 'incoming', 'uploads'),
+  note: join(root, 'incoming', 'update.json'),
   bundles: [join(root, 'bundle'), join(medium, 'hearth', 'bundle')],
   control: join(root, 'control.sock'),
 });

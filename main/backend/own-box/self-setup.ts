@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { BoxAppliance } from './appliance.ts';
 import type { Apps } from './apps.ts';
-import type { createBringing } from './bring.ts';
+import type { Bringing } from './bring.ts';
 import type { MachinesTold } from './machines-told.ts';
 import type { Setup } from './setup.ts';
 
@@ -22,7 +22,9 @@ export function createSelfSetup(options: {
   apps: Apps;
   setup: Setup;
   appliance: BoxAppliance;
-  bringing: ReturnType<typeof createBringing>;
+  bringing: Bringing;
+  /** Pages show the cluster of the box from now on. */
+  showCluster: () => Promise<void>;
   machines: MachinesTold;
   wishes: () => Promise<BoxWishes>;
   /** Nothing is being shut down. */
@@ -46,7 +48,7 @@ export function createSelfSetup(options: {
   async function asWished(): Promise<void> {
     try {
       const { appliance: wished } = await options.wishes();
-      if (!wished.install) await setup.change({ appliance: 'skipped', named: true, finished: true });
+      if (!wished.install) await setup.change({ appliance: 'skipped', named: true, network: true, finished: true });
       else await appliance.begin({ storage: wished.storage, poolSize: wished.poolSize });
     } catch (error) {
       if (signal.aborted) return; // it goes on at the next start
@@ -85,7 +87,8 @@ export function createSelfSetup(options: {
     /** What it is at just now has ended. */
     idle: async (): Promise<void> => considering,
     async clusterReady(): Promise<void> {
-      if (owned()) await setup.change({ named: true, finished: true });
+      await options.showCluster();
+      if (owned()) await setup.change({ named: true, network: true, finished: true });
       await bringing.start();
     },
   };

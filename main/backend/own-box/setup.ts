@@ -5,9 +5,16 @@ import { createLiveValue } from '../target/live-value.ts';
 import type { LiveValue } from '../target/live-value.ts';
 import { problemSchema } from '../../contract/problem.ts';
 
+const broughtSchema = z.object({
+  kind: z.enum(['image', 'machine']),
+  name: z.string(),
+  state: z.enum(['waiting', 'working', 'done', 'failed']),
+  problem: problemSchema.optional(),
+});
 const fileSchema = z.object({
   version: z.literal(1),
   named: z.boolean().default(false),
+  network: z.boolean().default(false),
   appliance: z.enum(['none', 'installing', 'ready', 'failed', 'skipped']).default('none'),
   applianceTask: z.string().optional(),
   /** Why the last install did not hold. */
@@ -18,11 +25,11 @@ const fileSchema = z.object({
   finished: z.boolean().default(false),
   /** Its cluster was ready once: a new version of the box must bring it back. */
   clusterWasReady: z.boolean().default(false),
-  /** What was brought along, by name; the rest is still to be made. */
-  brought: z
-    .object({ images: z.array(z.string()), machines: z.array(z.string()), failed: z.array(z.string()) })
-    .default({ images: [], machines: [], failed: [] }),
-  /** Labs to bring: they come with a later version of Hearth. */
+  /** It is a node of another box's cluster: what its k3s was told. */
+  joined: z.object({ server: z.string(), nodeName: z.string(), address: z.string() }).optional(),
+  /** What the stick wished to bring along, and how far that is. */
+  bring: z.array(broughtSchema).default([]),
+  /** Labs that a stick of another program names: it brings none along. */
   labs: z.array(z.string()).default([]),
 });
 export type SetupFile = z.infer<typeof fileSchema>;

@@ -17,6 +17,8 @@ export interface StateParts {
   busy?: NonNullable<BoxState['busy']> | undefined;
   /** Of the last action that did not hold. */
   trouble?: Problem | undefined;
+  /** Its cluster is brought to its new address: words while that is done, and what went wrong. */
+  address?: { words?: string | undefined; problem?: Problem | undefined };
   version: string;
 }
 
@@ -27,6 +29,7 @@ export function boxState(parts: StateParts): BoxState {
   const busy = agent.busy ?? parts.busy;
   const problem =
     parts.trouble ??
+    parts.address?.problem ??
     (agent.stage === 'setup' && setup.appliance === 'failed' ? setup.problem : undefined) ??
     agent.problem ??
     (parts.connected ? undefined : agentAway);
@@ -38,7 +41,7 @@ export function boxState(parts: StateParts): BoxState {
     version: parts.version,
     image,
     stage,
-    words: busy?.words ?? wordsOf(stage, parts),
+    words: busy?.words ?? parts.address?.words ?? wordsOf(stage, parts),
     ...(problem && { problem }),
     ...(progress && { progress }),
     addresses,
@@ -50,10 +53,14 @@ export function boxState(parts: StateParts): BoxState {
     setup: {
       account: parts.account,
       named: setup.named,
+      network: setup.network,
       appliance: setup.appliance,
       ...(setup.applianceTask && { applianceTask: setup.applianceTask }),
+      ...(setup.storage && { storage: setup.storage }),
+      ...(setup.poolSize !== undefined && { poolSize: setup.poolSize }),
       finished: setup.finished,
     },
+    ...(setup.bring.length > 0 && { bring: setup.bring }),
     apps: parts.apps,
     ...(update && { update }),
     ...(busy && { busy }),
@@ -75,8 +82,10 @@ export function stageOf({ stage }: AgentState, setup: SetupFile): BoxStage {
 }
 
 function wordsOf(stage: BoxStage, { agent, setup, task, account, apps }: StateParts): string {
-  const later = setup.labs.length > 0 ? ` Labs wait for a later version: ${setup.labs.join(', ')}.` : '';
-  const failed = setup.brought.failed.length > 0 ? ` Not brought along: ${setup.brought.failed.join(', ')}.` : '';
+  const later =
+    setup.labs.length > 0 ? ` A stick brings no labs along (${setup.labs.join(', ')}): see the page Labs.` : '';
+  const missing = setup.bring.filter(({ state }) => state === 'failed').map(({ name }) => name);
+  const failed = missing.length > 0 ? ` Not brought along yet: ${missing.join(', ')}.` : '';
   switch (stage) {
     case 'appliance':
       return `Installing k3s, KubeVirt and CDI${task?.detail ? `: ${task.detail}` : ''}`;

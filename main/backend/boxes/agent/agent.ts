@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { bestAddress } from '../../../contract/box/address.ts';
 import type { AgentState } from '../../../contract/box/agent.ts';
 import { asProblem } from '../../../contract/problem.ts';
 import type { Problem } from '../../../contract/problem.ts';
@@ -10,7 +11,7 @@ import { createFlow } from './flow.ts';
 import type { StickFlow } from './flow.ts';
 import { ownId, readBoxFile } from './identity.ts';
 import { findMedium } from './medium.ts';
-import { createTrial, cutOffIsOver, wasCutOff } from './network-trial.ts';
+import { createTrial, cutOffIsOver, networkView, wasCutOff } from './network-trial.ts';
 import type { AgentParts } from './parts.ts';
 import { createPainter } from './screen/painter.ts';
 import type { Shown } from './screen/view.ts';
@@ -47,15 +48,16 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     log,
   });
 
-  const known = async (): Promise<Pick<AgentState, 'network' | 'wishes' | 'enrolment' | 'addresses'>> => {
+  // Addresses are asked for before: what is known of a trial must not be older than the moment it is written down.
+  const known = (
+    addresses: AgentState['addresses'],
+  ): Pick<AgentState, 'network' | 'wishes' | 'enrolment' | 'addresses'> => {
     const { hostName, keyboard, timeZone, language, network } = withoutSecrets(wishes.now);
-    const { wifi, ...plain } = network;
-    const current = { ...plain, ...(wifi && { wifi: { ssid: wifi.ssid } }) };
     return {
-      network: { ...state?.now.network, current },
+      network: { ...state?.now.network, current: networkView(network) },
       wishes: { hostName, keyboard, timeZone, language },
       enrolment: enrolment.get() !== null,
-      addresses: await parts.addresses(),
+      addresses,
     };
   };
   let state: ReturnType<typeof createState> | undefined;
@@ -68,7 +70,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     },
     stage: fromStick ? 'checking' : 'setup',
     words: fromStick ? 'The stick is read.' : 'The box runs. Its pages are at the address below.',
-    ...(await known()),
+    ...known(await parts.addresses()),
   });
   state = store;
 
@@ -94,9 +96,9 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     onChange: () => store.set({ update: upkeep.state(), busy: upkeep.busy() }),
   });
   const refresh = async (): Promise<void> => {
-    const facts = await known();
+    const facts = known(await parts.addresses());
     // A cable that was plugged in later, or a network that came late.
-    const over = store.now.problem?.code === 'network-not-up' && facts.addresses.some(({ address }) => address);
+    const over = store.now.problem?.code === 'network-not-up' && bestAddress(facts.addresses) !== undefined;
     store.set({ ...facts, ...(over && { problem: undefined }) });
   };
   const refreshed = (): Promise<void> =>
@@ -113,11 +115,14 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
       await wishes.apply();
       await refreshed();
     },
-    tell: ({ trial: running, problem }) =>
+    tell({ trial: running, problem }) {
+      const over = problem === 'none' && ofTrial.has(store.now.problem?.code ?? '');
       store.set({
         network: { current: store.now.network.current, ...(running && { trial: running }) },
-        ...(problem && { problem }),
-      }),
+        ...(over && { problem: undefined }),
+        ...(problem && problem !== 'none' && { problem }),
+      });
+    },
   });
   const flow: StickFlow | undefined = stick && createFlow({
     ...parts,
@@ -192,6 +197,9 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     },
   };
 }
+
+/** How the trial of a network ends when it does not hold. */
+const ofTrial = new Set(['network-not-kept', 'network-not-up']);
 
 const dataGone = (detail: string): Problem => ({
   code: 'box-data-missing',

@@ -74,6 +74,8 @@ export function createAsks(parts: AskParts): (ask: AgentAsk) => Promise<unknown>
         return alone(() => upkeep.powerOff());
       case 'update':
         return alone(() => upkeep.update({ path: ask.path, restart: ask.restart }, parts.onProgress));
+      case 'check-update':
+        return upkeep.checkUpdate(ask.path);
       case 'roll-back':
         return alone(() => upkeep.rollBack());
       case 'keep-version':

@@ -6,6 +6,7 @@ import type { Problem } from '../../../contract/problem.ts';
 import type { z } from 'zod';
 import { chosenDisk } from './disks/decide.ts';
 import type { Decision } from './disks/decide.ts';
+import { diskName } from './disks/name.ts';
 import type { AgentParts, InstallOrder, UpkeepWork } from './parts.ts';
 import type { StateStore } from './state.ts';
 import type { StickWords } from './stick-settings.ts';
@@ -149,7 +150,7 @@ export function createFlow(parts: FlowParts): StickFlow {
   const begin = (disk: BoxDisk, reinstall: boolean): void => {
     clearInterval(timer);
     touched = true;
-    enter('installing', `Installing on ${disk.model}. Do not switch off.`);
+    enter('installing', `Installing on ${diskName(disk)}. Do not switch off.`);
     work = parts.disks
       .install(
         { ...parts.order(), disk, reinstall },
@@ -157,7 +158,7 @@ export function createFlow(parts: FlowParts): StickFlow {
         ending.signal,
       )
       .then(
-        (problem) => waitForEnd(`Hearth is installed on ${disk.model}. Remove the stick; the computer switches off, and starts as your box when you switch it on.`, problem),
+        (problem) => waitForEnd(`Hearth is installed on ${diskName(disk)}. Remove the stick; the computer switches off, and starts as your box when you switch it on.`, problem),
         async (error: unknown) => {
           if (ending.signal.aborted) return;
           log.error({ err: error }, 'the installation failed');

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BoxNetwork } from '../../../contract/box/network.ts';
+import type { BoxNetworkTrial, BoxNetworkView } from '../../../contract/box/state.ts';
 import { asProblem, ProblemError } from '../../../contract/problem.ts';
 import type { Problem } from '../../../contract/problem.ts';
 import { writeJson } from '../../json-file.ts';
@@ -12,7 +13,7 @@ import type { AgentPlaces } from './places.ts';
 export interface NetworkTrial {
   /** Begins after a moment, so that the answer still leaves over the old network. Throws `network-trial-running`. */
   start(network: BoxNetwork): Promise<{ id: string; seconds: number }>;
-  /** Throws `network-trial-over` when there is no such trial any more. */
+  /** Throws `network-trial-over` when there is no such trial any more, `network-trial-early` before it is in effect. */
   keep(id: string): Promise<void>;
   close(): void;
 }
@@ -23,11 +24,14 @@ export interface TrialParts {
   /** What holds, and what is gone back to. */
   current: () => BoxNetwork;
   hold: (network: BoxNetwork) => Promise<void>;
-  tell: (now: { trial?: { id: string; secondsLeft: number }; problem?: Problem }) => void;
+  /** `problem`: how it ended; none: what was told of a former one is over. */
+  tell: (now: { trial?: BoxNetworkTrial; problem?: Problem | 'none' }) => void;
   /** Milliseconds of a second. */
   second: number;
 }
 const seconds = 60;
+/** How long it is told that a network was taken back, in seconds. */
+const toldFor = 300;
 
 /** Whether a trial was cut off by a restart or by losing power: the network that holds must be put into effect again. */
 export async function wasCutOff({ trial }: AgentPlaces): Promise<boolean> {
@@ -37,16 +41,24 @@ export const cutOffIsOver = ({ trial }: AgentPlaces): Promise<void> => rm(trial,
 
 export function createTrial(parts: TrialParts): NetworkTrial {
   const { places, log, tell, second } = parts;
-  let running: { id: string; network: BoxNetwork; left: number } | undefined;
+  let running: { id: string; network: BoxNetwork; left: number; inEffect: boolean } | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let forgetting: NodeJS.Timeout | undefined;
 
   const over = (): void => {
     clearInterval(timer);
     running = undefined;
   };
+  const tellRunning = (): void => {
+    if (!running) return;
+    const { id, network, left, inEffect } = running;
+    tell({ trial: { id, secondsLeft: left, network: networkView(network), inEffect }, problem: 'none' });
+  };
   const takeBack = async (problem?: Problem): Promise<void> => {
     over();
     tell({ ...(problem && { problem }) });
+    clearTimeout(forgetting);
+    forgetting = setTimeout(() => tell({ problem: 'none' }), toldFor * second).unref();
     try {
       await parts.apply(parts.current());
       await cutOffIsOver(places);
@@ -58,7 +70,7 @@ export function createTrial(parts: TrialParts): NetworkTrial {
   const tick = (): void => {
     if (!running) return;
     running.left -= 1;
-    if (running.left > 0) tell({ trial: { id: running.id, secondsLeft: running.left } });
+    if (running.left > 0) tellRunning();
     else void takeBack(notKept());
   };
   return {
@@ -72,16 +84,24 @@ export function createTrial(parts: TrialParts): NetworkTrial {
           kind: 'denied',
         });
       const id = randomBytes(8).toString('hex');
-      running = { id, network, left: seconds };
+      clearTimeout(forgetting);
+      running = { id, network, left: seconds, inEffect: false };
       await mkdir(dirname(places.trial), { recursive: true, mode: 0o700 });
       await writeJson(places.trial, { id });
-      tell({ trial: { id, secondsLeft: seconds } });
+      tellRunning();
       timer = setInterval(tick, second);
       setTimeout(() => {
         if (running?.id !== id) return;
-        parts.apply(network).catch((error: unknown) => {
-          if (running?.id === id) void takeBack(asProblem(error));
-        });
+        parts.apply(network).then(
+          () => {
+            if (running?.id !== id) return;
+            running.inEffect = true;
+            tellRunning();
+          },
+          (error: unknown) => {
+            if (running?.id === id) void takeBack(asProblem(error));
+          },
+        );
       }, second);
       return { id, seconds };
     },
@@ -93,16 +113,33 @@ export function createTrial(parts: TrialParts): NetworkTrial {
           detail: 'It was taken back, or another one was kept.',
           fix: 'Set it again and keep it within a minute.',
         });
-      const { network } = running;
+      const { network, inEffect } = running;
+      if (!inEffect) throw early();
       over();
       await parts.hold(network);
       await cutOffIsOver(places);
-      tell({});
+      tell({ problem: 'none' });
     },
-    close: over,
+    close() {
+      clearTimeout(forgetting);
+      over();
+    },
   };
 }
 
+/** Without what only the agent needs to know. */
+export function networkView({ wifi, ...network }: BoxNetwork): BoxNetworkView {
+  return { ...network, ...(wifi && { wifi: { ssid: wifi.ssid } }) };
+}
+
+const early = (): ProblemError =>
+  new ProblemError({
+    code: 'network-trial-early',
+    title: 'The new network is not in effect yet',
+    detail: 'It is just being set up; nobody can know yet whether it works.',
+    fix: 'Wait a moment, then keep it from its own address.',
+    kind: 'denied',
+  });
 const notKept = (): Problem =>
   new ProblemError({
     code: 'network-not-kept',

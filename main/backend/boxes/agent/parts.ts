@@ -40,7 +40,7 @@ export interface InstallOrder {
 /** Living with the box: update, health, logs, reset, restart. */
 export type UpkeepWork = Pick<
   Upkeep,
-  'start' | 'close' | 'state' | 'busy' | 'update' | 'rollBack' | 'keepVersion' | 'health' | 'logs' | 'logFiles' | 'factoryReset' | 'reboot' | 'powerOff'
+  'start' | 'close' | 'state' | 'busy' | 'update' | 'checkUpdate' | 'rollBack' | 'keepVersion' | 'health' | 'logs' | 'logFiles' | 'factoryReset' | 'reboot' | 'powerOff'
 >; // prettier-ignore
 
 /** A text screen with a keyboard; tty1 on a box. */

@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { bestAddress } from '../../../contract/box/address.ts';
 import type { AgentState } from '../../../contract/box/agent.ts';
 import type { Log } from '../../log.ts';
 import type { BootFacts } from './command-line.ts';
@@ -45,7 +46,7 @@ export function createSerialLog(
     say('progress', progress && `progress=${Math.floor(progress.fraction * 10) * 10}%`);
     for (const { name, serial, size, content, refused } of state.disks ?? [])
       say(`disk ${name}`, `disk=${name} serial=${serial} size=${size} content=${content}${refused ? ` refused=${refused.code}` : ''}`); // prettier-ignore
-    const address = state.addresses.find((each) => each.address !== undefined)?.address;
+    const address = bestAddress(state.addresses, true);
     const code = boot.serial && shown?.code ? ` code=${shown.code.digits}` : '';
     if (address !== undefined || shown)
       say(

@@ -1,5 +1,5 @@
 import { chmod, chown, mkdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -12,6 +12,10 @@ import { answerLimit, encode, lineCutter, questionLimit, questionSchema } from '
 
 const mostClients = 32;
 const mostQuestions = 32;
+/** Questions that start programs of the system; of all clients together so many at a time, and so many that wait for their turn. */
+const heavy = new Set<AgentAsk['do']>(['health', 'logs', 'log-files']);
+const mostHeavy = 4;
+const mostWaiting = 16;
 /** Bytes that wait for a slow reader before states are left out for it. */
 const slow = 256 * 1024;
 
@@ -31,8 +35,23 @@ export async function startServer(options: {
   handle: (ask: AgentAsk) => Promise<unknown>;
   log: Log;
 }): Promise<AgentServer> {
-  const { path, state, handle, log } = options;
+  const { path, state, log } = options;
   const clients = new Set<Socket>();
+  let atWork = 0;
+  const waiting: (() => void)[] = [];
+  const handle = async (ask: AgentAsk): Promise<unknown> => {
+    if (!heavy.has(ask.do)) return options.handle(ask);
+    if (atWork < mostHeavy) atWork += 1;
+    else if (waiting.length < mostWaiting) await new Promise<void>((resolve) => waiting.push(resolve));
+    else throw tooMany(atWork + waiting.length);
+    try {
+      return await options.handle(ask);
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else atWork -= 1;
+    }
+  };
   const server = createServer((socket) => {
     if (clients.size >= mostClients) return socket.destroy();
     clients.add(socket);
@@ -52,10 +71,25 @@ export async function startServer(options: {
   return {
     close: () =>
       new Promise((resolve) => {
+        waiting.length = 0; // nobody is left to be told
         server.close(() => resolve());
         for (const client of clients) client.destroy();
       }),
   };
+}
+
+/** Throws when nobody answers over the agent's socket. One that sends a client away, since it has too many, does answer. */
+export function agentAnswers(path: string, timeoutMs = 10_000): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no word over ${path} within ${timeoutMs / 1000} s`)));
+    socket.once('error', reject);
+    socket.once('close', () => resolve());
+    socket.once('data', () => {
+      resolve();
+      socket.destroy();
+    });
+  });
 }
 
 function attend(
@@ -81,7 +115,7 @@ function attend(
     const { id } = question.data;
     const ask = agentAskSchema.safeParse(question.data.ask);
     if (!ask.success) return fail(id, notUnderstood(z.prettifyError(ask.error)));
-    if (asked >= mostQuestions) return fail(id, tooMany());
+    if (asked >= mostQuestions) return fail(id, tooMany(asked));
     asked += 1;
     try {
       const result = await handle(ask.data);
@@ -136,11 +170,11 @@ const notUnderstood = (detail: string): ProblemError =>
     cause: 'The other side speaks another version, or its message was damaged.',
     fix: 'Update both to the same version.',
   });
-const tooMany = (): ProblemError =>
+const tooMany = (count: number): ProblemError =>
   new ProblemError({
     code: 'agent-busy',
     title: 'The box is busy',
-    detail: `${mostQuestions} questions of this connection are being worked on.`,
+    detail: `${count} questions are being worked on.`,
     fix: 'Wait for their answers, then ask again.',
     kind: 'denied',
   });

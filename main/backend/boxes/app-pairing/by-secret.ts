@@ -5,29 +5,33 @@ import { ProblemError } from '../../../contract/problem.ts';
 import type { Enrolments } from '../book/enrolments.ts';
 import type { AppIdentity } from '../book/identity.ts';
 import type { Reach } from '../link/dial.ts';
-import { strange } from '../link/problems.ts';
+import { nameSchema } from '../link/plain-words.ts';
+import { isLost, strange } from '../link/problems.ts';
 import { askJson, Refused } from '../link/request.ts';
+import { pause } from '../../target/live-list.ts';
 import { newNonce, provesSecret, secretProof } from '../pairing/secret-pairing.ts';
 
 const answerSchema = z.object({
   boxId: randomIdSchema,
-  name: z.string().min(1).max(63),
+  name: nameSchema(63),
   proof: z.string().max(200),
 }) satisfies z.ZodType<PairedBySecret>;
 
+/** Milliseconds until a box is asked again whose answer was lost. */
+const retryMs = 700;
 /** Secrets that are tried: a box answers twenty times a minute only. */
 const mostTries = 12;
 
 /**
  * Tries the secret of every written stick that is not expired, newest first. A proof is bound to both certificates and to
- * this try, so a box that has none of them learns nothing. Throws the Problems `no-enrolment` and `box-not-proven`, what
+ * this try, so a box that has none of them learns nothing. `secret` is the one that fits; it is still to be forgotten. Throws the Problems `no-enrolment` and `box-not-proven`, what
  * the box says to a secret that it does not take (`enrolment-...`), and those of the connection.
  */
 export async function pairBySecret(
   reach: Reach & { pin: string },
   identity: AppIdentity,
   enrolments: Enrolments,
-): Promise<{ boxId: string; name: string }> {
+): Promise<{ boxId: string; name: string; secret: string }> {
   const all = await enrolments.good();
   if (all.length === 0) throw noEnrolment();
   let refused: Refused | undefined;
@@ -38,7 +42,12 @@ export async function pairBySecret(
     let value: unknown;
     try {
       const json = { app: identity.name, nonce: nonce.toString('base64url'), proof };
-      ({ value } = await askJson({ ...reach, identity }, { method: 'POST', path: '/box/pair/secret', json }));
+      const ask = () => askJson({ ...reach, identity }, { method: 'POST', path: '/box/pair/secret', json });
+      // The box may have taken us, and its answer was lost: it says it again to the same key.
+      ({ value } = await ask().catch((error: unknown) => {
+        if (error instanceof Refused || !isLost(error)) throw error;
+        return pause(retryMs).then(ask);
+      }));
     } catch (error) {
       if (!(error instanceof Refused) || error.status >= 500) throw error;
       if (refused === undefined || error.problem.code !== 'enrolment-wrong') refused = error;
@@ -49,8 +58,7 @@ export async function pairBySecret(
     const checked = answerSchema.safeParse(value);
     if (!checked.success) throw strange(reach.address, 'Its answer to the secret is not understood.');
     if (!provesSecret(checked.data.proof, 'box', secret, nonce, fingerprints)) throw notProven(reach.address);
-    await enrolments.drop(secret);
-    return { boxId: checked.data.boxId, name: checked.data.name };
+    return { boxId: checked.data.boxId, name: checked.data.name, secret };
   }
   throw refused ?? noEnrolment();
 }

@@ -1,4 +1,4 @@
-import { ProblemError } from '../../../contract/problem.ts';
+import { asProblem, ProblemError } from '../../../contract/problem.ts';
 import type { Book, BookEntry } from '../book/book.ts';
 import type { Enrolments } from '../book/enrolments.ts';
 import type { AppIdentity } from '../book/identity.ts';
@@ -19,7 +19,7 @@ export interface PairRequest {
 /**
  * Pairs with what answers at an address: by the code, else by the secret of a stick written here. Everything after the first
  * look is said only to the certificate that was seen there. Both sides have proven themselves when it resolves, and the box
- * is in the book. Throws the Problems `box-fingerprint-differs`, `box-key-changed`, `box-is-another`, and those of the ways.
+ * is in the book. Throws the Problems `box-fingerprint-differs`, `box-key-changed`, `box-is-another`, `boxes-not-kept`, and those of the ways.
  */
 export async function pair(
   request: PairRequest,
@@ -36,8 +36,12 @@ export async function pair(
   refuseChanged(book, hello.boxId, fingerprint, address);
   const reach = { address, pin: fingerprint };
   const { code } = request;
-  const proven =
-    code === undefined ? await pairBySecret(reach, identity, enrolments) : await pairByCode(reach, identity, code);
+  // From here on the box may take us: then it must be possible to remember it.
+  await book.checkRoom();
+  const { secret, ...proven } =
+    code === undefined
+      ? await pairBySecret(reach, identity, enrolments)
+      : { ...(await pairByCode(reach, identity, code)), secret: undefined };
   // Only now it is known who speaks; what it said before does not count.
   refuseChanged(book, proven.boxId, fingerprint, address);
   const now = new Date().toISOString();
@@ -52,7 +56,11 @@ export async function pair(
     pairedAt: now,
     seenAt: now,
   };
-  await book.put(entry);
+  await book.put(entry).catch((error: unknown) => {
+    throw notRemembered(entry, error);
+  });
+  // Void by now on the side of the box; one that stays goes when it expires.
+  if (secret !== undefined) await enrolments.drop(secret).catch(() => undefined);
   return entry;
 }
 
@@ -61,6 +69,18 @@ function refuseChanged(book: Book, boxId: string, fingerprint: string, address: 
   const known = book.entries.find(({ id }) => id === boxId);
   if (known && known.fingerprint !== fingerprint) throw keyChanged(address, known.fingerprint, fingerprint);
 }
+
+const notRemembered = ({ name }: BookEntry, error: unknown): ProblemError =>
+  new ProblemError(
+    {
+      code: 'boxes-not-kept',
+      title: 'The box could not be remembered',
+      detail: `${name} trusts this Hearth now, but that could not be written here. ${asProblem(error).detail}`,
+      cause: 'The disk is full or cannot be written.',
+      fix: 'Make room, then pair again at once: by the secret of its stick within five minutes, else by a new code.',
+    },
+    { cause: error },
+  );
 
 function asShown(error: unknown, address: string, shown: string | undefined): unknown {
   if (shown === undefined || !(error instanceof ProblemError) || error.problem.code !== 'box-key-changed') return error;

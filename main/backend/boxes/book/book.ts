@@ -1,17 +1,16 @@
-import { watch } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { access, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { fingerprintSchema, randomIdSchema } from '../../../contract/box/words.ts';
+import { ProblemError } from '../../../contract/problem.ts';
 import type { Problem } from '../../../contract/problem.ts';
-import { readJson, writeJson } from '../../json-file.ts';
+import { readJson, writeFileAtomic, writeJson } from '../../json-file.ts';
 import type { Log } from '../../log.ts';
-import { locked, turns } from './locked.ts';
+import { locked, turns, watchFile } from '../../shared-file.ts';
 
 const entrySchema = z.object({
   id: randomIdSchema,
   name: z.string().min(1).max(100),
-  /** Host name or IPv4 address, with `:port` unless it is the usual one. */
+  /** Host name or address, with `:port` unless it is the usual one. */
   address: z.string().min(1).max(260),
   fingerprint: fingerprintSchema,
   pairedAt: z.iso.datetime(),
@@ -21,6 +20,8 @@ const entrySchema = z.object({
   targetId: z.string().max(100).optional(),
 });
 const fileSchema = z.object({ version: z.literal(1), boxes: z.array(entrySchema) });
+/** Bytes that must fit before a box is asked to trust us: more than the list will grow by. */
+const room = 64 * 1024;
 /** A paired box as it is remembered. */
 export type BookEntry = z.infer<typeof entrySchema>;
 
@@ -33,6 +34,8 @@ export interface Book {
   /** Changes what is there; nothing happens when it was forgotten meanwhile. */
   edit(id: string, change: Partial<Omit<BookEntry, 'id' | 'fingerprint'>>): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Whether another box could be written now. Throws the Problem `boxes-not-kept`. */
+  checkRoom(): Promise<void>;
   /** Told after each change, made here or by another process. */
   listen(told: () => void): () => void;
   /** What is being written is on disk when it resolves. */
@@ -67,18 +70,15 @@ export async function openBook(options: { file: string; log: Log }): Promise<Boo
         const boxes = edit(before).map((each) => entrySchema.parse(each));
         if (JSON.stringify(boxes) !== JSON.stringify(before)) await writeJson(file, { version: 1, boxes });
         take(boxes);
+      }).catch((error: unknown) => {
+        // The lock is a file too.
+        throw (error as NodeJS.ErrnoException).code === undefined ? error : notKept(file, error);
       }),
     );
 
-  entries = await read();
-  // Renaming over a file is told of its folder, not of the file; names come with the event.
-  const watcher = watch(dirname(file), { persistent: false }, (_event, name) => {
-    if (name !== null && name !== basename(file)) return;
-    inTurn(async () => (closed ? undefined : take(await read()))).catch((error: unknown) =>
-      log.error({ err: error, file }, 'the list of boxes could not be read'),
-    );
-  });
-  watcher.on('error', (error) => log.warn({ err: error, file }, 'changes by other processes are not seen any more'));
+  const reread = (): Promise<void> => inTurn(async () => (closed ? undefined : take(await read())));
+  const watcher = watchFile(file, reread, log);
+  await reread();
   return {
     get entries() {
       return entries;
@@ -89,6 +89,17 @@ export async function openBook(options: { file: string; log: Log }): Promise<Boo
     put: (entry) => change((now) => [...now.filter(({ id }) => id !== entry.id), entry]),
     edit: (id, fields) => change((now) => now.map((each) => (each.id === id ? { ...each, ...fields } : each))),
     remove: (id) => change((now) => now.filter((each) => each.id !== id)),
+    checkRoom: () =>
+      inTurn(async () => {
+        const trial = `${file}.${process.pid}.room`;
+        try {
+          await locked(file, () => writeFileAtomic(trial, Buffer.alloc(room)));
+        } catch (error) {
+          throw notKept(file, error, ' Nothing was said to the box.');
+        } finally {
+          await rm(trial, { force: true });
+        }
+      }),
     listen(told) {
       listeners.add(told);
       return () => listeners.delete(told);
@@ -101,6 +112,18 @@ export async function openBook(options: { file: string; log: Log }): Promise<Boo
     },
   };
 }
+
+const notKept = (file: string, error: unknown, said = ''): ProblemError =>
+  new ProblemError(
+    {
+      code: 'boxes-not-kept',
+      title: 'The list of boxes cannot be written',
+      detail: `${file}: ${error instanceof Error ? error.message : String(error)}.${said}`,
+      cause: 'The disk is full or cannot be written.',
+      fix: 'Make room in the data directory of Hearth, then try again.',
+    },
+    { cause: error },
+  );
 
 const damaged = (file: string): Problem => ({
   code: 'boxes-file-damaged',

@@ -4,7 +4,7 @@ import { readJson, writeJson } from '../../json-file.ts';
 import type { Log } from '../../log.ts';
 import { checkKeyPair, makeKeyPair } from '../pairing/certificate.ts';
 import type { KeyPair } from '../pairing/certificate.ts';
-import { locked } from './locked.ts';
+import { locked } from '../../shared-file.ts';
 
 const fileSchema = z.object({ cert: z.string(), key: z.string() }).superRefine(({ cert, key }, context) => {
   try {

@@ -3,15 +3,16 @@ import type { BoxAction, BoxActionResult } from '../../../contract/box/actions.t
 import type { BoxHealth, BoxJoinTicket, BoxLogs, BoxResetPreview } from '../../../contract/box/upkeep.ts';
 import { hostNameSchema } from '../../../contract/box/words.ts';
 import { problemSchema } from '../../../contract/problem.ts';
-import { taskSchema } from '../../../contract/task.ts';
 import type { Task } from '../../../contract/task.ts';
 import type { Reach } from '../link/dial.ts';
-import { strange } from '../link/problems.ts';
+import { lineSchema } from '../link/plain-words.ts';
+import { problemOf, strange } from '../link/problems.ts';
 import { askJson } from '../link/request.ts';
+import { taskOfBox } from '../link/task-schema.ts';
 
 /** A proven box is asked; what it answers is still checked, for a box may be older or newer than we are. */
 type To = Reach & { pin: string };
-const words = z.string().max(4000);
+const words = lineSchema(4000);
 const number = z.number();
 
 const resultSchema = z.object({
@@ -46,8 +47,8 @@ const resetSchema = z.object({
   kept: z.array(words).max(50),
 });
 const logsSchema = z.object({
-  lines: z.array(z.object({ at: words, unit: words, text: z.string().max(64 * 1024) })).max(20_000),
-  problem: problemSchema.optional(),
+  lines: z.array(z.object({ at: words, unit: words, text: lineSchema(64 * 1024) })).max(20_000),
+  problem: problemSchema.transform((said) => problemOf(said) ?? said).optional(),
 });
 const ticketSchema = z.object({
   server: z.url({ protocol: /^https$/ }),
@@ -77,7 +78,7 @@ export const logs = (to: To, lines: number): Promise<BoxLogs> =>
 export const joinTicket = (to: To): Promise<BoxJoinTicket> => asked(to, '/box/join-ticket', ticketSchema);
 /** A Task of the box's own. Throws `not-found` when it does not remember it. */
 export const boxTask = (to: To, id: string): Promise<Task> =>
-  asked(to, `/box/task?id=${encodeURIComponent(id)}`, taskSchema);
+  asked(to, `/box/task?id=${encodeURIComponent(id)}`, taskOfBox);
 /** Tells the box that this Hearth goes; a short word only. */
 export const leave = (to: To): Promise<unknown> =>
   askJson(to, { method: 'POST', path: '/box/leave', json: {}, timeoutMs: 4000, connectMs: 2500 });

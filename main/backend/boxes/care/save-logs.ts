@@ -40,13 +40,28 @@ export async function fetchLogs(
   } catch (error) {
     await rm(temporary, { force: true });
     signal.throwIfAborted();
-    throw error instanceof ProblemError ? error : unreachable(reach.address, error);
+    if (error instanceof ProblemError) throw error;
+    throw isOfDisk(error) ? notWritten(path, error) : unreachable(reach.address, error);
   } finally {
     clearTimeout(timer);
     answer.close();
   }
 }
 
+const isOfDisk = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EFBIG', 'ENOENT', 'EISDIR'].includes(
+    (error as NodeJS.ErrnoException).code ?? '',
+  );
+const notWritten = (path: string, error: unknown): ProblemError =>
+  new ProblemError(
+    {
+      code: 'box-logs-not-written',
+      title: 'The log bundle could not be written',
+      detail: `${path}: ${error instanceof Error ? error.message : String(error)}. What came was removed.`,
+      fix: 'Make room on this computer, then fetch it again.',
+    },
+    { cause: error },
+  );
 const tooLarge = (): ProblemError =>
   new ProblemError({
     code: 'box-logs-too-large',

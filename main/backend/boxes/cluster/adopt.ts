@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { addressesOf, bestAddress, isLinkLocal } from '../../../contract/box/address.ts';
 import type { BoxKubeconfig } from '../../../contract/box/doors.ts';
 import type { BoxState } from '../../../contract/box/state.ts';
 import { ProblemError } from '../../../contract/problem.ts';
@@ -13,7 +14,7 @@ import { readAddress } from '../link/address.ts';
 import type { Reach } from '../link/dial.ts';
 import { strange } from '../link/problems.ts';
 import { askJson } from '../link/request.ts';
-import { checkKubeconfig } from './kubeconfig.ts';
+import { checkKubeconfig, hostOf } from './kubeconfig.ts';
 import { serverNames } from './names.ts';
 
 /** Where targets are registered. */
@@ -28,7 +29,7 @@ const fileOf = (paths: DataPaths, boxId: string): string => join(folderOf(paths,
 /**
  * Takes the cluster of a box as a target (again): its kubeconfig comes over the pinned connection, is checked, and is kept
  * for the address that the box is reached at. Throws the Problems of the box, `box-not-ready`, `box-kubeconfig-refused`,
- * `box-cluster-foreign`, `box-cluster-unnamed`.
+ * `box-cluster-foreign`, `box-cluster-unnamed`, `box-cluster-unreachable`.
  */
 export async function adoptCluster(
   reach: Reach & { pin: string },
@@ -40,8 +41,10 @@ export async function adoptCluster(
   const { value } = await askJson(reach, { path: '/box/kubeconfig', timeoutMs: 30_000 });
   const answer = answerSchema.safeParse(value);
   if (!answer.success) throw strange(reach.address, 'It hands no kubeconfig over.');
-  const { host } = readAddress(reach.address);
-  const addresses = state.addresses.flatMap(({ address }) => address ?? []);
+  const reached = readAddress(reach.address).host;
+  const addresses = [...state.addresses.flatMap(addressesOf), reached];
+  const host = clusterHost(reached, state);
+  if (host === undefined) throw noAddress(state.name);
   const checked = checkKubeconfig(answer.data.kubeconfig, { name: state.name, host, addresses });
   // Silent now (still starting, a port that is not forwarded): the target itself tells it, and goes on trying.
   const named = await serverNames(checked.server, checked.ca);
@@ -55,16 +58,21 @@ export async function adoptCluster(
 }
 
 /** Whether its target (still there, not forgotten by hand) is dialled at another address than the box has now. */
-export async function clusterMoved(paths: DataPaths, boxId: string, address: string): Promise<boolean> {
-  const file = fileOf(paths, boxId);
+export async function clusterMoved(paths: DataPaths, state: BoxState, address: string): Promise<boolean> {
+  const file = fileOf(paths, state.boxId);
   try {
     await access(file);
   } catch {
     return false; // there is none
   }
   const server = /^\s*server:\s*(\S+)/m.exec(await readFile(file, 'utf8'))?.[1] ?? '';
-  return URL.canParse(server) && new URL(server).hostname !== readAddress(address).host;
+  const host = clusterHost(readAddress(address).host, state);
+  return URL.canParse(server) && host !== undefined && hostOf(new URL(server)) !== host;
 }
+
+/** Where its API server is dialled: where the box is, unless that is an address of one wire, which no kubeconfig can name. */
+const clusterHost = (reached: string, state: BoxState): string | undefined =>
+  isLinkLocal(reached) ? bestAddress(state.addresses) : reached;
 
 /** Takes the target and its files away. */
 export async function dropCluster(boxId: string, parts: { paths: DataPaths; targets: TargetBook }): Promise<void> {
@@ -72,6 +80,14 @@ export async function dropCluster(boxId: string, parts: { paths: DataPaths; targ
   await forgetFiles(folderOf(parts.paths, targetIdOf(boxId)));
 }
 
+const noAddress = (name: string): ProblemError =>
+  new ProblemError({
+    code: 'box-cluster-unreachable',
+    title: 'The cluster of the box has no address that can be dialled',
+    detail: `${name} is reached by a link-local address, which a kubeconfig cannot name, and it has no other.`,
+    cause: 'Nobody in its network gives out addresses.',
+    fix: 'Connect it to a router, or give it a fixed address on its page.',
+  });
 const notReady = ({ name, setup }: BoxState): ProblemError =>
   new ProblemError({
     code: 'box-not-ready',

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { inBrackets } from '../../../contract/box/address.ts';
 import { ProblemError } from '../../../contract/problem.ts';
 
 const data = z
@@ -26,7 +27,7 @@ const fileSchema = z.strictObject({
 }); // prettier-ignore
 
 export interface CheckedKubeconfig {
-  /** Dialled at `host`. */
+  /** Dialled at `host`, which has no zone: a kubeconfig cannot name one. */
   server: URL;
   ca: Buffer;
   text(serverName?: string): string;
@@ -52,10 +53,13 @@ export function checkKubeconfig(
   const [{ cluster } = never()] = checked.data.clusters;
   const [{ user } = never()] = checked.data.users;
   const server = new URL(cluster.server);
-  const own = ['127.0.0.1', 'localhost', box.host, ...box.addresses];
-  if (!own.includes(server.hostname)) throw refused(`Its server ${server.host} is none of the addresses of the box (${own.slice(2).join(', ')}).`);
+  const own = ['127.0.0.1', 'localhost', box.host, ...box.addresses].flatMap((each) => {
+    const url = `https://${inBrackets(each.replace(/%.*$/, ''))}`;
+    return URL.canParse(url) ? hostOf(new URL(url)) : [];
+  });
+  if (!own.includes(hostOf(server))) throw refused(`Its server ${server.host} is none of the addresses of the box (${own.slice(2).join(', ')}).`);
   if (server.username !== '' || server.search !== '' || !['', '/'].includes(server.pathname)) throw refused(`Its server ${server.href} is more than an address.`);
-  server.hostname = box.host;
+  server.hostname = inBrackets(box.host);
   const ca = Buffer.from(cluster['certificate-authority-data'], 'base64');
   try {
     if (!new X509Certificate(ca).ca) throw new Error('it is no authority');
@@ -77,6 +81,9 @@ export function checkKubeconfig(
       }),
   };
 } // prettier-ignore
+
+/** IPv6 without its brackets. */
+export const hostOf = ({ hostname }: URL): string => hostname.replaceAll(/^\[|\]$/g, '');
 
 const never = (): never => {
   throw refused('It is empty.');

@@ -1,3 +1,4 @@
+import { isLinkLocal } from '../../../contract/box/address.ts';
 import type { FoundBox } from '../../../contract/box/boxes.ts';
 import type { BoxHello } from '../../../contract/box/state.ts';
 import { asProblem, ProblemError } from '../../../contract/problem.ts';
@@ -50,6 +51,8 @@ export interface Finding {
 /** Found boxes that are kept; milliseconds until one is looked at again, and until it is gone. */
 const most = 128;
 const again = 25_000;
+/** Announced addresses without a box that are remembered. */
+const mostInVain = 512;
 /** Looks at once that multicast may cause. */
 const looksAtOnce = 8;
 
@@ -61,6 +64,8 @@ export function createFinding(options: FindingOptions): Finding {
   /** Claimed by multicast: box id -> addresses. */
   const claims = new Map<string, string[]>();
   const looking = new Set<string>();
+  /** Announced addresses where no box was, and when they were tried. */
+  const inVain = new Map<string, number>();
   let wanted = 0;
   let browsing: Promise<{ close(): void }> | undefined;
 
@@ -78,10 +83,19 @@ export function createFinding(options: FindingOptions): Finding {
     };
   };
   function keep(look: Look): FoundBox {
-    // One box is one row: the newest address counts.
+    const same = [...looks.values()].find(({ fingerprint }) => fingerprint === look.fingerprint);
+    // A box that announces several ways stays at the best that leads to it.
+    if (look.how === 'mdns' && same && isFresh(same) && way(same.address) < way(look.address)) {
+      const row = rowOf(look);
+      if (row.known !== undefined) options.onKnown(row.known, look.address);
+      return row;
+    }
+    // One box is one row: otherwise the newest address counts.
     for (const [address, other] of looks)
       if (other.fingerprint === look.fingerprint && address !== look.address) drop(address);
-    if (looks.size >= most && !looks.has(look.address)) drop(looks.keys().next().value ?? '');
+    // What somebody asked for outlives what only announced itself.
+    if (looks.size >= most && !looks.has(look.address))
+      drop([...looks.values()].find(({ how }) => how === 'mdns')?.address ?? looks.keys().next().value ?? '');
     looks.set(look.address, look);
     const row = rowOf(look);
     list.set(look.address, row);
@@ -101,12 +115,20 @@ export function createFinding(options: FindingOptions): Finding {
 
   function announced(addresses: string[], boxId: string | undefined): void {
     if (boxId !== undefined && entries().some(({ id }) => id === boxId)) claims.set(boxId, addresses);
+    // One of its ways is known to lead to a box: the others are not asked as well.
+    if (addresses.some((address) => Date.now() - (looks.get(address)?.at ?? 0) < again)) return;
     for (const address of addresses) {
       const known = looks.get(address);
-      if (looking.has(address) || looking.size >= looksAtOnce || (known && Date.now() - known.at < again)) continue;
+      const at = Math.max(known?.at ?? 0, inVain.get(address) ?? 0);
+      if (looking.has(address) || looking.size >= looksAtOnce || Date.now() - at < again) continue;
       looking.add(address);
       look(address, 'mdns', 3000)
-        .catch((error: unknown) => log.debug({ err: error, address }, 'announced, but not there'))
+        .catch((error: unknown) => {
+          // Whoever announces what is not there must not keep us dialling it.
+          inVain.set(address, Date.now());
+          if (inVain.size > mostInVain) inVain.delete(inVain.keys().next().value ?? '');
+          log.debug({ err: error, address }, 'announced, but not there');
+        })
         .finally(() => looking.delete(address));
     }
   }
@@ -193,6 +215,10 @@ export function createFinding(options: FindingOptions): Finding {
     browsing = undefined;
   }
 }
+
+const isFresh = ({ at }: Look): boolean => Date.now() - at < 2 * again;
+/** The less, the better: IPv4, which a cluster of a box needs anyway, before IPv6, before what is good on one wire alone. */
+const way = (address: string): number => (isLinkLocal(address) ? 2 : address.startsWith('[') ? 1 : 0);
 
 const noNetwork = new ProblemError({
   code: 'no-network',

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { isLinkLocal } from '../../../contract/box/address.ts';
 
 /** Most addresses of one scan. */
 export const mostAddresses = 1024;
@@ -37,3 +38,10 @@ export function scanAddresses(interfaces?: Interfaces): string[] {
   const all = networks.flatMap(({ address, prefix }) => hostsOf(address, prefix));
   return [...new Set(all)].filter((each) => !own.has(each)).slice(0, mostAddresses);
 } // prettier-ignore
+
+/** Cards that multicast goes over by IPv6, each with a socket of its own; at most eight. Pure. */
+export const ipv6Cards = (interfaces: Interfaces = networkInterfaces()): string[] =>
+  Object.entries(interfaces)
+    .filter(([name, all = []]) => !inside.test(name) && all.some(({ family, internal, address }) => family === 'IPv6' && !internal && isLinkLocal(address)))
+    .map(([name]) => name)
+    .slice(0, 8); // prettier-ignore

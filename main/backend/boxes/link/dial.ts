@@ -15,7 +15,7 @@ export interface Reach {
   identity?: { cert: string; key: string };
 }
 export interface Patience {
-  /** Milliseconds until the connection stands; 5000 unless told. */
+  /** Milliseconds until somebody is there; 5000 unless told. Its handshake may take three times that: it may be busy. */
   connectMs?: number;
   signal?: AbortSignal;
 }
@@ -43,10 +43,13 @@ export async function dial(
   socket.on('error', () => undefined); // after the connection stands, whoever reads or writes is told
   try {
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(Object.assign(new Error(`no answer within ${connectMs} ms`), { code: 'ETIMEDOUT' })),
-        connectMs,
-      );
+      const within = (ms: number): NodeJS.Timeout =>
+        setTimeout(() => reject(Object.assign(new Error(`no answer within ${ms} ms`), { code: 'ETIMEDOUT' })), ms);
+      let timer = within(connectMs);
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        timer = within(3 * connectMs);
+      });
       const aborted = (): void => reject(signal?.reason as Error);
       const over = (): void => {
         clearTimeout(timer);

@@ -5,12 +5,16 @@ import type { Reach } from './dial.ts';
 import { revoked, strange, unreachable } from './problems.ts';
 import { helloSchema, readState } from './state-schema.ts';
 
-/** Bytes of one state. */
+/** Bytes of one state; bytes a minute that anything a box does can need. */
 const longest = 2 * 1024 * 1024;
+const mostAMinute = 64 * 1024 * 1024;
+/** Milliseconds until the first state. */
+const firstMs = 10_000;
 
 export interface FollowOptions {
   reach: Reach & { pin: string };
-  boxId: string;
+  /** Whose states they must be; before the box is known (pairing), any. */
+  boxId?: string;
   onState: (state: BoxState) => void;
   /** Milliseconds without a word after which the box is asked whether it is there; 20 s unless told. */
   idleMs?: number;
@@ -28,6 +32,13 @@ export async function followState(options: FollowOptions): Promise<void> {
   const answer = await ask(reach, { path: '/box/state', timeoutMs: 10_000, signal });
   let told = 0;
   let lost: unknown;
+  const lose = (error: unknown): void => {
+    lost = error;
+    over.abort();
+    answer.close();
+  };
+  // Signs of life alone would keep it for ever.
+  const first = setTimeout(() => lose(strange(reach.address, 'It does not tell its state.')), firstMs);
   let last = Date.now();
   // A box whose plug was pulled says nothing more, and TCP notices after many minutes only.
   let asking = false;
@@ -37,10 +48,7 @@ export async function followState(options: FollowOptions): Promise<void> {
     askJson(reach, { path: '/box/hello', timeoutMs: 5000, connectMs: 4000, signal })
       .then(() => (last = Date.now()))
       .catch((error: unknown) => {
-        if (signal.aborted) return; // it ended while it was asked
-        lost = error;
-        over.abort();
-        answer.close();
+        if (!signal.aborted) lose(error); // else it ended while it was asked
       })
       .finally(() => (asking = false));
   }, idleMs / 4);
@@ -54,8 +62,9 @@ export async function followState(options: FollowOptions): Promise<void> {
       if (line.trim() === '') continue; // a sign of life
       const state = readState(parse(line));
       if (!state) throw strange(reach.address, 'Its state is not understood.');
-      if (state.boxId !== boxId) throw strange(reach.address, 'It says that it is another box.');
+      if (boxId !== undefined && state.boxId !== boxId) throw strange(reach.address, 'It says that it is another box.');
       told += 1;
+      clearTimeout(first);
       onState(state);
     }
   } catch (error) {
@@ -66,6 +75,7 @@ export async function followState(options: FollowOptions): Promise<void> {
     return; // it was cut
   } finally {
     clearInterval(watchdog);
+    clearTimeout(first);
     answer.close();
   }
   if (told === 0) throw strange(reach.address, 'It ended without a word about its state.');
@@ -76,7 +86,12 @@ const isProblem = (error: unknown): boolean => error instanceof Refused || (erro
 async function* linesOf(body: AsyncIterable<Buffer>, address: string): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let text = '';
+  let bytes = 0;
+  let since = Date.now();
   for await (const chunk of body) {
+    if (Date.now() - since > 60_000) [bytes, since] = [0, Date.now()];
+    bytes += chunk.length;
+    if (bytes > mostAMinute) throw strange(address, 'It says more than a box has to say.');
     text += decoder.write(chunk);
     const lines = text.split('\n');
     text = lines.pop() ?? '';

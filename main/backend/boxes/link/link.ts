@@ -18,6 +18,8 @@ export interface Seen {
 }
 export interface LinkOptions {
   entry: BookEntry;
+  /** What it said before Hearth was started, and when. */
+  last?: { heardAt: string; state: BoxState } | undefined;
   identity: AppIdentity;
   /** Where else it says it is; a hint only. */
   candidates: () => string[];
@@ -66,15 +68,20 @@ export function openLink(options: LinkOptions): Link {
       since: new Date().toISOString(),
       macs: entry.macs,
       pairedAt: entry.pairedAt,
+      ...(options.last && { last: options.last.state }),
       ...(entry.targetId !== undefined && { targetId: entry.targetId }),
     },
   });
+  /** When it was heard before this link, until it is heard again. */
+  let before = options.last?.heardAt;
   const put = (change: Partial<BoxRow>, state: BoxState | undefined = seen.value.state): void => {
-    const before = seen.value.row;
-    const changed = change.state !== undefined && change.state !== before.state;
-    const { problem: _former, ...rest } = { ...before, ...change };
+    const former = seen.value.row;
+    const changed = change.state !== undefined && change.state !== former.state;
+    const { problem: _former, ...rest } = { ...former, ...change };
     const problem = trouble ?? noted;
-    const row: BoxRow = { ...rest, ...(changed && { since: new Date().toISOString() }), ...(problem && { problem }) };
+    // It went away while nobody looked: what is known is when it was heard last.
+    const since = change.state === 'offline' && before !== undefined ? before : new Date().toISOString();
+    const row: BoxRow = { ...rest, ...(changed && { since }), ...(problem && { problem }) };
     const next = { row, ...(state && { state }) };
     if (JSON.stringify(next) !== JSON.stringify(seen.value)) seen.set(next);
   };
@@ -89,6 +96,7 @@ export function openLink(options: LinkOptions): Link {
 
   function online(state: BoxState, address: string): void {
     trouble = undefined;
+    before = undefined;
     hints.delete(address);
     const macs = state.addresses.filter(({ kind, mac }) => kind === 'ethernet' && /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac)).map(({ mac }) => mac).slice(0, 32); // prettier-ignore
     const coming = seen.value.row.state !== 'online';
@@ -123,8 +131,16 @@ export function openLink(options: LinkOptions): Link {
     }
     return worst;
   }
+  /** A fixed address that it was told to try when it was heard last. */
+  const tried = (): string[] => {
+    const addressing = seen.value.row.last?.network.trial?.network?.addressing;
+    if (addressing?.method !== 'static') return [];
+    return [writeAddress({ host: addressing.address.replace(/\/.*$/, ''), port: readAddress(known.address).port })];
+  };
   const addresses = (): string[] => {
-    const all = [known.address, ...hints, ...options.candidates()].map((each) => writeAddress(readAddress(each)));
+    const all = [known.address, ...tried(), ...hints, ...options.candidates()].map((each) =>
+      writeAddress(readAddress(each)),
+    );
     return [...new Set(all)].slice(0, 8);
   };
 

@@ -1,6 +1,7 @@
 import { ProblemError, problemSchema } from '../../../contract/problem.ts';
 import type { Problem } from '../../../contract/problem.ts';
 import { shownFingerprint } from '../pairing/fingerprint.ts';
+import { line, lines } from './plain-words.ts';
 
 const causes: Record<string, string> = {
   ECONNREFUSED: 'The computer there is on, but no box answers at that port.',
@@ -29,6 +30,10 @@ export function unreachable(address: string, error: unknown): ProblemError {
     { cause: error },
   );
 }
+
+/** Whether nobody answered, or the connection broke: what was asked may have been done all the same. */
+export const isLost = (error: unknown): boolean =>
+  error instanceof ProblemError && error.problem.code === 'box-unreachable';
 
 /** The hard stop: another key than the pinned one. Nothing was sent. */
 export const keyChanged = (address: string, pinned: string, found: string): ProblemError =>
@@ -65,7 +70,7 @@ export const strange = (address: string, what: string, cause?: unknown): Problem
     { cause },
   );
 
-const clip = (text: string | undefined, to: number): string | undefined => text?.slice(0, to);
+const clip = (text: string, to: number): string => lines(text.slice(0, to));
 /** What a box said went wrong, cut to a size that can be shown. */
 export function problemOf(value: unknown): Problem | undefined {
   const checked = problemSchema.safeParse(value);
@@ -73,12 +78,12 @@ export function problemOf(value: unknown): Problem | undefined {
   const { code, title, detail, cause, fix, kind, fields, output } = checked.data;
   return {
     code: code.slice(0, 80),
-    title: title.slice(0, 200),
-    detail: detail.slice(0, 2000),
+    title: line(title.slice(0, 200)),
+    detail: clip(detail, 2000),
     kind,
     ...(cause !== undefined && { cause: clip(cause, 1000) }),
     ...(fix !== undefined && { fix: clip(fix, 1000) }),
-    ...(output && { output: output.slice(-40).map((line) => line.slice(0, 500)) }),
-    ...(fields && { fields: Object.fromEntries(Object.entries(fields).slice(0, 40).map(([at, text]) => [at.slice(0, 100), text.slice(0, 300)])) }),
+    ...(output && { output: output.slice(-40).map((each) => line(each.slice(0, 500))) }),
+    ...(fields && { fields: Object.fromEntries(Object.entries(fields).slice(0, 40).map(([at, text]) => [line(at.slice(0, 100)), line(text.slice(0, 300))])) }),
   }; // prettier-ignore
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ProblemError } from '../../../contract/problem.ts';
-import { readAddress, writeAddress } from './address.ts';
+import { hostHeader, readAddress, writeAddress } from './address.ts';
 import { dial } from './dial.ts';
 import type { Patience, Reach } from './dial.ts';
 import { problemOf, strange, unreachable } from './problems.ts';
@@ -15,6 +15,8 @@ export interface Spec extends Patience {
   json?: unknown;
   /** Sent as it comes; `length` in bytes. */
   stream?: { from: Readable; length: number };
+  /** Shown as a bearer token. */
+  token?: string;
   /** Milliseconds until the head of the answer (and, in `askJson`, its end) came; 15 s unless told. */
   timeoutMs?: number;
 }
@@ -42,9 +44,11 @@ export async function ask(reach: Reach, spec: Spec): Promise<Answer> {
     path: spec.path,
     maxHeaderSize: 16 * 1024,
     headers: {
+      host: hostHeader({ host, port }),
       // A box that refuses an upload half-way would cut the connection together with its answer, were it to close at its end.
       connection: spec.stream ? 'keep-alive' : 'close',
       accept: 'application/json',
+      ...(spec.token !== undefined && { authorization: `Bearer ${spec.token}` }),
       ...(bytes && { 'content-type': 'application/json', 'content-length': bytes.length }),
       ...(spec.stream && { 'content-type': 'application/octet-stream', 'content-length': spec.stream.length }),
     },

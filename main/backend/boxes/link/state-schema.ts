@@ -3,10 +3,13 @@ import { boxStageSchema } from '../../../contract/box/state.ts';
 import type { BoxHello, BoxState } from '../../../contract/box/state.ts';
 import { fingerprintSchema, randomIdSchema } from '../../../contract/box/words.ts';
 import { problemSchema } from '../../../contract/problem.ts';
-import { taskSchema } from '../../../contract/task.ts';
+import { lineSchema, nameSchema } from './plain-words.ts';
+import { problemOf } from './problems.ts';
+import { stepOfBox } from './task-schema.ts';
 
-const words = z.string().max(2000);
-const name = z.string().max(300);
+const words = lineSchema(2000);
+const name = lineSchema(300);
+const problem = problemSchema.transform((said) => problemOf(said) ?? said);
 const count = z.number().nonnegative();
 const slot = z.enum(['a', 'b']);
 
@@ -14,9 +17,9 @@ const slot = z.enum(['a', 'b']);
 export const helloSchema = z.object({
   hearth: z.literal('box'),
   boxId: randomIdSchema,
-  name: z.string().min(1).max(63),
+  name: nameSchema(63),
   stage: boxStageSchema,
-  version: z.string().max(60),
+  version: lineSchema(60),
   pairing: z.object({ code: z.boolean(), secret: z.boolean(), paired: z.boolean() }),
 }) satisfies z.ZodType<BoxHello>;
 
@@ -32,6 +35,7 @@ const disk = z.object({
   content: words,
   partitions: z.array(partition).max(200),
   hearth: z.object({ boxId: name, hostName: name, installId: name }).optional(),
+  unfinished: z.object({ installId: name, same: z.boolean() }).optional(),
   refused: z.object({ code: name, why: words }).optional(),
 });
 const network = z.object({
@@ -47,19 +51,19 @@ const update = z.object({
   running: name,
   other: z.object({ version: name, slot }).optional(),
   trial: z.object({ version: name, words }).optional(),
-  failed: z.object({ version: name, at: name, problem: problemSchema }).optional(),
+  failed: z.object({ version: name, at: name, problem }).optional(),
 });
 const stateSchema = z.object({
   boxId: randomIdSchema,
-  name: z.string().min(1).max(63),
-  version: z.string().max(60),
+  name: nameSchema(63),
+  version: lineSchema(60),
   image: z.object({ version: name, medium: z.enum(['stick', 'disk']), slot: slot.optional() }),
   stage: boxStageSchema,
   words,
-  problem: problemSchema.optional(),
-  progress: z.object({ fraction: z.number().min(0).max(1), steps: z.array(taskSchema.shape.steps.element).max(200) }).optional(),
-  addresses: z.array(z.object({ interface: name, kind: z.enum(['ethernet', 'wifi', 'other']), mac: name, address: name.optional(), link: z.boolean() })).max(64),
-  network: z.object({ current: network, trial: z.object({ id: name, secondsLeft: z.number() }).optional() }),
+  problem: problem.optional(),
+  progress: z.object({ fraction: z.number().min(0).max(1), steps: z.array(stepOfBox).max(200) }).optional(),
+  addresses: z.array(z.object({ interface: name, kind: z.enum(['ethernet', 'wifi', 'other']), mac: name, address: name.optional(), ipv6: z.array(name).max(16).optional(), link: z.boolean() })).max(64),
+  network: z.object({ current: network, trial: z.object({ id: name, secondsLeft: z.number(), network: network.optional(), inEffect: z.boolean().optional() }).optional() }),
   stick: z.object({ verified: z.enum(['checking', 'good', 'damaged']), settings: z.boolean(), installId: name.optional() }).optional(),
   disks: z.array(disk).max(200).optional(),
   countdown: z.object({ disk, secondsLeft: z.number() }).optional(),
@@ -67,10 +71,15 @@ const stateSchema = z.object({
   setup: z.object({
     account: z.boolean(),
     named: z.boolean(),
+    // A box of before does not tell.
+    network: z.boolean().default(false),
     appliance: z.enum(['none', 'installing', 'ready', 'failed', 'skipped']),
     applianceTask: name.optional(),
+    storage: z.enum(['local-path', 'pool-file']).optional(),
+    poolSize: count.optional(),
     finished: z.boolean(),
   }),
+  bring: z.array(z.object({ kind: z.enum(['image', 'machine']), name, state: z.enum(['waiting', 'working', 'done', 'failed']), problem: problemSchema.optional() })).max(100).optional(),
   apps: z.array(z.object({ name, fingerprint: fingerprintSchema, pairedAt: name, by: z.enum(['secret', 'code']), lastSeenAt: name.optional() })).max(100),
   update: update.optional(),
   busy: z.object({ what: z.enum(['reboot', 'power-off', 'update', 'factory-reset']), words }).optional(),

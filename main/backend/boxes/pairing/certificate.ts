@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { fingerprintOf } from './fingerprint.ts';
 
 const day = 24 * 3600 * 1000;
@@ -13,9 +14,10 @@ export interface KeyPair {
 
 /**
  * A key on P-256 with its self-signed certificate, good as server and as client. It is known by its fingerprint, so its name
- * and its end (20 years; from long ago, because a box's clock may be wrong at first) hardly matter.
+ * and its end (20 years; from long ago, because a box's clock may be wrong at first) hardly matter. `names`: host names and
+ * addresses that it is said to be good for.
  */
-export async function makeKeyPair(commonName: string): Promise<KeyPair> {
+export async function makeKeyPair(commonName: string, names: readonly string[] = ['hearth-box']): Promise<KeyPair> {
   const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: commonName.slice(0, 64) }], {
     keyType: 'ec',
@@ -27,7 +29,10 @@ export async function makeKeyPair(commonName: string): Promise<KeyPair> {
       { name: 'basicConstraints', cA: false, critical: true },
       { name: 'keyUsage', digitalSignature: true, critical: true },
       { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'hearth-box' }] },
+      {
+        name: 'subjectAltName',
+        altNames: names.map((name) => (isIP(name) ? { type: 7, ip: name } : { type: 2, value: name })),
+      },
     ],
   });
   return { cert: made.cert, key: made.private, fingerprint: fingerprintOf(new X509Certificate(made.cert).raw) };

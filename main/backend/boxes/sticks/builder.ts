@@ -3,7 +3,7 @@ import { asProblem } from '../../../contract/problem.ts';
 import { buildImage } from '../image/build.ts';
 import { buildSteps } from '../image/build-types.ts';
 import { checkPrograms } from '../image/programs.ts';
-import type { ImageBuilder } from './open.ts';
+import type { ImageBuilder } from './image-builder.ts';
 
 /** Builds images on this computer, signed with a key of its own that this Hearth trusts from then on. `root`: the data directory. */
 export const localBuilder = (root: string): ImageBuilder => ({

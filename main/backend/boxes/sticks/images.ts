@@ -8,6 +8,7 @@ import type { BoxImageFacts } from '../../../contract/box/upkeep.ts';
 import { asProblem, ProblemError } from '../../../contract/problem.ts';
 import { readJson, writeJson } from '../../json-file.ts';
 import type { Log } from '../../log.ts';
+import { locked } from '../../shared-file.ts';
 import type { TrustedKey } from '../image/keys.ts';
 import { openNote } from '../image/manifest.ts';
 
@@ -58,8 +59,10 @@ export function stickImages(options: {
       const whole = resolve(path);
       const read = await row(whole);
       if (!read.problem) {
-        const paths = [whole, ...(await added()).filter((other) => other !== whole)].slice(0, keep);
-        await writeJson(options.file, { version: 1, paths });
+        await locked(options.file, async () => {
+          const paths = [whole, ...(await added()).filter((other) => other !== whole)].slice(0, keep);
+          await writeJson(options.file, { version: 1, paths });
+        });
       }
       return read;
     },

@@ -5,10 +5,11 @@ import type { ContractHandlers } from '../../../contract/contract.ts';
 import { ProblemError } from '../../../contract/problem.ts';
 import type { Log } from '../../log.ts';
 import { assetsFolder } from '../../paths.ts';
-import type { TaskHandle, Tasks } from '../../tasks/tasks.ts';
+import type { Tasks } from '../../tasks/tasks.ts';
 import { readTrustedKeys } from '../image/keys.ts';
 import { thisPlatform } from './drives/this-platform.ts';
 import { watchDrives } from './drives/watch.ts';
+import type { ImageBuilder } from './image-builder.ts';
 import { stickImages } from './images.ts';
 import { localElevation } from './elevation.ts';
 import { checkWishes, newInstallId, newSettings } from './settings.ts';
@@ -16,14 +17,6 @@ import { writeSteps } from './tell.ts';
 import { problemOf } from './verdict.ts';
 import { driveOf, lookAtPlace, writeToDrive, writeToFile } from './work.ts';
 import type { WorkParts } from './work.ts';
-
-/** Builds box images, where that can be done. */
-export interface ImageBuilder {
-  /** Why it cannot be done on this computer; undefined: it can. */
-  whyNot(): Promise<string | undefined>;
-  /** Leaves `hearth-box-VERSION.img` and `.json` in the folder; tells its steps to the task. */
-  build(how: { folder: string; bundle?: string | undefined }, task: TaskHandle): Promise<void>;
-}
 
 export interface SticksOptions {
   /** Hearth's data directory. */
@@ -111,7 +104,10 @@ export function createSticks(options: SticksOptions): { handlers: StickHandlers 
             else if (place.type === 'file') await writeToFile(place, order, task);
           } catch (error) {
             // Nobody will ever start from this stick: its secret must not wait for anybody.
-            if (enrolment) await enrolments.drop(enrolment.secret);
+            if (enrolment)
+              await enrolments.drop(enrolment.secret).catch((cause: unknown) => {
+                log.warn({ err: cause }, 'the secret of a stick that was not written could not be forgotten yet');
+              });
             throw error;
           }
         },

@@ -1,6 +1,8 @@
-import { lstat, open, realpath, rename, rm, statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { link, lstat, open, readdir, realpath, rename, rm, statfs } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ProblemError } from '../../../contract/problem.ts';
+import { processStart } from '../../lock.ts';
 import { sizeWords } from './drives/words.ts';
 import { openImage } from './write/image.ts';
 import type { Progress } from './write/progress.ts';
@@ -16,6 +18,9 @@ export interface PlainFileJob {
   signal: AbortSignal;
 }
 
+/** Half files that this process writes now. */
+const writing = new Set<string>();
+
 /**
  * Writes the image with its settings into a plain file, for people with another tool (dd, Etcher, Rufus). Whole or not at
  * all: the name appears when everything was read back. It holds the settings, so only its owner may read it.
@@ -25,9 +30,10 @@ export async function writePlainFile(job: PlainFileJob): Promise<{ sha256: strin
   const path = resolve(job.path);
   await checkPlace(path, job);
   const image = await openImage(job.image.path);
-  const temporary = `${path}.${process.pid}.part`;
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.part`;
+  writing.add(temporary);
   try {
-    await rm(temporary, { force: true });
+    await sweepParts(path);
     const handle = await open(temporary, 'wx+', 0o600).catch((error: unknown) => {
       throw notWritable(path, error);
     });
@@ -43,7 +49,7 @@ export async function writePlainFile(job: PlainFileJob): Promise<{ sha256: strin
         expected: { size: job.image.size, sha256: job.image.sha256 },
         capacity: 'none',
       });
-      await rename(temporary, path);
+      await place(temporary, path, job.overwrite);
       return { sha256 };
     } catch (error) {
       throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? noSpace(path, job.image.size) : error;
@@ -51,9 +57,41 @@ export async function writePlainFile(job: PlainFileJob): Promise<{ sha256: strin
       await target.close();
     }
   } finally {
+    writing.delete(temporary);
     await rm(temporary, { force: true });
     await image.close();
   }
+}
+
+/** What a writer of the same file left that was killed: gigabytes that nobody would find. */
+async function sweepParts(path: string): Promise<void> {
+  const name = basename(path);
+  for (const entry of await readdir(dirname(path))) {
+    const [, pid] = entry.startsWith(`${name}.`)
+      ? (/^\.(\d+)-[0-9a-f]{8}\.part$/.exec(entry.slice(name.length)) ?? [])
+      : [];
+    const part = join(dirname(path), entry);
+    if (pid === undefined || writing.has(part)) continue;
+    // Process ids come again: ours is known by what we write.
+    if (Number(pid) === process.pid || (await processStart(Number(pid))) === undefined) await rm(part, { force: true });
+  }
+}
+
+/** Gives it its name. What came there meanwhile is replaced only when that was agreed to. */
+async function place(temporary: string, path: string, overwrite: boolean): Promise<void> {
+  if (!overwrite) {
+    try {
+      await link(temporary, path);
+      return;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') throw alreadyThere(path);
+      // A file system without links (FAT, exFAT): the moment between the look and the name stays.
+      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
+      if (await lstat(path).catch(() => undefined)) throw alreadyThere(path);
+    }
+  }
+  await rename(temporary, path);
 }
 
 async function checkPlace(path: string, { image, overwrite }: PlainFileJob): Promise<void> {
@@ -75,19 +113,20 @@ async function checkPlace(path: string, { image, overwrite }: PlainFileJob): Pro
       detail: `${path} would be written over by itself.`,
       fix: 'Choose another name.',
     });
-  if (there && !overwrite)
-    throw new ProblemError({
-      code: 'stick-file-exists',
-      title: 'There is such a file already',
-      detail: `${path} exists.`,
-      fix: 'Choose another name, or say that it may be replaced.',
-    });
+  if (there && !overwrite) throw alreadyThere(path);
   const free = await statfs(dirname(path)).catch((error: unknown) => {
     throw notWritable(path, error);
   });
   if (free.bavail * free.bsize < image.size) throw noSpace(path, image.size);
 }
 
+const alreadyThere = (path: string): ProblemError =>
+  new ProblemError({
+    code: 'stick-file-exists',
+    title: 'There is such a file already',
+    detail: `${path} exists.`,
+    fix: 'Choose another name, or say that it may be replaced.',
+  });
 const noSpace = (path: string, need: number): ProblemError =>
   new ProblemError({
     code: 'stick-file-no-space',

@@ -15,6 +15,12 @@ const sample: Enrolment = {
 export function checkWishes(wishes: unknown): Record<string, string> {
   const own = boxWishesSchema.safeParse(wishes);
   if (!own.success) return fieldsOf(own.error);
+  // The 60 KiB of the slot are for what a box cannot be reached or set up without.
+  if (own.data.bring.labs.length > 0)
+    return {
+      'bring.labs':
+        'A stick brings no labs along. Those of Hearth are on the box already; a file of your own is imported on its page Labs.',
+    };
   const whole = { ...own.data, version: 1, installId: '0'.repeat(32), enrolment: sample };
   const checked = stickSettingsSchema.safeParse(whole);
   if (!checked.success) return fieldsOf(checked.error);
@@ -36,8 +42,8 @@ function fieldsOf(error: z.ZodError): Record<string, string> {
   return fields;
 } // prettier-ignore
 
-/** The settings of a new stick. Throws `stick-settings-invalid` with the fields. */
-export function newSettings(wishes: BoxWishes, enrolment?: Enrolment, installId = newInstallId()): StickSettings {
+/** The wishes, checked. Throws `stick-settings-invalid` with the fields. */
+export function goodWishes(wishes: unknown): BoxWishes {
   const fields = checkWishes(wishes);
   if (Object.keys(fields).length > 0)
     throw new ProblemError({
@@ -46,10 +52,14 @@ export function newSettings(wishes: BoxWishes, enrolment?: Enrolment, installId 
       detail: Object.entries(fields)
         .map(([field, message]) => (field ? `${field}: ${message}` : message))
         .join(' '),
-      fix: 'Correct what is named, then write the stick.',
+      fix: 'Correct what is named, then write the stick again.',
       fields,
     });
-  return stickSettingsSchema.parse({ ...wishes, version: 1, installId, ...(enrolment && { enrolment }) });
+  return boxWishesSchema.parse(wishes);
 }
+
+/** The settings of a new stick. Throws what `goodWishes` throws. */
+export const newSettings = (wishes: BoxWishes, enrolment?: Enrolment, installId = newInstallId()): StickSettings =>
+  stickSettingsSchema.parse({ ...goodWishes(wishes), version: 1, installId, ...(enrolment && { enrolment }) });
 
 export const newInstallId = (): string => randomBytes(16).toString('hex');

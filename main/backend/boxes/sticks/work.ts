@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import type { StickDrive, StickLook, StickPlace } from '../../../contract/box/sticks.ts';
 import type { StickSettings } from '../../../contract/box/settings.ts';
-import { ProblemError } from '../../../contract/problem.ts';
 import type { Place } from '../../provision/place.ts';
 import type { TaskHandle } from '../../tasks/tasks.ts';
 import type { TrustedKey } from '../image/keys.ts';
 import { drivesOf } from './drives/describe.ts';
 import type { DrivePlatform } from './drives/platform.ts';
 import type { PolicyOptions } from './drives/policy.ts';
+import { driveChanged, driveGone, driveNotTyped, driveRefused } from './drives/problems.ts';
 import { runStickHelper } from './helper/client.ts';
+import { readingReader } from './helper/contract.ts';
 import type { HelperEvent } from './helper/contract.ts';
+import type { HelperProgram } from './helper/program.ts';
 import type { KnownImage } from './images.ts';
 import { writePlainFile } from './plain-file.ts';
 import { progressToTask, writeSteps } from './tell.ts';
@@ -25,7 +27,7 @@ export interface WorkParts {
   terminal?: boolean;
   /** Only tests give these. */
   policy?: PolicyOptions;
-  program?: readonly string[];
+  program?: HelperProgram;
 }
 type DrivePlace = Extract<StickPlace, { type: 'drive' }>;
 
@@ -37,40 +39,12 @@ export async function driveOf(
 ): Promise<StickDrive> {
   const drives = drivesOf(await platform.devices(), { ...policy, ...(need !== undefined && { need }) });
   const drive = drives.find((each) => each.path === path);
-  if (!drive)
-    throw new ProblemError({
-      code: 'stick-gone',
-      title: 'The drive is gone',
-      detail: `${path} is not there any more.`,
-      fix: 'Plug it in again and choose it anew.',
-    });
-  if (drive.key !== key)
-    throw new ProblemError({
-      code: 'stick-changed',
-      title: 'This is another drive now',
-      detail: `${path} is not the drive that was chosen. Nothing was written.`,
-      cause: 'It was unplugged, or another one took its name.',
-      fix: 'Choose the drive anew.',
-    });
+  if (!drive) throw driveGone(path);
+  if (drive.key !== key) throw driveChanged(path);
   // Reading needs no permission to erase.
   if (need === undefined) return drive;
-  if (drive.refused)
-    throw new ProblemError({
-      code: 'stick-refused',
-      title: `${drive.name} is not written`,
-      detail: drive.refused.why,
-      fix: 'Choose another drive.',
-      kind: 'denied',
-    });
-  if (drive.typed !== undefined && drive.typed !== typed?.trim())
-    throw new ProblemError({
-      code: 'stick-not-typed',
-      title: 'This is a large drive',
-      detail: `Type ${drive.typed}, its size in GB, before it is erased.`,
-      fix: 'Look whether it is the right one, then type the number.',
-      fields: { typed: `Type ${drive.typed}.` },
-      kind: 'denied',
-    });
+  if (drive.refused) throw driveRefused(drive.name, drive.refused.why);
+  if (drive.typed !== undefined && drive.typed !== typed?.trim()) throw driveNotTyped(drive.typed);
   return drive;
 }
 
@@ -147,6 +121,7 @@ export async function lookAtPlace(
   if (place.type === 'drive') {
     const drive = await driveOf(parts, place);
     let reading: StickReading | undefined;
+    const read = readingReader();
     task.step(writeSteps.root);
     await runStickHelper({
       ...parts,
@@ -155,7 +130,8 @@ export async function lookAtPlace(
       signal: task.signal,
       onEvent: (event: HelperEvent) => {
         if (event.event === 'progress') tell(event);
-        if (event.event === 'read') reading = readingSchema.parse(event.reading) as unknown as StickReading;
+        const whole = event.event === 'read' ? read(event) : undefined;
+        if (whole !== undefined) reading = readingSchema.parse(whole) as unknown as StickReading;
       },
     });
     if (!reading) throw new Error('the helper read nothing');

@@ -79,5 +79,11 @@ export const mainConnection = ({ wifi, vlan }: BoxNetwork): string =>
 
 /** A name of any bytes: as numbers, so that no letter has a meaning of its own. */
 const bytes = (text: string): string => `${[...Buffer.from(text, 'utf8')].join(';')};`;
-/** By GKeyFile: the backslash escapes, and a space first would be lost. */
-const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replace(/^ +/, (spaces) => '\\s'.repeat(spaces.length)); // prettier-ignore
+/** By GKeyFile: the backslash escapes, a space first would be lost, and the end of a line would begin another setting. */
+const escaped = (text: string): string =>
+  text
+    .replaceAll('\\', '\\\\')
+    .replace(/^ +/, (spaces) => '\\s'.repeat(spaces.length))
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\t', '\\t');

@@ -3,6 +3,7 @@ import type { BoxDisk } from '../../../../contract/box/state.ts';
 import type { DiskRule } from '../../../../contract/box/settings.ts';
 import type { DiskIdentity } from '../../../../contract/box/words.ts';
 import { blank } from './content.ts';
+import { diskName, diskNameFirst } from './name.ts';
 
 /** What a box does about its disks. Everything but `confirm` names exactly one; `why` is for a person. */
 export type Decision =
@@ -20,7 +21,8 @@ export const matches = (disk: DiskIdentity, wanted: { serial: string; size?: num
   (wanted.size === undefined || disk.size === wanted.size) &&
   (wanted.wwn === undefined || disk.wwn === wanted.wwn); // prettier-ignore
 
-const nameOf = (disk: BoxDisk): string => `${disk.model} (serial number ${disk.serial})`;
+const nameOf = (disk: BoxDisk): string => `${diskName(disk)} (serial number ${disk.serial})`;
+const firstNameOf = (disk: BoxDisk): string => `${diskNameFirst(disk)} (serial number ${disk.serial})`;
 /** Refused for what they are or where they hang: no disks that a box could be meant for. */
 const outside = new Set(['stick', 'removable', 'network', 'too-small', 'read-only']);
 
@@ -58,7 +60,7 @@ function bySerial(disks: readonly BoxDisk[], rule: Extract<DiskRule, { rule: 'se
     };
   if (others.length > 0)
     return { do: 'confirm', why: `${found.length} disks have the serial number ${rule.serial}, so none of them is taken. Nothing was erased.` }; // prettier-ignore
-  if (disk.refused) return { do: 'confirm', why: `${nameOf(disk)} is not taken. ${disk.refused.why}` };
+  if (disk.refused) return { do: 'confirm', why: `${firstNameOf(disk)} is not taken. ${disk.refused.why}` };
   return { do: 'install', disk, why: `The stick names ${nameOf(disk)}, and exactly one disk matches.` };
 }
 
@@ -68,10 +70,10 @@ function onlyBlank(disks: readonly BoxDisk[]): Decision {
   if (!disk) return { do: 'confirm', why: 'There is no disk inside this computer that a box could live on.' };
   if (others.length > 0)
     return { do: 'confirm', why: `This computer has ${internal.length} disks inside; the stick takes one by itself only when it is the only one.` }; // prettier-ignore
-  if (disk.refused) return { do: 'confirm', why: `${nameOf(disk)} is not taken. ${disk.refused.why}` };
+  if (disk.refused) return { do: 'confirm', why: `${firstNameOf(disk)} is not taken. ${disk.refused.why}` };
   if (disk.content !== blank)
-    return { do: 'confirm', why: `${nameOf(disk)} is not blank: ${disk.content}. Nothing was erased.` };
-  return { do: 'install', disk, why: `${nameOf(disk)} is the only disk, and it is blank.` };
+    return { do: 'confirm', why: `${firstNameOf(disk)} is not blank: ${disk.content}. Nothing was erased.` };
+  return { do: 'install', disk, why: `${firstNameOf(disk)} is the only disk, and it is blank.` };
 }
 
 /** What is typed to confirm a disk: the last four letters of its serial number. */

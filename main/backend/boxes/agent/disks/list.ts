@@ -63,7 +63,7 @@ function describe(node: BlockNode, serial: string, found: Found): BoxDisk {
   const { box, unfinished } = found;
   return {
     name: node.kname,
-    model: (node.model ?? '').trim() || 'Disk',
+    model: (node.model ?? '').trim(),
     ...identity,
     transport: transportOf(node),
     rotational: node.rota ?? false,

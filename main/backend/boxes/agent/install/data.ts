@@ -1,10 +1,11 @@
-import { chmod, chown, cp, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { mediumPaths } from '../../../../contract/box/manifest.ts';
 import { bundleIndexName, bundleOnMedium, joinBundle } from '../../image/bundle-parts.ts';
 import type { BundleParts } from '../../image/bundle-parts.ts';
 import type { Run } from '../disks/lsblk.ts';
 import type { SeedFile } from '../seeds.ts';
+import { copyOwnFiles } from './own-files.ts';
 import { fileBytes, notKept, sha256Of, signedBytes } from './copying.ts';
 import type { CopyItem } from './plan.ts';
 import { programFailed } from './problems.ts';
@@ -71,7 +72,7 @@ export async function fillData(mount: DataMount, content: DataContent, onBytes: 
   await mounted(mount, 'noatime,data=ordered', async () => {
     await ownedFolders(target, dirname(content.box));
     const box = join(target, hearthFolder, 'box');
-    await cp(content.box, box, { recursive: true, preserveTimestamps: true, filter: (path) => !path.endsWith('.sock') });
+    await copyOwnFiles(content.box, box);
     if (bundle) {
       await mkdir(dirname(to), { recursive: true, mode: 0o700 });
       const onProgress = (done: number, total: number): void => onBytes(done, 2 * total);

@@ -133,4 +133,8 @@ async function tellStick({ parts, order, steps }: Work, disk: BoxDisk): Promise<
  * without knowing it: the power went between the last two steps.
  */
 export const settledSettings = (settings: StickSettings, disk: BoxDisk, boxId: string, at: Date): StickSettings =>
-  spentSettings(settings, { at: at.toISOString(), disk: `${disk.model} ${disk.serial}`.slice(0, 200), boxId });
+  spentSettings(settings, {
+    at: at.toISOString(),
+    disk: `${disk.model || disk.name} ${disk.serial}`.slice(0, 200),
+    boxId,
+  });

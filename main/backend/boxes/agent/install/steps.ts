@@ -61,8 +61,8 @@ export function createSteps(plan: readonly StepPlan[], tell: (progress: InstallP
     at(done, all) {
       const step = steps[running];
       const weight = plan[running]?.weight ?? 0;
-      // A few times a second is enough for any reader.
-      if (!step || (Date.now() - told < 200 && done < all)) return;
+      // Once a second is enough for any reader: the screen is drawn anew for it, by a processor that is busy with the bytes.
+      if (!step || (Date.now() - told < 1000 && done < all)) return;
       told = Date.now();
       steps[running] = { ...step, detail: `${mib(done)} of ${mib(all)} MiB` };
       say(before(running) + (Math.min(1, done / Math.max(1, all)) * weight) / total);

@@ -46,4 +46,4 @@ function question(disk: BoxDisk, choosing: Choosing, width: number): Line[] {
 }
 
 const facts = ({ name, model, serial, size, transport }: BoxDisk): string =>
-  `${name}  ${bytes(size)}  ${model}  ${transport}  serial ${serial}`;
+  [name, bytes(size), model, transport, `serial ${serial}`].filter(Boolean).join('  ');

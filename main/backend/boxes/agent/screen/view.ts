@@ -1,3 +1,4 @@
+import { addressesOf, bestAddress, inBrackets, isLinkLocal } from '../../../../contract/box/address.ts';
 import type { AgentAsk, AgentState } from '../../../../contract/box/agent.ts';
 import { qrLines } from './code.ts';
 import { diskLines } from './disk-lines.ts';
@@ -81,17 +82,24 @@ function bodyOf(view: View, width: number): Line[] {
 }
 
 function addressLines({ state, shown }: View, width: number): Line[] {
-  const live = state.addresses.filter(({ address }) => address !== undefined);
+  const wide = state.addresses.flatMap((card) => {
+    const host = addressesOf(card).find((each) => !isLinkLocal(each));
+    return host === undefined ? [] : [{ host, name: card.interface }];
+  });
+  // With nothing else an app on the same wire still finds it by these.
+  const live = wide.length > 0 ? wide : state.addresses.flatMap(({ ipv6 = [], interface: name }) => ipv6.slice(0, 1).map((host) => ({ host, name })));
   if (live.length === 0) {
     const linked = state.addresses.some(({ link }) => link);
     const text = linked ? 'No address yet: the network gave none so far.' : 'No network: plug in a cable.';
     return wrap(text, width).map((each) => ({ text: each }));
   }
-  return live.slice(0, 3).map(({ address, interface: name }) => ({
-    text: cut(shown ? `https://${address}:${shown.port}  (${plain(name)})` : `${address}  (${plain(name)})`, width),
-    tone: 'strong' as const,
-  }));
-}
+  return live.slice(0, 3).flatMap(({ host, name }) => {
+    const address = shown && wide.length > 0 ? `https://${inBrackets(host)}:${shown.port}` : host;
+    // Of an address nothing may be missing: a long one goes on in the next line.
+    const lines = address.length + name.length + 4 <= width ? [`${address}  (${plain(name)})`] : (address.match(new RegExp(`.{1,${Math.max(8, width)}}`, 'g')) ?? []);
+    return lines.map((text) => ({ text: cut(text, width), tone: 'strong' as const }));
+  });
+} // prettier-ignore
 
 function pairLines({ shown, now }: View, width: number): Line[] {
   if (!shown) return [];
@@ -113,9 +121,9 @@ function fittingCode(
   columns: number,
   rows: number,
 ): { lines: string[]; width: number } | undefined {
-  const address = state.addresses.find((each) => each.address !== undefined)?.address;
+  const address = bestAddress(state.addresses);
   if (!shown || address === undefined || state.stage === 'choosing' || state.stage === 'countdown') return undefined;
-  const lines = qrLines(`https://${address}:${shown.port}/#${shown.fingerprint}`);
+  const lines = qrLines(`https://${inBrackets(address)}:${shown.port}/#${shown.fingerprint}`);
   const width = lines[0]?.length ?? 0;
   return lines.length <= rows - 3 && columns - width >= 36 ? { lines, width } : undefined;
 }

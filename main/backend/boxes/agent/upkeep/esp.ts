@@ -1,4 +1,4 @@
-import { open, readFile, realpath } from 'node:fs/promises';
+import { open, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProblemError } from '../../../../contract/problem.ts';
 import type { Log } from '../../../log.ts';
@@ -58,6 +58,19 @@ export function createEsp(parts: { path: string; mounts: string; run: Run; log: 
       command: `mount -o remount,rw ${path}`,
     });
   }
+}
+
+/**
+ * Removes what the check at the start saved of files that a power cut left half: nobody reads it, and an update needs the
+ * room. Resolves with how many there were.
+ */
+export async function removeFragments(esp: Esp): Promise<number> {
+  const names = (await readdir(esp.path)).filter((name) => /^FSCK\d{4}\.REC$/i.test(name));
+  if (names.length === 0) return 0;
+  await esp.writable(async () => {
+    for (const name of names) await rm(join(esp.path, name), { force: true });
+  });
+  return names.length;
 }
 
 async function isMountPoint(path: string, mounts: string): Promise<boolean> {

@@ -23,7 +23,7 @@ export function findingsOf(facts: Facts): Finding[] {
 const gib = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 
 function ofDisk(disk: DiskHealth): Finding[] {
-  const name = `${disk.model || 'Disk'} (${disk.name})`;
+  const name = disk.model ? `${disk.model} (${disk.name})` : `The disk ${disk.name}`;
   const heat: Finding[] = (disk.celsius ?? 0) >= (disk.name.startsWith('nvme') ? 80 : 60)
     ? [{ tone: 'warning', title: `${name} is hot`, detail: `It has ${disk.celsius} °C.`, fix: 'Give it air: fans, dust, the place where the box stands.' }]
     : []; // prettier-ignore
@@ -33,7 +33,14 @@ function ofDisk(disk: DiskHealth): Finding[] {
     case 'worn':
       return [{ tone: 'warning', title: `${name} is worn`, detail: disk.why, fix: 'Have copies of what matters and plan a new disk.' }, ...heat]; // prettier-ignore
     case 'unknown':
-      return [{ tone: 'note', title: `The health of ${name} is not known`, detail: disk.why }, ...heat];
+      return [
+        {
+          tone: 'note',
+          title: `The health of ${disk.model ? name : `the disk ${disk.name}`} is not known`,
+          detail: disk.why,
+        },
+        ...heat,
+      ];
     case 'good':
       return heat;
   }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { ProblemError } from '../../../../contract/problem.ts';
 import type { MediumFiles } from '../../image/verify-tree.ts';
 import type { Fat32 } from '../../sticks/format/fat.ts';
@@ -25,11 +25,10 @@ export const fatFiles = (fat: Fat32): MediumFiles => ({
 });
 
 /**
- * Opens an image file for as long as `use` takes. Throws the Problem `update-unreadable` when it is no image of a box, or
- * was cut short.
+ * Reads an open image file for as long as `use` takes, and closes it. Throws the Problem `update-unreadable` when it is no
+ * image of a box, or was cut short.
  */
-export async function withImage<T>(path: string, use: (files: MediumFiles) => Promise<T>): Promise<T> {
-  const handle = await open(path, 'r');
+export async function withImage<T>(handle: FileHandle, use: (files: MediumFiles) => Promise<T>): Promise<T> {
   try {
     const { fat } = await openStick(await handleTarget(handle)).catch((error: unknown) => {
       if (!(error instanceof ProblemError) && !(error instanceof RangeError)) throw error;

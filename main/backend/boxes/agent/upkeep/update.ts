@@ -1,4 +1,6 @@
-import { realpath, rm, statfs } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readlink, realpath, rm, statfs } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { ProblemError } from '../../../../contract/problem.ts';
 import { manifestLimit } from '../../../../contract/box/manifest.ts';
@@ -68,7 +70,7 @@ export async function updateSlot(parts: UpdateParts, request: UpdateRequest): Pr
   const running = runningSlot(parts.running);
   const teller = stepTeller(plan, request.onProgress ?? (() => undefined));
   teller.begin(0);
-  return withImage(await within(parts.incoming, request.path), async (image) => {
+  return withImage(await openWithin(parts.incoming, request.path), async (image) => {
     const tree = await readMediumManifest(image, await parts.keys());
     if (!request.older) refuseOlder(parts.running, tree.manifest.image);
     const target = otherSlot(running);
@@ -188,7 +190,7 @@ async function checkImage(image: MediumFiles, placed: readonly Placed[]): Promis
   for (const { path, size } of placed) if ((await image.size(path)) !== size) throw damagedImage(path);
 }
 
-function refuseOlder(running: RunningSystem, image: BoxManifest['image']): void {
+export function refuseOlder(running: RunningSystem, image: BoxManifest['image']): void {
   // A damaged list of the running system must not be in the way of a good one.
   if (!/^\d/.test(running.version)) return;
   const order = compareVersions(image.version, running.version);
@@ -204,14 +206,26 @@ function refuseOlder(running: RunningSystem, image: BoxManifest['image']): void 
   });
 }
 
-/** The real path of an image in the folder where they arrive. */
-async function within(folder: string, path: string): Promise<string> {
-  const real = await realpath(path).catch(() => undefined);
-  if (real?.startsWith(`${await realpath(folder)}${sep}`)) return real;
+/**
+ * Opens a plain file in the folder where images arrive. The folder is not ours: what was opened is looked at, not what the
+ * path leads to a moment before or after, no link is followed, and a pipe does not make us wait.
+ */
+export async function openWithin(folder: string, path: string): Promise<FileHandle> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    () => undefined,
+  );
+  try {
+    const real = handle && (await readlink(`/proc/self/fd/${handle.fd}`));
+    if (handle && real?.startsWith(`${await realpath(folder)}${sep}`) && (await handle.stat()).isFile()) return handle;
+  } catch (error) {
+    await handle?.close();
+    throw error;
+  }
+  await handle?.close();
   throw new ProblemError({
     code: 'update-outside',
     title: 'This image did not arrive here',
-    detail: `${path} is not in ${folder}.`,
+    detail: `${path} is no file in ${folder}.`,
     cause: 'It was removed meanwhile, or never sent.',
     fix: 'Send the image again.',
   });

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BoxHealth, BoxLogs } from '../../../../contract/box/upkeep.ts';
+import type { BoxHealth, BoxImageFacts, BoxLogs } from '../../../../contract/box/upkeep.ts';
 import type { BoxState, BoxUpdateState } from '../../../../contract/box/state.ts';
 import { ProblemError } from '../../../../contract/problem.ts';
 import type { Log } from '../../../log.ts';
 import { readTrustedKeys } from '../../image/keys.ts';
-import { createEsp } from './esp.ts';
+import { checkUpdate } from './check-update.ts';
+import { createEsp, removeFragments } from './esp.ts';
 import { readHealth } from './health.ts';
 import { readJournal } from './journal.ts';
 import { testLocally } from './local-test.ts';
@@ -61,6 +62,8 @@ export interface Upkeep {
     onProgress?: OnProgress,
     signal?: AbortSignal,
   ): Promise<void>;
+  /** Whether the image of this `.json` would be taken. */
+  checkUpdate(path: string): Promise<BoxImageFacts>;
   /** Restarts into the system of the other slot, on trial. */
   rollBack(): Promise<void>;
   keepVersion(): Promise<void>;
@@ -145,7 +148,16 @@ export function createUpkeep(parts: UpkeepParts): Upkeep {
   });
 
   return {
-    start: () => trial.start(),
+    async start() {
+      await trial.start();
+      if (running.medium !== 'disk') return;
+      try {
+        const fragments = await removeFragments(esp);
+        if (fragments > 0) log.info({ fragments }, 'what a power cut left half on the start partition is removed');
+      } catch (error) {
+        log.warn({ err: error }, 'what a power cut left half on the start partition stays');
+      }
+    },
     close: () => trial.close(),
     state: () => trial.state(),
     busy: () => busy,
@@ -172,6 +184,10 @@ export function createUpkeep(parts: UpkeepParts): Upkeep {
         },
         () => ask.restart,
       ),
+    async checkUpdate(path) {
+      notOnTrial();
+      return checkUpdate(slots, path);
+    },
     rollBack: () =>
       alone(
         { what: 'update', words: 'Going back to the version before' },

@@ -113,8 +113,12 @@ function kindOf(drive: Device, options: PolicyOptions): Refusal | undefined {
 function fitnessOf(drive: Device, { need }: PolicyOptions): Refusal | undefined {
   if (drive.size === 0) return { code: 'no-medium', why: 'No card or medium is in it.' };
   if (drive.readOnly) return { code: 'read-only', why: 'It is write-protected. Look for a small switch on it.' };
+  // Linux mounts no FAT whose sectors are smaller than the drive's (fs/fat/inode.c), BIOS starts from 512 only.
   if (drive.sectorSize !== 512)
-    return { code: 'sector-size', why: `It has sectors of ${drive.sectorSize} bytes; firmware starts from 512 only.` };
+    return {
+      code: 'sector-size',
+      why: `It has sectors of ${drive.sectorSize} bytes. The system of a box lies in a file system with sectors of 512, which cannot be opened there, so it would not start. Take another drive: nearly every stick and card has 512.`,
+    };
   if (need !== undefined && drive.size < need)
     return { code: 'too-small', why: `It has ${sizeWords(drive.size)}; the image needs ${sizeWords(need)}.` };
   return undefined;

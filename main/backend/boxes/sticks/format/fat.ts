@@ -40,6 +40,11 @@ const damaged = (detail: string): ProblemError =>
     fix: 'Write the stick anew; take another drive if it happens again.',
   });
 
+/** Bytes of a folder: 65,536 names of 32 bytes, by the specification of FAT. */
+const mostFolder = 65_536 * 32;
+/** Blocks of a table that are kept: 16 MiB. */
+const mostBlocks = 256;
+
 /** Opens the FAT32 file system that begins at byte `start`. Throws `stick-not-fat32`, `stick-file-system-damaged`. */
 export async function openFat32(source: ByteSource, start = 0): Promise<Fat32> {
   const boot = await source.read(start, 512);
@@ -75,15 +80,16 @@ export async function openFat32(source: ByteSource, start = 0): Promise<Fat32> {
   );
   const table = fatTable(source, fatAt, fatSectors * sector);
 
-  async function chain(first: number, path: string): Promise<number[]> {
-    const found: number[] = [];
-    for (let cluster = first; cluster < 0x0ffffff8; cluster = await table(cluster)) {
+  /** At most `most` clusters: what is longer than it says is not read to its end. */
+  async function chain(first: number, path: string, most: number): Promise<number[]> {
+    const found = new Set<number>();
+    for (let cluster = first; cluster < 0x0ffffff8 && found.size < most; cluster = await table(cluster)) {
       if (cluster < 2 || cluster > clusters + 1)
         throw damaged(`${path} goes on at cluster ${cluster}, which there is not.`);
-      if (found.length >= clusters) throw damaged(`${path} goes round in a circle.`);
-      found.push(cluster);
+      if (found.has(cluster)) throw damaged(`${path} goes round in a circle.`);
+      found.add(cluster);
     }
-    return found;
+    return [...found];
   }
   const offsetOf = (cluster: number): number => dataAt + (cluster - 2) * clusterSize;
 
@@ -93,7 +99,8 @@ export async function openFat32(source: ByteSource, start = 0): Promise<Fat32> {
       return [];
     }
     const found: Extent[] = [];
-    for (const cluster of await chain(first, path)) {
+    const most = Math.ceil((size ?? mostFolder + clusterSize) / clusterSize);
+    for (const cluster of await chain(first, path, most)) {
       const before = found.at(-1);
       if (before && before.offset + before.length === offsetOf(cluster)) before.length += clusterSize;
       else found.push({ offset: offsetOf(cluster), length: clusterSize });
@@ -102,7 +109,10 @@ export async function openFat32(source: ByteSource, start = 0): Promise<Fat32> {
   }
   async function folder(first: number, path: string): Promise<FatEntry[]> {
     const parts: Buffer[] = [];
-    for (const { offset, length } of await runs(first, path)) parts.push(await source.read(offset, length));
+    const extents = await runs(first, path);
+    if (extents.reduce((sum, { length }) => sum + length, 0) > Math.max(mostFolder, clusterSize))
+      throw damaged(`The folder ${path} is larger than one can be.`);
+    for (const { offset, length } of extents) parts.push(await source.read(offset, length));
     return entriesOf(Buffer.concat(parts));
   }
   const root = boot.readUInt32LE(44);
@@ -165,6 +175,7 @@ function fatTable(source: ByteSource, at: number, length: number): (cluster: num
     if (!bytes) {
       bytes = await source.read(at + index * block, Math.min(block, length - index * block));
       kept.set(index, bytes);
+      if (kept.size > mostBlocks) kept.delete(kept.keys().next().value ?? index);
     }
     return bytes.readUInt32LE(byte - index * block) & 0x0fffffff;
   };

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { ProblemError } from '../../../../contract/problem.ts';
-import { fromSource, projectRoot } from '../../../paths.ts';
 import type { Place } from '../../../provision/place.ts';
 import { elevationProblem } from '../../../provision/root-problems.ts';
 import { cancelLine, helperArguments, helperEventSchema, settingsLine } from './contract.ts';
 import type { HelperCall, HelperEvent } from './contract.ts';
+import { helperProgram } from './program.ts';
+import type { HelperProgram } from './program.ts';
 
 /** A day: a large, slow drive that is checked whole. */
 const longestMs = 24 * 3_600_000;
@@ -20,18 +20,13 @@ export interface HelperRun {
   password?: string | undefined;
   terminal?: boolean;
   /** Instead of Hearth's own (tests). */
-  program?: readonly string[];
+  program?: HelperProgram;
 }
-
-/** What is started as root: Node and the helper, nothing that a person could have written. */
-export const helperProgram = (): string[] => [
-  process.env['HEARTH_NODE'] ?? process.execPath,
-  join(projectRoot, fromSource ? 'main/stick-helper.ts' : 'out/main/stick-helper.js'),
-];
 
 /** Runs the helper as root, with one prompt at most. Resolves when it ended well; throws its Problem, or why it never ran. */
 export async function runStickHelper(run: HelperRun): Promise<void> {
-  const argv = [...(run.program ?? helperProgram()), ...helperArguments(run.call)];
+  const program = run.program ?? (await helperProgram());
+  const argv = [...program.argv, ...helperArguments(run.call)];
   let stdin: Writable | undefined;
   let last: HelperEvent | undefined;
   const send = (line: string): void => void (stdin?.writable && stdin.write(line));
@@ -50,6 +45,10 @@ export async function runStickHelper(run: HelperRun): Promise<void> {
         const event = readEvent(line);
         if (!event) return;
         last = event;
+        if (event.event === 'boot') {
+          if (run.signal.aborted) stdin?.end();
+          else if (stdin?.writable && program.code) stdin.write(program.code);
+        }
         if (event.event === 'ready') {
           if (run.signal.aborted) onAbort();
           else if (run.settings !== undefined) send(settingsLine(run.settings));
@@ -58,7 +57,7 @@ export async function runStickHelper(run: HelperRun): Promise<void> {
         run.onEvent(event);
       },
     });
-    if (outcome.outcome !== 'ran') throw elevationProblem(outcome, argv);
+    if (outcome.outcome !== 'ran') throw elevationProblem(outcome, argv, byHand);
     if (last?.event === 'end') return;
     if (last?.event === 'failed') throw new ProblemError(last.problem);
     run.signal.throwIfAborted();
@@ -75,6 +74,12 @@ export async function runStickHelper(run: HelperRun): Promise<void> {
     stdin?.end();
   }
 }
+
+/** The program takes what it runs from us: there is no line for people to copy. */
+const byHand = {
+  inTerminal: '`hearth usb write` in a terminal',
+  missing: 'Install sudo. Or write to a plain file, and copy it to the drive as root with another tool.',
+};
 
 function readEvent(line: string): HelperEvent | undefined {
   try {

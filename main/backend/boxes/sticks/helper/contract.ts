@@ -78,16 +78,35 @@ const progress = z.object({
 });
 /** Lines on its stdout. */
 export const helperEventSchema = z.discriminatedUnion('event', [
+  /** Now, and not before, it takes its own code (boot.ts). */
+  z.object({ event: z.literal('boot') }),
   /** Now, and not before, it takes one line with the settings. */
   z.object({ event: z.literal('ready') }),
   z.object({ event: z.literal('step'), step: z.enum(['unmount', 'finish']) }),
   progress.extend({ event: z.literal('progress') }),
   z.object({ event: z.literal('written'), sha256: z.string() }),
-  z.object({ event: z.literal('read'), reading: z.looseObject({}) }),
+  /** The reading as JSON, in pieces that fit into lines. */
+  z.object({ event: z.literal('read'), part: z.string().max(32_000), last: z.boolean() }),
   z.object({ event: z.literal('end'), ok: z.literal(true) }),
   z.object({ event: z.literal('failed'), problem: problemSchema }),
 ]);
 export type HelperEvent = z.infer<typeof helperEventSchema>;
+
+/** A reading as events: with its manifest and settings it is longer than a line may be. */
+export function readingEvents(reading: object): HelperEvent[] {
+  const text = JSON.stringify(reading);
+  const parts = text.match(/[^]{1,16000}/g) ?? [];
+  return parts.map((part, at) => ({ event: 'read', part, last: at === parts.length - 1 }));
+}
+
+/** Puts them together again: the reading with its last piece, undefined before. */
+export function readingReader(): (event: Extract<HelperEvent, { event: 'read' }>) => unknown {
+  let text = '';
+  return ({ part, last }) => {
+    text += part;
+    return last ? (JSON.parse(text) as unknown) : undefined;
+  };
+}
 
 /** Lines on its stdin; its end means the same as `cancel`: nobody is there any more. */
 export const settingsLine = (settings: unknown): string => `settings ${JSON.stringify(settings)}\n`;

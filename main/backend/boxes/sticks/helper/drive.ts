@@ -4,6 +4,7 @@ import type { Device } from '../drives/device.ts';
 import type { DrivePlatform } from '../drives/platform.ts';
 import { judge } from '../drives/policy.ts';
 import type { PolicyOptions } from '../drives/policy.ts';
+import { driveChanged, driveGone, driveNotTyped, driveRefused } from '../drives/problems.ts';
 import type { RawTarget } from '../write/raw.ts';
 
 /** The drive that was agreed on. */
@@ -18,7 +19,7 @@ export interface WantedDrive {
 const tries = 3;
 
 /** Refusals that keep a stick from being written, but not from being read. */
-const readable = ['mounted', 'live-system', 'read-only', 'too-small', 'sector-size'];
+const readable = ['mounted', 'live-system', 'read-only', 'too-small'];
 
 /**
  * The drive as it is now, if it still is the one that was agreed on and may be written. Whoever calls is not believed.
@@ -31,39 +32,13 @@ export async function findDrive(
 ): Promise<Device> {
   const all = await platform.devices();
   const drive = all.find(({ path }) => path === wanted.device);
-  if (!drive)
-    throw new ProblemError({
-      code: 'stick-gone',
-      title: 'The drive is gone',
-      detail: `${wanted.device} is not there any more.`,
-      fix: 'Plug it in again and choose it anew.',
-    });
+  if (!drive) throw driveGone(wanted.device);
   if (drive.serial !== wanted.serial || drive.size !== wanted.size || (drive.diskseq ?? '') !== wanted.diskseq)
-    throw new ProblemError({
-      code: 'stick-changed',
-      title: 'This is another drive now',
-      detail: `${wanted.device} is not the drive that was chosen. Nothing was written.`,
-      cause: 'It was unplugged, or another one took its name.',
-      fix: 'Choose the drive anew.',
-    });
+    throw driveChanged(wanted.device);
   const { refused, typed } = judge(drive, all, policy);
   if (policy.reading && (!refused || readable.includes(refused.code))) return drive;
-  if (refused)
-    throw new ProblemError({
-      code: 'stick-refused',
-      title: 'Hearth keeps away from this drive',
-      detail: refused.why,
-      fix: 'Choose another drive.',
-      kind: 'denied',
-    });
-  if (typed !== undefined && typed !== policy.typed)
-    throw new ProblemError({
-      code: 'stick-not-typed',
-      title: 'This is a large drive',
-      detail: `Its size (${typed}) must be typed before it is erased.`,
-      fix: 'Look whether it is the right one, then type the number.',
-      kind: 'denied',
-    });
+  if (refused) throw driveRefused(wanted.device, refused.why);
+  if (typed !== undefined && typed !== policy.typed) throw driveNotTyped(typed);
   return drive;
 }
 

@@ -7,7 +7,7 @@ import { readStick } from '../write/look.ts';
 import { writeStick } from '../write/write.ts';
 import type { PolicyOptions } from '../drives/policy.ts';
 import { thisPlatform } from '../drives/this-platform.ts';
-import { parseHelperArguments } from './contract.ts';
+import { parseHelperArguments, readingEvents } from './contract.ts';
 import type { HelperCall, HelperEvent } from './contract.ts';
 import { claimDrive, findDrive } from './drive.ts';
 
@@ -130,7 +130,7 @@ async function verify(
         onProgress: (progress) => tell({ event: 'progress', ...progress }),
         signal,
       });
-      tell({ event: 'read', reading: { ...reading } });
+      for (const event of readingEvents(reading)) tell(event);
     } finally {
       await target.close();
     }

@@ -1,11 +1,22 @@
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { ProblemError } from '../../../../contract/problem.ts';
 import { handleTarget } from '../format/source.ts';
 import type { ImageSource } from './copy.ts';
 
+/** A plain file and nothing else: opening a device can do something, and opening a pipe waits for ever; we may be root. */
+async function openPlain(path: string): Promise<FileHandle> {
+  if (!(await stat(path)).isFile()) throw new Error('it is not a plain file');
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new Error('it is not a plain file');
+}
+
 /** An image file, opened once: what is checked is what is written. Throws `image-not-there`. */
 export async function openImage(path: string): Promise<ImageSource & { close(): Promise<void> }> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
+  const handle = await openPlain(path).catch((error: unknown) => {
     throw new ProblemError(
       {
         code: 'image-not-there',

@@ -2,6 +2,7 @@ import { constants, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { ProblemError } from '../../../../contract/problem.ts';
+import { driveGone } from '../drives/problems.ts';
 import { handleTarget } from '../format/source.ts';
 import type { ByteTarget } from '../format/source.ts';
 
@@ -47,26 +48,35 @@ export async function openRaw(path: string, size: number, flags: number | string
         detail: `${path} is no block device.`,
         fix: 'Choose a drive from the list, or write to a plain file.',
       });
-    return direct(handle, size);
+    return direct(handle, size, path);
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
-function direct(handle: FileHandle, size: number): RawTarget {
+function direct(handle: FileHandle, size: number, path: string): RawTarget {
   const allocate = (length: number): Buffer => alignedBuffer(handle.fd, Math.ceil(length / 512) * 512);
   const small = allocate(64 * 1024);
   const take = async (offset: number, buffer: Buffer): Promise<void> => {
     for (let done = 0; done < buffer.length;) {
-      const { bytesRead } = await handle.read(buffer, done, buffer.length - done, offset + done);
-      if (bytesRead === 0) throw new RangeError(`The drive ends at ${offset + done}.`);
+      const { bytesRead } = await handle
+        .read(buffer, done, buffer.length - done, offset + done)
+        .catch((error: unknown) => {
+          throw lostAt(path, 'read', offset + done, error);
+        });
+      if (bytesRead === 0) throw lostAt(path, 'read', offset + done, new RangeError('it ends there'));
       done += bytesRead;
     }
   };
   const put = async (offset: number, buffer: Buffer): Promise<void> => {
     for (let done = 0; done < buffer.length;)
-      done += (await handle.write(buffer, done, buffer.length - done, offset + done)).bytesWritten;
+      done += await handle.write(buffer, done, buffer.length - done, offset + done).then(
+        ({ bytesWritten }) => bytesWritten,
+        (error: unknown) => {
+          throw lostAt(path, 'written', offset + done, error);
+        },
+      );
   };
   /** Walks a stretch of any bounds in windows of whole sectors. */
   async function windows(
@@ -103,7 +113,10 @@ function direct(handle: FileHandle, size: number): RawTarget {
         window.set(bytes.subarray(done, done + to - from), from);
         await put(at, window);
       }),
-    sync: () => handle.sync(),
+    sync: () =>
+      handle.sync().catch((error: unknown) => {
+        throw lostAt(path, 'written', undefined, error);
+      }),
     close: () => handle.close(),
   };
 }
@@ -142,6 +155,19 @@ export async function plainTarget(handle: FileHandle, size: number): Promise<Raw
   };
 }
 
+/** It answered, and then did not any more. `at`: the byte that could not be read or written. */
+const lostAt = (path: string, what: 'read' | 'written', at: number | undefined, error: unknown): ProblemError =>
+  new ProblemError(
+    {
+      code: 'stick-lost',
+      title: 'The drive stopped answering',
+      detail: `${path} could not be ${what}${at === undefined ? ' to its end' : ` at byte ${at}`}: ${error instanceof Error ? error.message : String(error)}`,
+      cause: 'It was pulled out, its port or cable is bad, or it is failing.',
+      fix: 'Plug it in again, best into another port, and write it anew: half of a stick starts no computer. If it happens again, take another drive.',
+    },
+    { cause: error },
+  );
+
 function openProblem(path: string, error: NodeJS.ErrnoException): Error {
   const code = error.code ?? '';
   if (code === 'EBUSY')
@@ -155,16 +181,7 @@ function openProblem(path: string, error: NodeJS.ErrnoException): Error {
       },
       { cause: error },
     );
-  if (['ENOENT', 'ENXIO', 'ENODEV', 'ENOMEDIUM'].includes(code))
-    return new ProblemError(
-      {
-        code: 'stick-gone',
-        title: 'The drive is gone',
-        detail: `${path} is not there any more.`,
-        fix: 'Plug it in again and choose it anew.',
-      },
-      { cause: error },
-    );
+  if (['ENOENT', 'ENXIO', 'ENODEV', 'ENOMEDIUM'].includes(code)) return driveGone(path, error);
   if (['EACCES', 'EPERM', 'EROFS'].includes(code))
     return new ProblemError(
       {

@@ -34,9 +34,12 @@ export function createLimit(options: { windowMs: number; each: number; overall: 
   };
 }
 
+/** As a person writes it: no IPv6 around an IPv4 address, no card behind it. */
+export const plainAddress = (address: string): string => address.replace(/^::ffff:/, '').replace(/%.*$/, '');
+
 /** One machine may have as many IPv6 addresses as it likes: its network counts. */
 export function network(address: string): string {
-  const plain = address.replace(/^::ffff:/, '').replace(/%.*$/, '');
+  const plain = plainAddress(address);
   if (!isIPv6(plain)) return plain;
   const [head = '', tail = ''] = plain.split('::');
   const before = head.split(':').filter(Boolean);
