@@ -1,0 +1,28 @@
+import type { ContractHandlers } from '../../contract/contract.ts';
+import type { Log } from '../log.ts';
+import { privateFolder } from '../paths.ts';
+import type { DataPaths } from '../paths.ts';
+import { createLiveValue } from '../target/live-value.ts';
+import { createAccessHandlers } from './handlers.ts';
+import { openOwners } from './owners.ts';
+import { accessPlaces } from './places.ts';
+import { openUsers } from './users.ts';
+
+/** The users of a data directory on which no Hearth runs; one that is started meanwhile notices what is changed. */
+export async function openUsersAlone(
+  paths: DataPaths,
+  log: Log,
+): Promise<{ handlers: ContractHandlers['access']; close(): void }> {
+  const places = accessPlaces(paths);
+  await privateFolder(places.root);
+  const users = await openUsers({ file: places.users, log });
+  const handlers = createAccessHandlers({
+    users: async () => users,
+    sessions: () => undefined,
+    owners: await openOwners(places.owners, log),
+    lan: () => undefined,
+    changed: createLiveValue(0),
+    ended: () => undefined,
+  });
+  return { handlers: handlers(undefined), close: () => users.close() };
+}
