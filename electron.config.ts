@@ -1,12 +1,43 @@
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import type { Plugin } from 'vite';
+import { bundleProgram } from './main/launch/bundle.mjs';
+import { collectParts, licencesFile } from './main/launch/parts.mjs';
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
 
-// Eight Node programs (window shell, backend, engine, its switch, the starter image's builder, command line, the writer of sticks, a box's agent), one preload, one page.
+/** What becomes root to write a stick: one file, whose SHA-256 stands in the programs that start it. */
+function stickHelper(): Plugin {
+  let code = '';
+  return {
+    name: 'stick-helper',
+    async config() {
+      code = await bundleProgram('main/stick-helper.ts');
+      const sha256 = createHash('sha256').update(code).digest('hex');
+      return { define: { __STICK_HELPER_SHA256__: JSON.stringify(sha256) } };
+    },
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'stick-helper.js', source: code });
+    },
+  };
+}
+
+/** Packages that are built in; the pages are built last and bring the list along. */
+const built = new Set<string>();
+
+/** Where updates of this build are, and the public keys (PEM, one after the other) whose signature it believes: docs/release.md. */
+const updates = {
+  __HEARTH_UPDATE_URL__: JSON.stringify(process.env['HEARTH_UPDATE_URL'] ?? ''),
+  __HEARTH_UPDATE_KEYS__: JSON.stringify(process.env['HEARTH_UPDATE_KEYS']?.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? []), // prettier-ignore
+};
+
+// Nine Node programs (window shell, backend, engine, its switch, its writer of memory, the starter image's builder, command line, the writer of sticks, a box's agent), one preload, one page.
 export default defineConfig({
   main: {
+    define: updates,
+    plugins: [stickHelper(), collectParts(built)],
     build: {
       outDir: 'out/main',
       externalizeDeps: true,
@@ -16,9 +47,9 @@ export default defineConfig({
           backend: at('main/backend/main.ts'),
           engine: at('main/embedded/main.ts'),
           switch: at('main/embedded/network/switch/main.ts'),
+          'memory-writer': at('main/embedded/snapshot/writer/main.ts'),
           starter: at('main/backend/images/starter/worker.ts'),
           cli: at('main/cli.ts'),
-          'stick-helper': at('main/stick-helper.ts'),
           box: at('main/box.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
@@ -26,6 +57,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [collectParts(built)],
     build: {
       outDir: 'out/preload',
       externalizeDeps: false,
@@ -39,7 +71,7 @@ export default defineConfig({
   renderer: {
     root: at('renderer'),
     base: './',
-    plugins: [react()],
+    plugins: [react(), collectParts(built), licencesFile(built)],
     build: {
       outDir: at('out/renderer'),
       minify: true,

@@ -38,7 +38,7 @@ export class BackendProcess {
   }
 
   #start(): void {
-    const child = utilityProcess.fork(join(import.meta.dirname, 'backend.js'), [], {
+    const child = utilityProcess.fork(join(programs(), 'out/main/backend.js'), [], {
       serviceName: 'Hearth backend',
       stdio: 'inherit',
       env: { ...process.env, ...nodeForEngine() },
@@ -54,10 +54,18 @@ export class BackendProcess {
   }
 }
 
-/** The engine is a plain Node child: the pinned Node in a checkout, Electron itself as Node elsewhere. */
+/**
+ * Folder of Hearth's Node programs with all they need: the checkout, or in a package a folder of plain files beside the app's
+ * archive, for the engine runs in a plain Node, which reads no archives.
+ */
+const programs = (): string => (app.isPackaged ? join(process.resourcesPath, 'hearth') : app.getAppPath());
+
+/** The engine is a plain Node child: the pinned Node. Electron itself as Node is for a checkout without it; packages have that fused off. */
 function nodeForEngine(): Record<string, string> {
   const binary = process.platform === 'win32' ? 'node.exe' : 'node';
   const platform = process.platform === 'win32' ? 'win' : process.platform;
-  const pinned = join(app.getAppPath(), 'node_modules', `node-${platform}-${process.arch}`, 'bin', binary);
-  return existsSync(pinned) ? { HEARTH_NODE: pinned } : { HEARTH_NODE: process.execPath, ELECTRON_RUN_AS_NODE: '1' };
+  const pinned = join(programs(), 'node_modules', `node-${platform}-${process.arch}`, 'bin', binary);
+  return app.isPackaged || existsSync(pinned)
+    ? { HEARTH_NODE: pinned }
+    : { HEARTH_NODE: process.execPath, ELECTRON_RUN_AS_NODE: '1' };
 }

@@ -1,54 +1,59 @@
-import { app, BrowserWindow, dialog, ipcMain, Notification, shell } from 'electron';
+import { app, dialog, Notification } from 'electron';
 import { basename, join } from 'node:path';
-import { isOurTopFrame, mayOpenOutside } from './security.ts';
+import { answer, hear } from './ipc.ts';
 import { consolePath, openConsoleWindow } from './window.ts';
+
+/** Words of a page for a dialog's head. */
+const titleOf = (title: unknown, otherwise: string): string =>
+  typeof title === 'string' ? title.slice(0, 100) : otherwise;
 
 /** The native abilities of renderer/lib/desktop.ts. Arguments come from a page: checked, never trusted. */
 export function answerBridge(): void {
-  ipcMain.handle('hearth:pick-file', async (event, title: unknown, extensions: unknown) => {
-    const window = BrowserWindow.fromWebContents(event.sender);
-    if (!window || !isOurTopFrame(event.senderFrame, event.sender)) return undefined;
+  answer('hearth:pick-file', async ({ window }, title, extensions) => {
     const wanted = Array.isArray(extensions)
-      ? extensions.filter((one): one is string => typeof one === 'string' && /^[a-z0-9.]{1,12}$/i.test(one))
+      ? extensions
+          .filter((one): one is string => typeof one === 'string' && /^[a-z0-9.-]{1,12}$/i.test(one))
+          .slice(0, 20)
       : [];
     const result = await dialog.showOpenDialog(window, {
-      title: typeof title === 'string' ? title.slice(0, 100) : 'Choose a file',
+      title: titleOf(title, 'Choose a file'),
       properties: ['openFile'],
       filters:
         wanted.length > 0
           ? [
-              { name: 'Disk images', extensions: wanted },
+              { name: wanted.map((one) => `.${one}`).join(', '), extensions: wanted },
               { name: 'All files', extensions: ['*'] },
             ]
           : [],
     });
-    return result.filePaths[0];
+    return result.canceled ? undefined : result.filePaths[0];
   });
-  ipcMain.handle('hearth:open-external', async (event, url: unknown) => {
-    if (isOurTopFrame(event.senderFrame, event.sender) && typeof url === 'string' && mayOpenOutside(url))
-      await shell.openExternal(url);
-  });
-  ipcMain.handle('hearth:open-console', async (event, namespace: unknown, name: unknown) => {
+  answer('hearth:open-console', async (_asker, namespace, name) => {
     const path = consolePath(namespace, name);
-    if (isOurTopFrame(event.senderFrame, event.sender) && path !== undefined) await openConsoleWindow(path);
+    if (path !== undefined) await openConsoleWindow(path);
   });
-  ipcMain.handle('hearth:save-file', async (event, title: unknown, name: unknown) => {
-    const window = BrowserWindow.fromWebContents(event.sender);
-    if (!window || !isOurTopFrame(event.senderFrame, event.sender)) return undefined;
+  answer('hearth:save-file', async ({ window }, title, name) => {
     const result = await dialog.showSaveDialog(window, {
-      title: typeof title === 'string' ? title.slice(0, 100) : 'Save',
+      title: titleOf(title, 'Save'),
       // A name, no path: where it goes is for the person to say.
-      defaultPath: join(app.getPath('downloads'), typeof name === 'string' ? basename(name).slice(0, 200) : 'hearth'),
+      defaultPath: join(app.getPath('downloads'), fileName(name)),
       properties: ['createDirectory', 'showOverwriteConfirmation'],
     });
     return result.canceled ? undefined : result.filePath;
   });
-  ipcMain.on('hearth:notify', (event, title: unknown, detail: unknown) => {
-    if (!isOurTopFrame(event.senderFrame, event.sender) || !Notification.isSupported()) return;
-    if (typeof title !== 'string' || typeof detail !== 'string') return;
-    const window = BrowserWindow.fromWebContents(event.sender);
+  hear('hearth:notify', ({ window }, title, detail) => {
+    if (typeof title !== 'string' || typeof detail !== 'string' || !Notification.isSupported()) return;
     const shown = new Notification({ title: title.slice(0, 200), body: detail.slice(0, 1000) });
-    shown.on('click', () => window?.show());
+    shown.on('click', () => {
+      if (!window.isDestroyed()) window.show();
+    });
     shown.show();
   });
+}
+
+/** The last part of what a page proposes, without what no file is named; `hearth` where nothing is left. Pure. */
+export function fileName(name: unknown): string {
+  if (typeof name !== 'string') return 'hearth';
+  const last = basename(name.replaceAll('\\', '/')).replaceAll(/[\p{Cc}\p{Cf}<>:"|?*]/gu, '').slice(0, 200); // prettier-ignore
+  return /^\.*$/.test(last) ? 'hearth' : last;
 }

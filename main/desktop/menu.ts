@@ -1,7 +1,8 @@
 import { Menu } from 'electron';
+import type { MenuItemConstructorOptions } from 'electron';
 
-/** Only what the platform expects: editing, zoom, window, quit. Everything of Hearth is in the page. */
-export function setMenu(): void {
+/** Only what the platform expects: editing, zoom, window, quit; and updates, which are the window's own. Everything else of Hearth is in the page. */
+export function setMenu(updates: readonly MenuItemConstructorOptions[]): void {
   const mac = process.platform === 'darwin';
   Menu.setApplicationMenu(
     Menu.buildFromTemplate([
@@ -12,6 +13,7 @@ export function setMenu(): void {
         submenu: [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'togglefullscreen' }],
       },
       { role: 'windowMenu' },
+      { label: 'Updates', submenu: [...updates] },
     ]),
   );
 }

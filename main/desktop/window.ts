@@ -1,11 +1,46 @@
 import { join } from 'node:path';
 import { BrowserWindow, nativeTheme } from 'electron';
-import { appOrigin } from './protocol.ts';
+import type { WebPreferences } from 'electron';
+import { appOrigin } from './guards.ts';
 
-/** Opens the main window. The options are literal on purpose: anyone can see that the page is a sandboxed one. */
-export function openMainWindow(): BrowserWindow {
-  return openWindow('', { width: 1280, height: 800 });
+/** Literal on purpose, defaults among it: anyone can see that the page is a sandboxed one. Each is a row of checklist.ts. */
+const sandboxed = {
+  contextIsolation: true,
+  sandbox: true,
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  webSecurity: true,
+  allowRunningInsecureContent: false,
+  experimentalFeatures: false,
+  webviewTag: false,
+  plugins: false,
+  navigateOnDragDrop: false,
+  safeDialogs: true,
+  spellcheck: false,
+} as const satisfies WebPreferences;
+
+let main: BrowserWindow | undefined;
+
+/** Opens the main window at a place of the pages (`/labs`); the first page without one. */
+export function openMainWindow(place?: string): void {
+  const made = openWindow(place ?? '', { width: 1280, height: 800 });
+  main = made;
+  made.once('closed', () => {
+    if (main === made) main = undefined;
+  });
 }
+
+/** Brings the main window to the front and shows a place in it; opens one where there is none. */
+export function showMainWindow(place?: string): void {
+  if (!main) return openMainWindow(place);
+  if (main.isMinimized()) main.restore();
+  main.show();
+  main.focus();
+  if (place !== undefined) void main.loadURL(addressOf(place));
+}
+
+const addressOf = (place: string): string => `${appOrigin}/index.html${place === '' ? '' : `#${place}`}`;
 
 /** Kubernetes names only: the path goes into an address. Undefined for anything else. */
 export function consolePath(namespace: unknown, name: unknown): string | undefined {
@@ -39,17 +74,9 @@ function openWindow(path: string, size: { width: number; height: number }): Brow
     show: false,
     title: 'Hearth',
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#16130f' : '#faf8f5',
-    webPreferences: {
-      preload: join(import.meta.dirname, '../preload/preload.cjs'),
-      contextIsolation: true,
-      nodeIntegration: false,
-      sandbox: true,
-      webSecurity: true,
-      webviewTag: false,
-      spellcheck: false,
-    },
+    webPreferences: { ...sandboxed, preload: join(import.meta.dirname, '../preload/preload.cjs') },
   });
   window.once('ready-to-show', () => window.show());
-  void window.loadURL(`${appOrigin}/index.html${path === '' ? '' : `#${path}`}`);
+  void window.loadURL(addressOf(path));
   return window;
 }
