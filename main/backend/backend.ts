@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contract } from '../contract/contract.ts';
 import type { AppInfo, ContractHandlers } from '../contract/contract.ts';
@@ -7,15 +6,20 @@ import type { Port } from '../contract/port.ts';
 import { ProblemError } from '../contract/problem.ts';
 import type { Problem } from '../contract/problem.ts';
 import { serve } from '../contract/serve.ts';
+import { openAccess } from './access/access.ts';
 import { createSignIn } from './carrier/sign-in.ts';
-import type { Served } from './carrier/served.ts';
+import type { Served, Visitor } from './carrier/served.ts';
 import { startWeb } from './carrier/web.ts';
 import type { Web } from './carrier/web.ts';
 import { startControl } from './control.ts';
+import { removeWhenEmpty } from './empty-folder.ts';
 import { startEngine } from './engine.ts';
 import { createHandlers } from './handlers.ts';
 import { createHost } from './host/host.ts';
 import { sweepTemporaries } from './json-file.ts';
+import { createLabs } from './labs/labs.ts';
+import { lateClassroom } from './late-classroom.ts';
+import type { Lan, LanOptions } from './lan.ts';
 import { late } from './late.ts';
 import { takeLock } from './lock.ts';
 import { createLog } from './log.ts';
@@ -27,6 +31,8 @@ import type { OwnBox, OwnBoxOptions } from './own-box/own-box.ts';
 import { assetsFolder, dataPaths, privateFolder, projectRoot } from './paths.ts';
 import type { Fetcher } from './provision/fetch/fetcher.ts';
 import type { Provision } from './provision/provision.ts';
+import { lateRecordings } from './recordings/late.ts';
+import { noPages, portsOf } from './ports.ts';
 import { openSeeing } from './seeing.ts';
 import { openSettings } from './settings.ts';
 import { openTargets } from './targets/targets.ts';
@@ -42,15 +48,20 @@ export interface BackendOptions {
   quiet?: boolean;
   /** This computer is a box: serves its pages and its doors for apps to the network, over TLS. */
   box?: BoxOptions;
+  /** Serves the pages to other computers, over TLS, to people who sign in. */
+  lan?: LanOptions;
 }
 export interface BoxOptions extends Pick<OwnBoxOptions, 'dir' | 'agent' | 'port' | 'host' | 'announce'> {}
 export interface Backend {
   readonly kubeconfig: string;
   readonly web: Web | undefined;
+  readonly lan: Lan | undefined;
   /** Address of a box's pages as it sees them itself; undefined while its key is damaged, and elsewhere. */
   readonly boxAddress: string | undefined;
+  /** Throws when the doors of a box do not answer; elsewhere nothing is asked. */
+  alive(): Promise<void>;
   readonly log: Log;
-  /** Why the engine did not start, if it did not; it is tried again all the same. */
+  /** Why the engine did not start, if it did not; it is tried again all the same. Not known yet on a box. */
   readonly engineTrouble: unknown;
   /** Process id of the engine while it runs. */
   readonly enginePid: number | undefined;
@@ -87,6 +98,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const host = createHost({ dataDir: paths.root, assets: assetsFolder, override: () => settings.value.accelerator });
 
     let stopVms = false;
+    // A box opens its doors first, and starts its Quick lab then: it may be slow, and whoever waits has nothing else to look at.
+    const doors = Promise.withResolvers<void>();
     let reload = async (): Promise<void> => undefined;
     let trouble: ((problem: Problem) => void) | undefined;
     let lastTrouble: Problem | undefined;
@@ -103,6 +116,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
         trouble?.(problem);
       },
       config: async () => {
+        if (options.box) await doors.promise;
         const { accelerator, facts } = await host.report();
         return {
           accelerator: accelerator.chosen,
@@ -111,10 +125,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       },
     });
     ending.push(() => engine.stop(stopVms || settings.value.stopMachinesOnExit));
-    const engineTrouble: unknown = await engine.firstStart.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+    ending.push(() => doors.resolve());
+    const engineUp = engine.firstStart.then(() => undefined, (error: unknown) => error); // prettier-ignore
+    const engineTrouble: unknown = options.box ? undefined : await engineUp;
     const hostReport = () => host.report();
     let fetching: Promise<Fetcher> | undefined;
     const fetcher = (): Promise<Fetcher> =>
@@ -159,11 +172,12 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       const { openBoxes } = await import('./boxes/open.ts');
       return openBoxes({ paths, tasks, targets, version, log: log.child({ part: 'boxes' }) });
     });
-    ending.push(() => boxes.close());
-    ending.push(() => tasks.close());
+    const labs = createLabs({ paths, settings, tasks, targets, version, log: log.child({ part: 'labs' }) });
+    ending.push(() => boxes.close(), () => labs.close(), () => tasks.close()); // prettier-ignore
     // Ends before the tasks: what is imported goes on at the next start, and is not taken for cancelled.
     ending.push(() => targets.closing());
-
+    const classroom = lateClassroom({ paths, version, acting: () => handlers('web', { session: 'class' }), ending, log: log.child({ part: 'classroom' }) }); // prettier-ignore
+    const recordings = lateRecordings({ paths, tasks, targets, labs: labs.handlers, ending, log });
     const over = new AbortController();
     ending.push(() => over.abort());
     const scope: Scope = {
@@ -181,22 +195,26 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     };
     const operations = createOperations(scope);
     const transfer = createTransfer(scope, version);
-    let web: Web | undefined;
+    let web: Web | undefined, lan: Lan | undefined;
     const info = (): Omit<AppInfo, 'carrier'> => ({
       version, dataDir: paths.root, pid: process.pid, platform: process.platform, node: process.version, startedAt,
-      ports: portsOf(web, target.client.credentials.server),
+      ports: portsOf(web, lan, target.client.credentials.server),
     }); // prettier-ignore
     const seeing = await openSeeing({ paths, tasks, targets, host, info, log });
     ending.push(() => seeing.close());
     let own: OwnBox | undefined;
-    const handlers = (carrier: AppInfo['carrier'], session?: string, ownBox = own?.handlers ?? noBox): ContractHandlers =>
-      seeing.record(offered(createHandlers({
-        paths, settings, host, tasks, targets, operations, transfer: transfer.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
-        boxes: boxes.handlers, ownBox,
+    const access = await openAccess({ paths, target: () => targets.current().id, log });
+    ending.push(() => access.close());
+    /** `secret`: of the session of somebody who signed in by name, where people do. */
+    type Page = Partial<Pick<Visitor, 'session' | 'secret' | 'from'>>;
+    const handlers = (carrier: AppInfo['carrier'], { session, secret, from = '' }: Page = {}, ownBox = own?.handlers('') ?? noBox): ContractHandlers =>
+      seeing.record(access.allow(offered(createHandlers({
+        paths, settings, host, tasks, targets, operations, transfer: transfer.handlers, labs: labs.handlers, classroom: classroom.handlers, recordings: recordings.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
+        boxes: boxes.handlers, ownBox, access: access.handlers(secret),
         info: () => ({ ...info(), carrier }),
-      }), () => targets.current().target), { carrier, ...(session && { session }) }); // prettier-ignore
-    const attach = (port: Port, carrier: AppInfo['carrier'], session?: string): void =>
-      serve(contract, handlers(carrier, session), port, {
+      }), () => targets.current().target), secret), () => ({ carrier, ...(session && { session }), ...(secret !== undefined && { person: { ...access.person(secret), from } }) })); // prettier-ignore
+    const attach = (port: Port, carrier: AppInfo['carrier'], page?: Page, ownBox?: ContractHandlers['ownBox']): void =>
+      serve(contract, handlers(carrier, page, ownBox), port, {
         onError: (path, error) => {
           // A refusal is an answer like any other; only what nobody foresaw needs its stack.
           if (error instanceof ProblemError) log.info({ path, problem: error.problem }, 'request refused');
@@ -215,10 +233,11 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       const { openOwnBox } = await import('./own-box/own-box.ts');
       const opened = await openOwnBox({
         ...options.box, ...files, paths, version, tasks, targets, provision, log,
-        attach: (port, session) => attach(port, 'web', session),
-        recorded: (who, ownBox) => handlers('web', who, ownBox).ownBox,
+        attach: (port, { session, at }) => attach(port, 'web', { session }, own?.handlers(at)),
+        recorded: (session, ownBox) => handlers('web', { session }, ownBox).ownBox,
       }); // prettier-ignore
       own = opened;
+      doors.resolve();
       ending.push(() => opened.close());
     }
     if (options.webPort !== undefined) {
@@ -229,16 +248,24 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
         cookie: `hearth_${paths.id}`,
         signIn,
         log: log.child({ part: 'web' }),
-        attach: (port, session) => attach(port, 'web', session),
+        attach: (port, { session }) => attach(port, 'web', { session }),
       });
-      const served = web;
-      ending.push(() => served.close());
+      ending.push(() => web?.close());
     }
-    const pages = web;
+    if (options.lan) {
+      const { openLan } = await import('./lan.ts');
+      const opened = await openLan({
+        ...options.lan, access, files, paths, log, note: (who, entry) => seeing.note(who, entry),
+        attach: (port, page) => attach(port, 'web', page),
+      }); // prettier-ignore
+      lan = opened;
+      ending.push(() => opened.close());
+    }
+    void classroom.goOn();
     ending.push(
       await startControl(
         paths.control,
-        { 'sign-in': () => (pages ? { url: pages.signInUrl() } : { problem: noPages }) },
+        { 'sign-in': () => ({ url: (lan ?? web)?.signInUrl(), ...(!lan && !web && { problem: noPages }) }) },
         (port) => attach(port, 'desktop'),
         log,
       ),
@@ -246,6 +273,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     return {
       kubeconfig: paths.kubeconfig,
       web,
+      lan,
+      alive: async () => own?.alive(),
       get boxAddress() {
         return own?.port === undefined ? undefined : `https://127.0.0.1:${own.port}/`;
       },
@@ -269,25 +298,3 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 }
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
-
-const noPages: Problem = {
-  code: 'no-pages',
-  title: 'Hearth runs as an app',
-  detail: 'It serves no pages to browsers, so there is no address to sign in at.',
-  fix: 'Use its window, or end it and start `hearth serve`.',
-  kind: 'failed',
-};
-
-const portsOf = (web: Web | undefined, api: URL): AppInfo['ports'] => [
-  ...(web ? [{ purpose: 'Pages (this window)', address: web.address }] : []),
-  { purpose: 'Kubernetes API of the Quick lab', address: api.origin },
-];
-
-/** Sockets of machines that run on stay, and their folder with them. */
-async function removeWhenEmpty(folder: string): Promise<void> {
-  try {
-    await rmdir(folder);
-  } catch (error) {
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  }
-}

@@ -20,8 +20,12 @@ export interface Services {
   appliances: ContractHandlers['appliances'];
   boxes: ContractHandlers['boxes'];
   ownBox: ContractHandlers['ownBox'];
+  access: ContractHandlers['access'];
   operations: Operations;
   transfer: ContractHandlers['transfer'];
+  labs: ContractHandlers['labs'];
+  classroom: ContractHandlers['classroom'];
+  recordings: ContractHandlers['recordings'];
   seeing: Seeing['handlers'];
 }
 
@@ -95,6 +99,7 @@ export function createHandlers(services: Services): ContractHandlers {
       serial: (ref) => consoles().serial(ref),
       serialLog: (ref) => consoles().serialLog(ref),
       screenshot: (ref, { signal }) => consoles().screenshot(ref, signal),
+      screenText: (ref, { signal }) => consoles().screenText(ref, signal),
       pictures: (input, { signal }) => follow(signal, (on, over) => on.consoles.pictures(input, over), []),
     },
     images: {
@@ -114,10 +119,14 @@ export function createHandlers(services: Services): ContractHandlers {
       results: (_input, { signal }) => follow(signal, (on, over) => on.firstBoots.watch(over), reset),
     },
     transfer: services.transfer,
+    labs: services.labs,
+    classroom: services.classroom,
+    recordings: services.recordings,
     targets: targets.handlers,
     appliances: services.appliances,
     boxes: services.boxes,
     ownBox: services.ownBox,
+    access: services.access,
   };
 }
 

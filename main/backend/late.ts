@@ -2,7 +2,7 @@ import type { ContractHandlers } from '../contract/contract.ts';
 import { contract } from '../contract/contract.ts';
 import type { RequestContext } from '../contract/procedure.ts';
 
-type Part = 'appliances' | 'boxes';
+type Part = 'appliances' | 'boxes' | 'classroom' | 'recordings';
 type AnyHandler = (input: unknown, context: RequestContext) => unknown;
 interface Service<P extends Part> {
   readonly handlers: ContractHandlers[P];
@@ -13,12 +13,15 @@ interface Service<P extends Part> {
 export function late<P extends Part>(
   part: P,
   load: () => Promise<Service<P>>,
-): { handlers: ContractHandlers[P]; close(): Promise<void> } {
+): { handlers: ContractHandlers[P]; wake(): Promise<void>; close(): Promise<void> } {
   let loading: Promise<Service<P>> | undefined;
-  const handler = async (name: string): Promise<AnyHandler> => {
+  const loaded = (): Promise<Service<P>> => {
     loading ??= load();
     loading.catch(() => (loading = undefined)); // whoever asked has the error; the next one tries again
-    return (await loading).handlers[name as keyof ContractHandlers[P]] as AnyHandler;
+    return loading;
+  };
+  const handler = async (name: string): Promise<AnyHandler> => {
+    return (await loaded()).handlers[name as keyof ContractHandlers[P]] as AnyHandler;
   };
   async function* stream(name: string, input: unknown, context: RequestContext): AsyncGenerator {
     yield* (await handler(name))(input, context) as AsyncIterable<unknown>;
@@ -31,6 +34,8 @@ export function late<P extends Part>(
   ]);
   return {
     handlers: Object.fromEntries(handlers) as unknown as ContractHandlers[P],
+    /** Loads it now: something of before goes on. */
+    wake: async () => void (await loaded()),
     async close() {
       const service = await loading?.catch(() => undefined); // it was told, and there is nothing to close
       await service?.close();

@@ -1,10 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { execa } from 'execa';
 import { z } from 'zod';
 import { ProblemError } from '../contract/problem.ts';
 
-const holderSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string(), since: z.string() });
+const holderSchema = z.object({
+  pid: z.number().int().positive(),
+  startedAt: z.string(),
+  since: z.string(),
+  token: z.string().optional(),
+});
 type Holder = z.infer<typeof holderSchema>;
+
+/** Tokens of the locks that this process holds or is taking: one with our process id and without them was left by another boot. */
+const ours = new Set<string>();
 
 /** When a process started, in words that never change while it lives; undefined when there is none of that id. */
 export async function processStart(pid: number): Promise<string | undefined> {
@@ -28,6 +36,7 @@ export async function processStart(pid: number): Promise<string | undefined> {
       return 'running';
     }
   }
+  const { execa } = await import('execa');
   const result = await execa('ps', ['-o', 'lstart=', '-p', String(pid)], {
     reject: false,
     timeout: 5000,
@@ -48,6 +57,7 @@ async function readHolder(path: string): Promise<Holder | undefined> {
 /** The living holder of this lock file, if any. */
 export async function lockHolder(path: string): Promise<Holder | undefined> {
   const holder = await readHolder(path);
+  if (holder?.pid === process.pid && holder.token !== undefined) return ours.has(holder.token) ? holder : undefined;
   return holder && (await processStart(holder.pid)) === holder.startedAt ? holder : undefined;
 }
 
@@ -56,17 +66,23 @@ export async function lockHolder(path: string): Promise<Holder | undefined> {
  * taken over. Throws the Problem `data-dir-in-use`, which names the holder.
  */
 export async function takeLock(path: string, dataDir: string): Promise<{ release(): Promise<void> }> {
+  const token = randomBytes(8).toString('hex');
   const mine: Holder = {
+    token,
     pid: process.pid,
     startedAt: (await processStart(process.pid)) ?? '',
     since: new Date().toISOString(),
   };
-  const temporary = `${path}.${process.pid}`;
-  await writeFile(temporary, JSON.stringify(mine), { mode: 0o600 });
+  // A name of its own for each try, also within one process; what a killed one leaves is swept like any temporary file.
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  let taken = false;
+  ours.add(token);
   try {
+    await writeFile(temporary, JSON.stringify(mine), { mode: 0o600 });
     for (let attempt = 0; ; attempt += 1) {
       try {
         await link(temporary, path); // fails when there is one: the only step two instances can race for
+        taken = true;
         break;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -79,15 +95,17 @@ export async function takeLock(path: string, dataDir: string): Promise<{ release
       });
       const moved = await lockHolder(aside);
       // Another instance took the stale lock over just before us: what we moved away is its living lock. Put it back.
-      if (moved && moved.pid !== process.pid) await link(aside, path).catch(() => undefined);
+      if (moved) await link(aside, path).catch(() => undefined);
       await rm(aside, { force: true });
     }
   } finally {
+    if (!taken) ours.delete(token);
     await rm(temporary, { force: true });
   }
   return {
     async release() {
-      if ((await readHolder(path))?.pid === process.pid) await rm(path, { force: true });
+      if ((await readHolder(path))?.token === token) await rm(path, { force: true });
+      ours.delete(token);
     },
   };
 }

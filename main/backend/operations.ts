@@ -6,6 +6,7 @@ import { createBin } from './bin/bin.ts';
 import { createOrganise } from './organise/organise.ts';
 import { createStorage } from './storage/storage.ts';
 import { createSsh } from './ssh/ssh.ts';
+import { createFaults } from './faults/faults.ts';
 import { createHardware } from './hardware/hardware.ts';
 import { createDevices } from './devices/devices.ts';
 import { createManifests } from './manifests/manifests.ts';
@@ -33,6 +34,7 @@ export type Operations = Pick<
   | 'why'
   | 'bin'
   | 'organise'
+  | 'faults'
   | 'storage'
 > & { cloudInit: CloudInitHandlers };
 
@@ -50,6 +52,7 @@ export function createOperations(scope: Scope): Operations {
     manifests: createManifests(scope),
     snapshots: createSnapshots(scope),
     devices: createDevices(scope),
+    faults: createFaults(scope),
     hardware: createHardware(scope),
     form: createForm(scope),
     migrations: createMigrations(scope),

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { Role } from '../contract/roles.ts';
+import type { AuditEntry } from '../contract/audit.ts';
 import type { AppInfo, ContractHandlers } from '../contract/contract.ts';
 import { contract } from '../contract/contract.ts';
 import { asProblem } from '../contract/problem.ts';
 import { openAudit, resultOf } from './audit/audit.ts';
+import { createOpenings } from './audit/openings.ts';
 import { recorded } from './audit/record.ts';
 import { describe } from './audit/words.ts';
 import { openCommands } from './commands/commands.ts';
@@ -26,14 +29,18 @@ export interface Who {
   carrier: AppInfo['carrier'];
   /** Names the session of a browser; no secret. */
   session?: string;
+  /** Who it is and from which address, where people sign in by name. */
+  person?: { name?: string; role?: Role; from: string };
 }
 type Domains = 'metrics' | 'audit' | 'notifications' | 'commands' | 'support' | 'search';
 
 /** What is seen of everything else: figures, history, notifications, commands, search, support bundles. */
 export interface Seeing {
   readonly handlers: Pick<ContractHandlers, Domains>;
-  /** The same handlers; what they do is written into the history and the list of commands. */
-  record(handlers: ContractHandlers, who: Who): ContractHandlers;
+  /** The same handlers; what they do is written into the history and the list of commands, and which consoles people of other computers open. */
+  record(handlers: ContractHandlers, who: () => Who): ContractHandlers;
+  /** Writes down what happened outside of any call: a sign-in. */
+  note(who: Who, entry: Pick<AuditEntry, 'procedure' | 'what' | 'result' | 'problem'>): void;
   readonly download: Support['download'];
   close(): Promise<void>;
 }
@@ -85,6 +92,7 @@ export async function openSeeing(parts: {
     }),
   });
   const user = userInfo().username;
+  const openings = createOpenings(audit);
 
   /** Runs one call on behalf of somebody: its requests are listed as commands, its end is written into the history. */
   async function perform(
@@ -103,11 +111,12 @@ export async function openSeeing(parts: {
     };
     const begun = Date.now();
     const note = (problem: ReturnType<typeof asProblem> | undefined, taskId?: string): void => {
-      if (call.reading && !changed) return;
+      // That somebody asked for what is not theirs is worth knowing, also where it only reads.
+      if (call.reading && !changed && problem?.code !== 'role-refused') return;
       audit.add({
         id: randomUUID(),
         at: new Date(begun).toISOString(),
-        who: who.carrier === 'desktop' ? `${user}, in the app` : `${user}, in a browser${who.session ? ` (session ${who.session})` : ''}`, // prettier-ignore
+        who: named(who, user),
         carrier: who.carrier,
         procedure: call.procedure,
         what,
@@ -141,7 +150,19 @@ export async function openSeeing(parts: {
       support: support.handlers,
       search: { find: ({ query }) => search(targets.current().target, query) },
     },
-    record: (handlers, who) => recorded(contract, handlers, (call, run) => perform(who, call, run)),
+    record: (handlers, who) =>
+      recorded(
+        contract,
+        handlers,
+        (call, run) => perform(who(), call, run),
+        (call, run) => {
+          const by = who();
+          // Whoever sits at the computer looks at what is theirs.
+          if (!by.person) return run();
+          return openings({ who: named(by, user), carrier: by.carrier, target: targets.current().target.state.value.name }, call, run); // prettier-ignore
+        },
+      ),
+    note: (who, entry) => audit.add({ id: randomUUID(), at: new Date().toISOString(), who: named(who, user), carrier: who.carrier, duration: 0, ...entry }), // prettier-ignore
     download: (name, response) => support.download(name, response),
     async close() {
       await metrics.close();
@@ -152,6 +173,12 @@ export async function openSeeing(parts: {
   };
 }
 
+/** Who did it, for the history. Pure. */
+export function named({ carrier, session, person }: Who, user: string): string {
+  const browser = `in a browser${person ? ` at ${person.from.replace(/^::ffff:/, '')}` : ''}${session ? ` (session ${session})` : ''}`;
+  if (person) return person.name === undefined ? `nobody, ${browser}` : `${person.name}${person.role ? `, ${person.role}` : ''}, ${browser}`; // prettier-ignore
+  return carrier === 'desktop' ? `${user}, in the app` : `${user}, ${browser}`;
+}
 const taskOf = (value: unknown): string | undefined => {
   const id = typeof value === 'object' && value !== null ? (value as { taskId?: unknown }).taskId : undefined;
   return typeof id === 'string' ? id : undefined;

@@ -24,6 +24,16 @@ export function readOptions<T extends NonNullable<ParseArgsConfig['options']>>(a
   }
 }
 
+/** The same where names (files, machines) stand among the options. */
+export function readOptionsAndNames<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
+  try {
+    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals: true });
+    return { values, names: positionals };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
 /** A port number, 0 for any free one. */
 export function readPort(text: string | undefined): number {
   if (text === undefined) return 0;

@@ -2,20 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MessageChannel } from 'node:worker_threads';
-import type { MessagePort as NodePort } from 'node:worker_threads';
 import { startBackend } from '../backend/backend.ts';
 import { connect } from '../contract/connect.ts';
 import { contract } from '../contract/contract.ts';
 import type { Api } from '../contract/contract.ts';
 import { createMachineSchema } from '../contract/machine.ts';
 import type { ObjectRef } from '../contract/machine-ref.ts';
-import { messagePort } from '../contract/message-port.ts';
 import { ProblemError } from '../contract/problem.ts';
 import { exit, exitText, readOptions, untilSignalled } from './command.ts';
 import type { Command } from './command.ts';
 import { converse } from './expect.ts';
 import type { Conversation } from './expect.ts';
+import { portPair, wordsAbout } from './working.ts';
 
 const bootLimitMs = 180_000;
 
@@ -44,9 +42,9 @@ ${exitText}
     const backend = await startBackend({ dataDir, quiet: true });
     try {
       if (backend.engineTrouble) throw backend.engineTrouble;
-      const { port1, port2 } = new MessageChannel();
-      backend.attach(nodePort(port1), 'desktop');
-      const connection = connect(contract, nodePort(port2));
+      const [served, calling] = portPair();
+      backend.attach(served, 'desktop');
+      const connection = connect(contract, calling);
       try {
         await Promise.race([demo(connection.api, tell, values.keep), interrupted]);
       } finally {
@@ -61,12 +59,6 @@ ${exitText}
     return exit.ok;
   },
 };
-
-const nodePort = (port: NodePort) =>
-  messagePort(port, (onMessage, onClose) => {
-    port.on('message', onMessage);
-    port.on('close', onClose);
-  });
 
 /** The main job of a person, as a program: image, machine, login, answer. */
 async function demo(api: Api, tell: (text: string) => void, keep: boolean): Promise<void> {
@@ -123,11 +115,9 @@ async function logIn(console_: Conversation, user: string, password: string): Pr
 }
 
 async function untilTaskEnds(api: Api, id: string): Promise<void> {
-  for await (const update of api.tasks.watch({})) {
-    const tasks = update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : [];
-    const task = tasks.find((each) => each.id === id);
-    if (task?.state === 'done') return;
-    if (task && task.state !== 'running')
+  for await (const task of wordsAbout(api.tasks.watch({}), id)) {
+    if (task.state === 'done') return;
+    if (task.state !== 'running')
       throw new ProblemError(
         task.problem ?? { code: 'cancelled', title: 'Cancelled', detail: task.title, kind: 'cancelled' },
       );

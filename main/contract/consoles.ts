@@ -13,6 +13,16 @@ export interface Picture extends ObjectRef {
   problem?: string;
 }
 
+/** Text of a screen, read off its picture. */
+export interface ScreenText {
+  /** From top to bottom, without the blanks at the end of each. A cell that cannot be read is U+FFFD. */
+  rows: string[];
+  /** Cells of a row. */
+  cols: number;
+  /** Cells that could not be read: another font, or a picture. */
+  unreadable: number;
+}
+
 const size = { cols: z.number().int().min(2).max(1000), rows: z.number().int().min(1).max(1000) };
 const session = z.string().regex(/^[\w-]{8,64}$/);
 const userName = z
@@ -33,6 +43,11 @@ export const consoleProcedures = {
   serialLog: call<{ text: string; truncated: boolean }>()(objectRefSchema),
   /** PNG, base64. */
   screenshot: call<{ png: string }>()(objectRefSchema),
+  /**
+   * The text of a screen that shows text: VGA's text modes and the framebuffer consoles of Linux, glyph by glyph. To be
+   * searched, copied and read out; no guest agent is needed.
+   */
+  screenText: call<ScreenText>()(objectRefSchema),
   /**
    * Pictures of screens, disturbing nobody who is in them: at first all that are known, then what changed. A screen that
    * stays the same is looked at less often, one of a machine that is off not at all. `everyMs`: not more often than that.

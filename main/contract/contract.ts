@@ -3,9 +3,11 @@ import type {
   Appliance, JoinOffer, PlanView, PreflightReport, RunLine, SshProbe, UninstallPreview,
 } from './appliance.ts'; // prettier-ignore
 import { applianceActionSchema, applianceSettingsSchema, placeSchema, sudoSchema } from './appliance.ts';
+import { classroomProcedures } from './classroom.ts';
 import { cloneProcedures } from './clones.ts';
 import { consoleProcedures, sshProcedures } from './consoles.ts';
 import type { HostReport } from './host.ts';
+import { accessProcedures } from './access.ts';
 import { auditProcedures } from './audit.ts';
 import { binProcedures } from './bin.ts';
 import { organiseProcedures } from './organise.ts';
@@ -30,13 +32,16 @@ import type {
 import type { ObjectRef } from './machine-ref.ts';
 import { createMachineSchema } from './machine.ts';
 import { machineActionSchema, objectRefSchema } from './machine-ref.ts';
+import { faultProcedures } from './faults.ts';
 import { formProcedures } from './form.ts';
+import { labProcedures } from './labs/labs.ts';
 import { migrationProcedures } from './migrations.ts';
 import { hardwareProcedures } from './hardware.ts';
 import { metricsProcedures } from './metrics.ts';
 import { networkProcedures } from './networks.ts';
 import { notificationsProcedures } from './notifications.ts';
 import { call, stream } from './procedure.ts';
+import { recordingProcedures } from './recordings.ts';
 import type { Client, Handlers } from './procedure.ts';
 import { deviceProcedures } from './devices.ts';
 import { manifestProcedures, templateProcedures } from './templates.ts';
@@ -218,8 +223,13 @@ export const contract = {
   bin: binProcedures,
   organise: organiseProcedures,
   storage: storageProcedures,
+  faults: faultProcedures,
+  labs: labProcedures,
+  classroom: classroomProcedures,
+  recordings: recordingProcedures,
   boxes: boxProcedures,
   ownBox: ownBoxProcedures,
+  access: accessProcedures,
 } as const;
 
 export interface AppInfo {

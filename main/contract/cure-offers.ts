@@ -1,3 +1,4 @@
+import type { FaultWish } from './faults.ts';
 import { offers } from './offers.ts';
 import type { OfferId } from './offers.ts';
 import type { Cure, CureAction } from './why.ts';
@@ -29,6 +30,10 @@ export function offerOfCure(action: Cure['action']): OfferId | undefined {
 /** The line of the offers that a call stands under; undefined where it is none of them. Pure. */
 export function offerOfCall(procedure: string, input: unknown): OfferId | undefined {
   if (procedure === 'why.cure') return offerOfCure((input as { cure: CureAction }).cure);
+  // Each kind of fault needs something else.
+  const [fault] = procedure === 'faults.begin' ? Object.keys((input as { wish: FaultWish }).wish) : [];
+  if (fault !== undefined)
+    return ([`faults.begin:${fault}`, procedure] as const).find((id): id is OfferId => id in offers);
   const action = (input as { action?: unknown } | undefined)?.action;
   return [`${procedure}:${String(action)}`, procedure].find((id): id is OfferId => id in offers);
 }

@@ -42,6 +42,7 @@ export const offers = {
   'consoles.serial': offer('type on the serial console of a machine', 'console'),
   'consoles.serialLog': offer('read the serial console of a machine', 'console'),
   'consoles.screenshot': offer('take a picture of the screen', 'screenshots'),
+  'consoles.screenText': offer('read the text of the screen', 'screenshots'),
   'images.addFromCatalogue': offer('add an image from the catalogue', 'images'),
   'images.addFromUrl': offer('add an image from an address', 'images'),
   'images.addFromFile': { what: 'add a file of this computer', needs: ['images'], oneOf: ['localFiles', 'upload'] },
@@ -82,6 +83,18 @@ export const offers = {
   'networks.rollBack': offer('take a move to another network back', 'editMachines'),
   'networks.setLink': offer('plug a network cable in or out', 'editMachines'),
   'networks.reserve': offer('reserve an address', 'editMachines'),
+  // What is broken is written at the machine; what happens in its guest goes over its SSH port.
+  'faults.begin': offer('break a machine on purpose', 'editMachines'),
+  'faults.begin:loss': offer('lose packets of a machine', 'editMachines', 'networkFaults'),
+  'faults.begin:delay': offer('delay packets of a machine', 'editMachines', 'networkFaults'),
+  'faults.begin:rate': offer('slow the network of a machine down', 'editMachines', 'networkFaults'),
+  'faults.begin:dns': offer('answer no names to a machine', 'editMachines', 'networkFaults'),
+  'faults.begin:link': offer('pull the network cable of a machine', 'editMachines'),
+  'faults.begin:disk': offer('fill the disk of a machine', 'editMachines', 'portForward'),
+  'faults.begin:clock': offer('let the clock of a machine jump', 'editMachines', 'portForward'),
+  'faults.begin:process': offer('kill a process of a machine', 'editMachines', 'portForward'),
+  'faults.begin:crash': offer('crash a machine', 'editMachines', 'powerMachines'),
+  'faults.cure': offer('cure what was broken on purpose', 'editMachines'),
   // Templates are kept on the target, beside the machines.
   'templates.save': offer('keep a template', 'editMachines'),
   'templates.remove': offer('remove a template', 'editMachines'),
@@ -150,9 +163,12 @@ export const own: ReadonlySet<string> = new Set([
   'cloudInit.saveSnippet',
   'cloudInit.removeSnippet',
 ]);
-/** Domains about Hearth and this computer, or about targets as a whole: none of it is an operation on the current one. */
+/**
+ * Domains about Hearth and this computer, or about targets as a whole: none of it is an operation on the current one. Labs
+ * say by themselves what a target lacks, each lab of its own (`LabRow.missing`), and are not started without it.
+ */
 export const ownDomains: ReadonlySet<string> = new Set([
-  'app', 'settings', 'host', 'targets', 'appliances', 'tasks', 'audit', 'notifications', 'commands', 'support', 'search', 'boxes', 'ownBox',
+  'app', 'settings', 'host', 'targets', 'appliances', 'tasks', 'audit', 'notifications', 'commands', 'support', 'search', 'labs', 'classroom', 'recordings', 'boxes', 'ownBox', 'access',
 ]); // prettier-ignore
 
 /** Why a target cannot do it and what helps; undefined when it can. `capabilities` is empty until the target has answered. */

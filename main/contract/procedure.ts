@@ -29,6 +29,13 @@ export interface Router {
   readonly [name: string]: Router | Call<any, any, any> | Stream<any, any, any> | Pipe<any, any>;
 }
 
+/** Every procedure of a router by its path: `machines.create`. */
+export type Paths<R, P extends string = ''> = {
+  [K in keyof R & string]: R[K] extends { readonly type: 'call' | 'stream' | 'pipe' }
+    ? `${P}${K}`
+    : Paths<R[K], `${P}${K}.`>;
+}[keyof R & string];
+
 /** Declares a call: `call<Output>()(inputSchema)`. The output is typed only: the backend is trusted by the page. */
 export const call =
   <O>() =>

@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { acceleratorSchema } from './host.ts';
 
+/** Languages the pages are written in. */
+export const languageSchema = z.enum(['en', 'de', 'es', 'fr', 'ja', 'zh']);
+export type Language = z.infer<typeof languageSchema>;
+
 /** Settings of one data directory. Versioned; unknown fields of a newer version are kept. */
 export const settingsSchema = z.object({
   version: z.literal(1),
   /** Set once the first-run wizard is finished or skipped. */
   setupDone: z.boolean().default(false),
   theme: z.enum(['system', 'dark', 'light']).default('system'),
+  /** `system`: the computer's, where the pages are written in it, else English. */
+  language: z.union([z.literal('system'), languageSchema]).default('system'),
   /** The accelerator to use whatever the trial says; `auto` believes the trial. */
   accelerator: z.union([z.literal('auto'), acceleratorSchema]).default('auto'),
   /** Memory kept for the computer itself, in bytes. */
@@ -24,6 +30,8 @@ export const settingsSchema = z.object({
   /** Debian mirror the starter image is built from. */
   debianMirror: z.url().default('http://deb.debian.org/debian'),
   stopMachinesOnExit: z.boolean().default(false),
+  /** Folder of the labs that somebody writes on this computer: read again whenever a file in it changes. Empty: none. */
+  labFolder: z.string().max(4096).default(''),
   /** Key combinations of one's own for the screens of machines, as "Ctrl+Shift+Esc". */
   keyCombinations: z.array(z.string().min(1).max(60)).max(40).default([]),
 });

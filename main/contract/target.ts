@@ -32,6 +32,7 @@ export const capabilitySchema = z.object({
     'networks',
     'otherNetworks',
     'liveNetworks',
+    'networkFaults',
     'lanBridge',
     'migration',
     'metrics',

@@ -18,6 +18,7 @@ function addTo(hash, path) {
 
 const digest = () => {
   const hash = createHash('sha256');
+  for (const name of ['HEARTH_UPDATE_URL', 'HEARTH_UPDATE_KEYS']) hash.update(`${name}\0${process.env[name] ?? ''}\0`);
   for (const source of sources) if (existsSync(join(root, source))) addTo(hash, join(root, source));
   return hash.digest('hex');
 };

@@ -63,6 +63,10 @@ export const programs = {
   ssh: { there: () => onPath('ssh') && onPath('ssh-keygen'), packages: ['openssh-client'] },
   sbsign: { there: () => onPath('sbattach'), packages: ['sbsigntool'] },
   git: { there: () => onPath('git'), packages: ['git'] },
+  dpkgDeb: { there: () => onPath('dpkg-deb'), packages: ['dpkg'] },
+  appstream: { there: () => onPath('appstreamcli'), packages: ['appstream'] },
+  desktopFileValidate: { there: () => onPath('desktop-file-validate'), packages: ['desktop-file-utils'] },
+  mimeInfo: { there: () => onPath('update-mime-database'), packages: ['shared-mime-info'] },
 };
 
 /** The first Chromium-like browser on the PATH. */

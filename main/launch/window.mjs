@@ -1,43 +1,19 @@
 // Opens the window: Electron where its binary can be had, else the same pages in a Chromium --app window, else the address.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fetchedElectron } from './electron.mjs';
 import { pinnedNode, root } from './node.mjs';
 import { browser, ensurePrograms } from './system-packages.mjs';
-
-const electronFolder = join(root, 'node_modules', 'electron');
-const triedFile = join(root, 'node_modules', '.hearth-electron-tried');
-const retryAfterMs = 24 * 3600_000;
-
-/** Path of the Electron binary, downloading it once a day at most; undefined where it cannot be had. */
-function electronBinary() {
-  const override = process.env.ELECTRON_OVERRIDE_DIST_PATH;
-  if (override && existsSync(join(override, 'electron'))) return join(override, 'electron');
-  const installed = () => {
-    const pathFile = join(electronFolder, 'path.txt');
-    if (!existsSync(pathFile)) return undefined;
-    const path = join(electronFolder, 'dist', readFileSync(pathFile, 'utf8').trim());
-    return existsSync(path) ? path : undefined;
-  };
-  if (installed()) return installed();
-  const triedLately = existsSync(triedFile) && Date.now() - statSync(triedFile).mtimeMs < retryAfterMs;
-  if (triedLately || !existsSync(join(electronFolder, 'install.js'))) return undefined;
-  console.error('Fetching the Electron binary (once) ...');
-  writeFileSync(triedFile, '');
-  spawnSync(pinnedNode(), [join(electronFolder, 'install.js')], { stdio: 'ignore', timeout: 300_000 });
-  if (!installed())
-    console.error('Electron could not be fetched (set ELECTRON_MIRROR to a mirror); using a browser window instead.');
-  return installed();
-}
 
 const hasDisplay = () => process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
 /** Runs the backend and a window on it; ends when either ends. Resolves with the exit code. */
 export async function openWindow(serveArgs, values) {
   if (!hasDisplay()) return serveAndTell(serveArgs, 'There is no display here.');
-  const electron = electronBinary();
+  const electron = fetchedElectron();
   if (electron) return runElectron(electron, values);
   if (!browser()) ensurePrograms(['chromium']);
   const program = browser();

@@ -1,8 +1,10 @@
 import type { AuditEntry } from '../../contract/audit.ts';
+import type { FaultWish } from '../../contract/faults.ts';
+import { faultWords } from '../faults/words.ts';
 
 /** Procedures that only read, by the last part of their name. Whatever else is a call changes something. */
 const reading =
-  /^(info|logs|look|lookAt|health|images|imageFacts|report|recheck|kubeconfig|kind|test|sshProbe|preflight|plan|preview\w*|\w*Preview|check\w*|catalogue|instancetypes|preferences|serialLog|screenshot|find|list|get[A-Z]?\w*|read\w*|state|status|describe\w*|inspect\w*|compare\w*|estimate\w*|options|layouts|snippets|versions|diff|render\w*|validate\w*)$/;
+  /^(info|logs|text|look|lookAt|health|images|imageFacts|report|recheck|kubeconfig|kind|test|sshProbe|preflight|plan|preview\w*|\w*Preview|check\w*|catalogue|instancetypes|preferences|serialLog|screenshot|find|list|get[A-Z]?\w*|read\w*|state|status|describe\w*|inspect\w*|compare\w*|estimate\w*|options|layouts|snippets|versions|diff|render\w*|validate\w*)$/;
 /** Those whose name says otherwise. */
 const writes = new Set(['notifications.test']);
 
@@ -27,9 +29,9 @@ const cures: Record<string, string> = {
 }; // prettier-ignore
 const boxActions: Record<string, string> = {
   'choose-disk': 'erase a disk and install', 'stop-countdown': 'stop the countdown', try: 'try it without installing',
-  'back-to-install': 'go back to installing', name: 'set its name', network: 'try a network', 'keep-network': 'keep the network',
+  'back-to-install': 'go back to installing', name: 'set its name', network: 'try a network', 'keep-network': 'keep the network', 'leave-network': 'leave its network as it is',
   account: 'set who signs in', 'install-appliance': 'set up its cluster', 'skip-appliance': 'go on without a cluster',
-  'finish-setup': 'end the setup', reboot: 'restart', 'power-off': 'shut down', update: 'update', 'roll-back': 'go back to the former version',
+  'finish-setup': 'end the setup', 'bring-again': 'bring along what failed', reboot: 'restart', 'power-off': 'shut down', update: 'update', 'roll-back': 'go back to the former version',
   'factory-reset': 'factory reset', join: 'join another cluster', 'new-code': 'show a new code', revoke: 'revoke a paired app',
 }; // prettier-ignore
 const boxAction = (action: unknown): string => boxActions[text((action as Input | undefined)?.['do']) ?? ''] ?? 'act';
@@ -64,6 +66,9 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'boxes.join': 'Make a box a node of another one',
   'boxes.wake': 'Wake a box',
   'boxes.verify': 'Read a stick again',
+  'ownBox.offerUpdate': 'This box: begin to send a new version',
+  'ownBox.takeUpdate': 'This box: check the version that was sent',
+  'ownBox.dropUpdate': 'This box: give up a version that was sent',
   'ownBox.act': (input) => `This box: ${boxAction(input['action'])}`,
   'tasks.cancel': 'Stop a task',
   'tasks.dismiss': 'Forget an ended task',
@@ -72,6 +77,9 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'machines.applyYaml': 'Apply YAML to a machine',
   'machines.addForward': (input) => `Forward a port to guest port ${String(input['guestPort'])}`,
   'machines.removeForward': 'Take a forwarded port away',
+  'consoles.vnc': 'Open the screen of a machine',
+  'consoles.serial': 'Open the serial console of a machine',
+  'ssh.shell': 'Log in to a machine over SSH',
   'images.addFromCatalogue': 'Add an image from the catalogue',
   'images.addFromUrl': 'Add an image from an address',
   'images.addFromFile': 'Add an image from a file',
@@ -80,20 +88,64 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'images.remove': 'Delete an image',
   'images.rename': 'Rename an image',
   'why.cure': (input) => `Cure: ${cures[text((input['cure'] as Input | undefined)?.['type']) ?? ''] ?? 'what is in the way'}`,
+  'faults.begin': (input) => `Break: ${faultWords(input['wish'] as FaultWish)}`,
+  'faults.cure': 'Cure what was broken on purpose',
   'boxes.write': (input) => `Write the stick of a box: ${text((input['place'] as Input | undefined)?.['path']) ?? ''}`,
   'boxes.build': 'Build the image of a box',
   'boxes.addImage': 'Add an image of a box',
+  'labs.start': 'Start a lab',
+  'labs.end': 'End a lab',
+  'labs.next': (input) => (input['skip'] === true ? 'Skip a step of a lab' : 'Go on to the next step of a lab'),
+  'labs.hint': 'Show a hint of a lab',
+  'labs.act': (input) => `Press a button of a lab: ${text(input['block']) ?? ''}`,
+  'labs.type': 'Type into a machine of a lab',
+  'labs.rewind': (input) => `Take a lab back to the step ${text(input['step']) ?? ''}`,
+  'labs.solve': 'Let a script solve a step of a lab',
+  'labs.playDemo': 'Let a lab play itself',
+  'labs.paceDemo': (input) => `Pace of the demonstration of a lab: ${text(input['pace']) ?? ''}`,
+  'labs.steerDemo': (input) => `Demonstration of a lab: ${text(input['command']) ?? ''}`,
+  'labs.import': 'Look at the file of a lab',
+  'labs.keep': 'Keep a lab',
+  'labs.export': 'Write a lab into a file',
+  'labs.remove': 'Delete a lab',
+  'classroom.open': 'Open a class',
+  'classroom.close': 'End the class',
+  'classroom.code': (input) => (input['show'] === true ? 'Show a new code for the class' : 'Take the code of the class back'),
+  'classroom.remove': 'Remove a seat of the class',
+  'classroom.tell': 'Tell a seat of the class something',
+  'classroom.sendBack': (input) => `Push a seat back to the step ${text(input['step']) ?? ''}`,
+  'classroom.sendLab': (input) => `Send a seat the lab ${text(input['lab']) ?? ''}`,
+  'classroom.join': (input) => `Join the class at ${text(input['address']) ?? ''}`,
+  'classroom.leave': 'Leave the class',
+  'classroom.help': 'Ask the teacher for help',
+  'classroom.answer': (input) => (input['accept'] === true ? 'Do what the teacher asks' : 'Decline what the teacher asks'),
+  'classroom.console': 'Open the console of a seat',
+  'classroom.takeBack': 'Take a console back from the teacher',
+  'recordings.start': 'Begin to record',
+  'recordings.stop': 'End a recording',
+  'recordings.mark': 'Mark a moment of a recording',
+  'recordings.rename': 'Rename a recording',
+  'recordings.remove': 'Delete a recording',
+  'recordings.export': 'Fetch a recording',
+  'recordings.import': 'Bring a recording in',
   'notifications.update': 'Change notifications',
   'notifications.test': 'Send a test to the webhook',
   'commands.replay': 'Run commands again',
   'commands.clear': 'Forget the list of commands',
   'support.make': 'Make a support bundle',
+  'access.add': (input) => `Add a user with the role ${text(input['role']) ?? ''}`,
+  'access.setRole': (input) => `Give a user the role ${text(input['role']) ?? ''}`,
+  'access.setPassword': 'Set another password of a user',
+  'access.remove': 'Remove a user',
+  'access.signOutUser': 'Sign a user out everywhere',
+  'access.changePassword': 'Change one’s own password',
+  'access.signOut': (input) => (input['everywhere'] === true ? 'Sign out everywhere' : 'Sign out'),
 }; // prettier-ignore
 
 const kindsOf: Record<string, string> = {
   machines: 'VirtualMachine', images: 'Image', appliances: 'Appliance', targets: 'Target', tasks: 'Task',
-  consoles: 'VirtualMachine', why: 'VirtualMachine', lifecycle: 'VirtualMachine', hardware: 'VirtualMachine',
-  boxes: 'Box', ownBox: 'Box',
+  consoles: 'VirtualMachine', ssh: 'VirtualMachine', why: 'VirtualMachine', lifecycle: 'VirtualMachine', hardware: 'VirtualMachine', faults: 'VirtualMachine',
+  boxes: 'Box', ownBox: 'Box', labs: 'Lab', recordings: 'Recording', access: 'User',
 }; // prettier-ignore
 
 /** `snapshots.takeNow` -> "Snapshots: take now". */
@@ -116,7 +168,7 @@ export function describe(
     typeof given[key] === 'object' && given[key] !== null ? [given[key] as Input] : [],
   );
   for (const ref of [given, ...nested]) {
-    const name = text(ref['name']) ?? text(ref['id']);
+    const name = text(ref['name']) ?? text(ref['id']) ?? (domain === 'labs' ? text(ref['lab']) : undefined);
     const namespace = text(ref['namespace']);
     if (name === undefined) continue;
     return {

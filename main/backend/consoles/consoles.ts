@@ -1,8 +1,10 @@
 import { replayBytes } from './catch-up.ts';
 import { join } from 'node:path';
+import type { ScreenText } from '../../contract/consoles.ts';
 import type { ObjectRef } from '../../contract/machine-ref.ts';
 import type { BytePipe } from '../../contract/procedure.ts';
 import type { Log } from '../log.ts';
+import { screenTextOf } from '../screen-text/screen-text.ts';
 import { kinds, subresourcePath } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';
 import { openStream } from '../target/streams.ts';
@@ -12,7 +14,7 @@ import { createPictures } from './pictures.ts';
 import type { Pictures } from './pictures.ts';
 import { createScreens } from './screens.ts';
 import { openSerial } from './serial.ts';
-import type { SerialConsole } from './serial.ts';
+import type { SerialConsole, SerialMark } from './serial.ts';
 
 export interface Consoles {
   /**
@@ -23,7 +25,15 @@ export interface Consoles {
   /** The scrollback first, then what comes. */
   serial(ref: ObjectRef): Promise<BytePipe>;
   serialLog(ref: ObjectRef): Promise<{ text: string; truncated: boolean }>;
+  /** The same as text, or what came since a mark. */
+  serialText(ref: ObjectRef, since?: SerialMark): Promise<{ text: string; truncated: boolean }>;
+  /** Where the serial console is now. */
+  serialMark(ref: ObjectRef): Promise<SerialMark>;
+  /** Keeps what the console says from now on, without a viewer, until it is called off. */
+  listen(ref: ObjectRef, signal: AbortSignal): Promise<void>;
   screenshot(ref: ObjectRef, signal: AbortSignal): Promise<{ png: string }>;
+  /** The text of the screen as it is now. Throws as `screenshot` does. */
+  screenText(ref: ObjectRef, signal: AbortSignal): Promise<ScreenText>;
   pictures: Pictures['watch'];
   close(): Promise<void>;
 }
@@ -84,7 +94,15 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
     vnc: ({ take, ...ref }, signal) => screens.open(ref, take, signal),
     serial: async (ref) => (await consoleOf(ref)).attach(),
     serialLog: async (ref) => (await consoleOf(ref)).text(),
+    serialText: async (ref, since) => (await consoleOf(ref)).text(since),
+    serialMark: async (ref) => (await consoleOf(ref)).mark(),
+    async listen(ref, signal) {
+      const letGo = (await consoleOf(ref)).hold();
+      if (signal.aborted) letGo();
+      else signal.addEventListener('abort', letGo, { once: true });
+    },
     screenshot: async (ref, signal) => ({ png: (await shot(ref, signal)).toString('base64') }),
+    screenText: async (ref, signal) => screenTextOf(await shot(ref, signal)),
     pictures: (wanted, signal) => pictures.watch(wanted, signal),
     close: async () => {
       instances.release();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, truncate } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
 import type { WriteStream } from 'node:fs';
@@ -19,13 +20,26 @@ const retryMs = 1500;
 /** How long a console without viewers keeps listening, so that a reload sees what happened in between. */
 const lingerMs = 10 * 60_000;
 
+/** Where a serial console was at some moment. It can be kept, and is understood after a restart of Hearth, too. */
+export interface SerialMark {
+  /** Which connection counted `total`. */
+  run: string;
+  total: number;
+  /** The last bytes before it (base64), to find the place again where nobody counted on. */
+  tail: string;
+}
+const tailBytes = 1024;
+
 /** The one connection to a machine's serial console, its scrollback, and everybody who looks at it. */
 export interface SerialConsole {
   attach(): BytePipe;
   /** The machine runs: do not wait for the next try. */
   retry(): void;
-  /** The kept scrollback. */
-  text(): { text: string; truncated: boolean };
+  /** The kept scrollback, or what came of it since a mark. */
+  text(since?: SerialMark): { text: string; truncated: boolean };
+  mark(): SerialMark;
+  /** Listens on without a viewer until it is let go. */
+  hold(): () => void;
   close(): Promise<void>;
 }
 interface Viewer {
@@ -137,9 +151,16 @@ export async function openSerial(options: {
     viewer.behind += text.length;
     viewer.queue.push(text);
   }
+  const after = (mark: SerialMark, all: Buffer): Buffer =>
+    mark.run === run
+      ? all.subarray(Math.max(0, all.length - (ring.total - mark.total)))
+      : newPart(Buffer.from(mark.tail, 'base64'), all);
   const following = follow();
+  const run = randomUUID();
+  let holds = 0;
   const rest = (): void => {
     clearTimeout(idle);
+    if (viewers.size > 0 || holds > 0) return;
     idle = setTimeout(options.unused, lingerMs);
     idle.unref();
   };
@@ -161,7 +182,7 @@ export async function openSerial(options: {
       const leave = (): void => {
         if (!viewers.delete(viewer)) return;
         viewer.queue.end();
-        if (viewers.size === 0) rest();
+        rest();
       };
       return {
         readable: viewer.queue,
@@ -184,9 +205,26 @@ export async function openSerial(options: {
       hope.abort();
       hope = new AbortController();
     },
-    text() {
-      const kept = ring.read();
-      return { text: kept.toString('utf8'), truncated: ring.total > kept.length };
+    text(since) {
+      rest(); // somebody reads
+      const all = ring.read();
+      const kept = since === undefined ? all : after(since, all);
+      return { text: kept.toString('utf8'), truncated: kept.length === all.length && ring.total > all.length };
+    },
+    mark() {
+      rest();
+      return { run, total: ring.total, tail: ring.read().subarray(-tailBytes).toString('base64') };
+    },
+    hold() {
+      clearTimeout(idle);
+      holds += 1;
+      let held = true;
+      return () => {
+        if (!held) return;
+        held = false;
+        holds -= 1;
+        rest();
+      };
     },
     async close() {
       clearTimeout(idle);

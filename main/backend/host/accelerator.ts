@@ -8,12 +8,12 @@ import { acceleratorSchema, trialRunSchema } from '../../contract/host.ts';
 import { diagnose } from './failure-classes.ts';
 import { readKernelLog, readSignals, realFiles } from './signals.ts';
 import type { HostFiles } from './signals.ts';
-import { evidence, runTrial } from './trial.ts';
+import { evidence, notTried, runTrial } from './trial.ts';
 
 const cacheSchema = z.object({ key: z.string(), triedAt: z.string(), runs: z.array(trialRunSchema) });
 
 export interface AcceleratorOptions {
-  qemu: { binary: string; version: string } | undefined;
+  qemu: { binary: string; version: string; arch?: string } | undefined;
   assets: string;
   cacheFile: string;
   override: Accelerator | 'auto';
@@ -53,10 +53,11 @@ export async function acceleratorReport(options: AcceleratorOptions): Promise<Ac
 
 async function tryAll(options: AcceleratorOptions): Promise<TrialRun[]> {
   if (!options.qemu) return [];
+  const accelerators = await offered(options.qemu.binary);
+  if (options.qemu.arch === 'aarch64') return accelerators.map(notTried);
   const runs: TrialRun[] = [];
   // Software first: it proves QEMU and the trial guest themselves.
-  for (const accelerator of await offered(options.qemu.binary))
-    runs.push(await runTrial(accelerator, options.qemu.binary, options.assets));
+  for (const accelerator of accelerators) runs.push(await runTrial(accelerator, options.qemu.binary, options.assets));
   return runs;
 }
 

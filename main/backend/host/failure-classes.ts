@@ -16,6 +16,7 @@ export function diagnose(signals: Signals, runs: readonly TrialRun[]): Diagnosis
   const hardware = runs.find((run) => run.accelerator !== 'tcg');
   if (hardware?.verdict === 'pass') return works(hardware);
   if (runs.length === 0) return noQemu;
+  if (signals.arch === 'arm64' && runs.every(({ verdict }) => verdict === 'unavailable')) return untried;
   const plain = runs.find((run) => run.accelerator === 'tcg');
   if (plain && plain.verdict !== 'pass') return brokenQemu(plain);
   if (signals.platform !== 'linux') return otherSystem(signals.platform);
@@ -149,6 +150,13 @@ const otherSystem = (platform: string): Diagnosis => ({
       : 'Switch on "Windows Hypervisor Platform" under Windows features, then restart.',
   commands: platform === 'darwin' ? ['sysctl kern.hv_support'] : [],
 });
+const untried: Diagnosis = {
+  failureClass: 'K11',
+  title: 'ARM processor: acceleration was not tried',
+  detail: `The trial guest is made for Intel and AMD processors, so nothing is known here. ${software}`,
+  fix: 'If you know that hardware acceleration works on this computer, choose it under Settings, This computer.',
+  commands: [],
+};
 const noQemu: Diagnosis = {
   failureClass: 'K12',
   title: 'QEMU is not installed',

@@ -1,9 +1,5 @@
 import { join } from 'node:path';
 import type { Accelerator, HostReport } from '../../contract/host.ts';
-import { acceleratorReport } from './accelerator.ts';
-import { runChecks } from './checks.ts';
-import { hostFacts } from './facts.ts';
-import { realFiles } from './signals.ts';
 
 export interface Host {
   /** Facts, checks and the accelerator trial (from its cache where nothing changed). */
@@ -28,8 +24,15 @@ export function createHost(options: { dataDir: string; assets: string; override:
 }
 
 async function make(options: Parameters<typeof createHost>[0], again: boolean): Promise<HostReport> {
+  // With what they need they are a third of what is loaded at a start, and a box opens its doors before it asks.
+  const [{ hostFacts }, { acceleratorReport }, { runChecks }, { realFiles }] = await Promise.all([
+    import('./facts.ts'),
+    import('./accelerator.ts'),
+    import('./checks.ts'),
+    import('./signals.ts'),
+  ]);
   const facts = await hostFacts(options.dataDir);
-  const native = facts.qemu.find((entry) => entry.arch === 'x86_64');
+  const native = facts.qemu.find((entry) => entry.arch === (process.arch === 'arm64' ? 'aarch64' : 'x86_64'));
   const accelerator = await acceleratorReport({
     qemu: native,
     assets: options.assets,

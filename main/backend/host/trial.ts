@@ -82,6 +82,15 @@ export async function runTrial(
   }
 }
 
+/** Where QEMU runs another processor than the trial guest is made for: nothing is known, so nothing is believed. */
+export const notTried = (accelerator: Accelerator): TrialRun => ({
+  accelerator,
+  verdict: 'unavailable',
+  stages: '',
+  ms: 0,
+  stderr: 'the trial guest is for Intel and AMD processors',
+});
+
 /** From the letters and their times to a verdict; the exit code plays no part (some builds lack isa-debug-exit). */
 export function judge(
   accelerator: Accelerator,

@@ -80,7 +80,7 @@ const removedMeanwhile = (name: string): ProblemError =>
   });
 
 /** The target's own words; its reason becomes the stable code, e.g. `import-checksum-mismatch`. */
-function importProblem(volume: KubeObject, message: string): ProblemError {
+export function importProblem(volume: KubeObject, message: string): ProblemError {
   const conditions = (volume.status?.['conditions'] ?? []) as { type?: string; reason?: string }[];
   const reason = conditions.find((condition) => condition.type === 'Running')?.reason ?? 'Error';
   const slug = reason

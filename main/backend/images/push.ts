@@ -3,7 +3,9 @@ import { stat } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { KubeObject } from '../../contract/kube.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { ProblemError } from '../../contract/problem.ts';
+import { until } from '../snapshots/wait.ts';
 import { KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';
@@ -34,7 +36,7 @@ export async function pushFile(
     const volume = await imageReaches(list, name, waitsForBytes, task);
     if (isReady(volume)) return;
     try {
-      await send(target, name, file, size, task);
+      await send(target, { namespace: imageNamespace, name }, file, size, task);
       break;
     } catch (error) {
       if (task.signal.aborted) throw error;
@@ -49,19 +51,28 @@ export async function pushFile(
   await imageReaches(list, name, isReady, task);
 }
 
-async function send(target: OpenTarget, name: string, file: string, size: number, task: TaskHandle): Promise<void> {
+/** Sends a local file into a DataVolume of any namespace that waits for an upload, once. Resolves when the target has all bytes. */
+export async function sendImage(target: OpenTarget, ref: ObjectRef, file: string, task: TaskHandle): Promise<void> {
+  const ready = await until(target, kinds.dataVolumes, ref, task.signal, (volume) => {
+    if (!volume) return undefined;
+    return isReady(volume) ? 'done' : pickText(volume, 'status', 'phase') === 'UploadReady' ? 'waits' : undefined;
+  });
+  if (ready === 'waits') await send(target, ref, file, (await stat(file)).size, task);
+}
+
+async function send(target: OpenTarget, ref: ObjectRef, file: string, size: number, task: TaskHandle): Promise<void> {
   const request = await target.client.create(kinds.uploadTokenRequests, {
     apiVersion: 'upload.cdi.kubevirt.io/v1beta1',
     kind: 'UploadTokenRequest',
-    metadata: { name, namespace: imageNamespace },
-    spec: { pvcName: name },
+    metadata: ref,
+    spec: { pvcName: ref.name },
   });
   const token = pickText(request, 'status', 'token');
   if (!token)
     throw new ProblemError({
       code: 'upload-no-token',
       title: 'The target gives no upload token',
-      detail: `UploadTokenRequest for ${name} was answered without a token.`,
+      detail: `UploadTokenRequest for ${ref.name} was answered without a token.`,
     });
   let sent = 0;
   let told = 0;

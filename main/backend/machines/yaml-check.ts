@@ -8,13 +8,13 @@ export interface CheckedYaml {
   value: unknown;
   findings: YamlFinding[];
   /** A finding at a path; on the key where the path names one, else at the nearest part that exists. */
-  at(severity: YamlFinding['severity'], path: readonly (string | number)[], message: string): YamlFinding;
+  at: (severity: YamlFinding['severity'], path: readonly (string | number)[], message: string) => YamlFinding;
 }
 
-/** Syntax errors with 1-based positions, and the means to say more. Aliases are bounded, so a small text stays small. `dialect`: of the reader it is for. */
-export function checkSyntax(text: string, dialect: { version?: '1.1' } = {}): CheckedYaml {
+/** Syntax errors with 1-based positions, and the means to say more. Aliases are bounded, so a small text stays small. `dialect`: of the reader it is for; without unique keys whoever asks looks for them, as comparing all with all takes too long for a stranger's text. */
+export function checkSyntax(text: string, dialect: { version?: '1.1'; uniqueKeys?: false } = {}): CheckedYaml {
   const lines = new LineCounter();
-  const document = parseDocument(text, { ...dialect, lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { uniqueKeys: true, ...dialect, lineCounter: lines, prettyErrors: false });
   const position = (offset: number): { line: number; column: number } => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };

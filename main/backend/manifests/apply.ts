@@ -6,6 +6,7 @@ import { createDiscovery } from '../provision/cluster/discovery.ts';
 import type { Discovery } from '../provision/cluster/discovery.ts';
 import type { Kind } from '../target/kinds.ts';
 import { isNotFound, isUnreachable } from '../target/kube-error.ts';
+import { acting } from '../target/acting.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle, Tasks } from '../tasks/tasks.ts';
 import { applyOne, sameMeaning } from './check.ts';
@@ -39,6 +40,7 @@ export function applyManifest(
       fix: 'Correct the text.',
     });
   const objects = inOrder(parsed.objects).map(({ object }) => object);
+  acting.getStore()?.review?.(objects);
   const titles = objects.map(nameOf);
   const title = input.title ?? (objects.length === 1 ? `Applying ${titles[0]}` : `Applying ${objects.length} objects`);
   const { id } = tasks.start({ type: 'manifest-apply', title, steps: titles }, (task) =>

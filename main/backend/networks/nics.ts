@@ -23,7 +23,7 @@ interface Template {
 const templateOf = (vm: KubeObject): Template => (vm.spec as unknown as { template: Template }).template;
 
 export const podNetwork = 'pod';
-const rollBackPrefix = 'hearth.dev/network-roll-back.';
+export const rollBackPrefix = 'hearth.dev/network-roll-back.';
 const reservationPrefix = 'hearth.dev/address.';
 
 /** namespace/name of a network as an interface of this machine names it. */
@@ -136,7 +136,7 @@ export function forgetRollBack(vm: KubeObject, name: string): void {
   delete vm.metadata.annotations?.[`${rollBackPrefix}${name}`];
 }
 /** The moves of a machine that nobody has confirmed yet. What cannot be read is none. */
-export function rollBacksOf(vm: KubeObject): Map<string, RollBack> {
+export function rollBacksOf(vm: Pick<KubeObject, 'metadata'>): Map<string, RollBack> {
   const found = new Map<string, RollBack>();
   for (const [key, text] of Object.entries(vm.metadata.annotations ?? {})) {
     if (!key.startsWith(rollBackPrefix)) continue;

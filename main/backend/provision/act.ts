@@ -15,6 +15,7 @@ import type { Plan, RungId } from '../../../provisioning/plan.ts';
 import { backupName, checkedFacts, clusterOf, planRunParts, versionsInWords } from './flows.ts';
 import type { FlowParts } from './flows.ts';
 import { takeKubeconfig } from './handover.ts';
+import { observe } from './observe.ts';
 import { startMachines, stopMachines } from './machines-off.ts';
 import { runPlan } from './plan-run.ts';
 import type { PlanRunParts } from './plan-run.ts';
@@ -50,19 +51,39 @@ export async function act(parts: FlowParts, run: Run, action: ApplianceAction): 
     case 'renew-certificates':
       return keep(parts, run, renewCertificatesPlan(await userAt(run)));
     case 'refresh-network': {
-      const { facts } = await checkedFacts(parts, run, record.settings, true);
-      const settings = withAddress(record.settings, facts);
-      if (settings.address !== record.settings.address) {
-        run.log('warning', `The node goes from ${record.settings.address ?? ''} to ${settings.address ?? ''}.`);
-        await parts.records.change(run.id, { settings });
-      }
-      return keep(parts, run, refreshNetworkPlan(settings, facts));
+      await refreshNetwork(parts, run);
+      return;
     }
     case 'backup':
       await makeBackup(parts, run, 'by-hand', 'By hand');
       return waitUntilUp(parts, run, record);
   }
 }
+
+/**
+ * Writes what of the network k3s was told anew, and restarts it; one that was stopped by its owner stays so. Resolves with the
+ * address that the node has now.
+ */
+export async function refreshNetwork(parts: FlowParts, run: Run): Promise<string | undefined> {
+  const record = parts.records.need(run.id);
+  const { facts } = await checkedFacts(parts, run, record.settings, true);
+  const settings = withAddress(record.settings, facts);
+  if (settings.address !== record.settings.address)
+    run.log('warning', `The node goes from ${record.settings.address ?? ''} to ${settings.address ?? ''}.`);
+  const plan = refreshNetworkPlan(settings, facts);
+  const rests = record.stopped && (await observe(run.place, run.signal))?.unit?.active === 'inactive';
+  await keep(parts, run, rests ? onlyFiles(plan) : plan, {
+    // Not before the machine has it: a run that was cut off is to be seen as one that is still to be done.
+    onRootDone: () => parts.records.change(run.id, { settings }),
+  });
+  return settings.address;
+}
+
+const onlyFiles = (plan: Plan): Plan => ({
+  ...plan,
+  root: plan.root.filter(({ action }) => action.kind === 'file'),
+  cluster: [],
+});
 
 /**
  * Runs a plan on an appliance that is there. Whatever hands the kubeconfig over may have renewed what is in it, so our copy

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
-import type { JoinOffer } from '../../contract/appliance.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { ProblemError } from '../../contract/problem.ts';
-import { addressTowards, checkJoin, joinPlan } from '../../../provisioning/plans/join.ts';
+import type { PlanFacts } from '../../../provisioning/facts.ts';
+import { addressTowards, checkJoin, joinPlan, moveNodePlan } from '../../../provisioning/plans/join.ts';
 import { tokenPlan } from '../../../provisioning/plans/run.ts';
+import { recommended } from '../../../provisioning/versions.ts';
 import { pause } from '../target/live-list.ts';
 import { checkedFacts, clusterOf, planRunParts } from './flows.ts';
 import type { FlowParts } from './flows.ts';
 import { refuseFields } from './install.ts';
+import { serverOf } from './join-offer.ts';
+import { readLedger } from './ledger.ts';
 import type { Place } from './place.ts';
 import { runPlan } from './plan-run.ts';
 import type { ApplianceRecord } from './record.ts';
@@ -39,8 +42,6 @@ export function joinProblem(record: ApplianceRecord): Problem | undefined {
   };
 }
 
-export const serverOf = ({ settings }: ApplianceRecord): string => `https://${settings.address ?? ''}:6443`;
-
 /** A token that lets agents join for `hours`; it is never the server's own, and nothing writes it down here. */
 export async function makeToken(parts: FlowParts, run: Run, hours: number): Promise<string> {
   const { values } = await runPlan(run, tokenPlan(hours), undefined, planRunParts(parts));
@@ -54,16 +55,6 @@ export async function makeToken(parts: FlowParts, run: Run, hours: number): Prom
     fix: 'See whether k3s is ready, then try again.',
   });
 }
-
-/** What to paste on the second machine. The token comes by stdin, so that it stands in no list of processes. */
-export const offerOf = (record: ApplianceRecord, token: string, hours: number): JoinOffer => ({
-  command: `hearth join ${serverOf(record)} --token-stdin <<'END'\n${token}\nEND`,
-  server: serverOf(record),
-  expires: new Date(Date.now() + hours * 3600_000).toISOString(),
-});
-
-/** The token that stands in an offer. */
-export const tokenOf = ({ command }: JoinOffer): string => command.split('\n')[1] ?? '';
 
 /** Makes the machine at `node` an agent of this appliance, and waits until it is Ready. */
 export async function joinOverSsh(
@@ -98,12 +89,12 @@ export async function joinOverSsh(
   }
 }
 
-/** The part of a join that is done on the machine that joins. */
+/** The part of a join that is done on the machine that joins. Resolves with the address that its node has. */
 export async function joinAt(
   parts: FlowParts,
   run: Run,
   input: { server: string; token: string; nodeName: string; settings: ApplianceRecord['settings']; address?: string },
-): Promise<void> {
+): Promise<string> {
   const settings = {
     ...input.settings,
     mode: 'lan' as const,
@@ -114,16 +105,48 @@ export async function joinAt(
   const { server, token } = input;
   refuseFields(checkJoin({ server, token, settings }));
   const { facts } = await checkedFacts(parts, run, settings);
-  const address = settings.address ?? addressTowards(server, facts);
-  if (address === undefined)
-    throw new ProblemError({
-      code: 'join-no-way',
-      title: 'This machine has no way to the appliance',
-      detail: `None of its addresses is on a network that leads to ${server}, and it has no default route.`,
-      fix: 'Connect it to the network of the appliance, then join again.',
-    });
+  const address = settings.address ?? towards(server, facts);
   const fitting = { ...settings, address };
   await runPlan(run, joinPlan({ server, token, settings: fitting, facts }), fitting, planRunParts(parts));
+  return address;
+}
+
+/** What is done on a machine that joined before when it has another address. Resolves with that. */
+export async function moveNode(
+  parts: FlowParts,
+  run: Run,
+  { server, nodeName }: { server: string; nodeName: string },
+): Promise<string> {
+  const joined = (await readLedger(run.place)).some(
+    ({ kind, fields, state }) => kind === 'enable' && fields[0] === 'k3s-agent' && state === 'done',
+  );
+  if (!joined) throw notJoined(run.place.title);
+  const settings = agentSettings(nodeName, recommended, undefined);
+  const { facts } = await checkedFacts(parts, run, settings, true);
+  const address = towards(server, facts);
+  const fitting = { ...settings, address };
+  await runPlan(run, moveNodePlan({ server, settings: fitting, facts }), fitting, planRunParts(parts));
+  return address;
+}
+
+const notJoined = (place: string): ProblemError =>
+  new ProblemError({
+    code: 'not-joined',
+    title: 'This machine is no node',
+    detail: `k3s was not installed on ${place} as a node of another machine, or it was taken away.`,
+    fix: 'Join it again.',
+    kind: 'denied',
+  });
+
+function towards(server: string, facts: PlanFacts): string {
+  const address = addressTowards(server, facts);
+  if (address !== undefined) return address;
+  throw new ProblemError({
+    code: 'join-no-way',
+    title: 'This machine has no way to the appliance',
+    detail: `None of its addresses is on a network that leads to ${server}, and it has no default route.`,
+    fix: 'Connect it to the network of the appliance, then join again.',
+  });
 }
 
 async function waitForNode(parts: FlowParts, run: Run, record: ApplianceRecord, nodeName: string): Promise<void> {

@@ -43,12 +43,11 @@ export async function stopMachines(
   return withClient(kubeconfig, async (client) => {
     const stopped: StoppedMachine[] = [];
     for (const object of await client.list(kinds.virtualMachines)) {
-      const { running, runStrategy } = object['spec'] as Spec;
-      const was = runStrategy ?? (running ? 'Always' : halted);
-      if (was === halted) continue;
+      const runStrategy = strategyOf(object);
+      if (runStrategy === undefined) continue;
       const { namespace = 'default', name = '' } = object.metadata;
-      const machine = { namespace, name, runStrategy: running === undefined ? was : 'running' };
-      await setStrategy(client, { namespace, name }, running === undefined ? halted : 'not-running', options.signal);
+      const machine = { namespace, name, runStrategy };
+      await setStrategy(client, machine, runStrategy === 'running' ? 'not-running' : halted, options.signal);
       stopped.push(machine);
       options.onTold?.(machine);
     }
@@ -85,7 +84,15 @@ export async function startMachines(
   });
 }
 
-async function setStrategy(
+/** How it runs, as `startMachines` sets it again; undefined: it is off and stays so. */
+export function strategyOf(machine: KubeObject): string | undefined {
+  const { running, runStrategy } = machine['spec'] as Spec;
+  const was = runStrategy ?? (running ? 'Always' : halted);
+  if (was === halted) return undefined;
+  return running === undefined ? was : 'running';
+}
+
+export async function setStrategy(
   client: KubeClient,
   ref: { namespace: string; name: string },
   strategy: string,
@@ -98,7 +105,7 @@ async function setStrategy(
   await client.patch(kinds.virtualMachines, ref, { spec }, { signal });
 }
 
-async function withClient<T>(kubeconfig: string, use: (client: KubeClient) => Promise<T>): Promise<T> {
+export async function withClient<T>(kubeconfig: string, use: (client: KubeClient) => Promise<T>): Promise<T> {
   const client = createKubeClient(await readCredentials(kubeconfig));
   try {
     return await use(client);
@@ -107,8 +114,9 @@ async function withClient<T>(kubeconfig: string, use: (client: KubeClient) => Pr
   }
 }
 
-const refOf = (object: KubeObject): string => `${object.metadata.namespace ?? 'default'}/${object.metadata.name}`;
-const isOn = (object: KubeObject): boolean => {
+export const refOf = (object: KubeObject): string =>
+  `${object.metadata.namespace ?? 'default'}/${object.metadata.name}`;
+export const isOn = (object: KubeObject): boolean => {
   const phase = (object['status'] as { phase?: string } | undefined)?.phase;
   return phase !== 'Succeeded' && phase !== 'Failed';
 };

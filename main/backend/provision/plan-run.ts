@@ -18,6 +18,8 @@ export interface PlanRunParts {
   terminal: boolean;
   /** Opens the cluster once the root part is done; left out where a plan has no steps in it. */
   openCluster?: () => Promise<Cluster>;
+  /** Told once the machine itself is as the plan wants it, before anything is done in the cluster. */
+  onRootDone?: () => Promise<void>;
   /** Told the size in bytes of a backup that was made, also when a later step fails. */
   onBackup?: (bytes: number) => void;
 }
@@ -47,6 +49,7 @@ export async function runPlan(
   progress.at('fetch', 1);
   run.signal.throwIfAborted();
   const result = await rootPart(run, plan, fetched, parts, progress);
+  await parts.onRootDone?.();
   if (plan.cluster.length > 0) await clusterPart(run, plan.cluster, fetched, parts, progress);
   return result;
 }

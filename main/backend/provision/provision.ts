@@ -9,7 +9,8 @@ import { openCluster } from './cluster/cluster.ts';
 import type { Fetcher } from './fetch/fetcher.ts';
 import type { FlowParts } from './flows.ts';
 import { createHandlers } from './handlers.ts';
-import { agentSettings, joinAt } from './join.ts';
+import { refreshNetwork } from './act.ts';
+import { agentSettings, joinAt, moveNode } from './join.ts';
 import { createRunLogs } from './log-lines.ts';
 import type { Place } from './place.ts';
 import { readHelper } from './plan-view.ts';
@@ -53,6 +54,18 @@ export interface JoinHere {
   /** k3s of the server, which the node must not be newer than; the one new appliances get unless told. */
   versions?: { k3s: string; kubevirt: string; cdi: string };
   sudo?: string;
+  /** Told once it has joined, with the address of its node. */
+  onJoined?: (address: string) => Promise<void>;
+}
+
+export interface FollowAddress {
+  place: PlaceChoice;
+  /** A machine that joined another's appliance; its own appliance, when left out. */
+  node?: { server: string; nodeName: string };
+  /** In words, for the task. */
+  title: string;
+  /** Told what its node has now. */
+  onDone?: (address: string | undefined) => Promise<void>;
 }
 
 /** Installing and keeping appliances; needs neither the pages nor the embedded engine. */
@@ -60,6 +73,8 @@ export interface Provision {
   readonly handlers: ContractHandlers['appliances'];
   /** Makes the machine at `place` a node of an appliance elsewhere: `hearth join`, typed on that machine. */
   joinHere(input: JoinHere): Promise<{ taskId: string }>;
+  /** Brings the node of the machine at `place` to the address that the machine has now; k3s is restarted once. */
+  followAddress(input: FollowAddress): Promise<{ taskId: string }>;
   /** Stops watching, and waits for runs that just ended. Running tasks belong to `tasks`: close those first. */
   close(): Promise<void>;
 }
@@ -99,11 +114,24 @@ export async function openProvision(options: ProvisionOptions): Promise<Provisio
       sshProbe: options.sshProbe,
       forgetHostKey: options.forgetHostKey,
     }),
-    async joinHere({ place, server, token, nodeName, address, versions, sudo }) {
+    async joinHere({ place, server, token, nodeName, address, versions, sudo, onJoined }) {
       const settings = agentSettings(nodeName, versions ?? recommended, address);
       const { taskId } = await work.start(
         { id: applianceId(place), type: 'appliance-join', title: `Join ${server}`, place, sudo },
-        (run) => joinAt(parts, run, { server, token, nodeName, settings, ...(address && { address }) }),
+        async (run) => {
+          const of = await joinAt(parts, run, { server, token, nodeName, settings, ...(address && { address }) });
+          await onJoined?.(of);
+        },
+      );
+      return { taskId };
+    },
+    async followAddress({ place, node, title, onDone }) {
+      const { taskId } = await work.start(
+        { id: applianceId(place), type: 'appliance-address', title, place },
+        async (run) => {
+          const address = node ? await moveNode(parts, run, node) : await refreshNetwork(parts, run);
+          await onDone?.(address);
+        },
       );
       return { taskId };
     },

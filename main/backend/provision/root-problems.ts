@@ -4,12 +4,14 @@ import type { Elevated } from './place.ts';
 import { shellWords } from './places/elevation.ts';
 import { recognised } from './recognised.ts';
 
-/** Why root was not got: nothing was changed. */
+/** Why root was not got: nothing was changed. `byHand`: what people may do instead, where no command can be copied. */
 export function elevationProblem(
   outcome: Exclude<Elevated, { outcome: 'ran' }>,
   argv: readonly string[],
+  byHand?: { inTerminal: string; missing: string },
 ): ProblemError {
-  const command = outcome.outcome === 'missing' ? outcome.command : shellWords(argv);
+  const line = outcome.outcome === 'missing' ? outcome.command : shellWords(argv);
+  const command = byHand ? {} : { command: line };
   const lines = 'stderr' in outcome ? lastLines(outcome.stderr) : [];
   const output = lines.length > 0 ? { output: lines } : {};
   switch (outcome.outcome) {
@@ -26,9 +28,9 @@ export function elevationProblem(
         code: 'root-denied',
         title: 'This user may not become administrator',
         detail: 'The system refused it. Nothing was changed.',
-        fix: 'Sign in as a user who may, or ask the administrator of this machine to run the commands of the plan.',
+        fix: `Sign in as a user who may, or ask the administrator of this machine${byHand ? '' : ' to run the commands of the plan'}.`,
         kind: 'denied',
-        command,
+        ...command,
         ...output,
       });
     case 'no-agent':
@@ -37,8 +39,8 @@ export function elevationProblem(
         title: 'There is nobody to ask for the password',
         detail: 'pkexec found no authentication agent in this session. Nothing was changed.',
         cause: 'The desktop runs no polkit agent, or Hearth was started outside of the desktop’s session.',
-        fix: 'Give the password for sudo here, or run `hearth up` in a terminal.',
-        command,
+        fix: `Give the password for sudo here, or run ${byHand?.inTerminal ?? '`hearth up` in a terminal'}.`,
+        ...command,
         ...output,
       });
     case 'wrong-password':
@@ -64,8 +66,10 @@ export function elevationProblem(
         code: 'root-missing',
         title: 'There is no way to become root here',
         detail: 'Neither pkexec nor sudo is installed. Nothing was changed.',
-        fix: 'Run this command as root, then start the install again: it goes on from there. Or install sudo.',
-        command,
+        fix:
+          byHand?.missing ??
+          'Run this command as root, then start the install again: it goes on from there. Or install sudo.',
+        ...command,
         kind: 'denied',
       });
   }

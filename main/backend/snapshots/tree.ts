@@ -3,6 +3,7 @@ import type { SnapshotRow, SnapshotTree } from '../../contract/snapshots.ts';
 import { pick, pickList, pickText, pickTexts } from '../target/pick.ts';
 import {
   askedAtAnnotation,
+  checkpointLabel,
   diskSizeAnnotation,
   memoryMissingAnnotation,
   memorySizeAnnotation,
@@ -19,10 +20,10 @@ export interface TreeSources {
 
 /** The snapshots of a machine as a tree. Pure. */
 export function snapshotTree({ vm, vmi, snapshots, restores }: TreeSources): SnapshotTree {
-  const own = snapshots.filter((snapshot) => isOf(snapshot, vm)).sort(byTime);
+  const own = snapshots.filter((snapshot) => isOf(snapshot, vm) && !isCheckpoint(snapshot)).sort(byTime);
   const { parents, here } = lineage(
     own,
-    restores.filter((restore) => isBack(restore, vm)),
+    restores.filter((restore) => isBack(restore, vm) && !isCheckpoint(restore)),
   );
   const volumes = pickList(vm, 'spec', 'template', 'spec', 'volumes');
   const anew = new Set(volumes.filter((each) => !holdsData.some((kind) => kind in each)).map((each) => each['name']));
@@ -58,6 +59,8 @@ export function snapshotTree({ vm, vmi, snapshots, restores }: TreeSources): Sna
  */
 const holdsData = ['dataVolume', 'persistentVolumeClaim', 'emptyDisk', 'hostDisk', 'ephemeral', 'memoryDump'];
 
+/** Of a lab's checkpoint, which is shown with the lab. */
+const isCheckpoint = ({ metadata }: KubeObject): boolean => metadata.labels?.[checkpointLabel] !== undefined;
 const nameOf = (object: KubeObject): string => object.metadata.name ?? '';
 const timeOf = (snapshot: KubeObject): string =>
   pickText(snapshot, 'status', 'creationTime') ?? snapshot.metadata.creationTimestamp ?? '';

@@ -5,6 +5,7 @@ import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { forwardsOf, selects } from '../machines/forward.ts';
 import { openKnownHosts } from '../provision/places/known-hosts.ts';
 import type { HostKey, KnownHosts } from '../provision/places/known-hosts.ts';
+import { notListening } from '../target/kube-error.ts';
 import { kinds, subresourcePath } from '../target/kinds.ts';
 import { pick } from '../target/pick.ts';
 import type { Scope } from '../target/scope.ts';
@@ -12,7 +13,7 @@ import { openStream } from '../target/streams.ts';
 import { sshCommands } from './commands.ts';
 import { loginsOf, userDataOf } from './guest-login.ts';
 import { createKeyStore } from './own-key.ts';
-import { machineKeyChanged } from './problems.ts';
+import { machineKeyChanged, noServer } from './problems.ts';
 import { openShell } from './shell.ts';
 import type { Shell } from './shell.ts';
 
@@ -73,7 +74,9 @@ export function createSsh(scope: Scope): ContractHandlers['ssh'] {
     async shell({ session, user, port, cols, rows, ...ref }, { signal }) {
       const [vm, privateKey] = await Promise.all([machine(ref), store.secret()]);
       const path = subresourcePath(kinds.virtualMachineInstances, ref, 'portforward', String(port), 'tcp');
-      const stream = await openStream(scope.target().client, path, signal);
+      const stream = await openStream(scope.target().client, path, signal).catch((error: unknown) => {
+        throw notListening(error) ? noServer(ref.name, error) : error;
+      });
       const shell = openShell({
         stream, user, privateKey, name: ref.name, size: { cols, rows },
         judge: (found) => judge(vm.metadata.uid ?? '', ref.name, port, found),

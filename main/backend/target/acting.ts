@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { KubeObject } from '../../contract/kube.ts';
 
 /** A request that changed something on the target, or was refused or failed (`error`). */
 export interface SentRequest {
@@ -21,6 +22,8 @@ export interface SentRequest {
  */
 export interface Acting {
   sent(request: SentRequest): void;
+  /** Throws where whoever acts may not make these objects; absent: everything may be made. */
+  review?(objects: readonly KubeObject[]): void;
 }
 export const acting = new AsyncLocalStorage<Acting>();
 

@@ -34,6 +34,17 @@ export class KubeError extends ProblemError {
 export const isNotFound = (error: unknown): boolean => error instanceof KubeError && error.code === 404;
 export const isUnreachable = (error: unknown): boolean => error instanceof KubeError && error.code === 0;
 
+/**
+ * Whether a refused port-forward means that nobody in the machine takes the connection, and how: KubeVirt dials before it
+ * answers, and its error says what came of that ("dialing VM: dial tcp ...: connection refused").
+ */
+export function notListening(error: unknown): 'closed' | 'silent' | undefined {
+  if (!(error instanceof KubeError) || error.code < 500) return undefined;
+  const { detail } = error.problem;
+  if (/refused/i.test(detail)) return 'closed';
+  return /dial|timeout|timed out|unreachable|no route/i.test(detail) ? 'silent' : undefined;
+}
+
 const words: Record<number, Pick<Problem, 'title' | 'code'> & Partial<Problem>> = {
   401: {
     code: 'target-signed-out',

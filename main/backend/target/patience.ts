@@ -14,6 +14,8 @@ export function patienceMs(error: unknown, attempt: number, changes: boolean): n
     const asked = error.retryAfter === undefined ? backoff : error.retryAfter * 1000;
     return asked <= longestMs ? asked : undefined;
   }
+  // A kept connection that the server closed just then, or a server that starts anew: reading it again changes nothing.
+  if (error.code === 0) return !changes && /^(ECONNRESET|EPIPE)$/.test(error.reason) ? backoff : undefined;
   // Webhooks come before the write, and these ones were never reached: virt-api restarts. Nothing was done.
   const unreached = /failed calling webhook.*(connection refused|no endpoints available|no route to host)/s;
   return changes && error.code === 500 && unreached.test(error.problem.detail) ? backoff : undefined;

@@ -65,6 +65,8 @@ export async function openStream(
   const ping = setInterval(() => socket.ping(), pingMs);
   ping.unref();
   socket.once('close', () => clearInterval(ping));
+  // A WebSocket is never half closed: whoever only waits for `close` (SSH) learns of the end, too.
+  stream.once('end', () => stream.destroy());
   return stream;
 }
 

@@ -1,14 +1,12 @@
-import { watch } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
 import { ProblemError } from '../../contract/problem.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { targetKindSchema } from '../../contract/targets.ts';
 import { readJson, writeJson } from '../json-file.ts';
-import { takeLock } from '../lock.ts';
 import type { Log } from '../log.ts';
-import { pause } from '../target/live-list.ts';
+import { locked, turns, watchFile } from '../shared-file.ts';
 
 export const quickLabId = 'quick-lab';
 
@@ -52,9 +50,6 @@ export interface Registry {
   listen(told: () => void): () => void;
   close(): void;
 }
-
-/** Another process holds the file for milliseconds only. */
-const lockLimitMs = 10_000;
 
 export const targetNotFound = (id: string): ProblemError =>
   new ProblemError({
@@ -110,39 +105,26 @@ export async function openRegistry(options: { file: string; log: Log }): Promise
     content = next;
     for (const told of listeners) told();
   }
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = turn.then(work);
-    turn = next.catch(() => undefined); // whoever asked has the error
-    return next;
-  };
+  const inTurn = turns();
   const reread = (): Promise<void> => inTurn(async () => take(await read()));
   /** Changes what is in the file now, not what we last saw of it. */
   const change = (edit: (now: Content) => Content): Promise<void> =>
-    inTurn(async () => {
-      const lock = await locked(`${file}.lock`, root);
-      try {
+    inTurn(() =>
+      locked(file, async () => {
         const next = edit(await read());
         const targets = next.targets.map((each) => ({ ...each, kubeconfig: inside(each.kubeconfig) }));
         await writeJson(file, { ...next, targets });
         take(next);
-      } finally {
-        await lock.release();
-      }
-    });
+      }),
+    );
   const known = (now: Content, id: string): Registered => {
     const found = now.targets.find((each) => each.id === id);
     if (!found) throw targetNotFound(id);
     return found;
   };
 
-  content = await read();
-  // Renaming over a file is told of its folder, not of the file; names come with the event.
-  const watcher = watch(root, { persistent: false }, (_event, name) => {
-    if (name !== null && name !== basename(file)) return;
-    reread().catch((error: unknown) => log.error({ err: error, file }, 'the list of targets could not be read'));
-  });
-  watcher.on('error', (error) => log.warn({ err: error, file }, 'changes by other processes are not seen any more'));
+  const watcher = watchFile(file, reread, log);
+  await reread();
   return {
     get entries() {
       return content.targets;
@@ -184,18 +166,6 @@ export async function openRegistry(options: { file: string; log: Log }): Promise
       listeners.clear();
     },
   };
-}
-
-async function locked(path: string, root: string): Promise<{ release(): Promise<void> }> {
-  for (const end = Date.now() + lockLimitMs; ;) {
-    try {
-      return await takeLock(path, root);
-    } catch (error) {
-      const held = error instanceof ProblemError && error.problem.code === 'data-dir-in-use';
-      if (!held || Date.now() > end) throw error;
-      await pause(20);
-    }
-  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -26,6 +26,8 @@ export interface Targets {
   current(): Workspace;
   /** Those that are open now, the current one among them. */
   opened(): Workspace[];
+  /** Opens a target without showing it. Throws `not-found`, and what stands in the way. */
+  open(id: string): Promise<Workspace>;
   readonly follow: Switcher['follow'];
   /** tus requests go to the target that the upload was announced for. */
   upload(request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -172,6 +174,7 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
     quickLab,
     current: () => switcher.current(),
     opened: () => Array.from(open.values(), ({ workspace }) => workspace),
+    open: (id) => inTurn(() => opened(id)),
     follow: (signal, run, reset) => switcher.follow(signal, run, reset),
     put: (target) => changed(registry.put(target)),
     remove: forget,

@@ -6,6 +6,8 @@ import type { FirstBoots } from '../cloud-init/first-boots.ts';
 import { startSweeping } from '../bin/sweep.ts';
 import { createConsoles } from '../consoles/consoles.ts';
 import type { Consoles } from '../consoles/consoles.ts';
+import { ownKeys } from '../faults/faults.ts';
+import { startFaults } from '../faults/keep.ts';
 import { openImages } from '../images/images.ts';
 import type { ImagesDoor } from '../images/images.ts';
 import type { Log } from '../log.ts';
@@ -77,8 +79,9 @@ export async function openWorkspace(entry: Registered, services: WorkspaceServic
   });
   const stopSweeping = startSweeping(target, log.child({ part: 'bin' }));
   const stopRollBacks = startRollBacks(target, log.child({ part: 'networks' }));
+  const stopFaults = startFaults({ target, keys: ownKeys(paths) }, log.child({ part: 'faults' }));
   const leave = async (): Promise<void> => {
-    await Promise.all([stopSweeping(), stopRollBacks()]);
+    await Promise.all([stopSweeping(), stopRollBacks(), stopFaults()]);
     await firstBoots.close();
     await consoles.close();
     target.close();

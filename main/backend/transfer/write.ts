@@ -94,7 +94,19 @@ export async function writeMachineFile(
   await rename(partOf(record.file), record.file);
   await settleFolder(dirname(record.file));
   if (made) await closeExport(target, input.namespace, record.id);
+  await noteExport(target, input);
   await records.remove(record.id);
+}
+
+/** When a machine was last written to a file, ISO 8601; stands at the machine. */
+export const exportedAnnotation = 'hearth.dev/exported';
+async function noteExport({ client }: OpenTarget, { namespace, name }: ExportRecord['input']): Promise<void> {
+  try {
+    await client.patch(kinds.virtualMachines, { namespace, name }, { metadata: { annotations: { [exportedAnnotation]: new Date().toISOString() } } }); // prettier-ignore
+  } catch (error) {
+    // The file is whole: a machine that went meanwhile, or that this user may only read, is not noted.
+    if (!(error instanceof KubeError)) throw error;
+  }
 }
 
 /** What was written so far; begins anew where that is gone. */

@@ -15,6 +15,8 @@ export interface Explanation {
 /** One thing that can be in a machine's way. */
 export interface Cause {
   readonly id: CauseId;
+  /** What people read, and the heading of its part of docs/guides/troubleshooting.md. */
+  readonly title: string;
   readonly applies: (sources: WhySources) => boolean;
   readonly chain: (sources: WhySources) => WhyChain;
 }
@@ -31,6 +33,7 @@ export function cause<E>(own: {
 }): Cause {
   return {
     id: own.id,
+    title: own.title,
     applies: (sources) => own.evidence(sources) !== undefined,
     chain(sources) {
       const evidence = own.evidence(sources);

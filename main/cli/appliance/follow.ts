@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ListUpdate } from '../../contract/machine.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
 import type { Task } from '../../contract/task.ts';
 import { exit } from '../command.ts';
+import { wordsAbout } from '../working.ts';
 import type { Session } from './session.ts';
 
 /** Milliseconds the log of a task that ended may take to come to its end. */
@@ -26,9 +26,7 @@ export async function follow(session: Session, taskId: string, options: { json: 
   const told = new Map<string, string>();
   let last: Task | undefined;
   try {
-    for await (const update of session.tasks.watch(ended.signal)) {
-      const task = find(update, taskId);
-      if (!task) continue;
+    for await (const task of wordsAbout(session.tasks.watch(ended.signal), taskId)) {
       last = task;
       tellSteps(task, told, options.json);
       if (task.state !== 'running') break;
@@ -55,11 +53,6 @@ export async function follow(session: Session, taskId: string, options: { json: 
 
 /** What this computer cannot do is told apart from what went wrong. */
 const codeOf = (code: string | undefined): number => (code === 'preflight-blocked' ? exit.notPossible : exit.failed);
-
-const find = (update: ListUpdate<Task>, id: string): Task | undefined =>
-  (update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : []).find(
-    (task) => task.id === id,
-  );
 
 const print = (value: object): void => {
   process.stdout.write(`${JSON.stringify(value)}\n`);

@@ -1,3 +1,4 @@
+import { addressesOf } from '../../contract/box/address.ts';
 import type { BoxRow, FoundBox } from '../../contract/box/boxes.ts';
 import type { BoxState } from '../../contract/box/state.ts';
 import type { BoxHealth, BoxResetPreview } from '../../contract/box/upkeep.ts';
@@ -14,6 +15,7 @@ export const grouped = (fingerprint: string): string => fingerprint.match(/.{1,4
 export const rowText = (row: BoxRow): string =>
   [
     `${row.name}  ${row.id}  ${row.address}  ${row.state}${row.state === 'online' ? ` (${row.last?.stage ?? ''})` : ` since ${row.since}`}`,
+    ...(row.state !== 'online' && row.last ? [`  said last: ${row.last.words} (Hearth ${row.last.version})`] : []),
     ...told(row.problem),
   ].join('\n');
 
@@ -44,7 +46,8 @@ export function stateText(row: BoxRow, state: BoxState | undefined): string {
     ...(update?.trial ? [`  on trial: ${update.trial.version}, ${update.trial.words}`] : []),
     ...(update?.failed ? [`  did not hold: ${update.failed.version}`, ...told(update.failed.problem)] : []),
     ...state.addresses.map(
-      (each) => `  ${each.interface} ${each.mac} ${each.address ?? (each.link ? 'no address' : 'no link')}`,
+      (each) =>
+        `  ${each.interface} ${each.mac} ${addressesOf(each).join(' ') || (each.link ? 'no address' : 'no link')}`,
     ),
     ...(state.disks ?? []).map(
       ({ name, model, serial, size: bytes, content, refused }) =>

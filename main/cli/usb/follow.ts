@@ -1,6 +1,7 @@
 import { ProblemError } from '../../contract/problem.ts';
 import type { Task } from '../../contract/task.ts';
 import { exit } from '../command.ts';
+import { wordsAbout } from '../working.ts';
 import type { UsbSession } from './session.ts';
 
 /** Milliseconds between two lines about the same step where nobody watches a terminal. */
@@ -20,10 +21,7 @@ export async function followStick({ tasks }: UsbSession, taskId: string, json: b
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
   const teller = json ? tellJson() : tellText();
   try {
-    for await (const update of tasks.watch(ended.signal)) {
-      const rows = update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : [];
-      const task = rows.find(({ id }) => id === taskId);
-      if (!task) continue;
+    for await (const task of wordsAbout(tasks.watch(ended.signal), taskId)) {
       teller(task);
       if (task.state === 'running') continue;
       const { state, problem } = task;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openEnrolments } from '../../backend/boxes/book/enrolments.ts';
+import type { Enrolments } from '../../backend/boxes/book/enrolments.ts';
 import { openIdentity } from '../../backend/boxes/book/identity.ts';
 import { createSticks } from '../../backend/boxes/sticks/open.ts';
 import type { StickHandlers } from '../../backend/boxes/sticks/open.ts';
@@ -27,12 +28,12 @@ export async function openUsbSession(dataDir: string | undefined, change?: Parti
   const log = createLog({ path: join(paths.logs, 'hearth-cli.log'), quiet: true });
   // A list of its own: the running backend owns the other.
   const tasks = await createTasks({ file: join(paths.root, 'tasks-cli.json'), log });
-  const secrets = async () =>
-    openEnrolments({
-      file: join(folder, 'enrolments.json'),
-      identity: await openIdentity(join(folder, 'identity.json'), log),
-      log,
-    });
+  let opened: Promise<Enrolments> | undefined;
+  // Opened when a stick is written: whoever only looks needs no identity.
+  const secrets = (): Promise<Enrolments> =>
+    (opened ??= openIdentity(join(folder, 'identity.json'), log).then((identity) =>
+      openEnrolments({ file: join(folder, 'enrolments.json'), identity, log }),
+    ));
   const { handlers } = createSticks({
     root: paths.root,
     tasks,
@@ -49,6 +50,10 @@ export async function openUsbSession(dataDir: string | undefined, change?: Parti
     tasks,
     async close() {
       await tasks.close();
+      await opened?.then(
+        (enrolments) => enrolments.close(),
+        () => undefined, // whoever wrote the stick was told
+      );
       log.close();
     },
   };

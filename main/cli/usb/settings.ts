@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { checkWishes } from '../../backend/boxes/sticks/settings.ts';
-import { boxWishesSchema } from '../../contract/box/settings.ts';
+import { goodWishes } from '../../backend/boxes/sticks/settings.ts';
 import type { BoxWishes } from '../../contract/box/settings.ts';
-import { ProblemError } from '../../contract/problem.ts';
 import { UsageError } from '../command.ts';
 
 /** Options that say what a stick tells its box. */
@@ -53,19 +51,7 @@ export const wishHelp = `  --settings FILE         what the box is told, as JSON
 /** The wishes of a file and of the options. Throws `stick-settings-invalid` with the fields, UsageError. */
 export async function readWishes(values: Values): Promise<BoxWishes> {
   const base = values.settings === undefined ? {} : parseObject(await text(values.settings), values.settings);
-  const wanted = { ...base, ...(await fromOptions(values, base)) };
-  const fields = checkWishes(wanted);
-  if (Object.keys(fields).length > 0)
-    throw new ProblemError({
-      code: 'stick-settings-invalid',
-      title: 'The settings are not valid',
-      detail: Object.entries(fields)
-        .map(([field, message]) => (field ? `${field}: ${message}` : message))
-        .join(' '),
-      fix: 'Correct what is named and give the command again.',
-      fields,
-    });
-  return boxWishesSchema.parse(wanted);
+  return goodWishes({ ...base, ...(await fromOptions(values, base)) });
 }
 
 async function fromOptions(values: Values, base: Record<string, unknown>): Promise<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { driveRefused } from '../../backend/boxes/sticks/drives/problems.ts';
 import type { StickPlace } from '../../contract/box/sticks.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { firstLine } from '../appliance/ask.ts';
@@ -74,14 +75,7 @@ async function readPlace(
   if (path === undefined) return { type: 'file', path: resolve(values.file ?? ''), overwrite: values.overwrite };
   const drive = await findDrive(session, path);
   // Refused before anybody is asked to type its name.
-  if (drive.refused)
-    throw new ProblemError({
-      code: 'stick-refused',
-      title: `${drive.name} is not written`,
-      detail: drive.refused.why,
-      fix: 'Choose another drive: `hearth usb list`.',
-      kind: 'denied',
-    });
+  if (drive.refused) throw driveRefused(drive.name, drive.refused.why);
   const typed = await confirmErase(drive, values);
   return { type: 'drive', path, key: drive.key, ...(typed !== undefined && { typed }) };
 }

@@ -25,6 +25,7 @@ export const nameBoxSchema = z.strictObject({
 });
 /** Tried for a while; taken back by itself unless `keep-network` comes in over it. */
 export const networkSchema = z.strictObject({ do: z.literal('network'), network: boxNetworkSchema });
+/** Only from whoever reaches the box over the network that is tried. */
 export const keepNetworkSchema = z.strictObject({ do: z.literal('keep-network'), trial: z.string().max(64) });
 
 /** What a person, or a paired app, may ask of a box. The same from the app and from the box's own pages. */
@@ -36,6 +37,8 @@ export const boxActionSchema = z.discriminatedUnion('do', [
   nameBoxSchema,
   networkSchema,
   keepNetworkSchema,
+  /** The network it has may stay: a step of the setup. */
+  z.strictObject({ do: z.literal('leave-network') }),
   /** Who signs in at the box's pages. `current`: the password it has now, where one is set. */
   z.strictObject({
     do: z.literal('account'),
@@ -49,6 +52,8 @@ export const boxActionSchema = z.discriminatedUnion('do', [
     poolSize: z.number().int().positive().optional(),
   }),
   z.strictObject({ do: z.literal('skip-appliance') }),
+  /** What the stick wished to bring along and could not be, once more. */
+  z.strictObject({ do: z.literal('bring-again') }),
   z.strictObject({ do: z.literal('finish-setup') }),
   /** `anyway`: even if some virtual machine does not shut down, or they cannot be asked. */
   z.strictObject({ do: z.literal('reboot'), anyway }),

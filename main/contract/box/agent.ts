@@ -9,8 +9,8 @@ import {
   keepNetworkSchema,
 } from './actions.ts';
 import type { Enrolment, BoxWishes } from './settings.ts';
-import type { BoxAddress, BoxDisk, BoxNetworkView, BoxStage, BoxState, BoxUpdateState, PairedApp } from './state.ts';
-import type { BoxHealth, BoxLogs } from './upkeep.ts';
+import type { BoxAddress, BoxDisk, BoxStage, BoxState, BoxUpdateState, PairedApp } from './state.ts';
+import type { BoxHealth, BoxImageFacts, BoxLogs } from './upkeep.ts';
 import type { Problem } from '../problem.ts';
 import type { TaskStep } from '../task.ts';
 
@@ -31,6 +31,8 @@ export const agentAskSchema = z.union([
   z.strictObject({ do: z.enum(['reboot', 'power-off']) }),
   /** `path`: a signed image file below /var/lib/hearth/box/incoming. Into the other slot; restarts into it when `restart`. */
   z.strictObject({ do: z.literal('update'), path: z.string().max(4096), restart: z.boolean() }),
+  /** `path`: the `.json` of an image, in the same folder. Would that image be taken? Answers what was signed about it. */
+  z.strictObject({ do: z.literal('check-update'), path: z.string().max(4096) }),
   z.strictObject({ do: z.literal('roll-back') }),
   /** The new version proved healthy in what the asker sees (its pages answer, its cluster too where it did before). */
   z.strictObject({ do: z.literal('keep-version') }),
@@ -62,6 +64,7 @@ export interface AgentAnswers {
   enrolment: Enrolment | null;
   wishes: BoxWishes;
   health: BoxHealth;
+  'check-update': BoxImageFacts;
   logs: BoxLogs;
   'log-files': { path: string; what: string; text: string }[];
 }
@@ -75,7 +78,7 @@ export interface AgentState {
   problem?: Problem;
   progress?: { fraction: number; steps: TaskStep[] };
   addresses: BoxAddress[];
-  network: { current: BoxNetworkView; trial?: { id: string; secondsLeft: number } };
+  network: BoxState['network'];
   stick?: NonNullable<BoxState['stick']>;
   disks?: BoxDisk[];
   countdown?: { disk: BoxDisk; secondsLeft: number };

@@ -3,7 +3,9 @@ import type { ListUpdate } from '../machine.ts';
 import { call, stream } from '../procedure.ts';
 import type { Problem } from '../problem.ts';
 import { boxActionSchema } from './actions.ts';
+import { looksLikeAddress } from './address.ts';
 import type { BoxActionResult } from './actions.ts';
+import { noteLimit } from './manifest.ts';
 import type { BoxHello, BoxState } from './state.ts';
 import { stickProcedures } from './sticks.ts';
 import type { BoxHealth, BoxImageFacts, BoxJoinTicket, BoxLogs, BoxResetPreview } from './upkeep.ts';
@@ -11,11 +13,11 @@ import { fingerprintSchema } from './words.ts';
 
 const none = z.object({});
 const boxRef = z.object({ id: z.string().max(64) });
-/** Host name or IPv4 address, with an optional port (8443 otherwise). */
+/** Host name, IPv4 or IPv6 address, with an optional port (8443 otherwise). */
 const address = z
   .string()
   .max(260)
-  .regex(/^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$/, 'An address such as 192.168.1.20 or hearth.local.');
+  .refine(looksLikeAddress, 'An address such as 192.168.1.20, [fd00::20] or hearth.local.');
 
 /** A box that this Hearth is paired with. */
 export interface BoxRow {
@@ -48,6 +50,16 @@ export interface FoundBox {
   /** A written stick's secret fits: pairing needs no typing. */
   enrolment?: boolean;
   problem?: Problem;
+}
+
+/** Where the bytes of an update go (tus), and how many are here from a try before. */
+export interface UpdateOffer {
+  facts: BoxImageFacts;
+  /** Name of the image file that belongs to the `.json`. */
+  file: string;
+  uploadId: string;
+  endpoint: string;
+  received: number;
 }
 
 export const boxProcedures = {
@@ -101,4 +113,10 @@ export const ownBoxProcedures = {
   health: call<BoxHealth>()(none),
   resetPreview: call<BoxResetPreview>()(none),
   logs: call<BoxLogs>()(z.object({ lines: z.number().int().min(1).max(5000).default(500) })),
+  /** An image that a browser is about to send, by its `.json`: refused before its first byte when the box would not take it. */
+  offerUpdate: call<UpdateOffer>()(z.object({ note: z.string().max(noteLimit) })),
+  /** All of it was sent: checked as a whole, and then what the action `update` takes. */
+  takeUpdate: call<void>()(z.object({ uploadId: z.string().max(64) })),
+  /** It is not wanted any more. */
+  dropUpdate: call<void>()(z.object({ uploadId: z.string().max(64) })),
 };

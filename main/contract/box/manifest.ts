@@ -25,6 +25,8 @@ export const systemFiles = ['vmlinuz', 'initrd.img', 'root.squashfs'] as const;
 export const settingsSlotSize = 64 * 1024;
 /** Largest manifest that is read, in bytes. */
 export const manifestLimit = 256 * 1024;
+/** Largest `.json` of an image: its manifest as a text in JSON, and signatures. */
+export const noteLimit = 2 * manifestLimit + 4096;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'A SHA-256 in 64 hexadecimal digits.');
 /** Relative, with slashes, nothing that could lead out of the medium. */

@@ -42,6 +42,9 @@ export const wifiSchema = z
     if (security === 'wpa-psk' && password !== undefined && !/^([ -~]{8,63}|[0-9a-fA-F]{64})$/.test(password))
       say('8 to 63 letters of ASCII, or 64 hexadecimal digits.');
     if (security === 'sae' && password === '') say('This network needs its password.');
+    // One of them could end its line in the file that it is written to.
+    if (password !== undefined && [...password].some((letter) => letter < ' ' || letter === '\u007F'))
+      say('A password has no control characters.');
   });
 
 /** One connection of the box; DHCP on the first wired card that has a link, unless told otherwise. */

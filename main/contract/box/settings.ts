@@ -66,7 +66,8 @@ export const boxWishesSchema = z.strictObject({
       poolSize: z.number().int().positive().optional(),
     })
     .default({ install: true, storage: 'local-path' }),
-  /** Brought along after setup: catalogue ids of images, machines made of them, names of labs. */
+  /** Brought along after setup: catalogue ids of images, machines made of them. Labs are named by sticks of other
+   * programs alone: Hearth writes none, and a box has those of Hearth. */
   bring: z
     .strictObject({
       machines: z

@@ -47,6 +47,8 @@ export interface BoxAddress {
   mac: string;
   /** IPv4, without prefix; absent while there is none. */
   address?: string;
+  /** IPv6, without prefix and zone: those for other networks first, link-local ones last. */
+  ipv6?: string[];
   link: boolean;
 }
 
@@ -75,7 +77,7 @@ export interface BoxState {
   problem?: Problem;
   progress?: { fraction: number; steps: TaskStep[] };
   addresses: BoxAddress[];
-  network: { current: BoxNetworkView; trial?: { id: string; secondsLeft: number } };
+  network: { current: BoxNetworkView; trial?: BoxNetworkTrial };
   stick?: { verified: 'checking' | 'good' | 'damaged'; settings: boolean; installId?: string };
   /** Present from a stick, and only inside a proven connection. */
   disks?: BoxDisk[];
@@ -86,10 +88,17 @@ export interface BoxState {
     account: boolean;
     /** Whether its settings were looked at and kept. */
     named: boolean;
+    /** Whether its network was looked at and left, or another one kept. */
+    network: boolean;
     appliance: 'none' | 'installing' | 'ready' | 'failed' | 'skipped';
     applianceTask?: string;
+    /** With which storage its install was begun last; bytes of the pool. */
+    storage?: 'local-path' | 'pool-file';
+    poolSize?: number;
     finished: boolean;
   };
+  /** What the stick wished to bring along once the cluster is there. */
+  bring?: BroughtItem[];
   apps: PairedApp[];
   update?: BoxUpdateState;
   /** Power on, update or reset that is under way. */
@@ -98,6 +107,20 @@ export interface BoxState {
   at: string;
 }
 export type BoxNetworkView = Omit<BoxNetwork, 'wifi'> & { wifi?: { ssid: string } };
+/** A network that is tried; taken back by itself unless somebody says over it that it works. */
+export interface BoxNetworkTrial {
+  id: string;
+  secondsLeft: number;
+  network?: BoxNetworkView;
+  /** It is in effect: from now on it can be kept. */
+  inEffect?: boolean;
+}
+export interface BroughtItem {
+  kind: 'image' | 'machine';
+  name: string;
+  state: 'waiting' | 'working' | 'done' | 'failed';
+  problem?: Problem | undefined;
+}
 export interface PairedApp {
   name: string;
   fingerprint: string;

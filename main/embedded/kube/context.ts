@@ -18,6 +18,9 @@ export interface EngineContext {
 export interface EngineConfig {
   /** What the host's trial (or the user) chose. */
   accelerator: Accelerator;
+  /** This process's own unless told: tests ask for other systems. */
+  platform?: NodeJS.Platform;
+  arch?: NodeJS.Architecture;
   qemuBinary: string;
   qemuImg: string;
   /** QEMU's -L folders etc. are its own; these are firmware files found on the host. */

@@ -32,6 +32,27 @@ export async function networkBytes(
   return agentBytes(machine);
 }
 
+/** What faults of its cards did so far; nothing like it is in KubeVirt, so the names are our own. */
+export function addFaults(
+  machine: Machine,
+  ports: Readonly<Record<string, PortCounters>>,
+  add: (metric: string, type: 'gauge' | 'counter', value: number, labels: Record<string, string>) => void,
+): void {
+  const prefix = `${machine.record.uid}/`;
+  for (const [id, { faults = {} }] of Object.entries(ports)) {
+    if (!id.startsWith(prefix)) continue;
+    for (const [fault, counted] of Object.entries(faults)) {
+      const labels = { interface: id.slice(prefix.length), fault };
+      add('hearth_vmi_fault_packets_total', 'counter', counted.packets, labels);
+      add('hearth_vmi_fault_dropped_packets_total', 'counter', counted.dropped, labels);
+      if (fault === 'delay') add('hearth_vmi_fault_waited_milliseconds_total', 'counter', counted.waited, labels);
+      if (fault !== 'rate') continue;
+      add('hearth_vmi_fault_bytes_total', 'counter', counted.bytes, labels);
+      add('hearth_vmi_fault_fastest_bits_per_second', 'gauge', counted.fastest, labels);
+    }
+  }
+}
+
 async function agentBytes(machine: Machine): Promise<NicBytes[]> {
   if (!machine.agentConnected || machine.paused) return [];
   try {

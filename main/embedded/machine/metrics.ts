@@ -9,7 +9,7 @@ import { deviceIdOf, volumeOf } from './qemu/block-devices.ts';
 import { processFacts } from './qemu/process.ts';
 import { phaseOf, vmiSpec, vmiStatus } from './spec.ts';
 import { MetricsText } from './metrics-text.ts';
-import { networkBytes } from './metrics-network.ts';
+import { addFaults, networkBytes } from './metrics-network.ts';
 
 /** How often the guest's balloon driver is to report, seconds. */
 const balloonInterval = 5;
@@ -90,6 +90,7 @@ async function collect(
     add('network_receive_bytes_total', 'counter', nic.received, { interface: nic.name });
     add('network_transmit_bytes_total', 'counter', nic.sent, { interface: nic.name });
   }
+  addFaults(machine, ports, (metric, type, value, more) => text.add(metric, type, value, { ...labels, ...more }));
 }
 
 /** The guest's own view of its memory; absent without a balloon driver in it. */

@@ -58,3 +58,13 @@ export function parseUsernet(text: string): Rule[] {
 }
 
 export const openRules = async (monitor: Monitor): Promise<Rule[]> => parseUsernet(await monitor.human('info usernet'));
+
+/** Where a connection over a port is in the words of TCP (`SYN_SENT`, `ESTABLISHED`); undefined where there is none. */
+export const connectionState = async (monitor: Monitor, hostPort: number): Promise<string | undefined> =>
+  parseConnections(await monitor.human('info usernet')).get(hostPort);
+
+/** State of a connection by its port of this computer, from `info usernet`. Pure. */
+export function parseConnections(text: string): ReadonlyMap<number, string> {
+  const lines = [...text.matchAll(/^\s*TCP\[(\w+)\]\s+\d+\s+\S+\s+(\d+)\s/gm)];
+  return new Map(lines.flatMap(([, state = '', port]) => (state === 'HOST_FORWARD' ? [] : [[Number(port), state]])));
+}

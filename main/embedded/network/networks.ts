@@ -11,6 +11,7 @@ import { WorkQueue } from '../machine/queue.ts';
 import { identityOf, isFinal, vmiSpec, vmSpec } from '../machine/spec.ts';
 import { withoutDetached } from './live-spec.ts';
 import { AddressBook, NoAddress, podRange, reservation } from './addresses.ts';
+import { FaultBook } from './fault-book.ts';
 import { hasBridge } from './host-bridge.ts';
 import { LiveNics } from './live-nics.ts';
 import { NetworkConfigError, parseNetworkConfig } from './nad.ts';
@@ -18,7 +19,7 @@ import type { NetworkConfig } from './nad.ts';
 import { SwitchClient } from './switch-client.ts';
 import { ipText } from './switch/packet.ts';
 import { podKey } from './switch/protocol.ts';
-import type { NameRecord, PortCounters, SwitchPort } from './switch/protocol.ts';
+import type { NameRecord, PortCounters, PortFaults, SwitchPort } from './switch/protocol.ts';
 import { nameRecords, nicViews } from './views.ts';
 import type { NicView } from './views.ts';
 
@@ -35,6 +36,7 @@ export class NetworkController {
   readonly #book: AddressBook;
   readonly #queue: WorkQueue;
   readonly #live: LiveNics;
+  readonly #faults: FaultBook;
   readonly #stopWatching: (() => void)[] = [];
   #canSwitch: Promise<boolean> | undefined;
   #planned = false;
@@ -44,6 +46,7 @@ export class NetworkController {
     this.#fleet = fleet;
     this.#book = new AddressBook(context.paths.root, context.log);
     this.#client = new SwitchClient(context.paths, context.log, (port, seen) => this.#seen(port, seen), (runs) => this.#tellState(runs)); // prettier-ignore
+    this.#faults = new FaultBook(context);
     this.#live = new LiveNics(context, () => this.#tell().then(() => this.#client.settled()));
     this.#queue = new WorkQueue((key) => this.#reconcile(key), context.log);
   }
@@ -63,8 +66,12 @@ export class NetworkController {
       store.watch(services, soon),
       store.watch(networkAttachmentDefinitions, soon),
       store.watch(virtualMachines, ({ type, object }) => {
-        if (type === 'DELETED') this.#book.forget(object.metadata.uid);
-        else this.#queue.add(keyOf(object));
+        if (type === 'DELETED') {
+          this.#book.forget(object.metadata.uid);
+          this.#faults.forget(object.metadata.uid);
+        } else this.#queue.add(keyOf(object));
+        // Its faults stand at the machine itself.
+        this.#plan();
       }),
     );
     for (const machine of this.#fleet.all()) this.#queue.add(`${machine.record.namespace}/${machine.record.name}`);
@@ -164,8 +171,9 @@ export class NetworkController {
       instances.push(vmi);
       const views = nicViews(vmi);
       const onPod = views.some(({ attachment }) => attachment === undefined);
+      const faultsOf = this.#faults.of(machine, vmi);
       for (const view of views) {
-        const port = this.#port(machine, vmi, view, onPod);
+        const port = this.#port(machine, vmi, view, onPod, faultsOf(view.nic.name));
         if (!port) continue;
         ports.push(port.port);
         const address = port.address ?? machine.nics.get(view.nic.name)?.addresses.at(-1);
@@ -175,7 +183,7 @@ export class NetworkController {
     this.#client.set({ ports, names: nameRecords(instances, this.#context.store.list(services), (uid) => places.get(uid) ?? []) }); // prettier-ignore
   }
 
-  #port(machine: Machine, vmi: Stored, view: NicView, onPod: boolean) {
+  #port(machine: Machine, vmi: Stored, view: NicView, onPod: boolean, faults: PortFaults | undefined) {
     const { nic, mac, attachment } = view;
     // Machines of an engine that had no switch keep what they have until they are restarted.
     if (attachment === undefined && !isSwitched(machine.record.argv)) return undefined;
@@ -193,7 +201,8 @@ export class NetworkController {
               ...(range && address ? { ipv4: { address, prefix: range.prefix, server: ipText(range.server), ...(range.router === undefined ? {} : { router: ipText(range.router) }) } } : {}),
             }; // prettier-ignore
       if (attachment === undefined && address) this.#note(machine, nic.name, [address]);
-      return { key, address, port: { id, namespace: vmi.metadata.namespace ?? 'default', mac, socket, on } };
+      const port = { id, namespace: vmi.metadata.namespace ?? 'default', mac, socket, on, ...(faults && { faults }) };
+      return { key, address, port };
     } catch (error) {
       if (!(error instanceof NetworkNotReady)) throw error;
       this.#context.log.warn({ vmi: keyOf(vmi), nic: nic.name, message: error.message }, 'an interface has no network');

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { programBeside } from '../process/program.ts';
 import type { EnginePaths, Log } from '../kube/context.ts';
 import { protocolVersion } from './switch/protocol.ts';
 import type { FromSwitch, PortCounters, SwitchConfig, ToSwitch } from './switch/protocol.ts';
@@ -137,11 +138,15 @@ export class SwitchClient {
     const long = (statSync(this.#logFile, { throwIfNoEntry: false })?.size ?? 0) > longestLog;
     const log = openSync(this.#logFile, long ? 'w' : 'a', 0o600);
     // A process of its own that outlives this one, as the machines do; small, for it only passes things on.
-    const child = spawn(process.execPath, ['--max-old-space-size=96', switchProgram(), this.#path], {
-      detached: true,
-      stdio: ['ignore', 'ignore', log],
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
+    const child = spawn(
+      process.execPath,
+      ['--max-old-space-size=96', programBeside(import.meta, 'switch/main.ts', 'switch.js'), this.#path],
+      {
+        detached: true,
+        stdio: ['ignore', 'ignore', log],
+        env: { ...process.env, NODE_OPTIONS: '' },
+      },
+    );
     closeSync(log);
     child.on('error', (error) => this.#log.error({ err: error }, 'the switch could not be started'));
     child.unref();
@@ -199,11 +204,4 @@ export class SwitchClient {
   #write(message: ToSwitch): void {
     this.#socket?.write(`${JSON.stringify(message)}\n`);
   }
-}
-
-/** Beside this file when the sources run; beside the engine's program when it is built. */
-function switchProgram(): string {
-  if (import.meta.filename.endsWith('.ts')) return join(import.meta.dirname, 'switch/main.ts');
-  const folders = [import.meta.dirname, dirname(import.meta.dirname)];
-  return folders.map((folder) => join(folder, 'switch.js')).find((path) => existsSync(path)) ?? 'switch.js';
 }

@@ -1,4 +1,5 @@
 import type { EngineContext } from '../kube/context.ts';
+import { lacksOf, systemOf } from '../machine/platform.ts';
 import { findTpmPrograms, tpmPackages } from '../machine/tpm/program.ts';
 
 interface Said {
@@ -26,6 +27,8 @@ const said = ({ config }: EngineContext): Readonly<Record<string, Said>> => ({
   liveMemory: { supported: true },
   // Cards are plugged in and moved in place; KubeVirt needs a migration or a further controller.
   liveNetworks: { supported: true },
+  // The switch between machines loses, delays and slows what the annotation hearth.dev/faults asks for.
+  networkFaults: { supported: true },
   lanBridge: {
     supported: false,
     reason:
@@ -66,7 +69,13 @@ const said = ({ config }: EngineContext): Readonly<Record<string, Said>> => ({
 });
 
 /** The annotation's text. */
-export const announcedCapabilities = (context: EngineContext): string => JSON.stringify(said(context));
+export const announcedCapabilities = (context: EngineContext): string => {
+  const lacks = Object.entries(lacksOf(systemOf(context.config)));
+  return JSON.stringify({
+    ...said(context),
+    ...Object.fromEntries(lacks.map(([id, lack]) => [id, { supported: false, ...lack }])),
+  });
+};
 
 /** Feature gates that the KubeVirt object names: those of alpha features that the engine has. */
 export const featureGates: readonly string[] = [];

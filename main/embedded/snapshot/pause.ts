@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Log } from '../kube/context.ts';
 import { AgentError } from '../machine/qemu/agent.ts';
 import type { Machine } from '../machine/qemu/machine.ts';
+import { writingOver } from './save.ts';
 
 /** What a snapshot does to a guest for a moment. On disk first: the next engine takes it back should this one be killed. */
 interface Held {
@@ -106,7 +107,7 @@ export async function letGo(machine: Machine, log: Log): Promise<void> {
     held = { frozen: true, stopped: true };
   }
   log.warn({ vmi: machine.record.name, held }, 'a snapshot was cut short: its guest goes on');
-  await machine.qmp.execute('migrate_cancel').catch(() => undefined);
+  await writingOver(machine.qmp).catch((error: unknown) => log.warn({ err: error }, 'the writing of its memory'));
   if (held.stopped) await machine.resume();
   if (held.frozen) await thaw(machine, log);
   else forget(machine.files.folder);

@@ -13,6 +13,7 @@ import {
 import { WorkQueue } from '../machine/queue.ts';
 import { kubeTime, ownedBy } from '../machine/spec.ts';
 import { addFinalizer, changer, dropFinalizer } from './change.ts';
+import { contentSpec } from './content.ts';
 import { savedState } from './memory.ts';
 import { putNvram } from './nvram.ts';
 import { deleteObsolete } from './obsolete.ts';
@@ -104,7 +105,7 @@ export class RestoreController {
     this.#ownClaims(restore, entries, machine);
     const deleted = target ? deleteObsolete(this.#context, machine, content, entries) : [];
     putNvram(this.#context, content.metadata.uid, machine.metadata.uid, machine.metadata.uid !== sourceUid);
-    this.#memory(restore, content, machine, machine.metadata.uid === sourceUid);
+    this.#memory(restore, content, machine, isSameMachine(restore, content, machine));
     this.#unlock(restore, machine);
     this.#context.event(restore, 'Normal', 'VirtualMachineRestoreComplete', `Successfully completed VirtualMachineRestore ${restore.metadata.name}`); // prettier-ignore
     this.#change(
@@ -255,6 +256,12 @@ export class RestoreController {
   }
 }
 
+/** The machine of the snapshot, or that machine once more after it was deleted: nobody else has its name, and nothing of it was exchanged. */
+const isSameMachine = (restore: Stored, content: Stored, machine: Stored): boolean => {
+  const source = contentSpec(content).source.virtualMachine.metadata;
+  if (source.uid === machine.metadata.uid) return true;
+  return source.name === machine.metadata.name && (restoreSpec(restore).patches ?? []).length === 0;
+};
 const isOpen = (restore: Stored): boolean => restore.status?.['complete'] !== true && !hasCondition(restore, 'Failure');
 /** Whether the machine is what this restore made of it already. */
 const isRestored = (restore: Stored, target: Stored): boolean =>

@@ -9,10 +9,12 @@ import type { Machine } from '../machine/qemu/machine.ts';
 import { kubeTime, vmiSpec, vmSpec } from '../machine/spec.ts';
 import { backupsOf, volumeSnapshotObject } from './content.ts';
 import { switchOver } from './live.ts';
-import { removeState, saveMemory } from './memory.ts';
+import { removeState } from './memory.ts';
 import { hasNvram, keepNvram, removeNvram } from './nvram.ts';
 import { whileFrozen, whileStopped } from './pause.ts';
 import { NotAgain } from './shape.ts';
+import { closePlace, openPlace, saveMemory } from './save.ts';
+import type { Saving } from './save.ts';
 import { needsOf } from './state-key.ts';
 import type { StateNeeds } from './state-key.ts';
 import { sourceIndications, volumesOf } from './snapshot-status.ts';
@@ -56,11 +58,17 @@ export async function takeAll(context: EngineContext, disks: DiskSnapshots, sour
     switched = true;
     if (needs) {
       const wanted = needs;
-      await whileStopped(machine, async () => {
+      const goesOn = machine.paused === undefined;
+      const place = await openPlace(context, machine, content.metadata.uid);
+      const saving = await whileStopped(machine, async (): Promise<Saving> => {
         await switchOver(machine, vmiSpec(vmi), layers);
         await firmware();
-        memory = await saveMemory(context, machine, content.metadata.uid, wanted);
+        return saveMemory(place, machine, wanted, goesOn);
+      }).catch((error: unknown) => {
+        closePlace(place);
+        throw error;
       });
+      memory = await saving.written;
       indications = ['Memory', 'Online'];
       return;
     }

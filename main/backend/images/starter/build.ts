@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { execa } from 'execa';
 import { canCheckSignatures, compareVersions, openSuite } from './archive.ts';
 import type { Package, Suite } from './archive.ts';
 import { starterAssets } from './assets.ts';
@@ -45,7 +44,7 @@ export const starterSteps = ['Package lists', 'Packages', 'Disk'] as const;
 export async function recipeHash(): Promise<string> {
   const { bootLoader, guest } = await starterAssets();
   const hash = createHash('sha256')
-    .update(JSON.stringify([5, suite, packageFiles, commandLine, sizes]))
+    .update(JSON.stringify([6, suite, packageFiles, commandLine, sizes]))
     .update(bootLoader);
   for (const [name, data] of guest) hash.update(name).update(data);
   return hash.digest('hex').slice(0, 16);
@@ -90,6 +89,7 @@ export async function buildStarter(options: StarterOptions): Promise<StarterImag
     });
     const disk = join(work, 'disk.qcow2');
     report({ title: starterSteps[2], detail: 'Writing the disk', fraction: 0.5 });
+    const { execa } = await import('execa');
     await execa('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, disk], {
       timeout: 120_000,
       ...(options.signal ? { cancelSignal: options.signal } : {}),

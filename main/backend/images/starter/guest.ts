@@ -65,8 +65,9 @@ export function rootTree(packages: Map<string, Tree>, kernel: Tree, own: Map<str
     }
   }
   tree.set('lib64/ld-linux-x86-64.so.2', { type: 'link', target: '/lib/ld-linux-x86-64.so.2' });
-  // `su` needs root's rights; this copy of busybox is known under that name only.
+  // `su` and `ping` need root's rights; this copy of busybox gives them up under any other name.
   file('bin/su', busyboxOf(packages), 0o4755);
+  tree.set('bin/ping', { type: 'link', target: 'su' });
   for (const applet of applets(busyboxOf(packages)))
     if (!tree.has(`bin/${applet}`) && !tree.has(`sbin/${applet}`))
       tree.set(`bin/${applet}`, { type: 'link', target: 'busybox' });

@@ -123,6 +123,14 @@ const judges: Readonly<Record<CapabilityId, Judge>> = {
   networks: judge(networksLack, 'createNetworks', 'editMachines'),
   otherNetworks: judge(networksLack, 'editMachines'),
   liveNetworks: judge(liveNetworksLack, 'editMachines'),
+  networkFaults: judge(
+    () =>
+      lack(
+        'KubeVirt loses, delays and slows no packets on purpose.',
+        'Install Chaos Mesh on the cluster and apply a NetworkChaos that selects the machine by the label vm.kubevirt.io/name of its Pod, or run the machine in the Quick lab.',
+      ),
+    'editMachines',
+  ),
   lanBridge: judge(lanLack, 'editMachines'),
   migration: judge(migrationLack, 'createMigrations'),
   metrics: judge(

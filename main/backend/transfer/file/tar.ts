@@ -45,20 +45,30 @@ export function tarHeader(name: string, size: number, mtime: Date): Buffer {
 /** Two empty blocks end an archive. */
 export const tarEnd = Buffer.alloc(2 * block);
 
+/** Which names may stand in an archive, and what is thrown where it is not as it should be. */
+export interface TarRules {
+  names: RegExp;
+  wrong: (detail: string) => Error;
+}
+const machineFile: TarRules = {
+  names: /^[a-z0-9][a-z0-9.-]{0,80}(\/[a-z0-9][a-z0-9.-]{0,80})?$/,
+  wrong: damaged,
+};
+
 /** One header: `end` for an empty block. Only plain files with plain names are known here. Throws ProblemError. Pure. */
-export function readHeader(head: Buffer): { name: string; size: number } | 'end' {
+export function readHeader(head: Buffer, { names, wrong } = machineFile): { name: string; size: number } | 'end' {
   if (head.every((byte) => byte === 0)) return 'end';
   const told = Number.parseInt(head.toString('latin1', 148, 156).replace(/\0.*$/, '').trim(), 8);
   const sum = head.reduce((total, byte, index) => total + (index >= 148 && index < 156 ? 32 : byte), 0);
-  if (told !== sum) throw damaged('A header of the archive has a wrong checksum.');
+  if (told !== sum) throw wrong('A header of the archive has a wrong checksum.');
   const name = head.toString('latin1', 0, 100).replace(/\0.*$/, '');
   const type = head[156];
   if ((type !== 0x30 && type !== 0) || head[345] !== 0)
-    throw damaged(`The archive holds something that is no plain file: ${JSON.stringify(name)}.`);
-  if (!/^[a-z0-9][a-z0-9.-]{0,80}(\/[a-z0-9][a-z0-9.-]{0,80})?$/.test(name) || name.includes('..'))
-    throw damaged(`The archive holds a file of a name that is not possible: ${JSON.stringify(name)}.`);
+    throw wrong(`The archive holds something that is no plain file: ${JSON.stringify(name)}.`);
+  if (!names.test(name) || name.includes('..'))
+    throw wrong(`The archive holds a file of a name that is not possible: ${JSON.stringify(name)}.`);
   const size = ((head[124] ?? 0) & 0x80) === 0 ? Number.parseInt(head.toString('latin1', 124, 136).replace(/\0.*$/, '').trim(), 8) : Number(head.readBigUInt64BE(128)); // prettier-ignore
-  if (!Number.isSafeInteger(size) || size < 0) throw damaged(`The size of ${name} cannot be read.`);
+  if (!Number.isSafeInteger(size) || size < 0) throw wrong(`The size of ${name} cannot be read.`);
   return { name, size };
 }
 

@@ -63,7 +63,8 @@ async function keep(
       throw new Refusal('InUse', `The disk ${claim} is used by a running machine.`, { retry: true });
     if (record.base !== undefined) hold(record.base);
     const { base, virtualSize } = await storage.claims.freeze(record, hold);
-    if (base === undefined) throw new Refusal('PVCPending', `The disk ${claim} has no data.`);
+    // An empty disk is noted a moment before its file is there.
+    if (base === undefined) throw new Refusal('PVCPending', `The disk ${claim} has no data yet.`, { retry: true });
     return { base, virtualSize };
   });
 }

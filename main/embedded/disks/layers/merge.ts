@@ -9,18 +9,34 @@ import { absorbInto, realign, ridersOf } from './live-merge.ts';
 import { planMerges } from './plan-merge.ts';
 import type { Merge } from './plan-merge.ts';
 
+/** Milliseconds until what was in the way (work that ends, a machine that starts or stops) is asked for again, each time longer. */
+const pauses = [500, 2000, 8000, 30_000];
+
 /**
  * Merges layers that nobody but one other layer stands on any more, then removes what is not needed. One merge after the
- * other; what cannot be merged now (a machine has it open) waits for the next call.
+ * other; what cannot be merged now is tried again a few times, and waits for the next call where a machine keeps it open.
  */
-export function mergeLayers(storage: Storage): Promise<void> {
+export async function mergeLayers(storage: Storage, tries = 0): Promise<void> {
+  const whole = await mergeAll(storage);
+  const pause = pauses[tries];
+  if (whole || pause === undefined || storage.context.signal.aborted) return;
+  setTimeout(() => {
+    mergeLayers(storage, tries + 1).catch((error: unknown) =>
+      storage.context.log.error({ err: error }, 'Layers could not be merged'),
+    );
+  }, pause).unref();
+}
+
+/** Whether nothing was in the way. */
+function mergeAll(storage: Storage): Promise<boolean> {
   return storage.turns.run('merge', async () => {
     const passed = new Set<string>();
     await sweepBases(storage);
     for (;;) {
-      if (storage.context.signal.aborted) return;
-      const merge = (await possible(storage)).find((each) => !passed.has(keyOf(each)));
-      if (!merge) return;
+      if (storage.context.signal.aborted) return true;
+      const { merges, hindered } = await possible(storage);
+      const merge = merges.find((each) => !passed.has(keyOf(each)));
+      if (!merge) return !hindered && passed.size === 0;
       try {
         const done = merge.kind === 'claim' ? await mergeClaim(storage, merge) : await mergeBase(storage, merge);
         if (!done) passed.add(keyOf(merge));
@@ -36,14 +52,17 @@ export function mergeLayers(storage: Storage): Promise<void> {
 
 const keyOf = (merge: Merge): string => JSON.stringify(merge);
 
-async function possible(storage: Storage): Promise<Merge[]> {
-  if ((await storage.claims.untold()).length > 0) return [];
+/** What could be merged now; `hindered` when work under way keeps layers, or a disk is just being made. */
+async function possible(storage: Storage): Promise<{ merges: Merge[]; hindered: boolean }> {
+  if ((await storage.claims.untold()).length > 0) return { merges: [], hindered: true };
   const kept = (await storage.snapshots.all()).map(({ base }) => base);
-  return planMerges({
+  const pinned = [...storage.bases.pinned()];
+  const merges = planMerges({
     claims: await storage.claims.all(),
     bases: await storage.bases.all(),
-    rooted: new Set([...kept, ...storage.bases.pinned()]),
+    rooted: new Set([...kept, ...pinned]),
   });
+  return { merges, hindered: pinned.length > 0 };
 }
 
 async function mergeClaim(storage: Storage, merge: Extract<Merge, { kind: 'claim' }>): Promise<boolean> {

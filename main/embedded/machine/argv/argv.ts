@@ -1,3 +1,4 @@
+import { acceleratorArgument } from './accelerator.ts';
 import { diskArguments } from './disks.ts';
 import { extras } from './extras.ts';
 import { networkArguments } from './network.ts';
@@ -28,7 +29,8 @@ export function argv(plan: MachinePlan): string[] {
 
 function identity(plan: MachinePlan): string[] {
   return [
-    '-name', options('', { guest: plan.name, process: plan.comm }),
+    // QEMU names its process on Linux only, and ends at once where it is asked to elsewhere (os-posix.c).
+    '-name', options('', { guest: plan.name, process: plan.sandbox ? plan.comm : undefined }),
     '-uuid', plan.uuid,
     '-smbios', options('type=1', { manufacturer: 'Hearth', product: 'Virtual machine', serial: plan.serialNumber, uuid: plan.uuid }),
     '-nodefaults', '-no-user-config',
@@ -36,7 +38,7 @@ function identity(plan: MachinePlan): string[] {
     '-no-shutdown',
     '-pidfile', plan.files.pid,
     ...(plan.sandbox ? ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] : []),
-    '-rtc', options('', { base: plan.localClock ? 'localtime' : 'utc', driftfix: plan.tuning.slewClock ? 'slew' : undefined }),
+    '-rtc', options('', { base: plan.localClock ? 'localtime' : 'utc', driftfix: plan.tuning.slewClock && plan.machine !== 'virt' ? 'slew' : undefined }),
   ]; // prettier-ignore
 }
 
@@ -49,12 +51,12 @@ function processor(plan: MachinePlan): string[] {
       usb: false,
       'dump-guest-core': false,
       smm: plan.machine === 'q35' && uefi && plan.firmware.kind === 'uefi' && plan.firmware.secure ? true : undefined,
-      hpet: plan.tuning.hpet,
+      hpet: plan.machine === 'virt' ? undefined : plan.tuning.hpet,
       pflash0: uefi ? 'flash0' : undefined,
       pflash1: uefi ? 'flash1' : undefined,
     }),
     '-accel',
-    options(plan.accelerator, { 'tb-size': plan.translationCache ? plan.translationCache / 2 ** 20 : undefined }),
+    acceleratorArgument(plan, plan.translationCache),
     '-cpu', [plan.cpuModel, ...plan.tuning.cpu].join(','),
     '-smp', options(String(vcpus(plan.topology)), plan.maxSockets > sockets
       ? { maxcpus: plan.maxSockets * cores * threads, sockets: plan.maxSockets, cores, threads }
@@ -97,17 +99,39 @@ function control({ files }: MachinePlan): string[] {
   ]; // prettier-ignore
 }
 
-function screen({ video, files, inputs, disks }: MachinePlan): string[] {
-  const devices: Record<string, string> = {
-    vga: 'VGA',
-    virtio: 'virtio-vga',
-    bochs: 'bochs-display',
-    cirrus: 'cirrus-vga',
-    ramfb: 'ramfb',
-  };
+const devices: Record<string, string> = {
+  vga: 'VGA',
+  virtio: 'virtio-vga',
+  bochs: 'bochs-display',
+  cirrus: 'cirrus-vga',
+  ramfb: 'ramfb',
+};
+/** VGA is a PC's; its place takes the card that UEFI and every Linux on ARM know. */
+const armDevices: Record<string, string> = { bochs: 'bochs-display', ramfb: 'ramfb' };
+const fallback = { q35: 'VGA', pc: 'VGA', virt: 'virtio-gpu-pci' } as const;
+
+/** A PC has a keyboard and a mouse of its own; an ARM machine with a screen gets them on USB, as on KubeVirt. */
+function inputsOf({ machine, video, inputs }: MachinePlan): MachinePlan['inputs'] {
+  if (machine !== 'virt' || !video) return inputs;
+  const usable = inputs.map((each) => ({ ...each, bus: each.bus === 'ps2' ? 'usb' : each.bus }));
+  return ['keyboard', 'tablet'].reduce(
+    (all, type) => (all.some((each) => each.type === type) ? all : [...all, { type, bus: 'usb' }]),
+    usable,
+  );
+}
+
+function screen(plan: MachinePlan): string[] {
+  const { video, files, disks, machine } = plan;
+  const inputs = inputsOf(plan);
   const out = ['-display', 'none'];
   // A Unix socket in a private folder and nothing else: `websocket=on` would open an unauthenticated port on every address.
-  if (video) out.push('-vnc', `unix:${escaped(files.vnc)}`, '-device', `${devices[video] ?? 'VGA'},id=video0`);
+  if (video)
+    out.push(
+      '-vnc',
+      `unix:${escaped(files.vnc)}`,
+      '-device',
+      `${(machine === 'virt' ? armDevices : devices)[video] ?? fallback[machine]},id=video0`,
+    );
   else out.push('-vga', 'none');
   if ([...inputs, ...disks].some(({ bus }) => bus === 'usb')) out.push('-device', 'qemu-xhci,id=usb0');
   inputs.forEach(({ type, bus }, index) => {
@@ -148,7 +172,7 @@ function small(plan: MachinePlan): string[] {
 
 /** Ports stand on the command line before what sits in them. */
 function ports({ machine }: MachinePlan): string[] {
-  if (machine !== 'q35') return [];
+  if (machine === 'pc') return [];
   return Array.from({ length: hotplugPorts }, (_, port) => [
     '-device',
     `pcie-root-port,id=hotplug${port},chassis=${port + 1},addr=0x10.0x${port}${port === 0 ? ',multifunction=on' : ''}`,

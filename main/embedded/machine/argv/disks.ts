@@ -56,8 +56,8 @@ export function diskArguments(plan: MachinePlan, ports = 0): string[] {
           '-device',
           virtioDisk(disk, common, {
             ...errors,
-            // On the root bus of q35 it could never be taken out.
-            bus: plan.machine === 'q35' && disk.hotpluggable && port < ports ? `hotplug${port++}` : undefined,
+            // On the root bus of PCI Express it could never be taken out.
+            bus: plan.machine !== 'pc' && disk.hotpluggable && port < ports ? `hotplug${port++}` : undefined,
           }),
         );
         break;

@@ -24,9 +24,9 @@ const cable = (id: string, path: string): string =>
 
 /** Interfaces and what they hang on. */
 export function networkArguments({ nics, name, namespace, machine }: MachinePlan): string[] {
-  const removable = machine === 'q35' ? nics.filter((nic) => nic.cable === 'private') : [];
+  const removable = machine !== 'pc' ? nics.filter((nic) => nic.cable === 'private') : [];
   return [
-    // A card that shall come out of a running q35 must sit in a port; the root bus lets none go.
+    // A card that shall come out of a running machine with PCI Express must sit in a port; the root bus lets none go.
     ...removable.flatMap((_, index) => [
       '-device',
       `pcie-root-port,id=nicport${index},chassis=${101 + index},addr=0x11.0x${index}${index === 0 ? ',multifunction=on' : ''}`,

@@ -2,11 +2,14 @@ import type { BlockNode } from '../../kube/block.ts';
 import type { EngineConfig } from '../../kube/context.ts';
 import type { Stored } from '../../kube/object.ts';
 import { nicSockets } from '../files.ts';
+import { lacksOf, systemOf } from '../platform.ts';
+import type { Lacking } from '../platform.ts';
 import type { MachineFiles } from '../files.ts';
 import { firmwareUuid, identityOf, stableMac, vmiSpec } from '../spec.ts';
 import type { VmiSpec } from '../spec.ts';
 import { guestMemory, hotMemory, maxSocketsOf, reservedMemory, topologyOf, translationCache } from './size.ts';
 import type { Topology } from './size.ts';
+import { cpuModel } from './accelerator.ts';
 import { disksOf, interfacesOf } from './devices.ts';
 import { tuningOf } from './processor.ts';
 import type { Tuning } from './processor.ts';
@@ -33,6 +36,8 @@ export interface PlannedNic {
   socket: string;
   uplink: string;
 }
+/** `virt` is what machines with ARM processors have. */
+export type MachineType = 'q35' | 'pc' | 'virt';
 export type Firmware = { kind: 'bios' } | { kind: 'uefi'; code: string; vars: string; secure: boolean };
 
 /** Everything QEMU is told, as data. */
@@ -43,7 +48,7 @@ export interface MachinePlan {
   uuid: string;
   serialNumber: string | undefined;
   accelerator: EngineConfig['accelerator'];
-  machine: 'q35' | 'pc';
+  machine: MachineType;
   cpuModel: string;
   topology: Topology;
   /** Sockets that may be filled while it runs; at least those of the topology. */
@@ -86,10 +91,12 @@ export function planOf(
   platform: NodeJS.Platform = process.platform,
   switched = true,
 ): MachinePlan {
+  const system = systemOf({ ...config, platform });
+  const lacks = lacksOf(system);
   const spec = vmiSpec(vmi);
   const { domain } = spec;
   const identity = identityOf(vmi);
-  const machine = /^(pc|pc-i440fx.*)$/.test(domain.machine?.type ?? '') ? 'pc' : 'q35';
+  const machine = machineOf(system.arch, domain.machine?.type);
   const video = domain.devices.autoattachGraphicsDevice === false ? undefined : (domain.devices.video?.type ?? 'vga');
   const inputs = (domain.devices.inputs ?? []).map(({ type, bus }) => ({ type, bus: bus ?? 'usb' }));
   return {
@@ -100,14 +107,14 @@ export function planOf(
     serialNumber: domain.firmware?.serial,
     accelerator: config.accelerator,
     machine,
-    cpuModel: cpuModel(config.accelerator, domain.cpu?.model),
+    cpuModel: cpuModel(system, domain.cpu?.model),
     topology: topologyOf(spec),
-    maxSockets: maxSocketsOf(spec),
+    maxSockets: lacks.liveCpu ? topologyOf(spec).sockets : maxSocketsOf(spec),
     memory: guestMemory(spec),
-    hotMemory: hotMemory(spec),
+    hotMemory: lacks.liveMemory ? 0 : hotMemory(spec),
     translationCache: translationCache(spec, config.accelerator),
     reserved: reservedMemory(spec, config.accelerator),
-    firmware: firmwareOf(vmi, config, files),
+    firmware: firmwareOf(vmi, config, files, { machine, lack: lacks.secureBoot }),
     disks: disksOf(spec).map((disk) => ({ ...disk, block: blocks.get(disk.volume) })),
     nics: interfacesOf(spec).map((nic) => ({
       name: nic.name,
@@ -130,7 +137,7 @@ export function planOf(
     localClock: domain.clock?.timezone !== undefined,
     tpm: tpmOf(spec),
     sound: domain.devices.sound && (domain.devices.sound.model === 'ac97' ? 'ac97' : 'ich9'),
-    tuning: tuningOf(spec, config.accelerator),
+    tuning: tuningOf(spec, config.accelerator, system.arch),
     sandbox: platform === 'linux',
     files,
   };
@@ -141,17 +148,23 @@ function tpmOf({ domain }: VmiSpec): MachinePlan['tpm'] {
   return tpm && tpm.enabled !== false ? { persistent: tpm.persistent === true } : undefined;
 }
 
-function cpuModel(accelerator: EngineConfig['accelerator'], wanted: string | undefined): string {
-  if (wanted && wanted !== 'host-model' && wanted !== 'host-passthrough') return wanted;
-  // `host` is for hardware; WHPX fails with `max` (QEMU issue 1043).
-  if (accelerator === 'tcg') return 'max';
-  return accelerator === 'whpx' ? 'qemu64' : 'host';
+/** On ARM there is one machine, whatever a spec that came from elsewhere says. */
+function machineOf(arch: NodeJS.Architecture, type: string | undefined): MachineType {
+  if (arch === 'arm64') return 'virt';
+  return /^(pc|pc-i440fx.*)$/.test(type ?? '') ? 'pc' : 'q35';
 }
 
-function firmwareOf(vmi: Stored, config: EngineConfig, files: MachineFiles): Firmware {
-  const efi = vmiSpec(vmi).domain.firmware?.bootloader?.efi;
+function firmwareOf(
+  vmi: Stored,
+  config: EngineConfig,
+  files: MachineFiles,
+  { machine, lack }: { machine: MachineType; lack: Lacking | undefined },
+): Firmware {
+  // ARM has no BIOS: UEFI it is, where nothing is said.
+  const efi = vmiSpec(vmi).domain.firmware?.bootloader?.efi ?? (machine === 'virt' ? { secureBoot: false } : undefined);
   if (!efi) return { kind: 'bios' };
   const secure = efi.secureBoot !== false;
+  if (secure && lack) throw new FirmwareMissing(`${lack.reason} ${lack.remedy}`);
   const code = secure ? config.firmware.ovmfCodeSecure : config.firmware.ovmfCode;
   if (!code)
     throw new FirmwareMissing(

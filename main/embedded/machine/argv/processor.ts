@@ -52,12 +52,12 @@ function hypervWords(spec: VmiSpec): string[] {
 
 /**
  * Processor features and timers of a spec under one accelerator. QEMU offers Hyper-V enlightenments, the hidden KVM
- * signature and KVM's interval timer with KVM only, so elsewhere they are left out (and `leftOut` tells). Pure.
+ * signature and KVM's interval timer with KVM on x86 only, so elsewhere they are left out (and `leftOut` tells). Pure.
  */
-export function tuningOf(spec: VmiSpec, accelerator: Accelerator): Tuning {
+export function tuningOf(spec: VmiSpec, accelerator: Accelerator, arch: NodeJS.Architecture = 'x64'): Tuning {
   const { features, clock } = spec.domain;
   const timer = clock?.timer;
-  const kvm = accelerator === 'kvm';
+  const kvm = accelerator === 'kvm' && arch !== 'arm64';
   const pit = timer?.pit?.present === false ? undefined : timer?.pit?.tickPolicy;
   return {
     cpu: kvm

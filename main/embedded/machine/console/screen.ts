@@ -35,8 +35,25 @@ export class Screen {
   }
 }
 
-/** A PNG of the screen. `path` is a private file, removed afterwards. */
+/** Pictures under way, by their file: QEMU writes one at a time into it. */
+const underWay = new Map<string, Promise<unknown>>();
+
+/** A PNG of the screen. `path` is a private file, removed afterwards; who comes meanwhile waits for a picture of their own. */
 export async function screenshot(qmp: Qmp, path: string): Promise<Buffer> {
+  const before = underWay.get(path);
+  const picture = (async () => {
+    await before?.catch(() => undefined); // whoever asked has the error
+    return dump(qmp, path);
+  })();
+  underWay.set(path, picture);
+  try {
+    return await picture;
+  } finally {
+    if (underWay.get(path) === picture) underWay.delete(path);
+  }
+}
+
+async function dump(qmp: Qmp, path: string): Promise<Buffer> {
   try {
     await qmp.execute('screendump', { filename: path, format: 'png' });
     return await readFile(path);

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineContext } from '../../kube/context.ts';
 import { argv } from '../argv/argv.ts';
 import type { MachinePlan } from '../argv/plan.ts';
+import { lacksOf, systemOf } from '../platform.ts';
 import { removeSockets, writeRecord } from '../files.ts';
 import type { MachineRecord } from '../files.ts';
 import { kubeTime } from '../spec.ts';
@@ -32,6 +33,8 @@ export async function launch(
   state?: SavedState,
 ): Promise<Machine> {
   const { files } = plan;
+  const lack = lacksOf(systemOf(context.config)).powerMachines;
+  if (lack) throw new LaunchFailed(`${lack.reason} ${lack.remedy}`);
   mkdirSync(files.folder, { recursive: true, mode: 0o700 });
   mkdirSync(dirname(files.qmp), { recursive: true, mode: 0o700 });
   removeSockets(files);

@@ -1,9 +1,9 @@
-import type { EngineConfig } from '../../kube/context.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
 import { apiVersionOf, virtualMachineInstances } from '../../kube/resources.ts';
 import { ownedBy, uuidFrom, vmSpec } from '../spec.ts';
 import type { VmiSpec } from '../spec.ts';
 import { setLimits } from './limits.ts';
+import type { LimitConfig } from './limits.ts';
 import { instanceFinalizer } from '../vmi/controller.ts';
 
 /** The instance of a machine, from its expanded spec. Pure. */
@@ -11,7 +11,7 @@ export function instanceOf(
   vm: Stored,
   expanded: { spec: VmiSpec; annotations: Record<string, string> },
   paused: boolean,
-  config: Pick<EngineConfig, 'memory' | 'accelerator'>,
+  config: LimitConfig,
 ): KubeObject {
   const { name, namespace, uid, generation } = vm.metadata;
   const spec = structuredClone(expanded.spec);

@@ -1,27 +1,32 @@
 import type { EngineConfig } from '../../kube/context.ts';
 import { bytesOf, quantityOf } from '../../kube/quantity.ts';
 import { memoryBlock, vcpus } from '../argv/size.ts';
+import { lacksOf, systemOf } from '../platform.ts';
 import type { VmiSpec } from '../spec.ts';
 
 /** KubeVirt's figures (pkg/virt-config: maxHotplugRatio 4, 512 vCPUs; docs: memory is added to guests of at least 1 GiB). */
 export const bootLimits = { ratio: 4, vcpus: 512, leastMemory: 2 ** 30, memoryStep: memoryBlock } as const;
+
+export type LimitConfig = Pick<EngineConfig, 'memory' | 'accelerator' | 'platform' | 'arch'>;
 
 /**
  * Sets how far an instance can grow while it runs, where its template does not say: KubeVirt does so at each start. Memory
  * never beyond what this computer has for machines: it could not be given, and room for it costs the guest some of its own
  * (a Linux that may get memory above 4 GiB keeps 64 MiB for buffers below). Changes `spec`.
  */
-export function setLimits(spec: VmiSpec, config: Pick<EngineConfig, 'memory' | 'accelerator'>): void {
+export function setLimits(spec: VmiSpec, config: LimitConfig): void {
+  const lacks = lacksOf(systemOf(config));
   const { cpu, memory, devices } = spec.domain;
   if (devices.disableHotplug) return;
-  if (cpu?.sockets && config.accelerator === 'tcg' && hasSecureBoot(spec)) cpu.maxSockets = cpu.sockets;
+  if (cpu?.sockets && (lacks.liveCpu || (config.accelerator === 'tcg' && hasSecureBoot(spec))))
+    cpu.maxSockets = cpu.sockets;
   else if (cpu?.sockets && cpu.maxSockets === undefined) {
     const each = vcpus({ sockets: 1, cores: cpu.cores ?? 1, threads: cpu.threads ?? 1 });
     const most = Math.min(cpu.sockets * bootLimits.ratio, Math.floor(bootLimits.vcpus / each));
     if (most > cpu.sockets) cpu.maxSockets = most;
   }
   const guest = bytesOf(memory?.guest);
-  if (!memory || guest === undefined || memory.maxGuest !== undefined || memory.hugepages) return;
+  if (lacks.liveMemory || !memory || guest === undefined || memory.maxGuest !== undefined || memory.hugepages) return;
   if (
     guest < bootLimits.leastMemory ||
     guest % bootLimits.memoryStep !== 0 ||

@@ -5,6 +5,11 @@ import { launch } from '../qemu/launch.ts';
 import type { Machine } from '../qemu/machine.ts';
 import type { SavedStates } from '../qemu/saved.ts';
 
+export interface Launched {
+  machine: Machine;
+  /** It goes on from its memory: there is no boot to wait for. */
+  resumed: boolean;
+}
 type Identity = Parameters<typeof launch>[2];
 
 /**
@@ -17,18 +22,19 @@ export async function launchInstance(
   vmi: Stored,
   plan: MachinePlan,
   identity: Identity,
-): Promise<Machine> {
+): Promise<Launched> {
   const state = plan.paused ? undefined : await saved?.find(vmi, plan);
-  if (!saved || state === undefined) return launch(context, plan, identity);
+  const coldly = async (): Promise<Launched> => ({ machine: await launch(context, plan, identity), resumed: false });
+  if (!saved || state === undefined) return coldly();
   let machine: Machine | undefined;
   try {
     machine = await launch(context, plan, identity, state);
     await saved.load(vmi, machine);
-    return machine;
+    return { machine, resumed: true };
   } catch (error) {
     context.log.warn({ err: error, vmi: vmi.metadata.name }, 'saved memory could not be used');
     await machine?.quit();
     saved.failed(vmi, (error as Error).message);
-    return launch(context, plan, identity);
+    return coldly();
   }
 }

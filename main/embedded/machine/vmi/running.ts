@@ -23,7 +23,7 @@ export function describeRunning(draft: KubeObject, context: EngineContext, machi
   const { live } = machine;
   const memory = live.memory ?? { atBoot: guestMemory(spec), current: guestMemory(spec) };
   status.currentCPUTopology = { ...topologyOf(spec), ...(live.sockets ? { sockets: live.sockets.filled } : {}) };
-  status.machine = { type: machine.record.argv.includes('-machine') && usesPc(machine) ? 'pc' : 'q35' };
+  status.machine = { type: machineType(machine) };
   status.memory = {
     guestAtBoot: quantityOf(memory.atBoot),
     guestCurrent: quantityOf(memory.current),
@@ -38,8 +38,9 @@ export function describeRunning(draft: KubeObject, context: EngineContext, machi
   hotplugConditions(status, machine);
 }
 
-const usesPc = (machine: Machine): boolean =>
-  /^pc(,|$)/.test(machine.record.argv[machine.record.argv.indexOf('-machine') + 1] ?? '');
+/** As its QEMU was told; q35 where an older engine's record does not say. */
+const machineType = ({ record: { argv } }: Machine): string =>
+  (argv.includes('-machine') && /^(pc|virt)(?=,|$)/.exec(argv[argv.indexOf('-machine') + 1] ?? '')?.[1]) || 'q35';
 
 function conditions(status: VmiStatus, accelerator: string, machine: Machine): void {
   dropCondition(status, 'Provisioning');

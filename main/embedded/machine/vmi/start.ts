@@ -76,7 +76,7 @@ export async function startInstance(
     );
     leave = await tools.bootQueue.enter(signal);
     change((draft) => setPhase(draft, 'Scheduled'));
-    const machine = await launchInstance(context, tools.saved, vmi, plan, {
+    const { machine, resumed } = await launchInstance(context, tools.saved, vmi, plan, {
       uid,
       identity,
       namespace,
@@ -85,7 +85,8 @@ export async function startInstance(
       attached: hotVolumes(spec),
     });
     if (pod) machine.nics.set(pod.nic, { addresses: [pod.address] });
-    keepPlaceWhileBooting(machine, leave);
+    if (resumed) leave();
+    else keepPlaceWhileBooting(machine, leave);
     change((draft) => {
       setPhase(draft, 'Running');
       describeRunning(draft, context, machine);

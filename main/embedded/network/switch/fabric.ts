@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { headerLength } from './frames.ts';
+import type { Waiting } from './lane.ts';
 import { Link } from './link.ts';
 import { Names } from './names.ts';
 import { ipNumber, macBytes, networkOf } from './packet.ts';
@@ -7,6 +9,8 @@ import type { PodPort, PodRange } from './pod.ts';
 import { PrivateSwitch, privatePort } from './private.ts';
 import type { PrivatePort } from './private.ts';
 import { podKey } from './protocol.ts';
+import { seeded } from './random.ts';
+import { Shaper } from './shaper.ts';
 import type { PortCounters, PrivatePlace, SwitchConfig, SwitchPort } from './protocol.ts';
 
 /** Addresses of machines on the pod network. */
@@ -17,6 +21,8 @@ interface Plugged {
   pod?: PodPort;
   link: Link;
   private?: PrivatePort;
+  /** Only of a port that has, or had, something wrong. */
+  shaper: Shaper | undefined;
 }
 
 /** All ports and networks. What the engine says last is what holds. */
@@ -26,6 +32,7 @@ export class Fabric {
   readonly #pods = new Map<number, PodPort>();
   readonly #onSeen: (port: string, addresses: string[]) => void;
   #names = new Names([]);
+  readonly #waiting: Waiting = { bytes: 0 };
 
   constructor(onSeen: (port: string, addresses: string[]) => void) {
     this.#onSeen = onSeen;
@@ -37,7 +44,11 @@ export class Fabric {
   }
 
   counters(): Record<string, PortCounters> {
-    return Object.fromEntries([...this.#ports].map(([id, { link }]) => [id, link.counters]));
+    const all = [...this.#ports].map(([id, { link, shaper }]) => {
+      const faults = shaper && Object.keys(shaper.counters).length > 0 ? { faults: shaper.counters } : {};
+      return [id, { ...link.counters, ...faults }] as const;
+    });
+    return Object.fromEntries(all);
   }
 
   /** What was seen of every port so far, for an engine that is new. */
@@ -62,13 +73,14 @@ export class Fabric {
 
   #plug(port: SwitchPort, on: ReadonlySet<string>): void {
     const before = this.#ports.get(port.id);
-    const plugged: Plugged = before ?? { config: port, link: new Link(port.socket, (packet) => this.#from(plugged, packet)) }; // prettier-ignore
+    const plugged: Plugged = before ?? { config: port, shaper: undefined, link: new Link(port.socket, (packet) => this.#sent(plugged, packet)) }; // prettier-ignore
     this.#ports.set(port.id, plugged);
     const moved = before && placeOf(before.config) !== placeOf(port);
     if (moved && before.private && 'network' in before.config.on)
       this.#networks.get(before.config.on.network)?.remove(port.id);
     if (plugged.pod) this.#pods.delete(plugged.pod.address);
     plugged.config = port;
+    this.#shape(plugged);
     if ('pod' in port.on) {
       const uplink =
         plugged.pod?.uplink ?? new Link(port.on.pod.uplink, (packet) => plugged.link.send(packet, plugged.pod?.uplink));
@@ -88,18 +100,33 @@ export class Fabric {
     place.add(plugged.private);
   }
 
+  #shape(plugged: Plugged): void {
+    const { faults } = plugged.config;
+    if (!faults && !plugged.shaper) return;
+    plugged.shaper ??= new Shaper(seeded(randomInt(2 ** 32)), this.#waiting);
+    plugged.shaper.set(faults ?? {});
+    plugged.link.lane = plugged.shaper.in;
+  }
+
   #unplug(id: string): void {
     const plugged = this.#ports.get(id);
     if (!plugged) return;
     this.#ports.delete(id);
     plugged.link.close();
+    plugged.shaper?.close();
     plugged.pod?.uplink.close();
     if (plugged.pod && this.#pods.get(plugged.pod.address) === plugged.pod) this.#pods.delete(plugged.pod.address);
     if ('network' in plugged.config.on) this.#networks.get(plugged.config.on.network)?.remove(id);
   }
 
-  #from({ pod, private: port, config }: Plugged, packet: Buffer): void {
-    if (packet.length < headerLength) return;
+  #sent(plugged: Plugged, packet: Buffer): void {
+    const out = plugged.shaper?.out;
+    if (out) out.pass(packet, (late) => this.#from(plugged, late));
+    else this.#from(plugged, packet);
+  }
+
+  #from({ pod, private: port, config, shaper }: Plugged, packet: Buffer): void {
+    if (packet.length < headerLength || shaper?.swallows(packet.subarray(headerLength))) return;
     if (pod) fromPodGuest(pod, packet, rangeOf(pod), this.#pods, this.#names);
     else if (port && 'network' in config.on) this.#networks.get(config.on.network)?.frame(port, packet, this.#names);
   }

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { Allowance } from './allowance.ts';
 import { FrameReader } from './frames.ts';
+import type { Lane } from './lane.ts';
 import type { PortCounters } from './protocol.ts';
 
 /** Bytes that may wait for a guest that does not take them; more is dropped, as any switch does. */
@@ -26,6 +27,8 @@ export class Link {
   #failures = 0;
   #closed = false;
   connected = false;
+  /** What is wrong with the way to this socket, on purpose. */
+  lane: Lane | undefined;
 
   /** `onPacket` gets every frame with its 4-byte header, and may change it. */
   constructor(path: string, onPacket: (packet: Buffer) => void) {
@@ -36,6 +39,11 @@ export class Link {
 
   /** Sends a frame (with header), or drops it where the other side is not there or too slow. `from`: whose it is; the switch's own without. */
   send(packet: Buffer, from?: Link): void {
+    if (this.lane) this.lane.pass(packet, (late) => this.#put(late, from));
+    else this.#put(packet, from);
+  }
+
+  #put(packet: Buffer, from: Link | undefined): void {
     const socket = this.#socket;
     const waiting = this.#waiting;
     const mine = waiting.get(from) ?? 0;

@@ -14,7 +14,23 @@ export interface SwitchPort {
   socket: string;
   /** Link to the pod network (with its way out), or a private network by its key. */
   on: { pod: { uplink: string; address: string } } | PrivatePlace;
+  /** What is wrong with it, on purpose. */
+  faults?: PortFaults;
 }
+
+/** Packets on their way to the machine, those that it sends, or both. */
+export type Way = 'in' | 'out' | 'both';
+/** Faults of one interface. */
+export interface PortFaults {
+  loss?: { percent: number; way: Way };
+  /** Milliseconds; so many more or less at random, each packet for itself. */
+  delay?: { ms: number; jitter: number; way: Way };
+  /** Kilobits (1,000 bits) a second. */
+  rate?: { kbit: number; way: Way };
+  /** The machine gets no answer to any question for a name. */
+  dns?: { off: true };
+}
+export type NetworkFault = keyof PortFaults;
 
 /** A place on a network between machines that leads nowhere else. */
 export interface PrivatePlace {
@@ -36,7 +52,7 @@ export interface NameRecord {
 export const podKey = 'pod';
 export const clusterDomain = 'cluster.local';
 /** The switch refuses an engine of another protocol and ends, so that the engine starts its own. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export type ToSwitch = { hello: number } | { config: SwitchConfig } | { counters: number } | { end: true };
 export type FromSwitch =
@@ -52,4 +68,17 @@ export interface PortCounters {
   receivedFrames: number;
   sentFrames: number;
   dropped: number;
+  /** Of the faults that are there now, since they are. */
+  faults?: FaultCounters;
+}
+export type FaultCounters = Partial<Record<NetworkFault, FaultCounter>>;
+export interface FaultCounter {
+  /** Packets that it was about (questions, with `dns`), and those of them that it dropped. */
+  packets: number;
+  dropped: number;
+  /** Milliseconds that all of them together were delayed. */
+  waited: number;
+  /** What went through, and the most bits in one second, with `rate`. */
+  bytes: number;
+  fastest: number;
 }

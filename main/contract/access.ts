@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { ListUpdate } from './machine.ts';
+import { call, stream } from './procedure.ts';
+import { longestName, roles, userNamePattern } from './roles.ts';
+import type { Role } from './roles.ts';
+
+export const roleSchema = z.enum(roles);
+/** What can be a student's own. `new lab`: one's own, or nobody's yet. A machine is the student's whose lab it is in. */
+export type Thing = 'machine' | 'lab' | 'new lab' | 'recording' | 'task';
+/** The least role that may; `own`: students too, but only with what is theirs. */
+export type Permission = Role | `own ${Thing}`;
+
+/** What is typed to sign in: compared without regard to case. */
+export const userNameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(longestName)
+  .regex(userNamePattern, 'Letters, digits, and . _ @ - or spaces between them.');
+/** Its length is judged where all the other rules are. */
+const password = z.string().max(1000);
+const userRef = z.strictObject({ id: z.string().max(64) });
+
+export interface UserRow {
+  id: string;
+  name: string;
+  role: Role;
+  /** ISO 8601. */
+  createdAt: string;
+  /** ISO 8601, of the last sign-in that this Hearth remembers. */
+  signedInAt?: string;
+  /** Browsers that are signed in. */
+  sessions: number;
+}
+/** Who looks at this page, and what of Hearth is not theirs. */
+export interface AccessState {
+  /** Absent: whoever sits at this computer, and owns all of it. */
+  me?: { id: string; name: string; role: Role };
+  /** Rows of the permissions that are beyond this role, and the least role that has them. */
+  beyond: Readonly<Record<string, Role>>;
+  /** Rows that this role has for things of its own only. */
+  ownOnly: readonly string[];
+  /** Those things: `lab TARGET/NAME`, `recording NAME`, `task ID`. */
+  own: readonly string[];
+  /** Where other computers reach this Hearth; absent: nowhere. */
+  lan?: { addresses: string[]; fingerprint: string };
+}
+
+/** Who may use this Hearth over the network. */
+export const accessProcedures = {
+  watch: stream<AccessState>()(z.strictObject({})),
+  users: stream<ListUpdate<UserRow>>()(z.strictObject({})),
+  add: call<{ id: string }>()(z.strictObject({ name: userNameSchema, role: roleSchema, password })),
+  setRole: call<void>()(userRef.extend({ role: roleSchema })),
+  /** Signs that user out everywhere. */
+  setPassword: call<void>()(userRef.extend({ password })),
+  remove: call<void>()(userRef),
+  signOutUser: call<void>()(userRef),
+  /** One's own; other browsers are signed out. */
+  changePassword: call<void>()(z.strictObject({ current: password, next: password })),
+  /** This browser, or all of one's own. */
+  signOut: call<void>()(z.strictObject({ everywhere: z.boolean().default(false) })),
+} as const;

@@ -1,0 +1,2 @@
+export const toolsFolder: string;
+export function ensureTools(folder?: string, what?: string): void;
