@@ -1,4 +1,4 @@
-import { start } from './app/start.tsx';
+import { start } from './app/start.ts';
 import { dialBackend } from './lib/dial.ts';
 
-start(dialBackend);
+await start(dialBackend);

@@ -1,11 +1,18 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
-import { ownBox, settings, useLive } from '../lib/resources.ts';
+import { helpOf } from '../lib/guides.ts';
+import { showLanguage } from '../lib/language.ts';
+import { access, ownBox, settings, useLive } from '../lib/resources.ts';
+import { useMay } from '../lib/use-may.ts';
 import { useTargetChange } from '../lib/use-target-change.ts';
+import { HelpContext } from '../ui/help-link.tsx';
+import { ClassBar } from './class-bar.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Overlays } from './overlays.tsx';
 import { ConsolePage } from './routes.tsx';
 import { Shell } from './shell.tsx';
+import css from './shell.module.css';
 import { showTheme } from './theme.ts';
 
 const Notifier = lazy(() => import('../features/notifications/notifier.tsx').then((m) => ({ default: m.Notifier })));
@@ -18,16 +25,25 @@ const SetupPage = lazy(() => import('../features/setup/setup-page.tsx').then((m)
 export function App() {
   const { value } = useLive(settings);
   const own = useLive(ownBox).value;
+  // Whoever may not set it up is not led there.
+  const who = useLive(access).value;
+  const may = useMay();
   const [path] = useLocation();
   const theme = value?.theme;
+  const language = value?.language;
   useTargetChange();
   useEffect(() => {
     if (theme) showTheme(theme);
   }, [theme]);
+  useEffect(() => {
+    if (language) showLanguage(language);
+  }, [language]);
   if (own?.box && !own.state.setup.finished && path === '/') return <Redirect to="/setup-box" replace />;
-  if (value && own?.box === false && !value.setupDone && path === '/') return <Redirect to="/setup" replace />;
+  if (value && own?.box === false && !value.setupDone && who && may('settings.update') === undefined && path === '/')
+    return <Redirect to="/setup" replace />;
+  if (/^\/setup(\/|$)/.test(path) && may('appliances.install') !== undefined) return <Redirect to="/" replace />;
   return (
-    <>
+    <HelpContext value={helpOf(path)}>
       <Switch>
         <Route path="/setup/:at?/:way?">
           {({ at, way }) => (
@@ -36,19 +52,25 @@ export function App() {
             </Suspense>
           )}
         </Route>
-        <Route path="/setup-box">
-          <ErrorBoundary key={path}>
-            <Suspense>
-              <SetupBoxPage />
-            </Suspense>
-          </ErrorBoundary>
+        <Route path="/setup-box/:step?">
+          {({ step }) => (
+            <ErrorBoundary>
+              <ConnectionBanner />
+              <Suspense>
+                <SetupBoxPage step={step} />
+              </Suspense>
+            </ErrorBoundary>
+          )}
         </Route>
         <Route path="/console/:namespace/:name">
           {({ namespace, name }) => (
             <ErrorBoundary key={path}>
-              <Suspense>
-                <ConsolePage namespace={decodeURIComponent(namespace)} name={decodeURIComponent(name)} />
-              </Suspense>
+              <div className={css.alone}>
+                <ClassBar />
+                <Suspense>
+                  <ConsolePage namespace={decodeURIComponent(namespace)} name={decodeURIComponent(name)} />
+                </Suspense>
+              </div>
             </ErrorBoundary>
           )}
         </Route>
@@ -60,6 +82,6 @@ export function App() {
       <Suspense>
         <Notifier />
       </Suspense>
-    </>
+    </HelpContext>
   );
 }

@@ -1,6 +1,7 @@
 import type { ImageRow } from '../../main/contract/image.ts';
 import type { MachineRow } from '../../main/contract/machine.ts';
 import type { OfferId } from '../../main/contract/offers.ts';
+import type { PermissionId } from '../../main/contract/permission-rows.ts';
 import type { TargetEntry } from '../../main/contract/targets.ts';
 import { match } from '../lib/match.ts';
 import {
@@ -11,9 +12,12 @@ import {
   DiscIcon,
   DiskIcon,
   DownloadIcon,
+  HelpIcon,
   HomeIcon,
   InfoIcon,
   KeyboardIcon,
+  LearnIcon,
+  RecordIcon,
   MachineIcon,
   NetworkIcon,
   PlusIcon,
@@ -27,6 +31,8 @@ import {
   UsbIcon,
 } from '../ui/icons.tsx';
 import type { Icon } from '../ui/icons.tsx';
+import type { Whose } from '../lib/use-may.ts';
+import { needOf } from './page-needs.ts';
 import { t } from './text.ts';
 
 export interface Command {
@@ -39,6 +45,10 @@ export interface Command {
   about?: string;
   /** What the target must offer for it: one of these. */
   needs?: readonly OfferId[];
+  /** Nothing for those whose role does not have it: they do not see it. */
+  role?: PermissionId | undefined;
+  /** What it is done to, where that decides whether it is one's own. */
+  whose?: Whose;
   run: () => void;
 }
 interface Doing {
@@ -61,13 +71,15 @@ export function commands(
     group: t('palette.pages'),
     label,
     icon,
+    role: needOf(to),
     run: () => doing.go(to),
   });
-  const action = (id: string, label: string, icon: Icon, run: () => void): Command => ({
+  const action = (id: string, label: string, icon: Icon, run: () => void, role?: PermissionId): Command => ({
     id,
     group: t('palette.actions'),
     label,
     icon,
+    role,
     run,
   });
   return [
@@ -81,6 +93,8 @@ export function commands(
     page('/storage/bin', t('palette.bin'), TrashIcon),
     page('/networks', t('nav.networks'), NetworkIcon),
     page('/templates', t('nav.templates'), BoxIcon),
+    page('/labs', t('nav.labs'), LearnIcon),
+    page('/recordings', t('palette.recordings'), RecordIcon),
     page('/manifests', t('palette.manifest'), UploadIcon),
     page('/settings/devices', t('palette.devices'), UsbIcon),
     page('/appliance', t('nav.appliance'), ServerIcon),
@@ -89,11 +103,12 @@ export function commands(
     page('/targets', t('palette.manage'), ClusterIcon),
     page('/activity', t('nav.activity'), ActivityIcon),
     page('/settings', t('nav.settings'), SettingsIcon),
-    action('recheck', t('palette.recheck'), RefreshIcon, doing.recheck),
-    action('theme', t('palette.theme'), SunIcon, doing.switchTheme),
+    page('/help', t('nav.help'), HelpIcon),
+    action('recheck', t('palette.recheck'), RefreshIcon, doing.recheck, 'host.recheck'),
+    action('theme', t('palette.theme'), SunIcon, doing.switchTheme, 'settings.update'),
     action('shortcuts', t('palette.shortcuts'), KeyboardIcon, doing.showShortcuts),
-    action('setup', t('palette.setup'), RefreshIcon, () => doing.go('/setup')),
-    action('place', t('palette.place'), PlusIcon, () => doing.go('/setup/place')),
+    action('setup', t('palette.setup'), RefreshIcon, () => doing.go('/setup'), 'appliances.install'),
+    action('place', t('palette.place'), PlusIcon, () => doing.go('/setup/place'), 'appliances.install'),
     ...targets
       .filter((row) => !row.current)
       .map((row) => ({
@@ -102,6 +117,7 @@ export function commands(
         label: t('palette.use', { name: row.name }),
         hint: row.place,
         icon: ClusterIcon,
+        role: 'targets.use' as const,
         run: () => doing.use(row),
       })),
     ...machines.map((row) => ({

@@ -1,12 +1,15 @@
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
+import type { PermissionId } from '../../main/contract/permission-rows.ts';
 import { useClient, useConnection } from '../lib/connection.ts';
 import { ago } from '../lib/format.ts';
 import { target, useLive } from '../lib/resources.ts';
 import { useNow } from '../lib/use-now.ts';
+import { useMay } from '../lib/use-may.ts';
 import { useOffer } from '../lib/use-offer.ts';
 import { Banner } from '../ui/banner.tsx';
 import { Button } from '../ui/button.tsx';
+import { needOf } from './page-needs.ts';
 import css from './shell.module.css';
 import { t } from './text.ts';
 
@@ -55,12 +58,37 @@ export function ConnectionBanner() {
 const elsewhere = /^\/(settings|targets|appliance|activity|setup)\b/;
 const changes = ['machines.create', 'machines.applyYaml', 'machines.act:delete', 'machines.act:start'] as const;
 
+/** Pages on which all that changes something takes another role. */
+const rolePages = [
+  ['/appliance', 'appliances.install'],
+  ['/targets', 'targets.use'],
+  ['/boxes', 'boxes.act'],
+  ['/storage', 'storage.remove'],
+  ['/templates', 'templates.save'],
+  ['/images', 'images.remove'],
+  ['/networks', 'networks.create'],
+] as const satisfies readonly (readonly [string, PermissionId])[];
+
 /** Where nothing can be changed this says so once, before the many buttons that each have their reason. */
 function LookOnly() {
   const offer = useOffer();
+  const may = useMay();
   const [path] = useLocation();
   const { value } = useLive(target);
-  const lacks = changes.map(offer);
+  // A page that is refused as a whole says so itself.
+  const need = needOf(path);
+  if (need !== undefined && may(need) !== undefined) return null;
+  const page = rolePages.find(([at]) => path === at || path.startsWith(`${at}/`));
+  const refused = page && may(page[1]);
+  if (refused !== undefined)
+    return (
+      <div className={css.banner}>
+        <Banner tone="note" title={t('lookOnly.role')}>
+          {refused}
+        </Banner>
+      </div>
+    );
+  const lacks = changes.map((id) => offer(id));
   if (value?.state !== 'ready' || elsewhere.test(path) || lacks.includes(undefined)) return null;
   return (
     <div className={css.banner}>

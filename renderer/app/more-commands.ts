@@ -1,8 +1,10 @@
 import type { BoxRow } from '../../main/contract/box/boxes.ts';
 import type { MachineRow } from '../../main/contract/machine.ts';
 import type { MachineAction } from '../../main/contract/machine-ref.ts';
+import type { PermissionId } from '../../main/contract/permission-rows.ts';
 import type { SearchHit } from '../../main/contract/search.ts';
 import type { Task } from '../../main/contract/task.ts';
+import { guides, helpRoute } from '../lib/guides.ts';
 import { match } from '../lib/match.ts';
 import { consoleOffers } from '../lib/use-offer.ts';
 import {
@@ -11,6 +13,7 @@ import {
   ComputerIcon,
   TerminalIcon,
   DiscIcon,
+  HelpIcon,
   MachineIcon,
   PauseIcon,
   PlayIcon,
@@ -22,6 +25,17 @@ import type { Icon } from '../ui/icons.tsx';
 import type { Command } from './commands.ts';
 import { t } from './text.ts';
 
+/** Who has nothing to do there does not find it. */
+const roleOf: Partial<Record<string, PermissionId>> = {
+  '/activity/history': 'audit.watch',
+  '/activity/commands': 'commands.watch',
+  '/settings/host': 'settings.update',
+  '/settings/machines': 'settings.update',
+  '/settings/access': 'target.kubeconfig',
+  '/settings/notifications': 'notifications.update',
+  '/settings/log': 'app.logs',
+  '/settings/support': 'support.make',
+};
 /** Sections of the settings and tabs of the activity, by the words people look for. */
 export function sections(go: (to: string) => void): Command[] {
   const rows = [
@@ -34,6 +48,7 @@ export function sections(go: (to: string) => void): Command[] {
     ['/settings/host', 'palette.host', SettingsIcon],
     ['/settings/machines', 'palette.newMachines', SettingsIcon],
     ['/settings/access', 'palette.access', SettingsIcon],
+    ['/settings/people', 'palette.people', SettingsIcon],
     ['/settings/notifications', 'palette.notifications', SettingsIcon],
     ['/settings/log', 'palette.log', SettingsIcon],
     ['/settings/support', 'palette.support', SettingsIcon],
@@ -43,9 +58,23 @@ export function sections(go: (to: string) => void): Command[] {
     group: t('palette.pages'),
     label: t(label),
     icon,
+    role: roleOf[to],
     run: () => go(to),
   }));
 }
+
+/** The guides, for who types: after whatever else is called like that. */
+export const guideCommands = (query: string, go: (to: string) => void): Command[] =>
+  query.trim() === ''
+    ? []
+    : guides.map(({ name, title }) => ({
+        id: `help ${name}`,
+        group: t('nav.help'),
+        label: t('palette.guide', { title }),
+        about: title,
+        icon: HelpIcon,
+        run: () => go(helpRoute(name)),
+      }));
 
 const icons: Partial<Record<MachineAction, Icon>> = {
   start: PlayIcon,
@@ -78,6 +107,7 @@ export function machineActions(
       label: t('palette.console', { name: row.name }),
       about: row.name,
       needs: consoleOffers,
+      whose: { namespace: row.namespace },
       icon: TerminalIcon,
       run: () => doing.go(`/machines/${row.namespace}/${row.name}/console`),
     },
@@ -92,6 +122,7 @@ export function machineActions(
           label,
           about: row.name,
           needs: [`machines.act:${action}`] as const,
+          whose: { namespace: row.namespace },
           icon,
           run: () => doing.act(row, action),
         },
@@ -184,6 +215,7 @@ export function boxCommands(
             group: t('palette.actions'),
             label: t('palette.wake', { name: row.name }),
             icon: PowerIcon,
+            role: 'boxes.wake' as const,
             run: () => doing.wake(row),
           },
         ]

@@ -1,6 +1,7 @@
 import { useLocation } from 'wouter';
 import { cx } from '../lib/cx.ts';
-import { machines, ownBox, useList, useLive } from '../lib/resources.ts';
+import { access, machines, ownBox, useList, useLive } from '../lib/resources.ts';
+import { useMay } from '../lib/use-may.ts';
 import { useMedia } from '../lib/use-media.ts';
 import {
   ActivityIcon,
@@ -8,17 +9,21 @@ import {
   ComputerIcon,
   DiscIcon,
   DiskIcon,
+  HelpIcon,
   HomeIcon,
+  LearnIcon,
   MachineIcon,
   NetworkIcon,
   SearchIcon,
   ServerIcon,
   SettingsIcon,
+  UserIcon,
 } from '../ui/icons.tsx';
 import { Kbd } from '../ui/kbd.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { openOverlay } from './overlay-state.ts';
 import css from './shell.module.css';
+import { needOf } from './page-needs.ts';
 import { TargetBadge } from './target-badge.tsx';
 import { TaskIndicator } from './task-indicator.tsx';
 import { t } from './text.ts';
@@ -30,20 +35,30 @@ const places = [
   { to: '/storage', label: t('nav.storage'), icon: DiskIcon },
   { to: '/networks', label: t('nav.networks'), icon: NetworkIcon },
   { to: '/templates', label: t('nav.templates'), icon: BoxIcon },
+  { to: '/labs', label: t('nav.labs'), icon: LearnIcon },
   { to: '/appliance', label: t('nav.appliance'), icon: ServerIcon },
   { to: '/boxes', label: t('nav.boxes'), icon: ComputerIcon },
   { to: '/activity', label: t('nav.activity'), icon: ActivityIcon },
   { to: '/settings', label: t('nav.settings'), icon: SettingsIcon },
+  { to: '/help', label: t('nav.help'), icon: HelpIcon },
 ];
 const isAt = (path: string, to: string): boolean =>
-  to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`);
+  to === '/'
+    ? path === '/'
+    : path === to || path.startsWith(`${to}/`) || (to === '/labs' && path.startsWith('/recordings'));
 
 export function Nav() {
   const [path] = useLocation();
   const { rows, state } = useList(machines);
   // On a box itself there is only that one.
   const own = useLive(ownBox).value?.box === true;
-  const shown = places.map((place) => (own && place.to === '/boxes' ? { ...place, to: '/this-box', label: t('nav.thisBox') } : place)); // prettier-ignore
+  const may = useMay();
+  const fit = places.filter(({ to }) => {
+    const need = needOf(to);
+    return need === undefined || may(need) === undefined;
+  });
+  const shown = fit.map((place) => (own && place.to === '/boxes' ? { ...place, to: '/this-box', label: t('nav.thisBox') } : place)); // prettier-ignore
+  const me = useLive(access).value?.me;
   const narrow = useMedia('(max-width: 60rem)');
   return (
     <nav className={css.nav} aria-label={t('nav')}>
@@ -85,6 +100,14 @@ export function Nav() {
         ))}
       </ul>
       <div className={css.spacer} />
+      {me && (
+        <Tooltip text={narrow ? t('nav.me', { name: me.name }) : undefined} side="right">
+          <a className={css.item} href="#/settings/people" aria-label={t('nav.me', { name: me.name })}>
+            <UserIcon />
+            <span className={css.word}>{me.name}</span>
+          </a>
+        </Tooltip>
+      )}
       <TaskIndicator />
       <TargetBadge />
     </nav>

@@ -10,13 +10,22 @@ import type { MachineAction } from '../../main/contract/machine-ref.ts';
 import type { TargetEntry } from '../../main/contract/targets.ts';
 import { cx } from '../lib/cx.ts';
 import { queryClient, useAction, useCall } from '../lib/use-call.ts';
+import { useMay } from '../lib/use-may.ts';
 import { lackOfAll, useOffer } from '../lib/use-offer.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { toast, toastProblem } from '../ui/toast.tsx';
 import css from './app.module.css';
 import { commands, find } from './commands.ts';
 import type { Command } from './commands.ts';
-import { boxCommands, hitCommands, machineActions, remember, sections, taskCommands } from './more-commands.ts';
+import {
+  boxCommands,
+  guideCommands,
+  hitCommands,
+  machineActions,
+  remember,
+  sections,
+  taskCommands,
+} from './more-commands.ts';
 import { openOverlay } from './overlay-state.ts';
 import { t } from './text.ts';
 
@@ -58,7 +67,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
     onDone: (_value, { name }) => toast({ title: t('palette.woken', { name }) }),
   });
   const offer = useOffer();
-  const whyOf = ({ needs = [] }: Command): string | undefined => lackOfAll(offer, needs);
+  const may = useMay();
+  const whyOf = ({ needs = [], whose }: Command): string | undefined => lackOfAll((id) => offer(id, whose), needs);
   const [recent, setRecent] = useStored<string[]>('palette.recent', []);
   const tasks = useTasks();
   const here = useLive(target).value?.id;
@@ -97,10 +107,16 @@ export function Palette({ onClose }: { onClose: () => void }) {
     ...machineActions(machineRows, asked, { go, act: (row, action) => void act.run({ row, action }) }),
     ...boxCommands(boxRows, { go, wake: (row) => void wake.run(row) }),
     ...taskCommands(tasks, go),
+    ...guideCommands(asked, go),
   ];
   // What the backend found fits by something that is not shown here: it is not looked through again.
   const found = [
-    ...find([...all, ...extra], query, 40, recent),
+    ...find(
+      [...all, ...extra].filter(({ role }) => role === undefined || may(role) === undefined),
+      query,
+      40,
+      recent,
+    ),
     ...hitCommands(hits.value ?? [], known, go).slice(0, 12),
   ];
   const chosen = Math.min(at, found.length - 1);

@@ -1,6 +1,10 @@
 import { lazy } from 'react';
-import { Route, Switch } from 'wouter';
+import { Route, Switch, useLocation } from 'wouter';
+import { fileInAddress } from '../lib/file-in-address.ts';
+import { useMay } from '../lib/use-may.ts';
 import { MissingPage } from './missing-page.tsx';
+import { NotYoursPage } from './not-yours-page.tsx';
+import { needOf } from './page-needs.ts';
 
 const HomePage = lazy(() => import('../features/home/home-page.tsx').then((m) => ({ default: m.HomePage })));
 const MachinesPage = lazy(() =>
@@ -46,12 +50,31 @@ const BoxPage = lazy(() => import('../features/boxes/box/box-page.tsx').then((m)
 const OwnBoxPage = lazy(() =>
   import('../features/boxes/own/own-box-page.tsx').then((m) => ({ default: m.OwnBoxPage })),
 );
+const LabsPage = lazy(() =>
+  import('../features/labs/library/library-page.tsx').then((m) => ({ default: m.LibraryPage })),
+);
+const LabPage = lazy(() => import('../features/labs/lab/lab-page.tsx').then((m) => ({ default: m.LabPage })));
+const ClassPage = lazy(() => import('../features/classroom/class-page.tsx').then((m) => ({ default: m.ClassPage })));
+const LabFilePage = lazy(() => import('../features/labs/file/file-page.tsx').then((m) => ({ default: m.FilePage })));
+const RecordingsPage = lazy(() =>
+  import('../features/recordings/recordings-page.tsx').then((m) => ({ default: m.RecordingsPage })),
+);
+const PlayerPage = lazy(() =>
+  import('../features/recordings/player/player-page.tsx').then((m) => ({ default: m.PlayerPage })),
+);
+const HelpPage = lazy(() => import('../features/help/help-page.tsx').then((m) => ({ default: m.HelpPage })));
+const GuidePage = lazy(() => import('../features/help/guide-page.tsx').then((m) => ({ default: m.GuidePage })));
 export const ConsolePage = lazy(() =>
   import('../features/console/console-page.tsx').then((m) => ({ default: m.ConsolePage })),
 );
 
 /** What the shell shows; every page is loaded when first gone to. */
 export function Routes() {
+  const [path] = useLocation();
+  const may = useMay();
+  const need = needOf(path);
+  const why = need && may(need);
+  if (why !== undefined) return <NotYoursPage why={why} />;
   return (
     <Switch>
       <Route path="/">
@@ -63,8 +86,8 @@ export function Routes() {
       <Route path="/machines/new">
         <CreatePage />
       </Route>
-      <Route path="/machines/import">
-        <ImportPage />
+      <Route path="/machines/import/:file?">
+        {({ file }) => <ImportPage key={file} file={file === undefined ? undefined : fileInAddress(file)} />}
       </Route>
       <Route path="/machines/wall">
         <WallPage />
@@ -100,6 +123,21 @@ export function Routes() {
       <Route path="/manifests">
         <ManifestPage />
       </Route>
+      <Route path="/labs">
+        <LabsPage />
+      </Route>
+      {/* No lab can have that name. */}
+      <Route path="/labs/-/new">
+        <LabFilePage name={undefined} />
+      </Route>
+      <Route path="/labs/-/open/:file">{({ file }) => <LabsPage key={file} file={fileInAddress(file)} />}</Route>
+      <Route path="/labs/-/class/:seat?">{({ seat }) => <ClassPage seat={seat} />}</Route>
+      <Route path="/labs/:name">{({ name }) => <LabPage key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/labs/:name/file">{({ name }) => <LabFilePage key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/recordings">
+        <RecordingsPage />
+      </Route>
+      <Route path="/recordings/:name">{({ name }) => <PlayerPage key={name} name={decodeURIComponent(name)} />}</Route>
       <Route path="/appliance/:id?/:tab?">
         {({ id, tab }) => <AppliancePage id={id === undefined ? undefined : decodeURIComponent(id)} tab={tab} />}
       </Route>
@@ -118,6 +156,14 @@ export function Routes() {
       <Route path="/this-box/:tab?">{({ tab }) => <OwnBoxPage tab={tab} />}</Route>
       <Route path="/activity/:tab?">{({ tab }) => <ActivityPage tab={tab} />}</Route>
       <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
+      <Route path="/help">
+        <HelpPage />
+      </Route>
+      <Route path="/help/:name/:part?">
+        {({ name, part }) => (
+          <GuidePage key={name} name={name} part={part === undefined ? undefined : decodeURIComponent(part)} />
+        )}
+      </Route>
       <Route>
         <MissingPage />
       </Route>

@@ -3,6 +3,7 @@ import type React from 'react';
 import { useLocation } from 'wouter';
 import { Page } from '../ui/page.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
+import { ClassBar } from './class-bar.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { keepFocus } from './focus-keeper.ts';
@@ -15,7 +16,11 @@ import { t } from './text.ts';
 export function Shell() {
   const [path] = useLocation();
   const main = useRef<HTMLElement>(null);
-  const page = path.split('/').slice(0, 4).join('/');
+  // Parts of a guide are one page.
+  const page = path
+    .split('/')
+    .slice(0, path.startsWith('/help/') ? 3 : 4)
+    .join('/');
   useEffect(() => {
     if (main.current) main.current.scrollTop = 0;
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another page begins at its top
@@ -33,6 +38,7 @@ export function Shell() {
       <Nav />
       <div className={css.side}>
         <ConnectionBanner />
+        <ClassBar />
         <main ref={main} id="main" className={css.main} tabIndex={-1}>
           <ErrorBoundary key={page}>
             <Suspense

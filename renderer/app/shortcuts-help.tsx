@@ -6,9 +6,11 @@ import { t } from './text.ts';
 const rows: [string[], string][] = [
   [['Ctrl+K'], t('shortcuts.palette')],
   [['/'], t('shortcuts.search')],
-  [['g', 'h', 'm', 'i', 'p', 't', 'a', 's'], t('shortcuts.go')],
+  [['g', 'h', 'm', 'i', 'l', 'p', 't', 'a', 's'], t('shortcuts.go')],
   [['c'], t('shortcuts.create')],
   [['↑', '↓', 'Enter', 'Space'], t('shortcuts.rows')],
+  [['F6'], t('shortcuts.lab')],
+  [['Ctrl+Alt'], t('shortcuts.console')],
   [['Esc'], t('shortcuts.close')],
   [['?'], t('shortcuts.help')],
 ];

@@ -5,6 +5,7 @@ import type { TargetEntry } from '../../main/contract/targets.ts';
 import { cx } from '../lib/cx.ts';
 import { targets, useList } from '../lib/resources.ts';
 import { useAction } from '../lib/use-call.ts';
+import { useMay } from '../lib/use-may.ts';
 import { CheckIcon, PlusIcon, SettingsIcon } from '../ui/icons.tsx';
 import css from '../ui/menu.module.css';
 import { StatusDot } from '../ui/status.tsx';
@@ -25,6 +26,8 @@ export function TargetMenu({ face }: Props) {
     onProblem: toastProblem,
     onDone: (_value, row) => toast({ title: t('target.switched', { name: row.name }) }),
   });
+  const may = useMay();
+  const refused = may('targets.use');
   const rows = sortTargets(items);
   const current = rows.find((row) => row.current)?.id;
   const choose = (id: string): void => {
@@ -43,7 +46,13 @@ export function TargetMenu({ face }: Props) {
               onValueChange={(id) => choose(String(id))}
             >
               {rows.map((row) => (
-                <Base.RadioItem key={row.id} value={row.id} className={css.item} closeOnClick>
+                <Base.RadioItem
+                  key={row.id}
+                  value={row.id}
+                  className={css.item}
+                  closeOnClick
+                  disabled={refused !== undefined && !row.current}
+                >
                   <span className={cx(css.icon, shell.menuDot)}>
                     <StatusDot tone={stateTone(row)} />
                   </span>
@@ -61,6 +70,7 @@ export function TargetMenu({ face }: Props) {
                 </Base.RadioItem>
               ))}
             </Base.RadioGroup>
+            {refused !== undefined && rows.length > 1 && <p className={shell.targetWhy}>{refused}</p>}
             <Base.Separator className={css.separator} />
             <Base.Item className={css.item} onClick={() => go('/targets')}>
               <span className={css.icon}>
@@ -68,12 +78,14 @@ export function TargetMenu({ face }: Props) {
               </span>
               {t('target.manage')}
             </Base.Item>
-            <Base.Item className={css.item} onClick={() => go('/setup/place')}>
-              <span className={css.icon}>
-                <PlusIcon />
-              </span>
-              {t('target.get')}
-            </Base.Item>
+            {may('appliances.install') === undefined && (
+              <Base.Item className={css.item} onClick={() => go('/setup/place')}>
+                <span className={css.icon}>
+                  <PlusIcon />
+                </span>
+                {t('target.get')}
+              </Base.Item>
+            )}
           </Base.Popup>
         </Base.Positioner>
       </Base.Portal>

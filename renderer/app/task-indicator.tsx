@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTasks } from '../lib/tasks.ts';
 import { useAction } from '../lib/use-call.ts';
+import { useMay } from '../lib/use-may.ts';
 import { Button } from '../ui/button.tsx';
 import { Popover } from '../ui/popover.tsx';
 import { TaskCard } from '../ui/task-card.tsx';
@@ -12,6 +13,7 @@ import { t } from './text.ts';
 export function TaskIndicator() {
   const running = useTasks().filter((task) => task.state === 'running');
   const [open, setOpen] = useState(false);
+  const may = useMay();
   const cancel = useAction((api, id: string) => api.tasks.cancel({ id }), { onProblem: toastProblem });
   if (running.length === 0 && !open) return null;
   const label = t('tasks.running', { n: running.length });
@@ -30,7 +32,12 @@ export function TaskIndicator() {
     >
       <div className={css.tasks}>
         {running.map((task) => (
-          <TaskCard key={task.id} task={task} compact onCancel={() => void cancel.run(task.id)} />
+          <TaskCard
+            key={task.id}
+            task={task}
+            compact
+            onCancel={may('tasks.cancel', { task: task.id }) === undefined ? () => void cancel.run(task.id) : undefined}
+          />
         ))}
         {running.length === 0 && <p className={css.none}>{t('tasks.none')}</p>}
       </div>

@@ -7,6 +7,7 @@ const places: Readonly<Record<string, string>> = {
   h: '/',
   m: '/machines',
   i: '/images',
+  l: '/labs',
   p: '/appliance',
   t: '/targets',
   a: '/activity',

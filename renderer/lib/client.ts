@@ -1,6 +1,10 @@
+import en from '../../assets/locales/en/client.json' with { type: 'json' };
 import type { Api } from '../../main/contract/contract.ts';
 import { ProblemError } from '../../main/contract/problem.ts';
 import { shape } from './shape.ts';
+import { texts } from './text.ts';
+
+const t = texts('client', en);
 
 /** One open way to the backend. */
 export interface Link {
@@ -102,8 +106,8 @@ export class ApiClient {
         reject(
           new ProblemError({
             code: 'cancelled',
-            title: 'Cancelled',
-            detail: 'This was stopped before it finished.',
+            title: t('cancelled'),
+            detail: t('cancelled.text'),
             kind: 'cancelled',
           }),
         );

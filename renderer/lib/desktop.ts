@@ -6,7 +6,6 @@ interface Bridge {
   requestPort(): void;
   /** Native file picker; resolves to an absolute path, or undefined when it was closed. */
   pickFile?(options: { title: string; extensions: string[] }): Promise<string | undefined>;
-  openExternal?(url: string): Promise<void>;
   /** Native dialog to save a file; resolves to an absolute path, or undefined when it was closed. */
   saveFile?(options: { title: string; name: string }): Promise<string | undefined>;
   /** A notification of the desktop. */
@@ -17,7 +16,6 @@ interface Bridge {
 export interface Desktop {
   port(): Promise<MessagePort>;
   pickFile?: NonNullable<Bridge['pickFile']>;
-  openExternal?: NonNullable<Bridge['openExternal']>;
   saveFile?: NonNullable<Bridge['saveFile']>;
   notify?: NonNullable<Bridge['notify']>;
   openConsole?: NonNullable<Bridge['openConsole']>;

@@ -39,5 +39,6 @@ function openSocket(): Promise<WebSocket> {
 /** A refused socket does not say why; a request does. The reloaded page is the one that tells how to sign in again. */
 async function reloadIfSignedOut(): Promise<void> {
   const answer = await fetch(document.baseURI.split('#')[0] ?? './', { cache: 'no-store' });
-  if (answer.status === 401) location.reload();
+  // A box leads to its sign-in page instead.
+  if (answer.status === 401 || answer.redirected) location.reload();
 }

@@ -1,3 +1,17 @@
+import en from '../../assets/locales/en/format.json' with { type: 'json' };
+import { localeTag } from './language.ts';
+import { texts } from './text.ts';
+
+const t = texts('format', en);
+const tag = localeTag();
+const decimal = new Intl.NumberFormat(tag, { maximumFractionDigits: 1, useGrouping: false });
+const whole = new Intl.NumberFormat(tag);
+/** 1234567 -> "1,234,567". */
+export const number = (value: number): string => whole.format(value);
+/** Names as people sort them: "vm-2" before "vm-10". */
+export const byName: (a: string, b: string) => number = new Intl.Collator(tag, { numeric: true, sensitivity: 'base' })
+  .compare;
+
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 /** 1536 -> "1.5 KiB". At most three digits before the point, one after it below 10 (and only where it tells something). */
@@ -9,7 +23,7 @@ export function bytes(value: number | undefined): string {
     scaled /= 1024;
     unit += 1;
   }
-  const digits = unit > 0 && scaled < 10 ? scaled.toFixed(1).replace(/\.0$/, '') : String(Math.round(scaled));
+  const digits = unit > 0 && scaled < 10 ? decimal.format(scaled) : String(Math.round(scaled));
   return `${value < 0 ? '-' : ''}${digits} ${units[unit] ?? ''}`;
 }
 export const rate = (bytesPerSecond: number | undefined): string =>
@@ -17,40 +31,40 @@ export const rate = (bytesPerSecond: number | undefined): string =>
 
 /** 0.256 -> "26 %". */
 export const percent = (share: number | undefined): string =>
-  share === undefined || !Number.isFinite(share) ? '–' : `${Math.round(share * 100)} %`;
+  share === undefined || !Number.isFinite(share) ? '–' : t('percent', { n: Math.round(share * 100) });
 
 /** Seconds -> "42 s", "3 min 5 s", "2 h 10 min", "4 d 3 h". */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return join(Math.floor(s / 60), 'min', s % 60, 's');
-  if (s < 86_400) return join(Math.floor(s / 3600), 'h', Math.floor((s % 3600) / 60), 'min');
-  return join(Math.floor(s / 86_400), 'd', Math.floor((s % 86_400) / 3600), 'h');
+  if (s < 60) return t('seconds', { n: s });
+  if (s < 3600) return join(t('minutes', { n: Math.floor(s / 60) }), s % 60, 'seconds');
+  if (s < 86_400) return join(t('hours', { n: Math.floor(s / 3600) }), Math.floor((s % 3600) / 60), 'minutes');
+  return join(t('days', { n: Math.floor(s / 86_400) }), Math.floor((s % 86_400) / 3600), 'hours');
 }
-const join = (big: number, bigUnit: string, small: number, smallUnit: string): string =>
-  small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
+const join = (big: string, small: number, unit: 'seconds' | 'minutes' | 'hours'): string =>
+  small === 0 ? big : t('both', { big, small: t(unit, { n: small }) });
 
 /** Milliseconds -> "96 ms" or "1.3 s". */
 export const milliseconds = (ms: number): string =>
-  ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`;
+  ms < 1000 ? `${Math.round(ms)} ms` : t('seconds', { n: decimal.format(ms / 1000) });
 
 /** ISO 8601 -> "just now", "5 min ago", "3 h ago", "2 d ago". */
 export function ago(iso: string | undefined, now: number): string {
   const at = iso === undefined ? Number.NaN : Date.parse(iso);
   if (Number.isNaN(at)) return '–';
   const seconds = Math.round((now - at) / 1000);
-  if (seconds < 10) return 'just now';
-  return `${coarse(seconds)} ago`;
+  if (seconds < 10) return t('now');
+  return t('ago', { time: coarse(seconds) });
 }
 /** Like `duration`, with the largest unit only. */
 export function coarse(seconds: number): string {
-  if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
+  if (seconds < 60) return t('seconds', { n: Math.max(0, Math.round(seconds)) });
+  if (seconds < 3600) return t('minutes', { n: Math.floor(seconds / 60) });
+  if (seconds < 86_400) return t('hours', { n: Math.floor(seconds / 3600) });
+  return t('days', { n: Math.floor(seconds / 86_400) });
 }
 
-const exact = new Intl.DateTimeFormat(undefined, {
+const exact = new Intl.DateTimeFormat(tag, {
   dateStyle: 'medium',
   timeStyle: 'medium',
   hourCycle: 'h23',
@@ -60,10 +74,10 @@ export const dateTime = (iso: string | undefined): string => {
   const at = iso === undefined ? Number.NaN : Date.parse(iso);
   return Number.isNaN(at) ? '–' : exact.format(at);
 };
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short', hourCycle: 'h23' });
+const clock = new Intl.DateTimeFormat(tag, { timeStyle: 'short', hourCycle: 'h23' });
 export const timeOfDay = (iso: string): string => clock.format(Date.parse(iso));
 
-const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
+const seconds = new Intl.DateTimeFormat(tag, { timeStyle: 'medium', hourCycle: 'h23' });
 /** ISO 8601 -> the time of day with seconds, for logs. */
 export const clockTime = (iso: string): string =>
   Number.isNaN(Date.parse(iso)) ? '' : seconds.format(Date.parse(iso));

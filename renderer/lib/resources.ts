@@ -1,7 +1,9 @@
 import { rowKeys } from '../../main/contract/row-keys.ts';
 import { useMemo, useSyncExternalStore } from 'react';
+import type { AccessState, UserRow } from '../../main/contract/access.ts';
 import type { AuditEntry } from '../../main/contract/audit.ts';
 import type { CommandEntry } from '../../main/contract/commands.ts';
+import type { OwnSeat } from '../../main/contract/classroom.ts';
 import type { Api } from '../../main/contract/contract.ts';
 import type { HostGraph, MetricsRange } from '../../main/contract/metrics.ts';
 import type { NotificationSettings } from '../../main/contract/notifications.ts';
@@ -9,8 +11,11 @@ import type { BoxRow } from '../../main/contract/box/boxes.ts';
 import type { BoxState } from '../../main/contract/box/state.ts';
 import type { Appliance, RunLine } from '../../main/contract/appliance.ts';
 import type { ImageRow } from '../../main/contract/image.ts';
+import type { LabRow } from '../../main/contract/labs/run.ts';
 import type { EventRow, ListUpdate, MachineDetail, MachineRow, MachineSample } from '../../main/contract/machine.ts';
+import type { MachineFaults } from '../../main/contract/faults.ts';
 import type { ObjectRef } from '../../main/contract/machine-ref.ts';
+import type { RecordingRow } from '../../main/contract/recordings.ts';
 import type { SnapshotTree } from '../../main/contract/snapshots.ts';
 import type { Settings } from '../../main/contract/settings.ts';
 import type { Target } from '../../main/contract/target.ts';
@@ -49,9 +54,17 @@ export const appliances = list<Appliance>('appliances', rowKeys.appliance, (api,
   api.appliances.watch({}, { signal }),
 );
 export const boxes = list<BoxRow>('boxes', rowKeys.box, (api, signal) => api.boxes.watch({}, { signal }));
+export const labs = list<LabRow>('labs', rowKeys.lab, (api, signal) => api.labs.watch({}, { signal }));
+export const recordings = list<RecordingRow>('recordings', rowKeys.recording, (api, signal) =>
+  api.recordings.watch({}, { signal }),
+);
 /** The box that these pages come from, where they come from one. */
 export type OwnBox = { box: false } | { box: true; state: BoxState; code?: { digits: string; secondsLeft: number } };
 export const ownBox = whole<OwnBox>('own-box', (api, signal) => api.ownBox.watch({}, { signal }));
+/** The seat that this Hearth has in somebody's class. */
+export const ownSeat = whole<{ now?: OwnSeat }>('class-seat', async function* (api, signal) {
+  for await (const now of api.classroom.seat({}, { signal })) yield now ? { now } : {};
+});
 
 export const eventsOf = (object: ObjectRef): ListResource<EventRow> =>
   list(`events:${object.namespace}/${object.name}`, rowKeys.event, (api, signal) =>
@@ -60,6 +73,9 @@ export const eventsOf = (object: ObjectRef): ListResource<EventRow> =>
 /** Its snapshots as a tree. */
 export const snapshotsOf = (ref: ObjectRef): Resource<SnapshotTree, SnapshotTree> =>
   whole(`snapshots:${ref.namespace}/${ref.name}`, (api, signal) => api.snapshots.watch(ref, { signal }));
+/** What is broken on purpose on one machine, and what can be. */
+export const faultsOf = (ref: ObjectRef): Resource<MachineFaults, MachineFaults> =>
+  whole(`faults:${ref.namespace}/${ref.name}`, (api, signal) => api.faults.watch(ref, { signal }));
 export const machineDetail = (ref: ObjectRef): Resource<MachineDetail, MachineDetail> =>
   whole(`machine:${ref.namespace}/${ref.name}`, (api, signal) => api.machines.detail(ref, { signal }));
 /** The last 10 minutes; messages append, a resubscription's first one replaces. */
@@ -108,6 +124,9 @@ export const hostMetrics = (range: MetricsRange): Resource<HostGraph[], HostGrap
     problem: undefined,
   }),
 });
+/** Who is signed in at this page, and what is not theirs. */
+export const access = whole<AccessState>('access', (api, signal) => api.access.watch({}, { signal }));
+export const users = list<UserRow>('users', rowKeys.user, (api, signal) => api.access.users({}, { signal }));
 export const audit = list<AuditEntry>('audit', rowKeys.audit, (api, signal) => api.audit.watch({}, { signal }));
 export const commandList = list<CommandEntry>('commands', rowKeys.command, (api, signal) =>
   api.commands.watch({}, { signal }),

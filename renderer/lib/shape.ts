@@ -91,7 +91,7 @@ export const shape: Shape<Contract> = {
     preview: call,
     import: call,
   },
-  consoles: { vnc: pipe, serial: pipe, serialLog: call, screenshot: call, pictures: stream },
+  consoles: { vnc: pipe, serial: pipe, serialLog: call, screenshot: call, screenText: call, pictures: stream },
   ssh: { ownKey: call, access: call, shell: pipe, resize: call, forgetHostKey: call },
   images: {
     catalogue: call,
@@ -138,6 +138,7 @@ export const shape: Shape<Contract> = {
   bin: { watch: stream, restore: call, purge: call, empty: call },
   organise: { change: call },
   storage: { disks: stream, space: stream, remove: call, makeImage: call },
+  faults: { watch: stream, begin: call, cure: call },
   boxes: {
     drives: stream,
     images: call,
@@ -166,5 +167,29 @@ export const shape: Shape<Contract> = {
     join: call,
     wake: call,
   },
-  ownBox: { watch: stream, act: call, health: call, resetPreview: call, logs: call },
+  labs: {
+    watch: stream, preview: call, start: call, end: call, run: stream, next: call, hint: call, check: call, act: call, type: call,
+    rewind: call, solve: call, demo: stream, playDemo: call, paceDemo: call, steerDemo: call, validate: call, text: call, import: call, keep: call, export: call, remove: call,
+  }, // prettier-ignore
+  classroom: {
+    held: stream, seats: stream, open: call, close: call, code: call, remove: call, tell: call, sendBack: call, sendLab: call, pictures: stream,
+    console: pipe, seat: stream, found: stream, look: call, join: call, leave: call, help: call, answer: call, takeBack: call, read: call,
+  }, // prettier-ignore
+  recordings: {
+    watch: stream, start: call, stop: call, mark: call, look: call, readMoment: call, readEvents: call, rename: call, remove: call,
+    export: pipe, import: pipe,
+  }, // prettier-ignore
+  access: {
+    watch: stream, users: stream, add: call, setRole: call, setPassword: call, remove: call, signOutUser: call, changePassword: call, signOut: call,
+  }, // prettier-ignore
+  ownBox: {
+    watch: stream,
+    act: call,
+    health: call,
+    resetPreview: call,
+    logs: call,
+    offerUpdate: call,
+    takeUpdate: call,
+    dropUpdate: call,
+  },
 };

@@ -1,8 +1,12 @@
+import en from '../../assets/locales/en/client.json' with { type: 'json' };
 import { useMemo } from 'react';
 import type { Api } from '../../main/contract/contract.ts';
 import { ProblemError } from '../../main/contract/problem.ts';
 import type { Task } from '../../main/contract/task.ts';
 import { tasks, useList } from './resources.ts';
+import { texts } from './text.ts';
+
+const t = texts('client', en);
 
 /** All tasks, running first, then the latest. */
 export function useTasks(): readonly Task[] {
@@ -34,9 +38,9 @@ export async function taskDone(api: Pick<Api, 'tasks'>, id: string): Promise<voi
     const task = told.find((each) => each.id === id);
     if (task?.state === 'done') return;
     if (task?.problem) throw new ProblemError(task.problem);
-    if (task?.state === 'cancelled') throw new ProblemError({ code: 'cancelled', title: 'It was called off', detail: task.title, kind: 'cancelled' }); // prettier-ignore
+    if (task?.state === 'cancelled') throw new ProblemError({ code: 'cancelled', title: t('calledOff'), detail: task.title, kind: 'cancelled' }); // prettier-ignore
   }
-  throw new ProblemError({ code: 'disconnected', title: 'Hearth went away meanwhile', detail: 'The task goes on, or tells in Activity why it did not.' }); // prettier-ignore
+  throw new ProblemError({ code: 'disconnected', title: t('gone'), detail: t('gone.text') }); // prettier-ignore
 }
 
 export function sortTasks(items: readonly Task[]): Task[] {

@@ -5,6 +5,7 @@ import { IconButton } from './icon-button.tsx';
 import { CloseIcon } from './icons.tsx';
 import { ToneIcon } from './status.tsx';
 import tones from './tones.module.css';
+import { t } from './text.ts';
 
 interface Props {
   tone: 'note' | 'ok' | 'warning' | 'problem';
@@ -25,7 +26,7 @@ export function Banner({ tone, title, children, actions, onClose }: Props) {
         {children && <div className={css.text}>{children}</div>}
       </div>
       {actions && <div className={css.actions}>{actions}</div>}
-      {onClose && <IconButton icon={CloseIcon} label="Dismiss" onClick={onClose} />}
+      {onClose && <IconButton icon={CloseIcon} label={t('dismiss')} onClick={onClose} />}
     </div>
   );
 }

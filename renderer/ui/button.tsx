@@ -16,6 +16,8 @@ export interface ButtonProps extends Omit<ComponentPropsWithRef<'button'>, 'disa
   why?: string | undefined;
   /** A route: the button is then a link. */
   to?: string | undefined;
+  /** An address outside of these pages: the button is then a link. */
+  href?: string | undefined;
   children: ReactNode;
 }
 
@@ -27,6 +29,7 @@ export function Button({
   busy,
   why,
   to,
+  href = to === undefined ? undefined : `#${to}`,
   ...rest
 }: ButtonProps) {
   const { children, onClick, type = 'button', ref, ...others } = rest;
@@ -39,9 +42,9 @@ export function Button({
       {After && <After />}
     </>
   );
-  if (to !== undefined && why === undefined)
+  if (href !== undefined && why === undefined)
     return (
-      <a className={className} href={`#${to}`}>
+      <a className={className} href={href}>
         {content}
       </a>
     );

@@ -1,8 +1,9 @@
 import css from './code-block.module.css';
 import { CopyButton } from './copy-button.tsx';
+import { t } from './text.ts';
 
 /** A command or a text to be copied. */
-export function CodeBlock({ text, label = 'Text to copy' }: { text: string; label?: string | undefined }) {
+export function CodeBlock({ text, label = t('copy.text') }: { text: string; label?: string | undefined }) {
   return (
     <div className={css.block}>
       {/* oxlint-disable-next-line no-noninteractive-tabindex -- a scrollable region must be reachable by keyboard */}

@@ -20,10 +20,20 @@ export interface CodeEditorProps {
   onChange?: ((value: string) => void) | undefined;
   findings?: readonly YamlFinding[] | undefined;
   readOnly?: boolean | undefined;
+  /** Long lines go on in the next one: where the text holds prose. */
+  wraps?: boolean | undefined;
   height?: 'small' | 'medium' | 'fill' | undefined;
 }
 
-export function CodeEditorView({ label, value, onChange, findings, readOnly, height = 'medium' }: CodeEditorProps) {
+export function CodeEditorView({
+  label,
+  value,
+  onChange,
+  findings,
+  readOnly,
+  wraps,
+  height = 'medium',
+}: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const tell = useLatest(onChange);
@@ -50,6 +60,7 @@ export function CodeEditorView({ label, value, onChange, findings, readOnly, hei
           syntaxHighlighting(colours),
           // Tab indents; Escape then Tab leaves, as CodeMirror documents it.
           keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
+          ...(wraps === true ? [EditorView.lineWrapping] : []),
           EditorState.readOnly.of(readOnly === true),
           EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
           EditorView.updateListener.of((update) => update.docChanged && tell.current?.(update.state.doc.toString())),
@@ -58,7 +69,7 @@ export function CodeEditorView({ label, value, onChange, findings, readOnly, hei
     });
     view.current = editor;
     return () => editor.destroy();
-  }, [label, readOnly, tell]);
+  }, [label, readOnly, wraps, tell]);
 
   useEffect(() => {
     first.current = value;

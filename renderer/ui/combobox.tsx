@@ -4,6 +4,7 @@ import type { FieldProps } from './field.tsx';
 import { CheckIcon, ChevronDownIcon } from './icons.tsx';
 import type { Option } from './select.tsx';
 import css from './select.module.css';
+import { t } from './text.ts';
 
 interface Props<V extends string> extends FieldProps {
   value: V | undefined;
@@ -21,7 +22,7 @@ export function Combobox<V extends string>(props: Props<V>) {
     onChange,
     options,
     placeholder,
-    empty = 'Nothing fits.',
+    empty = t('nothingFits'),
     label,
     hint,
     error,

@@ -6,6 +6,7 @@ import { Dialog } from './dialog.tsx';
 import css from './dialog.module.css';
 import { ProblemView } from './problem-view.tsx';
 import { TextField } from './text-field.tsx';
+import { t } from './text.ts';
 
 interface Props {
   open: boolean;
@@ -30,7 +31,8 @@ export function ConfirmDialog(props: Props) {
   const { open, onClose, onConfirm, title, confirmLabel, danger, busy, problem, typeToConfirm, children } = props;
   const { size = 'small' } = props;
   const [typed, setTyped] = useState('');
-  const untyped = typeToConfirm !== undefined && typed !== typeToConfirm ? `Type ${typeToConfirm} first.` : undefined;
+  const untyped =
+    typeToConfirm !== undefined && typed !== typeToConfirm ? t('confirm.first', { name: typeToConfirm }) : undefined;
   const why = props.why ?? untyped;
   return (
     <Dialog
@@ -57,7 +59,7 @@ export function ConfirmDialog(props: Props) {
       >
         {children}
         {typeToConfirm !== undefined && (
-          <TextField label={`Type ${typeToConfirm} to confirm`} value={typed} onChange={setTyped} mono />
+          <TextField label={t('confirm.type', { name: typeToConfirm })} value={typed} onChange={setTyped} mono />
         )}
         {problem && <ProblemView problem={problem} compact />}
       </div>

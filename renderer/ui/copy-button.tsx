@@ -2,8 +2,9 @@ import { useEffect, useState } from 'react';
 import { IconButton } from './icon-button.tsx';
 import { CheckIcon, CopyIcon } from './icons.tsx';
 import { toast } from './toast.tsx';
+import { t } from './text.ts';
 
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string | undefined }) {
+export function CopyButton({ text, label = t('copy') }: { text: string; label?: string | undefined }) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -15,11 +16,11 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
       () => setCopied(true),
       () =>
         toast({
-          title: 'Could not copy',
-          detail: 'This page may not use the clipboard. Select the text and press Ctrl+C.',
+          title: t('copy.failed'),
+          detail: t('copy.failedText'),
           tone: 'warning',
         }),
     );
   };
-  return <IconButton icon={copied ? CheckIcon : CopyIcon} label={copied ? 'Copied' : label} onClick={copy} />;
+  return <IconButton icon={copied ? CheckIcon : CopyIcon} label={copied ? t('copied') : label} onClick={copy} />;
 }

@@ -5,6 +5,7 @@ import { cx } from '../lib/cx.ts';
 import { Button } from './button.tsx';
 import css from './dialog.module.css';
 import { CloseIcon } from './icons.tsx';
+import { t } from './text.ts';
 
 interface Props {
   open: boolean;
@@ -41,7 +42,7 @@ export function Dialog(props: Props) {
               <Base.Title className={css.title}>{title}</Base.Title>
               {description && <Base.Description className={css.description}>{description}</Base.Description>}
             </div>
-            <Base.Close className={css.close} aria-label="Close">
+            <Base.Close className={css.close} aria-label={t('close')}>
               <CloseIcon />
             </Base.Close>
           </header>
@@ -54,7 +55,7 @@ export function Dialog(props: Props) {
             <footer className={css.footer}>
               {cancel && (
                 <Button tone="quiet" onClick={onClose}>
-                  Cancel
+                  {t('cancel')}
                 </Button>
               )}
               {footer}

@@ -2,6 +2,7 @@ import { useId } from 'react';
 import type { ReactNode } from 'react';
 import { cx } from '../lib/cx.ts';
 import css from './field.module.css';
+import { t } from './text.ts';
 
 export interface FieldIds {
   id: string;
@@ -31,7 +32,7 @@ export function Field({
     <div className={css.field}>
       <label className={cx(css.label, hideLabel && 'visually-hidden')} htmlFor={id}>
         {label}
-        {optional && <span className={css.optional}> optional</span>}
+        {optional && <span className={css.optional}> {t('optional')}</span>}
       </label>
       {children({ id, 'aria-describedby': note ? `${id}-note` : undefined, 'aria-invalid': error ? true : undefined })}
       {note && (

@@ -48,6 +48,11 @@ export const ArrowUpIcon = icon('M10 16V4.5M5.5 9 10 4.5 14.5 9', 'ArrowUp');
 export const ArrowDownIcon = icon('M10 4v11.5M5.5 11l4.5 4.5 4.5-4.5', 'ArrowDown');
 export const ArrowRightIcon = icon('M4 10h11.5M11 5.5l4.5 4.5-4.5 4.5', 'ArrowRight');
 export const CopyIcon = icon('M7 7h9.5v9.5H7zM13 7V3.5H3.5V13H7', 'Copy');
+export const SpeakIcon = icon(
+  'M3.5 8v4h3l4 3.5v-11L6.5 8zM13.5 7.5a3.5 3.5 0 0 1 0 5M15.7 5.2a6.8 6.8 0 0 1 0 9.6',
+  'Speak',
+);
+export const TextIcon = icon('M3.5 4.5h13M3.5 8.2h9M3.5 11.8h13M3.5 15.5h7', 'Text');
 export const DownloadIcon = icon('M10 3v9.5M6 8.75l4 4 4-4M3.5 16.5h13', 'Download');
 export const UploadIcon = icon('M10 12.75V3.25M6 7.25l4-4 4 4M3.5 16.5h13', 'Upload');
 export const LinkIcon = icon(
@@ -61,6 +66,10 @@ export const ErrorIcon = icon(
   'Error',
 );
 export const InfoIcon = icon('M10 2.75a7.25 7.25 0 1 0 0 14.5 7.25 7.25 0 0 0 0-14.5ZM10 9v4.75M10 6.3v.1', 'Info');
+export const HelpIcon = icon(
+  'M10 2.75a7.25 7.25 0 1 0 0 14.5 7.25 7.25 0 0 0 0-14.5ZM7.9 8a2.1 2.1 0 1 1 3.1 1.9c-.7.4-1 .8-1 1.6M10 13.9v.1',
+  'Help',
+);
 export const OkIcon = icon(
   'M10 2.75a7.25 7.25 0 1 0 0 14.5 7.25 7.25 0 0 0 0-14.5ZM6.75 10.25l2.25 2.25 4.25-4.75',
   'Ok',
@@ -136,3 +145,15 @@ export const BeakerIcon = icon(
   'M7.75 3h4.5M8.5 3v4.75L4.4 15a1 1 0 0 0 .9 1.5h9.4a1 1 0 0 0 .9-1.5l-4.1-7.25V3M6.5 12.25h7',
   'Beaker',
 );
+export const LearnIcon = icon(
+  'M2.25 8.25 10 4.5l7.75 3.75L10 12zM5.5 10v4.25c1.25 1 2.75 1.5 4.5 1.5s3.25-.5 4.5-1.5V10M17.75 8.25v5',
+  'Learn',
+);
+export const RecordIcon = icon(
+  'M10 2.75a7.25 7.25 0 1 0 0 14.5 7.25 7.25 0 0 0 0-14.5ZM10 7.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5ZM10 9.25a.75.75 0 1 0 0 1.5.75.75 0 0 0 0-1.5Z',
+  'Record',
+);
+export const HintIcon = icon('M7.75 14c0-1.5-2.75-2.75-2.75-6a5 5 0 0 1 10 0c0 3.25-2.75 4.5-2.75 6zM8 17h4', 'Hint');
+export const RewindIcon = icon('M9.5 5.25v9.5L3 10zM16.5 5.25v9.5L10 10z', 'Rewind');
+export const SkipIcon = icon('M4.5 5.25v9.5L11 10zM13.5 5.25v9.5M11 10', 'Skip');
+export const FlagIcon = icon('M5 17V3.5M5 4.25h10l-2.25 3.5L15 11.25H5', 'Flag');

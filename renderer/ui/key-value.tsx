@@ -1,7 +1,9 @@
+import { language } from '../lib/language.ts';
 import type { ReactNode } from 'react';
 import { cx } from '../lib/cx.ts';
 import { CopyButton } from './copy-button.tsx';
 import css from './key-value.module.css';
+import { t } from './text.ts';
 
 export interface KeyValueItem {
   label: string;
@@ -19,7 +21,12 @@ export function KeyValue({ items, columns = 1 }: { items: readonly KeyValueItem[
           <dt className={css.label}>{label}</dt>
           <dd className={cx(css.value, mono && css.mono)}>
             <span>{value}</span>
-            {copy !== undefined && <CopyButton text={copy} label={`Copy ${label.toLowerCase()}`} />}
+            {copy !== undefined && (
+              <CopyButton
+                text={copy}
+                label={t('copy.of', { label: language() === 'en' ? label.toLowerCase() : label })}
+              />
+            )}
           </dd>
         </div>
       ))}

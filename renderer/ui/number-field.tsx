@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { FieldProps } from './field.tsx';
 import { TextField } from './text-field.tsx';
+import { t } from './text.ts';
 
 interface Props extends FieldProps {
   value: number | undefined;
@@ -15,8 +16,7 @@ export function NumberField({ value, onChange, min = 0, max = Number.MAX_SAFE_IN
   const [text, setText] = useState(value === undefined ? '' : String(value));
   const shown = value !== undefined && Number(text) !== value ? String(value) : text;
   const ok = (typed: string): boolean => /^\d+$/.test(typed) && Number(typed) >= min && Number(typed) <= max;
-  const range =
-    max === Number.MAX_SAFE_INTEGER ? `A whole number from ${min}.` : `A whole number from ${min} to ${max}.`;
+  const range = max === Number.MAX_SAFE_INTEGER ? t('number.from', { min }) : t('number.range', { min, max });
   return (
     <TextField
       {...field}

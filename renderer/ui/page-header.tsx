@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { focusAfterNavigation } from '../lib/page-focus.ts';
+import { HelpLink } from './help-link.tsx';
 import { ChevronLeftIcon } from './icons.tsx';
 import css from './page.module.css';
 
@@ -10,10 +11,12 @@ interface Props {
   actions?: ReactNode;
   badge?: ReactNode;
   back?: { to: string; label: string } | undefined;
+  /** BCP 47, where the title is not of the language of the page. */
+  lang?: string | undefined;
 }
 
 /** The page's heading. It names the document, and takes the focus after a navigation (see lib/page-focus.ts). */
-export function PageHeader({ title, subtitle, actions, badge, back }: Props) {
+export function PageHeader({ title, subtitle, actions, badge, back, lang }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => focusAfterNavigation(heading.current), []);
   useEffect(() => {
@@ -29,10 +32,11 @@ export function PageHeader({ title, subtitle, actions, badge, back }: Props) {
           </a>
         )}
         <div className={css.line}>
-          <h1 ref={heading} className={css.title} tabIndex={-1}>
+          <h1 ref={heading} className={css.title} lang={lang} tabIndex={-1}>
             {title}
           </h1>
           {badge}
+          <HelpLink />
         </div>
         {subtitle && <p className={css.subtitle}>{subtitle}</p>}
       </div>

@@ -1,9 +1,11 @@
 import type { ReactNode } from 'react';
 import type { Problem } from '../../main/contract/problem.ts';
 import { cx } from '../lib/cx.ts';
+import { reportedIn } from '../lib/language.ts';
 import { CopyButton } from './copy-button.tsx';
 import css from './problem-view.module.css';
 import { ToneIcon } from './status.tsx';
+import { t } from './text.ts';
 
 interface Props {
   problem: Problem;
@@ -15,6 +17,7 @@ interface Props {
 export function ProblemView({ problem, actions, compact }: Props) {
   const { title, detail, cause, fix, command, output, kind } = problem;
   const behind = [command && `$ ${command}`, ...(output ?? [])].filter(Boolean).join('\n');
+  const lang = reportedIn();
   const tone = kind === 'cancelled' ? 'note' : kind === 'denied' ? 'warning' : 'problem';
   return (
     <div className={cx(css.problem, compact && css.compact)} role={kind === 'cancelled' ? 'status' : 'alert'}>
@@ -22,29 +25,31 @@ export function ProblemView({ problem, actions, compact }: Props) {
         <ToneIcon tone={tone} size={compact ? 16 : 20} />
       </span>
       <div className={css.words}>
-        <p className={css.title}>{title}</p>
-        <p>{detail}</p>
+        <p className={css.title} lang={lang}>
+          {title}
+        </p>
+        <p lang={lang}>{detail}</p>
         {cause && (
           <p>
-            <span className={css.lead}>Likely cause: </span>
-            {cause}
+            <span className={css.lead}>{t('problem.cause')} </span>
+            <span lang={lang}>{cause}</span>
           </p>
         )}
         {fix && (
           <p>
-            <span className={css.lead}>What to do: </span>
-            {fix}
+            <span className={css.lead}>{t('problem.fix')} </span>
+            <span lang={lang}>{fix}</span>
           </p>
         )}
         {actions && <div className={css.actions}>{actions}</div>}
         {behind && (
           <details className={css.behind}>
-            <summary>What ran, and its last lines</summary>
+            <summary>{t('problem.behind')}</summary>
             <pre>{behind}</pre>
           </details>
         )}
       </div>
-      <CopyButton text={asText(problem)} label="Copy this report" />
+      <CopyButton text={asText(problem)} label={t('problem.copy')} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { typing } from '../lib/typing.ts';
 import { CloseIcon, SearchIcon } from './icons.tsx';
 import { Kbd } from './kbd.tsx';
 import css from './search-field.module.css';
+import { t } from './text.ts';
 
 interface Props {
   label: string;
@@ -42,7 +43,7 @@ export function SearchField({ label, value, onChange, placeholder = label, short
         onKeyDown={(event) => event.key === 'Escape' && (value ? onChange('') : input.current?.blur())}
       />
       {value ? (
-        <button type="button" className={css.clear} aria-label="Clear the search" onClick={() => onChange('')}>
+        <button type="button" className={css.clear} aria-label={t('search.clear')} onClick={() => onChange('')}>
           <CloseIcon />
         </button>
       ) : (

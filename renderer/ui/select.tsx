@@ -3,6 +3,7 @@ import { Field } from './field.tsx';
 import type { FieldProps } from './field.tsx';
 import { CheckIcon, ChevronDownIcon } from './icons.tsx';
 import css from './select.module.css';
+import { t } from './text.ts';
 
 export interface Option<V extends string = string> {
   value: V;
@@ -41,7 +42,7 @@ export function Select<V extends string>({
           <Base.Trigger {...aria} className={css.trigger} aria-label={label}>
             <span className={css.value}>
               <Base.Value>
-                {(current: V | null) => options.find((o) => o.value === current)?.label ?? placeholder ?? 'Choose…'}
+                {(current: V | null) => options.find((o) => o.value === current)?.label ?? placeholder ?? t('choose')}
               </Base.Value>
             </span>
             <Base.Icon className={css.chevron}>

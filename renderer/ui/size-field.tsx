@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { bytes, parseBytes } from '../lib/format.ts';
 import type { FieldProps } from './field.tsx';
 import { TextField } from './text-field.tsx';
+import { t } from './text.ts';
 
 interface Props extends FieldProps {
   /** Bytes. */
@@ -19,8 +20,8 @@ export function SizeField({ value, onChange, min = 1, max = Number.MAX_SAFE_INTE
   const shown = value !== undefined && parsed !== value ? bytes(value) : text;
   const problem = (): string | undefined => {
     if (shown.trim() === '' || value !== undefined) return undefined;
-    if (parsed === undefined) return 'Write a number and a unit, for example 20 GiB.';
-    return parsed < min ? `At least ${bytes(min)}.` : `At most ${bytes(max)}.`;
+    if (parsed === undefined) return t('size.form');
+    return parsed < min ? t('size.least', { size: bytes(min) }) : t('size.most', { size: bytes(max) });
   };
   return (
     <TextField

@@ -2,8 +2,7 @@ import type { TaskStep } from '../../main/contract/task.ts';
 import { cx } from '../lib/cx.ts';
 import { CheckIcon, CloseIcon } from './icons.tsx';
 import css from './step-list.module.css';
-
-const words = { waiting: 'waiting', running: 'running', done: 'done', failed: 'failed', skipped: 'skipped' } as const;
+import { t } from './text.ts';
 
 /** The steps of a task, as they go. */
 export function StepList({ steps }: { steps: readonly TaskStep[] }) {
@@ -17,7 +16,7 @@ export function StepList({ steps }: { steps: readonly TaskStep[] }) {
           </span>
           <span className={css.title}>
             {step.title}
-            <span className="visually-hidden"> ({words[step.state]})</span>
+            <span className="visually-hidden"> ({t(`step.${step.state}`)})</span>
           </span>
           {step.detail && <span className={css.detail}>{step.detail}</span>}
         </li>

@@ -3,6 +3,7 @@ import { Checkbox } from './checkbox.tsx';
 import css from './data-table.module.css';
 import { ArrowDownIcon, ArrowUpIcon } from './icons.tsx';
 import type { Column, Sort } from './table-model.ts';
+import { t } from './text.ts';
 
 interface Props<T> {
   columns: readonly Column<T>[];
@@ -20,7 +21,7 @@ export function TableHead<T>({ columns, sort, onSort, all, onAll }: Props<T>) {
         {all !== undefined && (
           <div role="columnheader" className={css.check}>
             <Checkbox
-              label="Select all"
+              label={t('select.all')}
               hideLabel
               checked={all === 'all'}
               indeterminate={all === 'some'}

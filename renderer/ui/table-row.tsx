@@ -5,6 +5,7 @@ import { vars } from '../lib/vars.ts';
 import { Checkbox } from './checkbox.tsx';
 import css from './data-table.module.css';
 import type { Column } from './table-model.ts';
+import { t } from './text.ts';
 
 interface Props<T> {
   row: T;
@@ -44,7 +45,12 @@ function TableRow<T>(props: Props<T>) {
       {selected !== undefined && (
         // oxlint-disable-next-line click-events-have-key-events -- only keeps shift for the checkbox within
         <div role="gridcell" className={css.check} onClickCapture={(event) => event.shiftKey && onToggle(index, true)}>
-          <Checkbox label={`Select ${label}`} hideLabel checked={selected} onChange={() => onToggle(index, false)} />
+          <Checkbox
+            label={t('select.one', { label })}
+            hideLabel
+            checked={selected}
+            onChange={() => onToggle(index, false)}
+          />
         </div>
       )}
       {columns.map((column) => (

@@ -9,6 +9,7 @@ import { StatusDot } from './status.tsx';
 import { StepList } from './step-list.tsx';
 import css from './task-card.module.css';
 import type { Tone } from './tone.ts';
+import { t } from './text.ts';
 
 interface Props {
   task: Task;
@@ -28,7 +29,8 @@ const words: Record<Task['state'], string> = {
 export function TaskCard({ task, onCancel, onDismiss, compact }: Props) {
   const now = useNow();
   const running = task.state === 'running';
-  const left = running && task.secondsLeft !== undefined ? `${duration(task.secondsLeft)} left` : undefined;
+  const left =
+    running && task.secondsLeft !== undefined ? t('task.left', { time: duration(task.secondsLeft) }) : undefined;
   const when = running ? left : `${words[task.state]} ${ago(task.endedAt, now)}`;
   return (
     <article className={css.task} aria-label={task.title}>
@@ -37,9 +39,9 @@ export function TaskCard({ task, onCancel, onDismiss, compact }: Props) {
         <span className={css.title}>{task.title}</span>
         <span className={css.when}>{when}</span>
         {running && task.cancellable && onCancel && (
-          <IconButton icon={CloseIcon} label="Cancel this task" onClick={onCancel} />
+          <IconButton icon={CloseIcon} label={t('task.cancel')} onClick={onCancel} />
         )}
-        {!running && onDismiss && <IconButton icon={CloseIcon} label="Forget this task" onClick={onDismiss} />}
+        {!running && onDismiss && <IconButton icon={CloseIcon} label={t('task.forget')} onClick={onDismiss} />}
       </div>
       {running && <Progress value={task.progress} label={task.title} />}
       {running && task.detail && <p className={css.detail}>{task.detail}</p>}

@@ -15,6 +15,8 @@ export interface TextFieldProps extends FieldProps {
   readOnly?: boolean | undefined;
   suffix?: string | undefined;
   maxLength?: number | undefined;
+  /** What password managers may put in; nothing unless told. */
+  autoComplete?: 'current-password' | 'new-password' | undefined;
   inputMode?: 'text' | 'numeric' | 'decimal' | undefined;
 }
 
@@ -31,6 +33,7 @@ export function TextField(props: TextFieldProps) {
     mono,
     suffix,
     type = 'text',
+    autoComplete = 'off',
     ...input
   } = props;
   return (
@@ -43,7 +46,7 @@ export function TextField(props: TextFieldProps) {
             type={type}
             value={value}
             className={cx(css.control, mono && css.mono, suffix && css.withSuffix)}
-            autoComplete="off"
+            autoComplete={autoComplete}
             spellCheck={false}
             onChange={(event) => onChange?.(event.target.value)}
             onKeyDown={(event) => event.key === 'Enter' && onEnter?.()}

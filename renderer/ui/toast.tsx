@@ -6,6 +6,7 @@ import { ToneIcon } from './status.tsx';
 import type { Tone } from './tone.ts';
 import css from './toast.module.css';
 import tones from './tones.module.css';
+import { t } from './text.ts';
 
 const manager = Base.createToastManager();
 
@@ -69,7 +70,7 @@ function List() {
             <Base.Description className={css.detail} />
             {each.actionProps && <Base.Action className={css.action} />}
           </div>
-          <Base.Close className={css.close} aria-label="Dismiss" aria-hidden={false}>
+          <Base.Close className={css.close} aria-label={t('dismiss')} aria-hidden={false}>
             <CloseIcon />
           </Base.Close>
         </Base.Content>

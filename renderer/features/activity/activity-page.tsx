@@ -1,6 +1,8 @@
 import { useLocation } from 'wouter';
+import type { PermissionId } from '../../../main/contract/permission-rows.ts';
 import { events, useList } from '../../lib/resources.ts';
 import { useTasks } from '../../lib/tasks.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -12,13 +14,24 @@ import { t } from './text.ts';
 
 const tabs = ['tasks', 'events', 'history', 'commands'] as const;
 const views = { tasks: TasksView, events: EventsView, history: HistoryView, commands: CommandsView };
+/** Without this there is nothing to see in it. */
+const needs: Partial<Record<(typeof tabs)[number], PermissionId>> = {
+  history: 'audit.watch',
+  commands: 'commands.watch',
+};
 
 export function ActivityPage({ tab }: { tab: string | undefined }) {
   const [, go] = useLocation();
   const running = useTasks().filter((task) => task.state === 'running').length;
   const warnings = useList(events).items.filter((event) => event.type === 'Warning').length;
-  const value = tabs.find((each) => each === tab) ?? 'tasks';
+  const may = useMay();
+  const shown = tabs.filter((each) => {
+    const need = needs[each];
+    return need === undefined || may(need) === undefined;
+  });
+  const value = shown.find((each) => each === tab) ?? 'tasks';
   const View = views[value];
+  const counts: Partial<Record<(typeof tabs)[number], number>> = { tasks: running, events: warnings };
   return (
     <Page fill>
       <PageHeader title={t('title')} subtitle={t('subtitle')} />
@@ -27,12 +40,7 @@ export function ActivityPage({ tab }: { tab: string | undefined }) {
         label={t('tabs')}
         value={value}
         onChange={(next) => go(next === 'tasks' ? '/activity' : `/activity/${next}`)}
-        items={[
-          { value: 'tasks', label: t('tasks'), count: running || undefined },
-          { value: 'events', label: t('events'), count: warnings || undefined },
-          { value: 'history', label: t('history') },
-          { value: 'commands', label: t('commands') },
-        ]}
+        items={shown.map((each) => ({ value: each, label: t(each), count: counts[each] || undefined }))}
       >
         <View />
       </Tabs>

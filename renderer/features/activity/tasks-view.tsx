@@ -3,6 +3,7 @@ import type { Task } from '../../../main/contract/task.ts';
 import { tasks as resource, useList } from '../../lib/resources.ts';
 import { useTasks } from '../../lib/tasks.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -23,7 +24,9 @@ export function TasksView() {
   const [filter, setFilter] = useState<Filter>('all');
   const cancel = useAction((api, id: string) => api.tasks.cancel({ id }), { onProblem: toastProblem });
   const dismiss = useAction((api, id: string) => api.tasks.dismiss({ id }), { onProblem: toastProblem });
-  const ended = all.filter((task) => task.state !== 'running');
+  const may = useMay();
+  const mine = (task: Task): boolean => may('tasks.cancel', { task: task.id }) === undefined;
+  const ended = all.filter((task) => task.state !== 'running' && mine(task));
   const shown = all.filter((task) => filter === 'all' || task.state === filter);
   if (state === 'loading') return <Skeleton height="block" count={3} />;
   if (all.length === 0)
@@ -63,8 +66,8 @@ export function TasksView() {
           <TaskCard
             task={task}
             compact={task.state === 'done'}
-            onCancel={() => void cancel.run(task.id)}
-            onDismiss={() => void dismiss.run(task.id)}
+            onCancel={mine(task) ? () => void cancel.run(task.id) : undefined}
+            onDismiss={mine(task) ? () => void dismiss.run(task.id) : undefined}
           />
           <Where task={task} />
         </Card>

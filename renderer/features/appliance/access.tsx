@@ -1,6 +1,7 @@
 import type { Appliance } from '../../../main/contract/appliance.ts';
 import { targets, useList } from '../../lib/resources.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
@@ -16,8 +17,10 @@ import { t } from './text.ts';
 export function Access({ row }: { row: Appliance }) {
   const entry = useList(targets).items.find((each) => each.id === row.id);
   const use = useAction((api, id: string) => api.targets.use({ id }), { onProblem: toastProblem });
+  const may = useMay();
+  const refused = may('target.kubeconfig');
   const config = useCall(['kubeconfig'], (api, signal) => api.target.kubeconfig({}, { signal }), {
-    enabled: entry?.current === true,
+    enabled: entry?.current === true && refused === undefined,
   });
   return (
     <Card title={t('access')}>
@@ -27,11 +30,12 @@ export function Access({ row }: { row: Appliance }) {
         {entry && !entry.current && (
           <div>
             <p className={css.detail}>{t('access.other')}</p>
-            <Button size="small" busy={use.busy} onClick={() => void use.run(entry.id)}>
+            <Button size="small" busy={use.busy} why={may('targets.use')} onClick={() => void use.run(entry.id)}>
               {t('access.use', { name: entry.name })}
             </Button>
           </div>
         )}
+        {entry?.current && refused !== undefined && <p className={css.muted}>{refused}</p>}
         {config.loading && <Skeleton count={2} />}
         {config.problem && <ProblemView problem={config.problem} compact />}
         {entry?.current && config.value && (

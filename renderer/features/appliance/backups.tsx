@@ -10,8 +10,8 @@ import { IconButton } from '../../ui/icon-button.tsx';
 import { DiskIcon, TrashIcon } from '../../ui/icons.tsx';
 import css from './appliance.module.css';
 import { t } from './text.ts';
+import { useActWhy } from './use-act-why.ts';
 import type { Runner } from './use-run.ts';
-import { actWhy } from './view.ts';
 
 type Asked = { backup: ApplianceBackup; what: 'restore' | 'drop' };
 
@@ -30,6 +30,7 @@ export function Backups({ row, runner, onMake }: { row: Appliance; runner: Runne
       close,
     );
   };
+  const actWhy = useActWhy();
   const make = (
     <Button size="small" why={actWhy(row, 'backup')} onClick={onMake}>
       {t('backups.make')}

@@ -1,3 +1,4 @@
+import { useMay } from '../../lib/use-may.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -13,6 +14,7 @@ const ways = [
 
 /** What an appliance is, and the ways to get one or something like it. */
 export function NoAppliance() {
+  const why = useMay()('appliances.install');
   return (
     <>
       <Card>
@@ -20,7 +22,7 @@ export function NoAppliance() {
           icon={ServerIcon}
           title={t('empty.title')}
           actions={
-            <Button tone="primary" to="/setup/place/local">
+            <Button tone="primary" why={why} to="/setup/place/local">
               {t('empty.install')}
             </Button>
           }
@@ -28,22 +30,24 @@ export function NoAppliance() {
           {t('empty.text')}
         </EmptyState>
       </Card>
-      <Card title={t('empty.ways')} flush>
-        <ul>
-          {ways.map(({ to, icon: Icon, title, text }) => (
-            <li key={to}>
-              <a className={css.way} href={`#${to}`}>
-                <Icon size={20} />
-                <span className={css.words}>
-                  <span className={css.title}>{title}</span>
-                  <span className={css.detail}>{text}</span>
-                </span>
-                <ChevronRightIcon />
-              </a>
-            </li>
-          ))}
-        </ul>
-      </Card>
+      {why === undefined && (
+        <Card title={t('empty.ways')} flush>
+          <ul>
+            {ways.map(({ to, icon: Icon, title, text }) => (
+              <li key={to}>
+                <a className={css.way} href={`#${to}`}>
+                  <Icon size={20} />
+                  <span className={css.words}>
+                    <span className={css.title}>{title}</span>
+                    <span className={css.detail}>{text}</span>
+                  </span>
+                  <ChevronRightIcon />
+                </a>
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { useLocation } from 'wouter';
 import type { Appliance } from '../../../main/contract/appliance.ts';
 import { targets, useList } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { Button } from '../../ui/button.tsx';
 import { ChevronDownIcon, PlayIcon, RestartIcon, StopIcon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
@@ -11,7 +12,8 @@ import { StatusBadge } from '../../ui/status.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import css from './appliance.module.css';
 import { t } from './text.ts';
-import { actWhy, tones } from './view.ts';
+import { useActWhy } from './use-act-why.ts';
+import { tones } from './view.ts';
 import type { Act } from './view.ts';
 
 interface Props {
@@ -24,6 +26,8 @@ interface Props {
 /** Name, state, and what can be done with the whole of it. */
 export function ApplianceHeader({ row, all, onAct, onUninstall }: Props) {
   const [, go] = useLocation();
+  const actWhy = useActWhy();
+  const may = useMay();
   const entry = useList(targets).items.find((each) => each.id === row.id);
   const use = useAction((api, id: string) => api.targets.use({ id }), { onProblem: toastProblem });
   const half = row.state === 'half';
@@ -51,7 +55,7 @@ export function ApplianceHeader({ row, all, onAct, onUninstall }: Props) {
               </div>
             )}
             {half && row.taskId === undefined && (
-              <Button tone="primary" to="/setup/place">
+              <Button tone="primary" why={may('appliances.install')} to="/setup/place">
                 {t('half.go')}
               </Button>
             )}
@@ -66,7 +70,7 @@ export function ApplianceHeader({ row, all, onAct, onUninstall }: Props) {
               </Button>
             )}
             {!half && !off && entry && !entry.current && (
-              <Button tone="primary" busy={use.busy} onClick={() => void use.run(entry.id)}>
+              <Button tone="primary" busy={use.busy} why={may('targets.use')} onClick={() => void use.run(entry.id)}>
                 {t('use.open')}
               </Button>
             )}

@@ -8,12 +8,13 @@ import { StatusBadge } from '../../ui/status.tsx';
 import css from './appliance.module.css';
 import { JoinDialog } from './join-dialog.tsx';
 import { t } from './text.ts';
+import { useActWhy } from './use-act-why.ts';
 import type { Runner } from './use-run.ts';
-import { actWhy } from './view.ts';
 
 /** The computers it runs on, and a further one. */
 export function Nodes({ row, runner }: { row: Appliance; runner: Runner }) {
   const [adding, setAdding] = useState(false);
+  const actWhy = useActWhy();
   return (
     <Card
       title={t('nodes', { n: row.nodes.length })}

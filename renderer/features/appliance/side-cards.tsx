@@ -8,11 +8,13 @@ import { ToneIcon } from '../../ui/status.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import css from './appliance.module.css';
 import { t } from './text.ts';
-import { actWhy, certificateTone } from './view.ts';
+import { useActWhy } from './use-act-why.ts';
+import { certificateTone } from './view.ts';
 
 export type Upgrade = Appliance['upgrades'][number];
 
 export function Versions({ row, onUpgrade }: { row: Appliance; onUpgrade: (upgrade: Upgrade) => void }) {
+  const actWhy = useActWhy();
   return (
     <Card title={t('versions')}>
       <div className={css.stack}>
@@ -98,6 +100,7 @@ export function Use({ row }: { row: Appliance }) {
 }
 
 export function Certificates({ row, onRenew }: { row: Appliance; onRenew: () => void }) {
+  const actWhy = useActWhy();
   if (row.certificates.length === 0) return null;
   const sorted = [...row.certificates].sort((a, b) => a.days - b.days);
   return (

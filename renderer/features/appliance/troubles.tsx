@@ -4,11 +4,12 @@ import { Card } from '../../ui/card.tsx';
 import { ToneIcon } from '../../ui/status.tsx';
 import css from './appliance.module.css';
 import { t } from './text.ts';
-import { actWhy } from './view.ts';
+import { useActWhy } from './use-act-why.ts';
 import type { Act } from './view.ts';
 
 /** Failures that were recognised by their own words, each with what may cure it. */
 export function Troubles({ row, onAct }: { row: Appliance; onAct: (act: Act) => void }) {
+  const actWhy = useActWhy();
   if (row.troubles.length === 0) return null;
   return (
     <Card title={t('troubles', { n: row.troubles.length })}>

@@ -1,5 +1,6 @@
 import type { BoxRow } from '../../../main/contract/box/boxes.ts';
 import { ago, dateTime } from '../../lib/format.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Button } from '../../ui/button.tsx';
 import { ComputerIcon, PowerIcon, TrashIcon } from '../../ui/icons.tsx';
@@ -24,7 +25,9 @@ export function BoxLine({ row, waking, onWake, onForget }: Props) {
   const to = `/boxes/${encodeURIComponent(row.id)}`;
   const offline = row.state === 'offline';
   const said = row.state === 'online' ? row.last?.words : offline ? t('since', { ago: ago(row.since, now) }) : undefined;
-  const wakeWhy = row.macs.length === 0 ? t('wake.noCard') : undefined;
+  const may = useMay();
+  const wakeWhy = may('boxes.wake') ?? (row.macs.length === 0 ? t('wake.noCard') : undefined);
+  const forgetWhy = may('boxes.forget');
   return (
     <>
       <li className={css.row} data-box={row.id} aria-label={row.name}>
@@ -58,7 +61,7 @@ export function BoxLine({ row, waking, onWake, onForget }: Props) {
             items={[
               { label: t('wake'), icon: PowerIcon, onSelect: onWake, why: wakeWhy },
               'separator',
-              { label: t('forget'), icon: TrashIcon, onSelect: onForget },
+              { label: t('forget'), icon: TrashIcon, onSelect: onForget, why: forgetWhy },
             ]}
           />
         </div>
@@ -69,7 +72,7 @@ export function BoxLine({ row, waking, onWake, onForget }: Props) {
             problem={row.problem}
             compact
             actions={
-              <Button size="small" icon={TrashIcon} onClick={onForget}>
+              <Button size="small" icon={TrashIcon} why={forgetWhy} onClick={onForget}>
                 {t('forget.name', { name: row.name })}
               </Button>
             }

@@ -3,6 +3,7 @@ import type { BoxRow } from '../../../main/contract/box/boxes.ts';
 import { ago } from '../../lib/format.ts';
 import { boxes, useList } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -18,7 +19,7 @@ import { BoxLine } from './box-line.tsx';
 import css from './boxes.module.css';
 import { FindCard } from './find-card.tsx';
 import { ForgetDialog } from './forget-dialog.tsx';
-import { foundBoxes } from './resources.ts';
+import { foundBoxes, noBoxes } from './resources.ts';
 import { t } from './text.ts';
 
 /** The boxes of this Hearth, and what else answers in the network. */
@@ -31,7 +32,10 @@ export function BoxesPage() {
     onDone: ({ packets }, { name }) => toast({ title: t('woken', { name }), detail: t('woken.text', { n: packets }) }),
   });
   const rows = [...list.items].sort((a, b) => a.name.localeCompare(b.name));
-  const near = useList(foundBoxes).items.filter((each) => each.hello !== undefined && each.known === undefined);
+  const why = useMay()('boxes.write');
+  const near = useList(why === undefined ? foundBoxes : noBoxes).items.filter(
+    (each) => each.hello !== undefined && each.known === undefined,
+  );
   // One that waits in the network is nearer than one that has yet to be made.
   const none = list.state === 'live' && rows.length === 0 && near.length === 0;
   return (
@@ -40,7 +44,7 @@ export function BoxesPage() {
         title={t('title')}
         subtitle={t('subtitle')}
         actions={
-          <Button tone="primary" icon={UsbIcon} to="/boxes/stick">
+          <Button tone="primary" icon={UsbIcon} why={why} to="/boxes/stick">
             {t('make')}
           </Button>
         }
@@ -53,7 +57,7 @@ export function BoxesPage() {
           icon={ComputerIcon}
           title={t('empty.title')}
           actions={
-            <Button icon={UsbIcon} to="/boxes/stick">
+            <Button icon={UsbIcon} why={why} to="/boxes/stick">
               {t('make')}
             </Button>
           }
@@ -76,7 +80,7 @@ export function BoxesPage() {
           </ul>
         </Card>
       )}
-      <FindCard />
+      {why === undefined && <FindCard />}
       <p className={css.muted}>{t('own')}</p>
       {forgetting && <ForgetDialog row={forgetting} onClose={() => setForgetting(undefined)} />}
     </Page>

@@ -2,6 +2,7 @@ import type { BoxRow, FoundBox } from '../../../main/contract/box/boxes.ts';
 import type { BoxState } from '../../../main/contract/box/state.ts';
 import type { StickDrive } from '../../../main/contract/box/sticks.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
+import type { ListUpdate } from '../../../main/contract/machine.ts';
 import { rowKeys } from '../../../main/contract/row-keys.ts';
 import { foldList, replace } from '../../lib/live-store.ts';
 import type { ListResource, Resource } from '../../lib/resources.ts';
@@ -12,6 +13,12 @@ export const foundBoxes: ListResource<FoundBox> = {
   source: (api, signal) => api.boxes.find({}, { signal }),
   fold: foldList<FoundBox>(rowKeys.foundBox),
 };
+
+/** For whoever may not look around. */
+export const noBoxes: ListResource<FoundBox> = { ...foundBoxes, key: 'no-boxes', source: () => nothing() };
+async function* nothing(): AsyncGenerator<ListUpdate<FoundBox>> {
+  yield { type: 'snapshot', items: [] };
+}
 
 export interface BoxView {
   row: BoxRow;

@@ -1,3 +1,4 @@
+import { looksLikeAddress } from '../../../main/contract/box/address.ts';
 import type { BoxRow } from '../../../main/contract/box/boxes.ts';
 import type { BoxStage, BoxState } from '../../../main/contract/box/state.ts';
 import type { Tone } from '../../ui/tone.ts';
@@ -37,7 +38,7 @@ export const plainAddress = (address: string): string => address.replace(/:8443$
 /** The text of an address field, as the backend takes it; undefined when it cannot be one. */
 export function asAddress(text: string): string | undefined {
   const bare = text.trim().replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-  return /^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$/.test(bare) ? bare : undefined;
+  return looksLikeAddress(bare) ? bare : undefined;
 } // prettier-ignore
 
 /** Eight digits out of what was typed: "1234 5678" is one too. */

@@ -1,9 +1,12 @@
+import { useMemo } from 'react';
 import type { ReactNode } from 'react';
 import { machineDetail, useLive } from '../../lib/resources.ts';
+import { WhoseContext } from '../../lib/use-offer.ts';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
 import { StatusBadge } from '../../ui/status.tsx';
 import { ConsolePanel } from './console-panel.tsx';
+import { statusWord } from '../machines/status.ts';
 import css from './console.module.css';
 import { t } from './text.ts';
 import { ProblemView } from '../../ui/problem-view.tsx';
@@ -11,7 +14,7 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 
 /** The console alone, as large as the window. */
 export function ConsolePage({ namespace, name }: { namespace: string; name: string }): ReactNode {
-  const of = { namespace, name };
+  const of = useMemo(() => ({ namespace, name }), [namespace, name]);
   const detail = useLive(machineDetail(of));
   const row = detail.value?.row;
   const gone = detail.problem?.code.includes('not-found') ?? false;
@@ -21,7 +24,7 @@ export function ConsolePage({ namespace, name }: { namespace: string; name: stri
         <PageHeader
           title={name}
           back={{ to: `/machines/${namespace}/${name}`, label: t('back') }}
-          badge={row && <StatusBadge tone={row.tone}>{row.status}</StatusBadge>}
+          badge={row && <StatusBadge tone={row.tone}>{statusWord(row.status)}</StatusBadge>}
         />
         {detail.problem && !gone && !row && <ProblemView problem={detail.problem} />}
         {detail.state === 'loading' ? (
@@ -29,7 +32,11 @@ export function ConsolePage({ namespace, name }: { namespace: string; name: stri
             <Skeleton height="block" />
           </div>
         ) : (
-          (row ?? gone) && <ConsolePanel of={of} row={row} vm={detail.value?.vm} />
+          (row ?? gone) && (
+            <WhoseContext value={of}>
+              <ConsolePanel of={of} row={row} vm={detail.value?.vm} />
+            </WhoseContext>
+          )
         )}
       </Page>
     </main>

@@ -10,7 +10,9 @@ import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { ExternalIcon, FullscreenIcon, RefreshIcon } from '../../ui/icons.tsx';
+import { Segments } from '../../ui/segments.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
+import { RecordButton } from '../recordings/record-button.tsx';
 import css from './console.module.css';
 import { KeyTrap } from './key-trap.tsx';
 import { LoginHint } from './login-hint.tsx';
@@ -27,6 +29,7 @@ import { t } from './text.ts';
 import { useDetached } from './use-detached.ts';
 import { useFullscreen } from './use-fullscreen.ts';
 import { useLink } from './use-link.ts';
+import { useMayFocus } from './use-may-focus.ts';
 import { useOpener } from './use-opener.ts';
 
 const views: readonly View[] = ['screen', 'serial', 'ssh'];
@@ -38,11 +41,18 @@ interface Props {
   vm: KubeObject | undefined;
   /** Inside the machine's page there is a button to a window of its own. */
   embedded?: boolean;
+  /** Beside something to read: it takes the keyboard only from itself, and keeps its own choice of view. */
+  beside?: boolean;
+  /** Another object shows its view: something elsewhere on the page wants it to be seen. */
+  wanted?: { view: View } | undefined;
 }
 
 /** Screen, serial console and shell of one machine, with everything that belongs to them. */
-export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
-  const [view, setView] = useStored<View>('console.view', 'screen');
+export function ConsolePanel({ of, row, vm, embedded, beside = false, wanted }: Props): ReactNode {
+  const [view, setView] = useStored<View>(
+    beside ? 'console.view.beside' : 'console.view',
+    beside ? 'serial' : 'screen',
+  );
   const [scale, setScale] = useStored<ScaleMode>('console.scale', 'fit');
   const [before, setBefore] = useStored(`ssh.user.${of.namespace}/${of.name}`, '');
   const [user, setUser] = useState('');
@@ -53,6 +63,10 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
   const [textMode, setTextMode] = useState(false);
   const [searching, setSearching] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
+  const mayFocus = useMayFocus(bar, beside);
+  useEffect(() => {
+    if (wanted) setView(wanted.view);
+  }, [wanted, setView]);
   const full = useFullscreen();
   const { detached, detach, attach } = useDetached(of);
   const instead = detached ? 'detached' : view === 'ssh' && user === '' ? 'login' : undefined;
@@ -85,13 +99,12 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
   return (
     <section className={cx(css.panel, full.on && css.full)} aria-label={t('title', { name: of.name })}>
       <div className={css.bar} ref={bar} role="toolbar" aria-label={t('view')}>
-        <fieldset className={css.views} aria-label={t('view')}>
-          {views.map((each) => (
-            <button key={each} type="button" className={css.view} aria-pressed={view === each} onClick={() => go(each)}>
-              {t(each)}
-            </button>
-          ))}
-        </fieldset>
+        <Segments
+          label={t('view')}
+          value={view}
+          onChange={go}
+          items={views.map((each) => ({ value: each, label: t(each) }))}
+        />
         <div className={css.tools}>
           {view === 'screen' && (
             <ScreenTools
@@ -110,6 +123,8 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
           {view === 'ssh' && (
             <SshTools of={of} user={user} made={made} onSearch={() => setSearching(true)} onLeave={() => setUser('')} />
           )}
+          {/* What stands beside a console records all of its machines. */}
+          {!beside && <RecordButton machines={[of]} why={on ? undefined : t('off')} />}
           <IconButton
             icon={RefreshIcon}
             label={t('reconnect')}
@@ -155,6 +170,7 @@ export function ConsolePanel({ of, row, vm, embedded }: Props): ReactNode {
           viewOnly={viewOnly}
           watching={watching}
           before={before}
+          mayFocus={mayFocus}
           onScreen={setScreen}
           onTextMode={setTextMode}
           onTerminal={setMade}

@@ -1,6 +1,7 @@
 import { asProblem, ProblemError } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import type { BytePipe } from '../../../main/contract/procedure.ts';
+import { t } from './text.ts';
 
 export type LinkState =
   | { is: 'off' }
@@ -113,6 +114,6 @@ export class ConsoleLink {
 
 const closed = new ProblemError({
   code: 'console-closed',
-  title: 'The console was closed',
-  detail: 'The other side ended the connection.',
+  title: t('closed.title'),
+  detail: t('closed.detail'),
 });

@@ -5,7 +5,7 @@ import { settings, useLive } from '../../lib/resources.ts';
 import { useApi } from '../../lib/connection.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
-import { asProblem } from '../../../main/contract/problem.ts';
+import { asProblem, ProblemError } from '../../../main/contract/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import {
@@ -17,6 +17,7 @@ import {
   EyeIcon,
   KeyboardIcon,
   ScaleIcon,
+  TextIcon,
 } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { toast, toastProblem } from '../../ui/toast.tsx';
@@ -48,6 +49,7 @@ export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOn
   const own = useLive(settings).value?.keyCombinations ?? [];
   const why = screen ? undefined : t('off');
   const shotWhy = useOffer()('consoles.screenshot') ?? (on ? undefined : t('off'));
+  const textWhy = useOffer()('consoles.screenText') ?? (on ? undefined : t('off'));
   const keysWhy = why ?? (viewOnly ? t('watching') : undefined);
   const shot = useAction((each, ref: ObjectRef) => each.consoles.screenshot(ref), {
     onDone: ({ png }) => saveFile(`${stamped(of.name)}.png`, [bytesOfBase64(png)], 'image/png'),
@@ -61,6 +63,23 @@ export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOn
     navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]).then(
       () => toast({ title: t('screenshot.copied') }),
       (error: unknown) => toastProblem(asProblem(error)),
+    );
+  };
+  /** A text screen read off its picture: a guest needs nothing for it. */
+  const copyText = (): void => {
+    const text = api.consoles.screenText(of).then(({ rows, cols, unreadable }) => {
+      if (unreadable * 2 > rows.length * cols) throw new ProblemError({ code: 'no-text', title: t('text.none'), detail: t('text.none.detail') });
+      return new Blob([rows.join('\n').trimEnd()], { type: 'text/plain' });
+    }); // prettier-ignore
+    navigator.clipboard.write([new ClipboardItem({ 'text/plain': text })]).then(
+      () => toast({ title: t('text.copied') }),
+      (error: unknown) => {
+        // Some browsers say only that there was nothing to write: why is what the text was not read for.
+        void text.then(
+          () => toastProblem(asProblem(error)),
+          (cause: unknown) => toastProblem(asProblem(cause)),
+        );
+      },
     );
   };
   const send = (keys: readonly Key[]): void => {
@@ -111,6 +130,7 @@ export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOn
         onClick={() => void shot.run(of)}
       />
       <IconButton icon={CopyIcon} label={t('screenshot.copy')} why={shotWhy} onClick={copyPicture} />
+      <IconButton icon={TextIcon} label={t('text.copy')} why={textWhy} onClick={copyText} />
       {open === 'paste' && screen && (
         <PasteDialog
           of={of}

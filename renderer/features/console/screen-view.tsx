@@ -6,6 +6,7 @@ import type { BytePipe } from '../../../main/contract/procedure.ts';
 import { ByteChannel } from './byte-channel.ts';
 import css from './console.module.css';
 import type { ConsoleLink } from './link.ts';
+import { t } from './text.ts';
 
 export type ScaleMode = 'fit' | 'actual' | 'guest';
 /** A connected screen: what keys are sent to. */
@@ -20,6 +21,8 @@ interface Props {
   link: ConsoleLink;
   scale: ScaleMode;
   viewOnly: boolean;
+  /** Whether it may take the keyboard when it connects; must stay the same function. */
+  mayFocus: () => boolean;
   /** The connected screen, for sending keys; undefined when it is gone. */
   onScreen: (screen: LiveScreen | undefined) => void;
   /** Whether the guest draws letters only, as a computer does before it has a graphical system. */
@@ -30,7 +33,8 @@ interface Props {
 const isTextMode = ({ width, height }: HTMLCanvasElement): boolean => width === 720 && height === 400;
 
 /** noVNC on one pipe. A new pipe is a new noVNC: it has no way to connect again. */
-export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen, onTextMode }: Props): ReactNode {
+export function ScreenView(props: Props): ReactNode {
+  const { label, pipe, link, scale, viewOnly, mayFocus, onScreen, onTextMode } = props;
   const target = useRef<HTMLDivElement>(null);
   const live = useRef<RFB>(undefined);
   const [connected, setConnected] = useState(0);
@@ -60,7 +64,7 @@ export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen, onTex
           watched = sizes;
           sizes.observe(canvas, { attributeFilter: ['width', 'height'] });
         }
-        made.focus({ preventScroll: true });
+        if (mayFocus()) made.focus({ preventScroll: true });
       });
       const refused = (event: Event): void => link.lost(pipe, refusal(event));
       made.addEventListener('securityfailure', refused);
@@ -83,7 +87,7 @@ export function ScreenView({ label, pipe, link, scale, viewOnly, onScreen, onTex
       onScreen(undefined);
       close();
     };
-  }, [pipe, link, onScreen, onTextMode]);
+  }, [pipe, link, mayFocus, onScreen, onTextMode]);
 
   useEffect(() => {
     const rfb = live.current;
@@ -102,7 +106,7 @@ function refusal(event: Event): ProblemError {
   const reason = typeof detail === 'object' && detail !== null && 'reason' in detail ? String(detail.reason) : '';
   return new ProblemError({
     code: 'screen-protocol',
-    title: 'The screen could not be shown',
-    detail: reason || 'What the machine sent was not understood.',
+    title: t('screen.failed'),
+    detail: reason || t('screen.failedText'),
   });
 }

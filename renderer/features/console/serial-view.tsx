@@ -14,6 +14,8 @@ interface Props {
   pipe: BytePipe | undefined;
   link: ConsoleLink;
   viewOnly: boolean;
+  /** Whether it may take the keyboard when it connects; must stay the same function. */
+  mayFocus: () => boolean;
   onTerminal: (made: MadeTerminal | undefined) => void;
   /** The terminal's size, at first and when it changes; must stay the same function. */
   onSize?: ((size: { cols: number; rows: number }) => void) | undefined;
@@ -23,7 +25,7 @@ interface Props {
 const behind = 256 * 1024;
 
 /** xterm.js over the contract's pipe. The backend replays its scrollback to every new pipe, so each begins afresh. */
-export function SerialView({ label, pipe, link, viewOnly, onTerminal, onSize }: Props): ReactNode {
+export function SerialView({ label, pipe, link, viewOnly, mayFocus, onTerminal, onSize }: Props): ReactNode {
   const target = useRef<HTMLDivElement>(null);
   const quiet = useRef(viewOnly);
   useEffect(() => {
@@ -65,7 +67,7 @@ export function SerialView({ label, pipe, link, viewOnly, onTerminal, onSize }: 
       (text) => quiet.current || outbox.push(Uint8Array.from(text, (c) => c.charCodeAt(0))),
     );
     terminal.reset();
-    terminal.focus();
+    if (mayFocus()) terminal.focus();
     pump(pipe, terminal, replay, () => link.alive()).then(
       () => ended || link.lost(pipe, undefined),
       (error: unknown) => ended || link.lost(pipe, error),
@@ -78,7 +80,7 @@ export function SerialView({ label, pipe, link, viewOnly, onTerminal, onSize }: 
       outbox.end();
       pipe.close();
     };
-  }, [made, pipe, link]);
+  }, [made, pipe, link, mayFocus]);
 
   useEffect(() => {
     if (!made || !pipe || !onSize) return undefined;

@@ -22,6 +22,8 @@ interface Props {
   watching: boolean;
   /** Who logged in here before. */
   before: string;
+  /** Whether what connects may take the keyboard; must stay the same function. */
+  mayFocus: () => boolean;
   onScreen: (screen: LiveScreen | undefined) => void;
   onTextMode: (on: boolean) => void;
   onTerminal: (made: MadeTerminal | undefined) => void;
@@ -45,6 +47,7 @@ export function StageView(props: Props): ReactNode {
           link={link}
           scale={props.scale}
           viewOnly={viewOnly}
+          mayFocus={props.mayFocus}
           onScreen={props.onScreen}
           onTextMode={props.onTextMode}
         />
@@ -61,6 +64,7 @@ export function StageView(props: Props): ReactNode {
         pipe={pipe}
         link={link}
         viewOnly={viewOnly}
+        mayFocus={props.mayFocus}
         onTerminal={props.onTerminal}
         onSize={view === 'ssh' ? props.onSize : undefined}
       />

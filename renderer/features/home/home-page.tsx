@@ -2,6 +2,7 @@ import { bytes } from '../../lib/format.ts';
 import { machines, useList } from '../../lib/resources.ts';
 import { useTasks } from '../../lib/tasks.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -25,6 +26,7 @@ export function HomePage() {
   const list = useList(machines);
   const offer = useOffer();
   const running = useTasks().filter((task) => task.state === 'running');
+  const may = useMay();
   const cancel = useAction((api, id: string) => api.tasks.cancel({ id }), { onProblem: toastProblem });
   const empty = list.state !== 'loading' && list.rows.size === 0;
   return (
@@ -49,7 +51,14 @@ export function HomePage() {
             <Card title={t('tasks.title')}>
               <div className={css.tasks}>
                 {running.slice(0, 3).map((task) => (
-                  <TaskCard key={task.id} task={task} compact onCancel={() => void cancel.run(task.id)} />
+                  <TaskCard
+                    key={task.id}
+                    task={task}
+                    compact
+                    onCancel={
+                      may('tasks.cancel', { task: task.id }) === undefined ? () => void cancel.run(task.id) : undefined
+                    }
+                  />
                 ))}
               </div>
             </Card>

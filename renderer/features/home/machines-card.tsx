@@ -1,7 +1,9 @@
 import { Link } from 'wouter';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { bytes, percent } from '../../lib/format.ts';
+import { ownBox, useLive } from '../../lib/resources.ts';
 import type { ListState } from '../../lib/resources.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { consoleOffers, lackOfAll, useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -27,6 +29,9 @@ export function liveFirst(rows: readonly MachineRow[]): MachineRow[] {
 
 export function MachinesCard({ list }: { list: ListState<MachineRow> }) {
   const offer = useOffer();
+  const may = useMay();
+  // A box has a setup of its own, and it is over.
+  const own = useLive(ownBox).value?.box === true;
   const { state, items, problem } = list;
   if (state === 'loading')
     return (
@@ -51,11 +56,11 @@ export function MachinesCard({ list }: { list: ListState<MachineRow> }) {
               <Button tone="primary" icon={PlusIcon} to="/machines/new" why={offer('machines.create')}>
                 {t('create')}
               </Button>
-              <Button to="/setup">{t('empty.setup')}</Button>
+              {!own && may('appliances.install') === undefined && <Button to="/setup">{t('empty.setup')}</Button>}
             </>
           }
         >
-          {t('empty.text')}
+          {t(own ? 'empty.textBox' : 'empty.text')}
         </EmptyState>
       </Card>
     );
@@ -77,7 +82,11 @@ export function MachinesCard({ list }: { list: ListState<MachineRow> }) {
       )}
       <ul>
         {live.slice(0, most).map((row) => (
-          <MachineLine key={row.uid} row={row} why={lackOfAll(offer, consoleOffers)} />
+          <MachineLine
+            key={row.uid}
+            row={row}
+            why={lackOfAll((id) => offer(id, { namespace: row.namespace }), consoleOffers)}
+          />
         ))}
       </ul>
       {live.length > most && (

@@ -1,12 +1,12 @@
 import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
 import type { Task } from '../../../main/contract/task.ts';
+import { byName } from '../../lib/format.ts';
 
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 const rank: Record<ImageRow['state'], number> = { failed: 0, waiting: 1, importing: 2, ready: 3 };
 
 /** What needs a person first, then what is being made, then by name. */
 export const sortImages = (rows: readonly ImageRow[]): ImageRow[] =>
-  [...rows].sort((a, b) => rank[a.state] - rank[b.state] || collator.compare(a.displayName, b.displayName));
+  [...rows].sort((a, b) => rank[a.state] - rank[b.state] || byName(a.displayName, b.displayName));
 
 export function filterImages(rows: readonly ImageRow[], search: string): ImageRow[] {
   const words = search.trim().toLowerCase().split(/\s+/).filter(Boolean);

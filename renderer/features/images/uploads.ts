@@ -4,6 +4,7 @@ import { asProblem, ProblemError } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import { forgetUpload, rememberUpload } from './upload-records.ts';
 import type { UploadRecord } from './upload-records.ts';
+import { t } from './text.ts';
 
 export interface UploadItem extends UploadRecord {
   state: 'waiting' | 'uploading' | 'done' | 'failed';
@@ -144,9 +145,9 @@ function uploadProblem(error: Error): Error {
   }
   return new ProblemError({
     code: 'upload-failed',
-    title: 'The upload stopped',
-    detail: body?.slice(0, 300) || 'The connection to Hearth was lost while the file was being sent.',
-    fix: 'Try again: it goes on from where it stopped.',
+    title: t('upload.stopped'),
+    detail: body?.slice(0, 300) || t('upload.lost'),
+    fix: t('upload.again'),
     output: [error.message.slice(0, 500)],
   });
 }

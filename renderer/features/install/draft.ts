@@ -1,5 +1,6 @@
 import type { PlaceInput } from '../../../main/contract/appliance.ts';
 import type { SettingsForm } from './settings-form.ts';
+import { t } from './text.ts';
 
 export const ways = ['lab', 'local', 'ssh', 'cluster', 'kind'] as const;
 export type Way = (typeof ways)[number];
@@ -53,11 +54,11 @@ const hostPattern = /^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/i;
 /** What is wrong with how a machine is reached, by field. */
 export function sshFields(ssh: SshDraft, secrets: Secrets): Partial<Record<keyof SshDraft | 'password', string>> {
   const fields: Partial<Record<keyof SshDraft | 'password', string>> = {};
-  if (!hostPattern.test(ssh.host)) fields.host = 'A name or an address, for example box.lan or 192.168.1.60.';
-  if (ssh.port === undefined) fields.port = 'A number from 1 to 65535.';
-  if (!/^[a-z_][-a-z0-9_.]*\$?$/i.test(ssh.user)) fields.user = 'The name you log in with there.';
-  if (ssh.by === 'key' && ssh.path === '') fields.path = 'The path of the private key on this computer.';
-  if (ssh.by === 'password' && secrets.password === '') fields.password = 'Write the password.';
+  if (!hostPattern.test(ssh.host)) fields.host = t('ssh.bad.host');
+  if (ssh.port === undefined) fields.port = t('ssh.bad.port');
+  if (!/^[a-z_][-a-z0-9_.]*\$?$/i.test(ssh.user)) fields.user = t('ssh.bad.user');
+  if (ssh.by === 'key' && ssh.path === '') fields.path = t('ssh.bad.path');
+  if (ssh.by === 'password' && secrets.password === '') fields.password = t('ssh.bad.password');
   return fields;
 }
 

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Task, TaskStep } from '../../../main/contract/task.ts';
+import type { Task } from '../../../main/contract/task.ts';
 import { duration } from '../../lib/format.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useClock } from '../../lib/use-clock.ts';
@@ -8,33 +8,11 @@ import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Progress } from '../../ui/progress.tsx';
-import { StepList } from '../../ui/step-list.tsx';
+import { FoldedSteps } from '../../ui/folded-steps.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import css from './install.module.css';
 import { RunLog } from './run-log.tsx';
 import { t } from './text.ts';
-
-/** Each step with the time it took, or has taken so far. Milliseconds since 1970. */
-export function timedSteps(steps: readonly TaskStep[], now: number): TaskStep[] {
-  return steps.map((step) => {
-    if (step.startedAt === undefined || step.state === 'waiting' || step.state === 'skipped') return step;
-    const end = step.endedAt === undefined ? now : Date.parse(step.endedAt);
-    const time = duration((end - Date.parse(step.startedAt)) / 1000);
-    return { ...step, detail: [step.detail, time].filter(Boolean).join(' · ') };
-  });
-}
-/** Of many steps, those long done and those far off are put together: what moves stays in sight, and the log below it. */
-export function foldSteps(steps: readonly TaskStep[]): { before: TaskStep[]; shown: TaskStep[]; after: TaskStep[] } {
-  const over = steps.findIndex((step) => step.state !== 'done' && step.state !== 'skipped');
-  const past = over < 0 ? steps.length : over;
-  const cut = steps.length > most ? Math.max(0, past - kept) : 0;
-  const waiting = steps.findIndex((step, index) => index > past && step.state === 'waiting');
-  const end = steps.length > most && waiting >= 0 ? waiting + ahead : steps.length;
-  return { before: steps.slice(0, cut), shown: steps.slice(cut, end), after: steps.slice(end) };
-}
-const most = 12;
-const kept = 4;
-const ahead = 4;
 
 /** What is said when it changes: the step, or how it ended. */
 export function spoken(task: Task): string {
@@ -56,7 +34,6 @@ export function RunView({ task, title, log = true }: { task: Task; title?: strin
     onProblem: toastProblem,
     onDone: () => setAsking(false),
   });
-  const { before, shown, after } = foldSteps(timedSteps(task.steps, now));
   const current = task.steps.find((step) => step.state === 'running');
   const elapsed = (running || task.endedAt === undefined ? now : Date.parse(task.endedAt)) - Date.parse(task.startedAt);
   return (
@@ -91,19 +68,7 @@ export function RunView({ task, title, log = true }: { task: Task; title?: strin
               <Progress value={task.progress} label={task.title} />
             </div>
           )}
-          {before.length > 0 && (
-            <details className={css.shown}>
-              <summary>{t('run.before', { n: before.length })}</summary>
-              <StepList steps={before} />
-            </details>
-          )}
-          <StepList steps={shown} />
-          {after.length > 0 && (
-            <details className={css.shown}>
-              <summary>{t('run.after', { n: after.length })}</summary>
-              <StepList steps={after} />
-            </details>
-          )}
+          <FoldedSteps steps={task.steps} now={now} />
           {running && <p className={css.muted}>{t('run.leave')}</p>}
         </div>
       </Card>

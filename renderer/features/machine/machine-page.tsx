@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useEffectEvent } from 'react';
+import { lazy, Suspense, useEffect, useEffectEvent, useMemo } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
@@ -6,6 +6,7 @@ import { ago } from '../../lib/format.ts';
 import { useConnection } from '../../lib/connection.ts';
 import { machineDetail, useLive } from '../../lib/resources.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { WhoseContext } from '../../lib/use-offer.ts';
 import { useTargetChanged } from '../../lib/use-target-change.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -27,11 +28,23 @@ import { t } from './text.ts';
 import { YamlTab } from './yaml-tab.tsx';
 
 const ConsolePanel = lazy(() => import('../console/console-panel.tsx').then((m) => ({ default: m.ConsolePanel })));
-const tabs = ['overview', 'console', 'hardware', 'disks', 'network', 'snapshots', 'guest', 'events', 'yaml'] as const;
+const tabs = [
+  'overview',
+  'console',
+  'hardware',
+  'disks',
+  'network',
+  'snapshots',
+  'guest',
+  'faults',
+  'events',
+  'yaml',
+] as const;
 const HardwareTab = lazy(() => import('../hardware/hardware-tab.tsx').then((m) => ({ default: m.HardwareTab })));
 const DisksTab = lazy(() => import('../hardware/disks-tab.tsx').then((m) => ({ default: m.DisksTab })));
 const PendingBanner = lazy(() => import('../hardware/pending-banner.tsx').then((m) => ({ default: m.PendingBanner })));
 const GuestTab = lazy(() => import('../cloud-init/guest-tab.tsx').then((m) => ({ default: m.GuestTab })));
+const FaultsPanel = lazy(() => import('../faults/faults-panel.tsx').then((m) => ({ default: m.FaultsPanel })));
 type Tab = (typeof tabs)[number];
 
 interface Props {
@@ -40,8 +53,17 @@ interface Props {
   tab?: string | undefined;
 }
 
-/** One machine. */
-export function MachinePage({ namespace, name, tab }: Props): ReactNode {
+/** One machine. What may be done with it depends on whose it is. */
+export function MachinePage(props: Props): ReactNode {
+  const { namespace } = props;
+  const whose = useMemo(() => ({ namespace }), [namespace]);
+  return (
+    <WhoseContext value={whose}>
+      <Machine {...props} />
+    </WhoseContext>
+  );
+}
+function Machine({ namespace, name, tab }: Props): ReactNode {
   const of = { namespace, name };
   const detail = useLive(machineDetail(of));
   const link = useConnection();
@@ -141,6 +163,12 @@ function Panel({ tab, detail }: { tab: Tab; detail: MachineDetail }): ReactNode 
       return (
         <Suspense fallback={<Skeleton height="block" />}>
           <GuestTab key={detail.row.uid} detail={detail} />
+        </Suspense>
+      );
+    case 'faults':
+      return (
+        <Suspense fallback={<Skeleton height="block" />}>
+          <FaultsPanel key={detail.row.uid} of={of} interfaces={detail.interfaces.map((nic) => nic.name)} />
         </Suspense>
       );
     case 'events':

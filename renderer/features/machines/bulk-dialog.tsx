@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { useApi } from '../../lib/connection.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { StatusDot } from '../../ui/status.tsx';
@@ -24,7 +25,8 @@ const toneOf = { waiting: 'stopped', running: 'busy', done: 'ok', failed: 'probl
 /** Says what will be done to which machine, does it, and says what became of each. */
 export function BulkDialog({ action, rows, onClose }: Props): ReactNode {
   const api = useApi();
-  const [items, setItems] = useState<BulkItem[]>(() => planBulk(rows, action, (row) => bulkWhyNot(row, action)));
+  const offer = useOffer();
+  const [items, setItems] = useState<BulkItem[]>(() => planBulk(rows, (row) => bulkWhyNot(row, action, offer)));
   const [input, setInput] = useState<BulkInput>(() => firstInput(rows));
   const [state, setState] = useState<'asking' | 'running' | 'ended'>('asking');
   const todo = items.filter((item) => item.state !== 'skipped').length;

@@ -2,11 +2,13 @@ import type { Api } from '../../../main/contract/contract.ts';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { folderTrouble, labelTrouble, parseLabel, tidyFolder } from '../../../main/contract/organise-rules.ts';
 import { taskDone } from '../../lib/tasks.ts';
-import { isMachineAction } from './bulk.ts';
+import type { AskOffer } from '../../lib/use-offer.ts';
+import { isMachineAction, offerOfBulk } from './bulk.ts';
 import type { BulkAction } from './bulk.ts';
 import { deleteInput } from './delete-choice.tsx';
 import type { DeleteHow } from './delete-choice.tsx';
 import { whyNot } from './row-actions.tsx';
+import { t } from './text.ts';
 
 /** What a person says before many machines are acted on. */
 export interface BulkInput {
@@ -28,17 +30,16 @@ export const firstInput = (rows: readonly MachineRow[]): BulkInput => ({
     .replaceAll(/[^0-9]/g, '')}`,
 });
 
-/** Why a row is left out. Metadata can be written whatever the machine does. */
-export const bulkWhyNot = (row: MachineRow, action: BulkAction): string | undefined =>
-  isMachineAction(action) ? whyNot(row, action) : row.status === 'Terminating' ? whyNot(row, 'start') : undefined;
+/** Why a row is left out: it is not one's own, or is not so that it could be. Metadata can be written whatever the machine does. */
+export const bulkWhyNot = (row: MachineRow, action: BulkAction, offer: AskOffer): string | undefined =>
+  offer(offerOfBulk(action), { namespace: row.namespace }) ??
+  (isMachineAction(action) ? whyNot(row, action) : row.status === 'Terminating' ? whyNot(row, 'start') : undefined);
 
 /** Why what was typed cannot be used. Pure. */
 export function inputTrouble(action: BulkAction, input: BulkInput): string | undefined {
   if (action === 'folder') return folderTrouble(tidyFolder(input.folder));
   if (action === 'snapshot')
-    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(input.snapshot)
-      ? undefined
-      : 'Small letters, digits and dashes.';
+    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(input.snapshot) ? undefined : t('bulk.snapshotBad');
   if (action !== 'label') return undefined;
   const { key, value } = parseLabel(input.label);
   return labelTrouble(key, value);

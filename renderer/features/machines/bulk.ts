@@ -20,17 +20,11 @@ export interface BulkItem {
   problem?: Problem;
 }
 
-/** What a bulk action will touch, and what it leaves alone because the action makes no sense there. */
-export const planBulk = (
-  rows: readonly MachineRow[],
-  action: BulkAction,
-  why: (row: MachineRow) => string | undefined,
-): BulkItem[] =>
+/** What a bulk action will touch, and what it leaves alone because the action makes no sense there, or is not one's own to do. */
+export const planBulk = (rows: readonly MachineRow[], why: (row: MachineRow) => string | undefined): BulkItem[] =>
   rows.map((row) => {
     const note = why(row);
-    return note === undefined || (isMachineAction(action) && row.actions.includes(action))
-      ? { row, state: 'waiting' }
-      : { row, state: 'skipped', note };
+    return note === undefined ? { row, state: 'waiting' } : { row, state: 'skipped', note };
   });
 
 /** Runs a plan four at a time; every item gets its own result and none stops the others. */

@@ -65,7 +65,7 @@ function Why({ row, why }: { row: MachineRow; why: string }): ReactNode {
       <span className={row.tone === 'error' ? css.whyBad : css.why} title={why}>
         {why}
       </span>
-      {cure && offer(`machines.act:${cure}`) === undefined && (
+      {cure && offer(`machines.act:${cure}`, { namespace: row.namespace }) === undefined && (
         <button type="button" className={css.cure} onClick={() => act(row, cure)}>
           {t(`action.${cure}`)}
         </button>

@@ -1,4 +1,5 @@
 import type { MachineRow } from '../../../main/contract/machine.ts';
+import { byName } from '../../lib/format.ts';
 
 export interface FolderCount {
   path: string;
@@ -8,7 +9,6 @@ export interface FolderCount {
   /** Machines in it and below. */
   count: number;
 }
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
 /** Every folder that a machine is in, or is below, parents before what is in them. Pure. */
 export function folderCounts(rows: readonly MachineRow[]): FolderCount[] {
@@ -23,7 +23,7 @@ export function folderCounts(rows: readonly MachineRow[]): FolderCount[] {
   const order = (a: string, b: string): number => {
     const [left, right] = [a.split('/'), b.split('/')];
     for (let n = 0; n < Math.min(left.length, right.length); n += 1) {
-      const by = collator.compare(left[n] ?? '', right[n] ?? '');
+      const by = byName(left[n] ?? '', right[n] ?? '');
       if (by !== 0) return by;
     }
     return left.length - right.length;

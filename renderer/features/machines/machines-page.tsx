@@ -6,6 +6,7 @@ import { useConnection } from '../../lib/connection.ts';
 import { ago } from '../../lib/format.ts';
 import { machines, useList } from '../../lib/resources.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -50,6 +51,7 @@ export function MachinesPage(): ReactNode {
 
   const { act, busy, dialogs } = useMachineActions();
   const offer = useOffer();
+  const may = useMay();
   const acting = useMemo(
     () => ({
       act,
@@ -85,7 +87,7 @@ export function MachinesPage(): ReactNode {
             <Button tone="quiet" icon={ScreenIcon} to="/machines/wall">
               {t('wall')}
             </Button>
-            <Button tone="quiet" to="/machines/import">
+            <Button tone="quiet" to="/machines/import" why={may('transfer.import')}>
               {transfer('import.action')}
             </Button>
             <Button tone="quiet" to="/manifests" why={offer('manifests.apply')}>

@@ -2,8 +2,8 @@ import { memo, useContext } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import type { MachineAction } from '../../../main/contract/machine-ref.ts';
-import type { OfferId } from '../../../main/contract/offers.ts';
 import { consoleOffers, lackOfAll } from '../../lib/use-offer.ts';
+import type { AskOffer } from '../../lib/use-offer.ts';
 import type { Icon } from '../../ui/icons.tsx';
 import { PauseIcon, PlayIcon, PowerIcon, RestartIcon, StopIcon, TerminalIcon, TrashIcon } from '../../ui/icons.tsx';
 import type { Menu } from '../../ui/menu.tsx';
@@ -33,8 +33,9 @@ export function whyNot(row: MachineRow, action: MachineAction): string | undefin
   return key === undefined ? undefined : t(key);
 }
 /** A console shows what runs; while a machine is started its page waits for it. */
-export const consoleWhy = (row: MachineRow, offer: (id: OfferId) => string | undefined): string | undefined =>
-  lackOfAll(offer, consoleOffers) ?? (row.tone === 'stopped' ? t('whyNot.consoleOff') : undefined);
+export const consoleWhy = (row: MachineRow, offer: AskOffer): string | undefined =>
+  lackOfAll((id) => offer(id, { namespace: row.namespace }), consoleOffers) ??
+  (row.tone === 'stopped' ? t('whyNot.consoleOff') : undefined);
 
 /** The entries of a machine's menu: everything, with the reason where it is not possible. */
 export const menuItems = (
@@ -55,7 +56,8 @@ export const menuItems = (
 
 export const RowActions = memo(function RowActions({ row }: { row: MachineRow }): ReactNode {
   const { act, isBusy, offer } = useContext(ActingContext);
-  const lack = (action: MachineAction): string | undefined => offer(`machines.act:${action}`);
+  const lack = (action: MachineAction): string | undefined =>
+    offer(`machines.act:${action}`, { namespace: row.namespace });
   const primary = primaryAction(row);
   return (
     <span className={css.actions}>

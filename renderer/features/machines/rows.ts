@@ -1,6 +1,7 @@
 import type { MachineRow } from '../../../main/contract/machine.ts';
 
 import { statusWord } from './status.ts';
+import { byName } from '../../lib/format.ts';
 
 export type Tone = MachineRow['tone'];
 export const tones: Tone[] = ['running', 'busy', 'paused', 'stopped', 'error'];
@@ -65,7 +66,6 @@ export function countTones(
 
 /** Troubles first: what needs a person comes up before what is well. */
 const toneOrder: Record<Tone, number> = { error: 0, busy: 1, paused: 2, running: 3, stopped: 4 };
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 const addressKey = (row: MachineRow): string =>
   (row.addresses[0] ?? '')
     .split('.')
@@ -74,8 +74,8 @@ const addressKey = (row: MachineRow): string =>
 
 // Static facts only: sorting by a figure that changes every second would make rows jump under the pointer.
 const compare: Record<SortKey, (a: MachineRow, b: MachineRow) => number> = {
-  name: (a, b) => collator.compare(a.name, b.name) || collator.compare(a.namespace, b.namespace),
-  status: (a, b) => toneOrder[a.tone] - toneOrder[b.tone] || collator.compare(a.status, b.status),
+  name: (a, b) => byName(a.name, b.name) || byName(a.namespace, b.namespace),
+  status: (a, b) => toneOrder[a.tone] - toneOrder[b.tone] || byName(a.status, b.status),
   cpu: (a, b) => a.cpus - b.cpus,
   memory: (a, b) => a.memory - b.memory,
   address: (a, b) =>

@@ -11,9 +11,17 @@ const words: Record<string, MachinesText> = {
   CrashLoopBackOff: 'status.CrashLoopBackOff',
   WaitingForVolumeBinding: 'status.WaitingForVolumeBinding',
   WaitingForReceiver: 'status.WaitingForReceiver',
+  Running: 'status.Running',
+  Stopped: 'status.Stopped',
+  Paused: 'status.Paused',
+  Starting: 'status.Starting',
+  Stopping: 'status.Stopping',
+  Provisioning: 'status.Provisioning',
+  Migrating: 'status.Migrating',
+  Terminating: 'status.Terminating',
 };
 
-/** KubeVirt's status in plain words; those that are plain already stay. */
+/** KubeVirt's status in plain words of the page's language; what is not known stays. */
 export function statusWord(status: string): string {
   const key = words[status];
   return key === undefined ? status : t(key);

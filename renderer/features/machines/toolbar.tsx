@@ -83,9 +83,14 @@ interface BulkProps {
 /** Stands in the toolbar's place while machines are selected. */
 export function BulkBar({ rows, onAction, onClear }: BulkProps): ReactNode {
   const offer = useOffer();
-  const why = (action: BulkAction): string | undefined =>
-    offer(offerOfBulk(action)) ??
-    (rows.some((row) => bulkWhyNot(row, action) === undefined) ? undefined : t('bulk.none'));
+  const why = (action: BulkAction): string | undefined => {
+    const lack = offer(offerOfBulk(action));
+    if (lack !== undefined || rows.some((row) => bulkWhyNot(row, action, offer) === undefined)) return lack;
+    // All of them for the same reason that is none of their state: whose they are.
+    return rows.every((row) => offer(offerOfBulk(action), { namespace: row.namespace }) !== undefined) && rows[0]
+      ? offer(offerOfBulk(action), { namespace: rows[0].namespace })
+      : t('bulk.none');
+  };
   const button = (action: 'start' | 'stop' | 'snapshot' | 'folder' | 'label'): ReactNode => (
     <Button size="small" onClick={() => onAction(action)} why={why(action)}>
       {t(`bulk.${action}`)}

@@ -11,14 +11,16 @@ import { t } from './text.ts';
 /** Tells what happens: a message in the corner, and one of the desktop. Draws nothing. */
 export function Notifier() {
   const api = useApi();
-  const [, go] = useLocation();
+  const [path, go] = useLocation();
   const settings = useLive(notificationSettings).value;
   const told = useRef(new Set<string>());
   const tell = useEffectEvent((notification: Notification) => {
     told.current.add(notification.id);
     const to = placeOf(notification);
     const { event, title, detail, tone } = notification;
-    if (settings?.app.includes(event))
+    // The setup of a box shows by itself how its install goes.
+    const shown = path.startsWith('/setup-box') && event.startsWith('task-');
+    if (settings?.app.includes(event) && !shown)
       toast({ title, detail, tone, ...(to && { action: { label: t('open'), onClick: () => go(to) } }) });
     if (settings?.desktop.includes(event))
       notify({ title, detail, tag: notification.id }, () => {

@@ -5,16 +5,9 @@ import { Card } from '../../ui/card.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { Licences } from './licences.tsx';
 import css from './settings.module.css';
 import { t } from './text.ts';
-
-const parts: readonly [string, string][] = [
-  ['Electron, React, Base UI, TanStack, xterm.js, CodeMirror, uPlot, Fastify, zod, pino, tus', 'MIT'],
-  ['KubeVirt and CDI API definitions, Kubernetes client', 'Apache-2.0'],
-  ['noVNC', 'MPL-2.0'],
-  ['wouter', 'Unlicense'],
-  ['yaml', 'ISC'],
-];
 
 export function About() {
   const info = useCall(['info'], (api, signal) => api.app.info({}, { signal }));
@@ -43,19 +36,7 @@ export function About() {
           )}
         </div>
       </Card>
-      <Card title={t('about.licences')}>
-        <div className={css.stack}>
-          <dl>
-            {parts.map(([name, licence]) => (
-              <div key={name} className={css.licence}>
-                <dt>{name}</dt>
-                <dd>{licence}</dd>
-              </div>
-            ))}
-          </dl>
-          <p className={css.text}>{t('about.licencesText')}</p>
-        </div>
-      </Card>
+      <Licences />
     </>
   );
 }

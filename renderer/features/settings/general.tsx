@@ -5,6 +5,7 @@ import { Card } from '../../ui/card.tsx';
 import { MoonIcon, ScreenIcon, SunIcon } from '../../ui/icons.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { Switch } from '../../ui/switch.tsx';
+import { LanguageSelect } from './language-select.tsx';
 import css from './settings.module.css';
 import { t } from './text.ts';
 import { useSave } from './use-save.ts';
@@ -34,6 +35,12 @@ export function General({ settings }: SectionProps) {
             { value: 'light', title: t('theme.light'), icon: SunIcon },
           ]}
         />
+      </Card>
+      <Card title={t('language')}>
+        <div className={css.stack}>
+          <LanguageSelect hideLabel />
+          <p className={css.text}>{t('language.text')}</p>
+        </div>
       </Card>
       <Card title={t('exit.title')}>
         <Switch

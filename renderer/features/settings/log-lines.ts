@@ -1,3 +1,4 @@
+import { clockTime } from '../../lib/format.ts';
 /** One line of the log as it is shown. */
 export interface LogLine {
   key: number;
@@ -19,7 +20,7 @@ export function parseLine(line: string, key: number): LogLine {
     return {
       key,
       level: levelOf(level),
-      time: date && !Number.isNaN(date.getTime()) ? date.toLocaleTimeString(undefined, { hour12: false }) : '',
+      time: date && !Number.isNaN(date.getTime()) ? clockTime(date.toISOString()) : '',
       text: [typeof msg === 'string' ? msg : '', ...more].filter(Boolean).join('  '),
     };
   } catch (error) {

@@ -13,6 +13,7 @@ import { toastProblem } from '../../ui/toast.tsx';
 import { rememberLogin } from '../create/logins.ts';
 import { asksForLogin } from './draft.ts';
 import type { StepProps } from './step-props.ts';
+import { statusWord } from '../machines/status.ts';
 import css from './setup.module.css';
 import { StepFrame } from './step-frame.tsx';
 import { t } from './text.ts';
@@ -87,7 +88,7 @@ export function ConsoleStep({ draft, change, finish }: StepProps) {
       }
     >
       {row?.why && (
-        <Banner tone={trouble ? 'problem' : 'note'} title={row.status}>
+        <Banner tone={trouble ? 'problem' : 'note'} title={statusWord(row.status)}>
           {row.why}
         </Banner>
       )}

@@ -5,8 +5,10 @@ import { settings, useLive } from '../../lib/resources.ts';
 import { forget, useStored } from '../../lib/storage.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
+import { HelpLink } from '../../ui/help-link.tsx';
 import { CheckIcon, FlameIcon } from '../../ui/icons.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
+import { LanguageSelect } from '../settings/language-select.tsx';
 import { ConsoleStep } from './console-step.tsx';
 import { isWay } from '../install/draft.ts';
 import { atPlaces, newDraft, steps } from './draft.ts';
@@ -71,6 +73,8 @@ export function SetupPage({ at: part, way }: { at?: string | undefined; way?: st
             </li>
           ))}
         </ol>
+        {at === 0 && <LanguageSelect hideLabel />}
+        <HelpLink />
         <Button tone="quiet" size="small" busy={done.busy || leaving !== undefined} onClick={() => void done.run('/')}>
           {t('skip')}
         </Button>

@@ -11,21 +11,21 @@ import { DiskActions } from './disk-actions.tsx';
 import css from './storage.module.css';
 import { t } from './text.ts';
 import { matching } from './use-storage.ts';
+import { byName } from '../../lib/format.ts';
 
-const collator = new Intl.Collator('en', { numeric: true });
 const columns: Column<StorageDisk>[] = [
   {
     id: 'name',
     header: t('column.name'),
     width: 'minmax(12rem, 2fr)',
-    compare: (a, b) => collator.compare(a.displayName, b.displayName),
+    compare: (a, b) => byName(a.displayName, b.displayName),
     cell: (row) => <NameCell row={row} />,
   },
   {
     id: 'usedBy',
     header: t('column.usedBy'),
     width: 'minmax(8rem, 1.4fr)',
-    compare: (a, b) => collator.compare(a.usedBy[0]?.name ?? '', b.usedBy[0]?.name ?? ''),
+    compare: (a, b) => byName(a.usedBy[0]?.name ?? '', b.usedBy[0]?.name ?? ''),
     cell: (row) => <UsersCell row={row} />,
   },
   { id: 'size', header: t('column.size'), width: '10rem', compare: (a, b) => a.size - b.size, cell: sizeText },

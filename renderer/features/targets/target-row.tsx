@@ -1,6 +1,7 @@
 import type { TargetEntry } from '../../../main/contract/targets.ts';
 import { cx } from '../../lib/cx.ts';
 import { stateTone } from '../../app/target-order.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { Button } from '../../ui/button.tsx';
 import { BeakerIcon, ClusterIcon, EditIcon, FlameIcon, ServerIcon, TrashIcon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
@@ -20,6 +21,7 @@ interface Props {
 /** One target: what it is, where, how it is, and what can be done with it. */
 export function TargetRow({ row, busy, onAct }: Props) {
   const Icon = icons[row.kind];
+  const may = useMay();
   return (
     <li className={cx(css.row, row.current && css.current)} data-target={row.id} aria-label={row.name}>
       <span className={css.icon}>
@@ -42,7 +44,7 @@ export function TargetRow({ row, busy, onAct }: Props) {
         {row.current ? (
           <span className={css.chip}>{t('shown')}</span>
         ) : (
-          <Button size="small" busy={busy} onClick={() => onAct('use')}>
+          <Button size="small" busy={busy} why={may('targets.use')} onClick={() => onAct('use')}>
             {t('use')}
             <span className="visually-hidden"> {row.name}</span>
           </Button>
@@ -50,18 +52,24 @@ export function TargetRow({ row, busy, onAct }: Props) {
         <Menu
           label={t('more', { name: row.name })}
           items={[
-            { label: t('rename'), icon: EditIcon, onSelect: () => onAct('rename') },
+            { label: t('rename'), icon: EditIcon, why: may('targets.rename'), onSelect: () => onAct('rename') },
             ...(row.kind === 'appliance'
               ? [{ label: t('open'), icon: ServerIcon, onSelect: () => onAct('open') }]
               : []),
             'separator',
             row.kind === 'kind'
-              ? { label: t('delete'), icon: TrashIcon, danger: true, onSelect: () => onAct('delete') }
+              ? {
+                  label: t('delete'),
+                  icon: TrashIcon,
+                  danger: true,
+                  why: may('targets.deleteKind'),
+                  onSelect: () => onAct('delete'),
+                }
               : {
                   label: t('forget'),
                   icon: TrashIcon,
                   onSelect: () => onAct('forget'),
-                  why: row.forgettable ? undefined : t('forget.not'),
+                  why: may('targets.forget') ?? (row.forgettable ? undefined : t('forget.not')),
                 },
           ]}
         />

@@ -22,6 +22,7 @@ import { TargetRow } from './target-row.tsx';
 import type { RowAction } from './target-row.tsx';
 import css from './targets.module.css';
 import { t } from './text.ts';
+import { useMay } from '../../lib/use-may.ts';
 
 type Open = { what: 'add' } | { what: 'kind' } | { what: 'rename' | 'gone'; row: TargetEntry } | undefined;
 
@@ -32,6 +33,7 @@ export function TargetsPage() {
   const [, go] = useLocation();
   const [open, setOpen] = useState<Open>();
   const close = (): void => setOpen(undefined);
+  const may = useMay();
   const work = useTasks().filter((task) => task.type.startsWith('kind') && task.state !== 'done');
   const cancel = useAction((api, id: string) => api.tasks.cancel({ id }), { onProblem: toastProblem });
   const dismiss = useAction((api, id: string) => api.tasks.dismiss({ id }), { onProblem: toastProblem });
@@ -51,13 +53,13 @@ export function TargetsPage() {
         subtitle={t('subtitle')}
         actions={
           <>
-            <Button icon={PlusIcon} onClick={() => setOpen({ what: 'kind' })}>
+            <Button icon={PlusIcon} why={may('targets.createKind')} onClick={() => setOpen({ what: 'kind' })}>
               {t('kind.new')}
             </Button>
-            <Button icon={PlusIcon} onClick={() => setOpen({ what: 'add' })}>
+            <Button icon={PlusIcon} why={may('targets.addCluster')} onClick={() => setOpen({ what: 'add' })}>
               {t('add.open')}
             </Button>
-            <Button tone="primary" to="/setup/place">
+            <Button tone="primary" why={may('appliances.install')} to="/setup/place">
               {t('install')}
             </Button>
           </>

@@ -15,9 +15,9 @@ import { Kept } from './kept.tsx';
 import { t } from './text.ts';
 import css from './transfer.module.css';
 
-/** A machine file is chosen, looked into, and made a machine. */
-export function ImportPage(): ReactNode {
-  const [source, setSource] = useState<TransferSource>();
+/** A machine file is chosen, looked into, and made a machine. `file`: of this computer, chosen already (in its file manager). */
+export function ImportPage({ file }: { file?: string | undefined }): ReactNode {
+  const [source, setSource] = useState<TransferSource | undefined>(file === undefined ? undefined : { path: file });
   const lack = useOffer()('transfer.import');
   return (
     <Page>

@@ -1,5 +1,5 @@
-import { Upload } from 'tus-js-client';
 import type { Api } from '../../../main/contract/contract.ts';
+import { sendUpload } from '../../lib/send-upload.ts';
 
 /** Sends a machine file to Hearth; the same file goes on where it stopped. Resolves with what the upload is known by. */
 export async function sendFile(
@@ -8,31 +8,11 @@ export async function sendFile(
   signal: AbortSignal,
   progress: (done: number) => void,
 ): Promise<string> {
-  const { uploadId, endpoint } = await api.transfer.startUpload({
+  const ticket = await api.transfer.startUpload({
     fileName: file.name,
     size: file.size,
     lastModified: file.lastModified,
   });
-  await new Promise<void>((resolve, reject) => {
-    const upload = new Upload(file, {
-      endpoint: new URL(endpoint, location.href).href,
-      metadata: { uploadId, filename: file.name },
-      fingerprint: () => Promise.resolve(`hearth-upload-${uploadId}`),
-      chunkSize: 16 * 1024 * 1024,
-      retryDelays: [500, 1000, 3000, 5000, 10_000, 20_000],
-      removeFingerprintOnSuccess: true,
-      onProgress: (sent) => progress(sent / file.size),
-      onSuccess: () => resolve(),
-      onError: reject,
-    });
-    signal.addEventListener('abort', () => {
-      void upload.abort();
-      reject(new DOMException('stopped', 'AbortError'));
-    });
-    upload.findPreviousUploads().then(([previous]) => {
-      if (previous) upload.resumeFromPreviousUpload(previous);
-      upload.start();
-    }, reject);
-  });
-  return uploadId;
+  await sendUpload(ticket, file, signal, progress);
+  return ticket.uploadId;
 }

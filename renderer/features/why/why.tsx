@@ -4,10 +4,12 @@ import type { MachineDetail } from '../../../main/contract/machine.ts';
 import type { Cure, WhyChain } from '../../../main/contract/why.ts';
 import { offerOfCure } from '../../../main/contract/cure-offers.ts';
 import { ago } from '../../lib/format.ts';
+import { helpRoute } from '../../lib/guides.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { ArrowDownIcon } from '../../ui/icons.tsx';
 import { Button } from '../../ui/button.tsx';
+import { anchorOf } from '../../ui/markdown/anchors.ts';
 import { Progress } from '../../ui/progress.tsx';
 import { plainWhy } from '../machines/status.ts';
 import { t } from './text.ts';
@@ -88,6 +90,9 @@ function Chain({ chain, first, now, cure, busy }: ChainProps): ReactNode {
           ))}
         </ul>
       )}
+      <a className={css.more} href={`#${helpRoute('troubleshooting', anchorOf(title))}`}>
+        {t('more')}
+      </a>
     </div>
   );
 }

@@ -10,12 +10,13 @@ import { KeyIcon, LinkIcon } from '../../../ui/icons.tsx';
 import { toast, toastProblem } from '../../../ui/toast.tsx';
 import css from '../boxes.module.css';
 import { shortPrint } from '../view.ts';
+import { CodeCard } from './code-card.tsx';
 import { useAct, useBox } from './door.ts';
 import { t } from './text.ts';
 
 /** Who may act on this box, and an end to that. */
 export function AppsTab() {
-  const { state, away, door } = useBox();
+  const { state, away, door, code: shown } = useBox();
   const now = useNow();
   const [asking, setAsking] = useState<PairedApp>();
   const code = useAct({ onDone: () => toast({ title: t('apps.codeMade'), detail: t(door.own ? 'apps.codeOwn' : 'apps.codeThere') }), onProblem: toastProblem }); // prettier-ignore
@@ -26,7 +27,8 @@ export function AppsTab() {
     },
   });
   return (
-    <>
+    <div className={css.stack}>
+      {shown && <CodeCard code={shown} />}
       <Card
         title={t('apps')}
         flush
@@ -86,6 +88,6 @@ export function AppsTab() {
         <p>{t('apps.revokeText')}</p>
         {!door.own && state.apps.length === 1 && <p>{t('apps.revokeLast')}</p>}
       </ConfirmDialog>
-    </>
+    </div>
   );
 }

@@ -29,8 +29,11 @@ export function BoxBody({ box, tab }: { box: OpenBox; tab: string | undefined })
         <StickStage />
       ) : (
         <>
-          {state.problem && <ProblemView problem={state.problem} />}
-          {state.setup.finished ? <Living tab={tab} box={box} /> : <SetupSteps />}
+          {/* Why the install failed is told at its step. */}
+          {state.problem && (state.setup.finished || state.setup.appliance !== 'failed') && (
+            <ProblemView problem={state.problem} />
+          )}
+          {state.setup.finished ? <Living tab={tab} box={box} /> : <SetupSteps step={tab} />}
         </>
       )}
     </BoxProvider>

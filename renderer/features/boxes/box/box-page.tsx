@@ -4,6 +4,7 @@ import type { BoxRow } from '../../../../main/contract/box/boxes.ts';
 import { ago } from '../../../lib/format.ts';
 import { useLive } from '../../../lib/resources.ts';
 import { useAction } from '../../../lib/use-call.ts';
+import { useMay } from '../../../lib/use-may.ts';
 import { useNow } from '../../../lib/use-now.ts';
 import { Banner } from '../../../ui/banner.tsx';
 import { Button } from '../../../ui/button.tsx';
@@ -26,6 +27,7 @@ import { t } from './text.ts';
 /** One paired box, whatever it is at: the choice of its disk, its setup, its life. */
 export function BoxPage({ id, tab }: { id: string; tab: string | undefined }) {
   const live = useLive(boxView(id));
+  const refused = useMay()('boxes.act');
   const back = { to: '/boxes', label: t('back') };
   if (!live.value)
     return (
@@ -35,7 +37,8 @@ export function BoxPage({ id, tab }: { id: string; tab: string | undefined }) {
       </Page>
     );
   const { row, state = row.last } = live.value;
-  const away = row.state === 'online' && live.state !== 'error' ? undefined : t('away', { name: row.name });
+  const away =
+    refused ?? (row.state === 'online' && live.state !== 'error' ? undefined : t('away', { name: row.name }));
   return (
     <Page>
       <Head row={row} back={back} />
@@ -53,6 +56,7 @@ function Head({ row, back }: { row: BoxRow; back: { to: string; label: string } 
   const [forgetting, setForgetting] = useState(false);
   const [, go] = useLocation();
   const wake = useWake(row);
+  const forgetWhy = useMay()('boxes.forget');
   const { last } = row;
   return (
     <>
@@ -73,7 +77,7 @@ function Head({ row, back }: { row: BoxRow; back: { to: string; label: string } 
             items={[
               { label: t('wake'), icon: PowerIcon, onSelect: wake.go, why: wake.why },
               'separator',
-              { label: t('forget'), icon: TrashIcon, onSelect: () => setForgetting(true) },
+              { label: t('forget'), icon: TrashIcon, onSelect: () => setForgetting(true), why: forgetWhy },
             ]}
           />
         }
@@ -98,7 +102,7 @@ function useWake(row: BoxRow): { go: () => void; busy: boolean; why: string | un
     onProblem: toastProblem,
     onDone: ({ packets }) => toast({ title: t('woken', { name: row.name }), detail: t('woken.text', { n: packets }) }),
   });
-  const why = row.macs.length === 0 ? t('wake.noCard') : undefined;
+  const why = useMay()('boxes.wake') ?? (row.macs.length === 0 ? t('wake.noCard') : undefined);
   return { go: () => void wake.run(row.id), busy: wake.busy, why };
 }
 

@@ -16,8 +16,9 @@ export interface Door {
   readonly key: string;
   /** The pages come from the box itself. */
   readonly own: boolean;
-  /** Of its pages. */
+  /** Of its pages, and of those before it is set up. */
   readonly base: string;
+  readonly setupBase: string;
   act(api: Api, action: BoxActionInput): Promise<BoxActionResult>;
   health(api: Api, options: Options): Promise<BoxHealth>;
   resetPreview(api: Api, options: Options): Promise<BoxResetPreview>;
@@ -28,6 +29,7 @@ export const appDoor = (id: string): Door => ({
   key: id,
   own: false,
   base: `/boxes/${encodeURIComponent(id)}`,
+  setupBase: `/boxes/${encodeURIComponent(id)}`,
   act: (api, action) => api.boxes.act({ id, action }),
   health: (api, options) => api.boxes.health({ id }, options),
   resetPreview: (api, options) => api.boxes.resetPreview({ id }, options),
@@ -37,6 +39,7 @@ export const ownDoor: Door = {
   key: 'own',
   own: true,
   base: '/this-box',
+  setupBase: '/setup-box',
   act: (api, action) => api.ownBox.act({ action }),
   health: (api, options) => api.ownBox.health({}, options),
   resetPreview: (api, options) => api.ownBox.resetPreview({}, options),
@@ -48,6 +51,8 @@ export interface OpenBox {
   state: BoxState;
   /** In the app alone. */
   row?: BoxRow;
+  /** On its own pages alone: the digits that its screen shows too. */
+  code?: { digits: string; secondsLeft: number } | undefined;
   /** Why nothing can be asked of it now. */
   away?: string;
 }

@@ -8,6 +8,7 @@ import { KeyValue } from '../../../ui/key-value.tsx';
 import { ProblemView } from '../../../ui/problem-view.tsx';
 import { Skeleton } from '../../../ui/skeleton.tsx';
 import css from '../boxes.module.css';
+import { Brought } from './brought.tsx';
 import { useBox } from './door.ts';
 import { DiskHealthCard } from './health/disk-health.tsx';
 import { Findings, Gauges, Units } from './health/health-cards.tsx';
@@ -41,6 +42,11 @@ export function OverviewTab() {
             {found && <Findings health={found} />}
           </div>
         </Card>
+        {state.bring?.some((each) => each.state !== 'done') && (
+          <Card title={t('brought.card')}>
+            <Brought items={state.bring} />
+          </Card>
+        )}
         {found && <DiskHealthCard disks={found.disks} />}
         {found && <Units units={found.failedUnits} />}
       </div>

@@ -34,7 +34,7 @@ export function OwnBoxPage({ tab }: { tab: string | undefined }) {
           {t('own.noneText')}
         </EmptyState>
       )}
-      {own?.box && <BoxBody box={{ door: ownDoor, state: own.state }} tab={tab} />}
+      {own?.box && <BoxBody box={{ door: ownDoor, state: own.state, code: own.code }} tab={tab} />}
     </Page>
   );
 }

@@ -1,5 +1,5 @@
 import type { StickLook } from '../../../../main/contract/box/sticks.ts';
-import { dateTime } from '../../../lib/format.ts';
+import { dateTime, number } from '../../../lib/format.ts';
 import { Banner } from '../../../ui/banner.tsx';
 import { KeyValue } from '../../../ui/key-value.tsx';
 import css from '../boxes.module.css';
@@ -14,7 +14,7 @@ export function LookView({ look }: { look: StickLook }) {
     <div className={css.stack}>
       <Banner tone={tones[verdict]} title={t(`verdict.${verdict}`)}>
         {why}
-        {badOffset !== undefined && ` ${t('verdict.offset', { n: badOffset.toLocaleString('en') })}`}
+        {badOffset !== undefined && ` ${t('verdict.offset', { n: number(badOffset) })}`}
       </Banner>
       <KeyValue
         items={[

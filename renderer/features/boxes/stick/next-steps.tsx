@@ -3,7 +3,7 @@ import { ComputerIcon, NetworkIcon, PowerIcon, UsbIcon } from '../../../ui/icons
 import css from '../boxes.module.css';
 import { FoundList } from '../found-list.tsx';
 import own from './stick.module.css';
-import type { Run } from './stick-page.tsx';
+import type { Run } from './run.ts';
 import { t } from './text.ts';
 
 const steps = [

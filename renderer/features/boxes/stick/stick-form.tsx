@@ -9,7 +9,7 @@ import type { StickDraft } from './draft.ts';
 import { DriveStep } from './drive-step.tsx';
 import { ImageStep } from './image-step.tsx';
 import { SettingsStep } from './settings/settings-step.tsx';
-import type { Run } from './stick-page.tsx';
+import type { Run } from './run.ts';
 import { Summary } from './summary.tsx';
 import { useCheck } from './use-check.ts';
 

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import type { StickPlace } from '../../../../main/contract/box/sticks.ts';
 import { settings, useLive } from '../../../lib/resources.ts';
 import { useStored } from '../../../lib/storage.ts';
 import { useTasks } from '../../../lib/tasks.ts';
@@ -11,17 +10,11 @@ import { Page } from '../../../ui/page.tsx';
 import { Skeleton } from '../../../ui/skeleton.tsx';
 import { toastProblem } from '../../../ui/toast.tsx';
 import { CheckDialog } from './check-dialog.tsx';
+import type { Run } from './run.ts';
 import { StickForm } from './stick-form.tsx';
 import type { Wish } from './stick-form.tsx';
 import { t } from './text.ts';
 import { WriteRun } from './write-run.tsx';
-
-interface Run {
-  taskId: string;
-  hostName: string;
-  place: Pick<StickPlace, 'type' | 'path'>;
-  enrolled: boolean;
-}
 
 /** A stick from its choice to the box that starts from it. The write goes on when the page is left. */
 export function StickPage() {
@@ -71,4 +64,3 @@ export function StickPage() {
     </Page>
   );
 }
-export type { Run };

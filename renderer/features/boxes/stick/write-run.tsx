@@ -13,7 +13,7 @@ import css from '../boxes.module.css';
 import { AskPassword } from './ask-password.tsx';
 import { NextSteps } from './next-steps.tsx';
 import own from './stick.module.css';
-import type { Run } from './stick-page.tsx';
+import type { Run } from './run.ts';
 import { passwordWanted } from './password.ts';
 import { t } from './text.ts';
 

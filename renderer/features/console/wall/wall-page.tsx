@@ -3,6 +3,7 @@ import type { Picture } from '../../../../main/contract/consoles.ts';
 import type { MachineRow } from '../../../../main/contract/machine.ts';
 import { machines, useList } from '../../../lib/resources.ts';
 import { useStored } from '../../../lib/storage.ts';
+import { useMay } from '../../../lib/use-may.ts';
 import { useOffer } from '../../../lib/use-offer.ts';
 import { Banner } from '../../../ui/banner.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
@@ -19,6 +20,7 @@ import { isOn } from '../stage.ts';
 import { t } from '../text.ts';
 import { usePictures } from './use-pictures.ts';
 import { useInView } from './use-visible.ts';
+import { statusWord } from '../../machines/status.ts';
 import css from './wall.module.css';
 
 const paces = ['2000', '5000', '15000'] as const;
@@ -31,9 +33,12 @@ export function WallPage(): ReactNode {
   const [paused, setPaused] = useStored('wall.paused', false);
   const { inView, ref } = useInView();
   const lack = useOffer()('consoles.screenshot');
+  const may = useMay();
+  // Of those that are somebody else's nothing is asked: one of them would refuse the pictures of all.
+  const others = (row: MachineRow): boolean => may('consoles.pictures', { namespace: row.namespace }) !== undefined;
   const running = items.filter(isOn).toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
   const pictures = usePictures(
-    running.filter((row) => inView.has(keyOf(row))).slice(0, 100),
+    running.filter((row) => inView.has(keyOf(row)) && !others(row)).slice(0, 100),
     paused || lack ? 0 : Number(pace),
   );
   const off = items.length - running.length;
@@ -82,7 +87,11 @@ export function WallPage(): ReactNode {
         <ul className={css.wall} aria-label={t('wall')}>
           {running.map((row) => (
             <li key={row.uid} ref={ref} data-key={keyOf(row)}>
-              <Tile row={row} picture={pictures.get(keyOf(row))} none={lack && t('cannot.picture')} />
+              <Tile
+                row={row}
+                picture={pictures.get(keyOf(row))}
+                none={lack ? t('cannot.picture') : others(row) ? t('wall.notYours') : undefined}
+              />
             </li>
           ))}
         </ul>
@@ -108,7 +117,7 @@ function Tile({ row, picture, none }: TileProps): ReactNode {
         )}
       </span>
       <span className={css.name}>
-        <StatusDot tone={row.tone} label={row.status} />
+        <StatusDot tone={row.tone} label={statusWord(row.status)} />
         <span className={css.text}>{row.name}</span>
         {row.namespace !== 'default' && <span className={css.space}>{row.namespace}</span>}
       </span>

@@ -12,6 +12,7 @@ const rank = { bad: 0, warning: 1, note: 2, good: 3 } as const;
 /** What was found, the worst first, each with what to do about it. */
 export function Findings({ health }: { health: BoxHealth }) {
   const findings = [...health.findings].sort((a, b) => rank[a.tone] - rank[b.tone]);
+  if (findings.length === 0) return <p className={css.muted}>{t('findings.none')}</p>;
   return (
     <ul className={css.list} aria-label={t('findings')}>
       {findings.map((each) => (

@@ -1,4 +1,5 @@
-import type { BoxAddress, BoxNetworkView } from '../../../../../main/contract/box/state.ts';
+import { addressesOf } from '../../../../../main/contract/box/address.ts';
+import type { BoxAddress, BoxNetworkView, BoxState } from '../../../../../main/contract/box/state.ts';
 import { NetworkIcon } from '../../../../ui/icons.tsx';
 import { StatusBadge } from '../../../../ui/status.tsx';
 import css from '../../boxes.module.css';
@@ -18,7 +19,11 @@ export function Addresses({ addresses }: { addresses: readonly BoxAddress[] }) {
               {card.interface}
               <span className={css.chip}>{t(`network.kind.${card.kind}`)}</span>
             </span>
-            {card.address !== undefined && <span className={css.mono}>{card.address}</span>}
+            {addressesOf(card).map((address) => (
+              <span key={address} className={css.mono}>
+                {address}
+              </span>
+            ))}
             <span className={`${css.sub} ${css.mono}`}>{card.mac}</span>
           </div>
           <StatusBadge tone={card.link ? 'ok' : 'stopped'}>
@@ -28,6 +33,14 @@ export function Addresses({ addresses }: { addresses: readonly BoxAddress[] }) {
       ))}
     </ul>
   );
+}
+
+/** The network it is in now, with the address that it was given. */
+export function networkNow({ network: { current }, addresses }: Pick<BoxState, 'network' | 'addresses'>): string {
+  const kind = current.wifi ? 'wifi' : 'ethernet';
+  const given = addresses.find((card) => card.link && card.address !== undefined && (current.mac === undefined ? card.kind === kind : card.mac === current.mac)); // prettier-ignore
+  const words = networkWords(current);
+  return current.addressing.method === 'dhcp' && given?.address !== undefined ? `${words}: ${given.address}` : words;
 }
 
 /** A network in one line of words. */

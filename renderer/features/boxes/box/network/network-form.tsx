@@ -16,11 +16,11 @@ function check(network: unknown): Record<string, string> {
 }
 
 /** Another network is tried first, and taken back by itself unless somebody says over it that it holds. */
-export function NetworkForm({ onTried }: { onTried?: () => void }) {
-  const { state, away } = useBox();
+export function NetworkForm({ onGiveUp }: { onGiveUp?: () => void }) {
+  const { state, away, door } = useBox();
   const [draft, setDraft] = useState(() => fromNetwork(state.network.current));
   const [tried, setTried] = useState(false);
-  const act = useAct({ onDone: () => onTried?.() });
+  const act = useAct();
   const network = toNetwork(draft);
   const errors = check(network);
   const submit = (): void => {
@@ -42,12 +42,17 @@ export function NetworkForm({ onTried }: { onTried?: () => void }) {
         errors={tried ? errors : {}}
         cards={state.addresses}
       />
-      <p className={css.muted}>{t('network.tryText')}</p>
+      <p className={css.muted}>{t(door.own ? 'network.tryTextOwn' : 'network.tryText')}</p>
       {act.problem && <ProblemView problem={act.problem} compact />}
-      <div>
+      <div className={css.actions}>
         <Button type="submit" tone="primary" busy={act.busy} why={away ?? (state.network.trial ? t('network.trialFirst') : undefined)}>
           {t('network.try')}
         </Button>
+        {onGiveUp && (
+          <Button tone="quiet" onClick={onGiveUp}>
+            {t('network.giveUp')}
+          </Button>
+        )}
       </div>
     </form>
   );

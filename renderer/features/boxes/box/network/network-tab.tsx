@@ -2,7 +2,7 @@ import { Card } from '../../../../ui/card.tsx';
 import css from '../../boxes.module.css';
 import { useBox } from '../door.ts';
 import { t } from '../text.ts';
-import { Addresses, networkWords } from './addresses.tsx';
+import { Addresses, networkNow } from './addresses.tsx';
 import { NetworkForm } from './network-form.tsx';
 
 export function NetworkTab() {
@@ -16,7 +16,7 @@ export function NetworkTab() {
         <Card title={t('network.cards')} flush>
           <Addresses addresses={state.addresses} />
         </Card>
-        <p className={css.muted}>{t('network.now', { words: networkWords(state.network.current) })}</p>
+        <p className={css.muted}>{t('network.now', { words: networkNow(state) })}</p>
       </div>
     </div>
   );

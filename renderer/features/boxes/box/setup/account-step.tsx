@@ -34,7 +34,7 @@ export function AccountStep({ onDone }: { onDone: () => void }) {
       <p className={css.text}>{t(door.own ? 'account.textOwn' : 'account.text')}</p>
       <div className={css.pair}>
         <TextField label={t('account.name')} value={name} onChange={setName} error={tried ? badName : undefined} maxLength={32} mono />
-        {state.setup.account && <TextField label={t('account.current')} type="password" value={current} onChange={setCurrent} />}
+        {state.setup.account ? <TextField label={t('account.current')} type="password" value={current} onChange={setCurrent} /> : <span />}
         <TextField label={t('account.password')} type="password" value={password} onChange={setPassword} hint={t('account.passwordHint', { n: shortest })} error={tried ? short : undefined} />
         <TextField label={t('account.again')} type="password" value={again} onChange={setAgain} error={tried ? differs : undefined} />
       </div>

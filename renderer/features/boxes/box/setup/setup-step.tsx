@@ -6,6 +6,7 @@ import { t } from '../text.ts';
 import css from './setup.module.css';
 
 interface Props {
+  name: string;
   n: number;
   title: string;
   summary: string;
@@ -16,10 +17,10 @@ interface Props {
 }
 
 /** One numbered step; its heading opens it. */
-export function SetupStep({ n, title, summary, done, open, onOpen, children }: Props) {
+export function SetupStep({ name, n, title, summary, done, open, onOpen, children }: Props) {
   const id = useId();
   return (
-    <section className={css.step} aria-labelledby={`${id}-title`}>
+    <section className={css.step} data-step={name} aria-labelledby={`${id}-title`}>
       <h3 className={css.heading}>
         <button type="button" className={css.open} aria-expanded={open} aria-controls={id} onClick={onOpen}>
           <span className={cx(css.number, done && css.done)} aria-hidden="true">

@@ -16,7 +16,7 @@ export function Countdown({ disk, secondsLeft }: { disk: BoxDisk; secondsLeft: n
   const stop = useAct({ onProblem: toastProblem });
   const every = secondsLeft > 10 ? Math.ceil(secondsLeft / 10) * 10 : secondsLeft;
   return (
-    <Card title={t('countdown', { disk: disk.model })}>
+    <Card title={t('countdown', { disk: disk.model || disk.name })}>
       <Announce text={t('countdown.left', { n: every })} />
       <div className={stage.countdown}>
         <p className={stage.seconds} aria-hidden="true">
@@ -24,7 +24,7 @@ export function Countdown({ disk, secondsLeft }: { disk: BoxDisk; secondsLeft: n
         </p>
         <div className={css.stack}>
           <p className={css.text}>
-            {t('countdown.text', { disk: disk.model, size: bytes(disk.size), serial: disk.serial, content: disk.content })}
+            {t('countdown.text', { disk: disk.model || disk.name, size: bytes(disk.size), serial: disk.serial, content: disk.content })}
           </p>
           <div>
             <Button tone="primary" icon={StopIcon} busy={stop.busy} why={away} onClick={() => void stop.run({ do: 'stop-countdown' })}>

@@ -42,7 +42,7 @@ export function DiskChoice() {
               {t('disk.choose')}
               <span className="visually-hidden">
                 {' '}
-                {disk.model} {disk.serial}
+                {disk.model || disk.name} {disk.serial}
               </span>
             </Button>
           </DiskLine>

@@ -11,6 +11,7 @@ import css from '../../boxes.module.css';
 import { useAct, useBox } from '../door.ts';
 import { t } from '../text.ts';
 import { SendUpdate } from './send-update.tsx';
+import { UploadUpdate } from './upload-update.tsx';
 
 /** The two versions a box holds: the one that runs, and the one it can go back to. */
 export function UpdateTab() {
@@ -37,13 +38,7 @@ export function UpdateTab() {
       )}
       <div className={css.columns}>
         <div className={css.column}>
-          {door.own ? (
-            <Card title={t('update.send')}>
-              <p className={css.text}>{t('update.fromApp')}</p>
-            </Card>
-          ) : (
-            <SendUpdate />
-          )}
+          {door.own ? <UploadUpdate /> : <SendUpdate />}
         </div>
         <Card title={t('update.versions')}>
           <div className={css.stack}>

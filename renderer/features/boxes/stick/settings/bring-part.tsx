@@ -13,7 +13,7 @@ import css from '../../boxes.module.css';
 import type { BringMachine } from '../draft.ts';
 import { t } from '../text.ts';
 import own from './bring.module.css';
-import type { PartProps } from './settings-step.tsx';
+import type { PartProps } from './part.ts';
 
 const gib = 1024 ** 3;
 const most = 20;

@@ -3,7 +3,7 @@ import { SizeField } from '../../../../ui/size-field.tsx';
 import { TextField } from '../../../../ui/text-field.tsx';
 import css from '../../boxes.module.css';
 import { t } from '../text.ts';
-import type { PartProps } from './settings-step.tsx';
+import type { PartProps } from './part.ts';
 
 /** Which disk of the box may be erased, and who says so. */
 export function DiskPart({ draft, set, fields }: PartProps) {

@@ -3,7 +3,7 @@ import { SizeField } from '../../../../ui/size-field.tsx';
 import { Switch } from '../../../../ui/switch.tsx';
 import css from '../../boxes.module.css';
 import { t } from '../text.ts';
-import type { PartProps } from './settings-step.tsx';
+import type { PartProps } from './part.ts';
 
 /** What is set up by itself after the first start. */
 export function InstallPart({ draft, set, fields }: PartProps) {

@@ -4,7 +4,7 @@ import { TextField } from '../../../../ui/text-field.tsx';
 import css from '../../boxes.module.css';
 import { keyboards, languages, timeZones } from '../../regions.ts';
 import { t } from '../text.ts';
-import type { PartProps } from './settings-step.tsx';
+import type { PartProps } from './part.ts';
 
 export function NamePart({ draft, set, fields }: PartProps) {
   const { hostName, keyboard, timeZone, language } = draft;

@@ -3,7 +3,7 @@ import { TextField } from '../../../../ui/text-field.tsx';
 import css from '../../boxes.module.css';
 import { errorOf } from '../../network-draft.ts';
 import { t } from '../text.ts';
-import type { PartProps } from './settings-step.tsx';
+import type { PartProps } from './part.ts';
 
 /** For networks that reach the internet by a proxy, or have certificates of their own. */
 export function ProxyPart({ draft, set, fields }: PartProps) {

@@ -1,23 +1,18 @@
 import { useState } from 'react';
 import { Fold, Folds } from '../../../../ui/fold.tsx';
 import { NetworkFields } from '../../network-fields.tsx';
-import type { SetDraft, StickDraft } from '../draft.ts';
+import type { StickDraft } from '../draft.ts';
 import { Step } from '../step.tsx';
 import { t } from '../text.ts';
 import { BringPart } from './bring-part.tsx';
 import { DiskPart } from './disk-part.tsx';
 import { InstallPart } from './install-part.tsx';
 import { NamePart } from './name-part.tsx';
+import type { PartProps } from './part.ts';
 import { ProxyPart } from './proxy-part.tsx';
 import { SshPart } from './ssh-part.tsx';
 import { TrustPart } from './trust-part.tsx';
 
-export interface PartProps {
-  draft: StickDraft;
-  set: SetDraft;
-  /** Path of a field -> what is wrong with it. */
-  fields: Readonly<Record<string, string>>;
-}
 const parts = ['name', 'disk', 'network', 'install', 'trust', 'ssh', 'bring', 'proxy'] as const;
 type Part = (typeof parts)[number];
 /** Which fields stand in which part. */

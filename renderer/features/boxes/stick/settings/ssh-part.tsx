@@ -1,7 +1,7 @@
 import { TextArea } from '../../../../ui/text-area.tsx';
 import { errorOf } from '../../network-draft.ts';
 import { t } from '../text.ts';
-import type { PartProps } from './settings-step.tsx';
+import type { PartProps } from './part.ts';
 
 export function SshPart({ draft, set, fields }: PartProps) {
   return (

@@ -2,7 +2,7 @@ import { NumberField } from '../../../../ui/number-field.tsx';
 import { Switch } from '../../../../ui/switch.tsx';
 import css from '../../boxes.module.css';
 import { t } from '../text.ts';
-import type { PartProps } from './settings-step.tsx';
+import type { PartProps } from './part.ts';
 
 /** The one-time secret by which the box and this Hearth know each other. */
 export function TrustPart({ draft, set }: PartProps) {

@@ -8,20 +8,13 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import { ApiClient } from '../lib/client.ts';
 import type { Dial } from '../lib/client.ts';
 import { ClientContext } from '../lib/connection.ts';
-import { watchNavigation } from '../lib/page-focus.ts';
 import { queryClient } from '../lib/use-call.ts';
-import '../styles/base.css';
 import { Toaster } from '../ui/toast.tsx';
 import { App } from './app.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
-import { rememberedTheme, showTheme } from './theme.ts';
 
-/** Puts the pages on the screen, over whatever way to a backend it is given. */
-export function start(dial: Dial): void {
-  showTheme(rememberedTheme());
-  watchNavigation();
-  const root = document.getElementById('root');
-  if (!root) throw new Error('The page has no #root.');
+/** Puts the pages into an element. */
+export function mount(root: HTMLElement, dial: Dial): void {
   createRoot(root).render(
     <StrictMode>
       <CSPProvider disableStyleElements>
