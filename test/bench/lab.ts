@@ -43,24 +43,27 @@ export async function openLab(): Promise<Lab> {
         size: { type: 'free', sockets: 1, cores: 1, threads: 1, memory },
         cloudInit: { type: 'form', hostname: name, user: 'hearth', password: 'hearth' },
       }),
-    record(name) {
-      const folder = join(data.path, 'engine', 'machines');
-      for (const uid of readdirSync(folder)) {
-        try {
-          const record = JSON.parse(readFileSync(join(folder, uid, 'machine.json'), 'utf8')) as MachineRecord;
-          if (record.name === name) return record;
-        } catch {
-          continue; // a folder of UEFI variables, or a machine that is over
-        }
-      }
-      throw new Error(`No record of ${name}`);
-    },
+    record: (name) => recordOf(data.path, name),
     async close() {
       page.close();
       await hearth.stop();
       data.remove();
     },
   };
+}
+
+/** The engine's record of a machine that runs. */
+export function recordOf(dataDir: string, name: string): MachineRecord {
+  const folder = join(dataDir, 'engine', 'machines');
+  for (const uid of readdirSync(folder)) {
+    try {
+      const record = JSON.parse(readFileSync(join(folder, uid, 'machine.json'), 'utf8')) as MachineRecord;
+      if (record.name === name) return record;
+    } catch {
+      continue; // a folder of UEFI variables, or a machine that is over
+    }
+  }
+  throw new Error(`No record of ${name}`);
 }
 
 /** Reads a byte stream until the text is there; resolves with the milliseconds it took from `started`. */

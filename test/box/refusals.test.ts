@@ -8,22 +8,11 @@ import { emptyDisk, flipByte, labFolder, makeStick } from '../support/boxes/vm/i
 import { BoxVm } from '../support/boxes/vm/machine.ts';
 import type { Firmware, VmDisk } from '../support/boxes/vm/arguments.ts';
 
-const minute = 60_000;
+/** Milliseconds in which a busy computer gets done what a quiet one does in a minute of emulation. */
+const minute = 150_000;
 const fatAt = 2 ** 20;
 
-/** What the running kernel says of it: the firmware's variable, whose last byte is 1 where it is on. */
-async function secureBoot(box: BoxVm): Promise<boolean> {
-  const variable = '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c';
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return (await box.shell(`dmesg | grep -i 'secure boot enabled'; od -An -tu1 ${variable}`, 30_000)).text.includes('Secure boot enabled'); // prettier-ignore
-    } catch (error) {
-      if (tries > 8) throw error;
-    }
-  }
-}
-
-describe('what a computer starts, and what a box refuses', () => {
+describe('what is refused before anything is erased', () => {
   let folder: Awaited<ReturnType<typeof labFolder>>;
   let vm: BoxVm | undefined;
   const on = async (firmware: Firmware, stick: string, disks: readonly VmDisk[] = []): Promise<BoxVm> => {
@@ -39,13 +28,6 @@ describe('what a computer starts, and what a box refuses', () => {
     vm = undefined;
   });
   afterAll(() => folder?.remove());
-
-  it.each<Firmware>(['secure-boot', 'bios'])('the stick starts under %s', async (firmware) => {
-    const { path } = await makeStick(folder.path, `${firmware}.img`);
-    const box = await on(firmware, path);
-    await box.line(/hearth: medium \/dev\/sd\w+ slot stick/, 5 * minute);
-    expect(await secureBoot(box)).toBe(firmware === 'secure-boot');
-  }, 30 * minute); // prettier-ignore
 
   it(
     'a kernel without its signature is not started under Secure Boot',

@@ -66,6 +66,10 @@ const expected: Partial<Record<OfferId, { codes: string[]; because: string; on?:
     because: 'that drive could not be added, or filled',
     on: ['openshift-like', 'no-cdi'],
   },
+  'faults.begin:disk': { codes: ['guest-no-way'], because: 'nobody put a key of Hearth’s into that guest' },
+  'faults.begin:clock': { codes: ['guest-no-way'], because: 'nobody put a key of Hearth’s into that guest' },
+  'faults.begin:process': { codes: ['guest-no-way'], because: 'nobody put a key of Hearth’s into that guest' },
+  'ssh.shell': { codes: ['ssh-no-server'], because: 'nothing on an empty disk listens' },
   'networks.attach': { codes: ['target-cannot'], because: 'the pod network alone is there' },
   'networks.move': { codes: ['target-cannot'], because: 'the pod network alone is there' },
 };
@@ -76,7 +80,8 @@ const typeOf = (id: OfferId): string | undefined => {
 };
 /** Stopped at the door, before anything is asked of the target. Other variants are told apart by the operation itself. */
 const atTheDoor = (id: OfferId): boolean =>
-  typeOf(id) === 'call' && (!id.includes(':') || id.startsWith('machines.act:') || id.startsWith('why.cure:'));
+  typeOf(id) === 'call' &&
+  (!id.includes(':') || id.startsWith('machines.act:') || id.startsWith('why.cure:') || id.startsWith('faults.begin:'));
 
 async function furnish(lab: OperationsLab): Promise<void> {
   if (lab.kind === 'cluster') lab.cluster.put('', 'resourcequotas', { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'compute', namespace: 'default' }, spec: { hard: { 'limits.memory': '60Gi' } } });

@@ -9,15 +9,20 @@ const candidates = [
   '/usr/bin/google-chrome',
 ];
 
+/** The system's Chromium. Throws where there is none. */
+export function browserPath(): string {
+  const path = candidates.find((each) => existsSync(each));
+  if (path === undefined) throw new Error('No Chromium here. Install it: sudo apt-get install chromium');
+  return path;
+}
+
+/** For a browser that tells nobody anything. */
+export const browserArguments: readonly string[] = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+]; // prettier-ignore
+
 /** The system's Chromium, headless and quiet. */
 export function launchBrowser(extra: string[] = []): Promise<Browser> {
-  const executablePath = candidates.find((path) => existsSync(path));
-  if (!executablePath) throw new Error('No Chromium here. Install it: sudo apt-get install chromium');
-  return chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', ...extra,
-    ], // prettier-ignore
-  });
+  return chromium.launch({ executablePath: browserPath(), args: [...browserArguments, ...extra] });
 }

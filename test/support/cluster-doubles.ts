@@ -27,7 +27,7 @@ export async function authority(name: string): Promise<Pair> {
   return { cert: made.cert, key: made.private };
 }
 /** A certificate by it; `days` may lie in the past. */
-export async function certificate(ca: Pair, days: number, host = '127.0.0.1'): Promise<Pair> {
+export async function certificate(ca: Pair, days: number, host = '127.0.0.1', ...more: string[]): Promise<Pair> {
   const made = await generate([{ name: 'commonName', value: 'somebody' }], {
     keyType: 'ec',
     curve: 'P-256',
@@ -36,7 +36,13 @@ export async function certificate(ca: Pair, days: number, host = '127.0.0.1'): P
     notBeforeDate: new Date(Date.now() - 300 * day),
     notAfterDate: new Date(Date.now() + days * day),
     extensions: [
-      { name: 'subjectAltName', altNames: host === '127.0.0.1' ? [{ type: 7, ip: host }] : [{ type: 2, value: host }] },
+      {
+        name: 'subjectAltName',
+        altNames:
+          host === '127.0.0.1'
+            ? [{ type: 7, ip: host }]
+            : [host, ...more].map((value) => ({ type: 2 as const, value })),
+      },
     ],
   });
   return { cert: made.cert, key: made.private };

@@ -1,5 +1,9 @@
+import { fakeAccess } from './fake/access.ts';
+import type { FakeAccessOptions } from './fake/access.ts';
 import { fakeWhy } from './fake/why.ts';
 import { fakeClones, fakeTransfer } from './fake/transfer.ts';
+import { fakeFaults } from './fake/faults.ts';
+import { fakeRecordings } from './fake/recordings.ts';
 import { fakeSnapshots } from './fake/snapshots.ts';
 import { rowKeys } from '../../main/contract/row-keys.ts';
 import type { Api } from '../../main/contract/contract.ts';
@@ -7,11 +11,16 @@ import type { ImageRow } from '../../main/contract/image.ts';
 import type { EventRow, MachineRow } from '../../main/contract/machine.ts';
 import type { MachineAction, ObjectRef } from '../../main/contract/machine-ref.ts';
 import { ProblemError } from '../../main/contract/problem.ts';
+import { settingsSchema } from '../../main/contract/settings.ts';
 import type { Settings } from '../../main/contract/settings.ts';
 import type { Target } from '../../main/contract/target.ts';
 import type { Task } from '../../main/contract/task.ts';
 import { FakeBoxes } from './fake/boxes/boxes.ts';
 import type { FakeBoxesOptions } from './fake/boxes/boxes.ts';
+import { FakeClassroom } from './fake/classroom.ts';
+import type { FakeClassroomOptions } from './fake/classroom.ts';
+import { FakeLabs } from './fake/labs/labs.ts';
+import type { FakeLabsOptions } from './fake/labs/labs.ts';
 import { FakeAppliances } from './fake/appliances.ts';
 import type { FakeAppliancesOptions } from './fake/appliances.ts';
 import { consolePipe, screenPicture } from './fake/console.ts';
@@ -33,7 +42,15 @@ import { work } from './fake/work.ts';
 
 type Kept = 'latency' | 'software';
 export interface FakeOptions
-  extends Omit<FakeAppliancesOptions, Kept>, Omit<FakeTargetsOptions, Kept>, Omit<FakeBoxesOptions, 'elevation'> {
+  extends
+    Omit<FakeAppliancesOptions, Kept>,
+    Omit<FakeTargetsOptions, Kept>,
+    Omit<FakeBoxesOptions, 'elevation'>,
+    FakeLabsOptions,
+    FakeClassroomOptions,
+    FakeAccessOptions {
+  /** Of the settings: the pages load themselves anew in it. */
+  language?: Settings['language'];
   /** How many machines there are. */
   machines?: number;
   /** empty: a fresh installation; first-run: and the wizard not done; errors: calls fail and lists are stale; loading: nothing ever answers. */
@@ -59,6 +76,10 @@ const refused = (what: string): never => {
   });
 };
 
+/** A backend keeps its settings; this one begins anew with each load of the page, which remembers the language that was saved. */
+const savedLanguage = (): Settings['language'] =>
+  settingsSchema.shape.language.catch('system').parse(globalThis.localStorage?.getItem('hearth.language') ?? undefined);
+
 /** The whole contract in memory, with believable data, for pages without a backend. */
 export function fakeApi(options: FakeOptions = {}): Api {
   const { scenario = 'normal', accelerator = 'kvm', updates = 0, latency = 120 } = options;
@@ -75,12 +96,14 @@ export function fakeApi(options: FakeOptions = {}): Api {
     version: 1,
     setupDone: scenario !== 'first-run',
     theme: 'system',
+    language: options.language ?? savedLanguage(),
     accelerator: 'auto',
     reservedMemory: 1024 ** 3,
     sshKeys: fresh ? [] : [{ name: 'ada@attic', key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFZ1dGVu ada@attic' }],
     defaultUser: 'hearth',
     debianMirror: 'http://deb.debian.org/debian',
     stopMachinesOnExit: false,
+    labFolder: '',
     keyCombinations: fresh ? [] : ['Ctrl+Shift+Esc'],
   });
   const quickLab = target(scenario === 'errors' ? 'lost' : 'ready', accelerator === 'kvm' ? 'kvm' : 'tcg');
@@ -183,6 +206,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
   };
 
   return {
+    access: fakeAccess(options),
     app: {
       info: () =>
         answer('Reading the version', {
@@ -310,6 +334,8 @@ export function fakeApi(options: FakeOptions = {}): Api {
     },
     why: fakeWhy(),
     snapshots: fakeSnapshots(answer, live, rowsOf, tasks),
+    recordings: fakeRecordings(answer, live, fresh),
+    faults: fakeFaults(answer, live, rowsOf),
     clones: fakeClones(answer, rowsOf, tasks),
     transfer: fakeTransfer(answer, tasks, fresh),
     consoles: {
@@ -317,6 +343,8 @@ export function fakeApi(options: FakeOptions = {}): Api {
       serial: async (ref) => consolePipe(find(ref).name),
       serialLog: () => answer('Reading the log', { text: 'Linux version 6.1.0\nlogin: ', truncated: false }),
       screenshot: () => answer('The picture', { png: screenPicture }),
+      screenText: () =>
+        answer('The text', { rows: ['', 'Debian GNU/Linux 13 web tty1', '', 'web login:'], cols: 80, unreadable: 0 }),
       async *pictures({ machines: wanted }, o) {
         const at = new Date().toISOString();
         yield wanted.map((ref, index) => ({ ...ref, at, ...(index === 1 ? { problem: 'No graphics devices are present.' } : { png: screenPicture }) })); // prettier-ignore
@@ -351,6 +379,8 @@ export function fakeApi(options: FakeOptions = {}): Api {
       },
     },
     ...new FakeBoxes({ ...options, boxes: options.boxes ?? (fresh ? 'empty' : 'ready') }, tasks, answer).api(live),
+    classroom: new FakeClassroom(options, answer).api(live),
+    labs: new FakeLabs(options, tasks, machines, answer).api(live),
     ...fakeTemplates({ fresh, tasks, answer }),
     ...fakeStorage({ fresh, machines, answer, live }),
     ...fakeSeeing({ fresh, machines, tasks, answer, live }),

@@ -19,6 +19,8 @@ export interface Hearth {
   readonly url: string;
   readonly origin: string;
   readonly kubeconfig: string;
+  /** All that its one line said. */
+  readonly ready: Readonly<Record<string, unknown>>;
   readonly process: ChildProcess;
   /** Milliseconds from spawn to the ready line. */
   readonly readyMs: number;
@@ -70,6 +72,7 @@ export async function startHearth(
     url: ready.url,
     origin,
     kubeconfig: ready.kubeconfig,
+    ready,
     process: child,
     readyMs,
     stderr: () => errors,

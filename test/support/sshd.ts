@@ -122,13 +122,18 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-export async function startWire(to: number): Promise<Wire> {
+/** `silentMs`: the server's first bytes come so much later. */
+export async function startWire(to: number, silentMs = 0): Promise<Wire> {
   const sockets = new Set<Socket>();
   let sent = 0;
   let limit = Infinity;
   let frozen = false;
   const server: Server = createServer((near) => {
     const far = connect(to, '127.0.0.1');
+    if (silentMs > 0) {
+      near.cork();
+      setTimeout(() => near.uncork(), silentMs);
+    }
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => socket.destroy());
@@ -144,7 +149,8 @@ export async function startWire(to: number): Promise<Wire> {
       }
     });
     far.on('data', (chunk: Buffer) => {
-      if (!frozen) near.write(chunk);
+      if (frozen) return;
+      near.write(chunk);
     });
     near.on('close', () => far.destroy());
     far.on('close', () => near.destroy());

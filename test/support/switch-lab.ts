@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FrameReader, packetOf } from '../../main/embedded/network/switch/frames.ts';
 import { macBytes } from '../../main/embedded/network/switch/packet.ts';
-import type { FromSwitch, NameRecord, PortCounters, SwitchPort, ToSwitch } from '../../main/embedded/network/switch/protocol.ts'; // prettier-ignore
+import type { FromSwitch, NameRecord, PortCounters, PortFaults, SwitchPort, ToSwitch } from '../../main/embedded/network/switch/protocol.ts'; // prettier-ignore
 
 const program = resolve(import.meta.dirname, '../../main/embedded/network/switch/main.ts');
 
@@ -76,6 +76,8 @@ export class SwitchLab {
   readonly #ports = new Map<string, SwitchPort>();
   readonly #child: ChildProcess;
   #engine: Socket | undefined;
+  #names: NameRecord[] = [];
+  #asked = 0;
 
   private constructor() {
     this.#child = spawn(process.execPath, ['--max-old-space-size=96', program, join(this.folder, 's')], { stdio: ['ignore', 'ignore', 'inherit'] }); // prettier-ignore
@@ -117,14 +119,23 @@ export class SwitchLab {
   }
 
   /** Tells the switch all that was plugged, and waits until it is. */
-  async apply(names: NameRecord[] = []): Promise<void> {
+  async apply(names: NameRecord[] = this.#names): Promise<void> {
+    this.#names = names;
     this.#tell({ config: { ports: [...this.#ports.values()], names } });
     for (const end = Date.now() + 10_000; [...this.#cards.values()].some(({ connections }) => connections === 0); await wait(5))
       if (Date.now() > end) throw new Error('not every card is plugged in'); // prettier-ignore
   }
 
+  /** What is wrong with a machine's card from now on. */
+  async fault(machine: string, faults: PortFaults | undefined): Promise<void> {
+    const { faults: _before, ...port } = this.#ports.get(`${machine}/nic`) ?? {};
+    this.#ports.set(`${machine}/nic`, { ...(port as SwitchPort), ...(faults && { faults }) });
+    await this.apply();
+    await this.counters(machine); // it heeds one word after the other
+  }
+
   async counters(machine: string): Promise<PortCounters> {
-    const id = this.heard.length + 1;
+    const id = (this.#asked += 1);
     this.#tell({ counters: id });
     for (const end = Date.now() + 5000; Date.now() < end; await wait(2)) {
       const answer = this.heard.find((one) => 'counters' in one && one.counters === id);
@@ -136,6 +147,10 @@ export class SwitchLab {
 
   #tell(message: ToSwitch): void {
     this.#engine?.write(`${JSON.stringify(message)}\n`);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   /** Memory of the switch now, in MiB. */

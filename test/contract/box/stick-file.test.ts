@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStick } from '../../../main/backend/boxes/sticks/format/slot.ts';
+import { openImage } from '../../../main/backend/boxes/sticks/write/image.ts';
 import { boxWishesSchema } from '../../../main/contract/box/settings.ts';
 import { makeSignedImage } from '../../support/boxes/signed-image.ts';
 import type { SignedImage } from '../../support/boxes/signed-image.ts';
@@ -143,6 +144,42 @@ describe('a plain file', () => {
     const place = { type: 'file' as const, path: at('no.img'), overwrite: false };
     await expect(lab.sticks.write({ image: image.path, place, wishes: bad, fullCheck: false }, lab.context)).rejects.toMatchObject({ problem: { code: 'stick-settings-invalid', fields: { hostName: expect.any(String) } } }); // prettier-ignore
     expect(await lab.sticks.check({ wishes: bad }, lab.context)).toEqual({ fields: { hostName: expect.any(String) } });
+  });
+});
+
+describe('a plain file that', () => {
+  it('a killed writer left half goes with the next one, that of a living one stays', async () => {
+    const folder = at('parts');
+    await mkdir(folder);
+    const gone = (await execa('sh', ['-c', 'echo $$'])).stdout;
+    const left = [`s.img.${gone}-0123abcd.part`, `s.img.${process.pid}-0123abcd.part`];
+    const stay = [`s.img.${process.ppid}-0123abcd.part`, `other.img.${gone}-0123abcd.part`, 's.img.part'];
+    for (const name of [...left, ...stay]) await writeFile(join(folder, name), '');
+    expect((await written(join(folder, 's.img'))).state).toBe('done');
+    expect((await readdir(folder)).toSorted()).toEqual([...stay, 's.img'].toSorted());
+  });
+
+  it('came while it was written is not replaced', async () => {
+    const { taskId } = await write(at('late.img'));
+    await expect.poll(() => readdir(lab.folder), { interval: 5 }).toContainEqual(expect.stringMatching(/^late\.img\..*part$/)); // prettier-ignore
+    await writeFile(at('late.img'), 'mine');
+    expect((await lab.ended(taskId)).problem).toMatchObject({ code: 'stick-file-exists' });
+    expect(await readFile(at('late.img'), 'utf8')).toBe('mine');
+  });
+
+  it('two write at once is one of theirs, whole', async () => {
+    const [one, other] = await Promise.all([written(at('two.img'), { overwrite: true }), written(at('two.img'), { overwrite: true })]); // prettier-ignore
+    expect([one.state, other.state]).toEqual(['done', 'done']);
+    expect((await verified(at('two.img'))).look?.verdict).toBe('good');
+    expect((await readdir(lab.folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+});
+
+describe('what is opened as an image', () => {
+  it('is a plain file: no device, no folder, no pipe that nobody ever writes to', async () => {
+    await execa('mkfifo', [at('pipe')]);
+    for (const path of [at('pipe'), '/dev/zero', lab.folder, at('nothing')])
+      await expect(openImage(path)).rejects.toMatchObject({ problem: { code: 'image-not-there' } });
   });
 });
 

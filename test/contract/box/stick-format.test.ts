@@ -169,6 +169,23 @@ describe('the file system of mkfs.vfat and mtools', () => {
     });
   });
 
+  it('with a folder that never ends is called damaged, before it is read', async () => {
+    await copy('stick.img', 'endless.img');
+    await opened('endless.img', async (target) => {
+      const { start } = await openStick(target);
+      const boot = await target.read(start, 512);
+      const clusterSize = boot.readUInt16LE(11) * boot.readUInt8(13);
+      const root = boot.readUInt32LE(44);
+      const clusters = Math.ceil((2 * 1024 * 1024) / clusterSize) + 2;
+      // The root goes on in clusters of others, one after the other.
+      const links = Buffer.alloc(clusters * 4);
+      for (let n = 0; n < clusters; n += 1) links.writeUInt32LE(root + n + 1, n * 4);
+      await target.write(start + boot.readUInt16LE(14) * 512 + root * 4, links);
+      const again = await openStick(target);
+      await expect(again.fat.find('/hearth/manifest.json')).rejects.toThrow('damaged');
+    });
+  });
+
   it('with a chain that goes round in a circle or out of the drive is called damaged', async () => {
     await copy('stick.img', 'circle.img');
     await opened('circle.img', async (target) => {

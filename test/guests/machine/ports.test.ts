@@ -76,6 +76,10 @@ describe('ports of a guest', () => {
     const [answer] = (await once(two[0] ?? stream, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.[01] /);
     for (const one of two) one.destroy();
+    // As in KubeVirt, the answer comes after the guest's.
+    await expect(lab.stream(machine, 'web', 'portforward', ['81', 'tcp'])).rejects.toMatchObject({
+      code: 500, message: expect.stringContaining('dialing VM: dial tcp 10.0.2.2:81: connect: connection refused') as string,
+    }); // prettier-ignore
     await expect(lab.stream(machine, 'web', 'portforward', ['0'])).rejects.toMatchObject({ code: 400 });
   });
 

@@ -6,7 +6,7 @@ import { readGpt } from '../../../main/backend/boxes/sticks/format/gpt.ts';
 import { openImage } from '../../../main/backend/boxes/sticks/write/image.ts';
 import { checkCapacity, checkWhole } from '../../../main/backend/boxes/sticks/write/probe.ts';
 import type { Progress } from '../../../main/backend/boxes/sticks/write/progress.ts';
-import { openDrive, plainTarget } from '../../../main/backend/boxes/sticks/write/raw.ts';
+import { openDrive, openRaw, plainTarget } from '../../../main/backend/boxes/sticks/write/raw.ts';
 import type { RawTarget } from '../../../main/backend/boxes/sticks/write/raw.ts';
 import { writeStick } from '../../../main/backend/boxes/sticks/write/write.ts';
 import { canLoop, makeLoop } from '../../support/boxes/loop.ts';
@@ -106,6 +106,22 @@ describe('a drive that does not keep what is written', () => {
     };
     expect(await write(failing)).toContain('EIO');
     await noTable();
+  });
+});
+
+describe('a drive that stops answering', () => {
+  it.skipIf(process.platform !== 'linux')('is told in words, with the byte', async () => {
+    // The kernel's own: one takes nothing, one gives nothing.
+    const full = await openRaw('/dev/full', size, 'r+');
+    const none = await openRaw('/dev/null', size, 'r+').catch((error: unknown) => error as Error);
+    try {
+      await expect(full.put(8 * mib, full.allocate(512))).rejects.toMatchObject({ problem: { code: 'stick-lost', detail: expect.stringContaining(`written at byte ${8 * mib}`) } }); // prettier-ignore
+      expect(none).not.toBeInstanceOf(Error);
+      if (!(none instanceof Error)) await expect(none.read(512, 512)).rejects.toMatchObject({ problem: { code: 'stick-lost', detail: expect.stringContaining('read at byte 512') } }); // prettier-ignore
+    } finally {
+      await full.close();
+      if (!(none instanceof Error)) await none.close();
+    }
   });
 });
 

@@ -44,9 +44,12 @@ const isAlive = async () => {
 };
 
 describe('odd requests', () => {
-  it('4,000 of them: each is answered, none with an internal error, and the engine lives on', async () => {
-    const worst: string[] = [];
-    const one = async () => {
+  it(
+    '4,000 of them: each is answered, none with an internal error, and the engine lives on',
+    { timeout: 180_000 },
+    async () => {
+      const worst: string[] = [];
+      const one = async () => {
       const sensible = random(3) === 0;
       const depth = random(9);
       const path = sensible
@@ -68,11 +71,12 @@ describe('odd requests', () => {
       if (reply.code >= 500 && reply.code !== 504 && reply.code !== 503) worst.push(`${reply.code} ${method} ${path}${query} [${type}] ${String(body).slice(0, 80)}: ${reply.body.slice(0, 200)}`);
       expect(reply.code).toBeGreaterThanOrEqual(200);
     }; // prettier-ignore
-    for (let round = 0; round < 250; round++) await Promise.all(Array.from({ length: 16 }, one));
-    expect(worst).toEqual([]);
-    expect(engine.process.exitCode).toBeNull();
-    await isAlive();
-  });
+      for (let round = 0; round < 250; round++) await Promise.all(Array.from({ length: 16 }, one));
+      expect(worst).toEqual([]);
+      expect(engine.process.exitCode).toBeNull();
+      await isAlive();
+    },
+  );
 
   it('raw bytes instead of HTTP', async () => {
     const { port } = new URL(engine.server);

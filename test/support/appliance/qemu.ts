@@ -47,7 +47,7 @@ export function qemuArguments(spec: QemuSpec): string[] {
   const lan = spec.lanId.toString(16).padStart(2, '0');
   return [
     '-nodefaults', '-no-user-config', '-display', 'none', '-name', 'hearth-test-guest',
-    '-machine', 'q35,memory-backend=ram,vmport=off', '-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max',
+    '-machine', 'q35,memory-backend=ram,vmport=off', '-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'qemu64',
     '-m', String(recipe.memory), '-smp', String(recipe.cpus), '-object', memory,
     '-rtc', 'base=utc,clock=host',
     '-kernel', spec.kernel, '-initrd', spec.initrd, '-append', commandLine,

@@ -15,10 +15,11 @@ export interface Loop {
 export const canLoop = async (): Promise<boolean> =>
   process.getuid?.() === 0 && (await execa('losetup', ['-f'], { reject: false })).exitCode === 0;
 
-export async function makeLoop(file: string, size: number): Promise<Loop> {
+/** `sector`: bytes of a logical one. */
+export async function makeLoop(file: string, size: number, sector = 512): Promise<Loop> {
   await writeFile(file, '');
   await execa('truncate', ['-s', String(size), file]);
-  const { stdout } = await execa('losetup', ['--show', '-f', file]);
+  const { stdout } = await execa('losetup', ['--show', '-b', String(sector), '-f', file]);
   const path = stdout.trim();
   const told = await execa('lsblk', ['-J', '-b', '-o', 'SIZE', '-d', path]);
   const { blockdevices } = z.object({ blockdevices: z.array(z.object({ size: z.number() })) }).parse(JSON.parse(told.stdout)); // prettier-ignore

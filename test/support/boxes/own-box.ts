@@ -85,9 +85,9 @@ export async function startOwnBox(
       paths,
       version: '0.1.0',
       tasks,
-      targets: { opened: () => [], handlers: { use: () => undefined } },
+      targets: noTargets,
       provision: async () => noProvision,
-      attach: (port) => serve(ownBoxProcedures, opened.handlers, port),
+      attach: (port, { at }) => serve(ownBoxProcedures, opened.handlers(at), port),
       recorded: (_who, handlers) => handlers,
       log: silentLog,
       ...options.change,
@@ -170,11 +170,17 @@ export async function startOwnBox(
 }
 const pinOf = (agent: FakeAgent): string => agent.last('show')?.fingerprint ?? '';
 
+/** A box whose cluster is not among the targets. */
+const noTargets: OwnBoxOptions['targets'] = {
+  open: () => Promise.reject(new Error('this box has no cluster')),
+  handlers: { use: () => undefined, rename: () => undefined },
+};
 const noAppliance = async (): Promise<never> => {
   throw new Error('this box has no appliance');
 };
 const noProvision: BoxProvision = {
   joinHere: noAppliance,
+  followAddress: noAppliance,
   handlers: {
     preflight: noAppliance,
     install: noAppliance,

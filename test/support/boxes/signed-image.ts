@@ -41,6 +41,17 @@ export async function makeSignedImage(
   return { path, size: image.size, sha256: image.sha256, files: all };
 }
 
+/** The `.json` of an image that nobody has: for what is refused before the image is looked at. */
+export async function signedNote({ keys, version, size = 40 * 1024 * 1024 }: { keys: string; version: string; size?: number }): Promise<string> {
+  const key = await ensureSigningKey(join(keys, 'mine.key'));
+  const signed = signManifest(
+    { version, builtAt: '2026-11-01T10:00:00.000Z', base: 'Debian 13, Linux 6.12', payload: 'internet' },
+    Object.entries(smallFiles()).map(([path, bytes]) => ({ path: path.slice(1), size: bytes.length, sha256: sha256(bytes) })),
+    key,
+  );
+  return JSON.stringify(signNote(signed, { file: `hearth-box-${version}.img`, size, sha256: sha256(Buffer.from(version)) }, key));
+} // prettier-ignore
+
 async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);

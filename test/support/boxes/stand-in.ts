@@ -29,6 +29,8 @@ export interface StandIn {
   set(change: Partial<BoxState>): void;
   secret: string | undefined;
   code: string | undefined;
+  /** Whether the answer to this path is lost on its way, after the box did what it was asked. */
+  lose: ((path: string) => boolean) | undefined;
   /** Cuts every connection. */
   cut(): void;
   close(): Promise<void>;
@@ -58,7 +60,10 @@ export async function standIn(options: StandInOptions = {}): Promise<StandIn> {
   const asked: StandIn['asked'] = [];
   const apps = new Set(options.apps);
   const instead = new Map<string, Answer>();
+  let lose: StandIn['lose'];
   const following = new Set<ServerResponse>();
+  /** Whoever used the secret may hear the answer again, as on a real box. */
+  let lately: { secret: string; from: string } | undefined;
   const attempts = new Map<string, ReturnType<typeof answerShare>>();
   let state: BoxState = stateOf(id, name, host);
   const box = { secret: options.secret, code: options.code };
@@ -74,12 +79,13 @@ export async function standIn(options: StandInOptions = {}): Promise<StandIn> {
     'GET /box/hello': (response) => json(response, 200, hello()),
     'POST /box/pair/secret': (response, body, from) => {
       const { nonce, proof } = JSON.parse(body.toString()) as { nonce: string; proof: string };
-      const { secret } = box;
+      const secret = box.secret ?? (lately?.from === from && apps.has(from) ? lately.secret : undefined);
       const both = { box: keys.fingerprint, app: from };
       const bytes = Buffer.from(nonce, 'base64url');
       if (secret === undefined || !provesSecret(proof, 'app', secret, bytes, both))
         return json(response, 409, problem(secret === undefined ? 'enrolment-none' : 'enrolment-wrong'));
       apps.add(from);
+      lately = { secret, from };
       box.secret = undefined;
       json(response, 200, { boxId: id, name, proof: secretProof('box', secret, bytes, both).toString('base64url') });
     },
@@ -135,7 +141,9 @@ export async function standIn(options: StandInOptions = {}): Promise<StandIn> {
     if (other) return void (await other(request, response, body));
     const door = doors[key];
     if (!door) return json(response, 404, problem('not-found'));
-    await door(response, body, from ?? '');
+    if (!lose?.(path)) return door(response, body, from ?? '');
+    const unheard = { writeHead: () => undefined, end: () => request.socket.destroy() } as unknown as ServerResponse;
+    await door(unheard, body, from ?? '');
   }
   server.on('tlsClientError', () => undefined);
   server.listen(options.port ?? 0, host);
@@ -175,6 +183,12 @@ export async function standIn(options: StandInOptions = {}): Promise<StandIn> {
     set code(value) {
       box.code = value;
     },
+    get lose() {
+      return lose;
+    },
+    set lose(value) {
+      lose = value;
+    },
     cut,
     async close() {
       cut();
@@ -199,7 +213,7 @@ export const stateOf = (boxId: string, name = 'hearth', address = '127.0.0.1'): 
   addresses: [{ interface: 'eth0', kind: 'ethernet', mac: '52:54:00:12:34:56', address, link: true }],
   network: { current: { addressing: { method: 'dhcp' } } },
   wishes: { hostName: name, keyboard: 'us', timeZone: 'UTC', language: 'en' },
-  setup: { account: true, named: true, appliance: 'none', finished: false },
+  setup: { account: true, named: true, network: true, appliance: 'none', finished: false },
   apps: [],
   at: new Date().toISOString(),
 });

@@ -28,7 +28,7 @@ export interface StickLab {
 }
 
 /** The helper for which loop devices are sticks. */
-export const loopHelper = [process.execPath, join(import.meta.dirname, 'stick-helper.ts')];
+export const loopHelper = { argv: [process.execPath, join(import.meta.dirname, 'stick-helper.ts')] };
 
 /** The stick procedures over a folder of their own; loop devices count as sticks. */
 export async function stickLab(change: Partial<WorkParts> = {}): Promise<StickLab> {

@@ -92,5 +92,6 @@ async function serve(
     if (served.pace) await new Promise((resolve) => setTimeout(resolve, served.pace));
   }
   if (drop === undefined && served.lie === undefined) response.end();
-  else if (!response.destroyed) setTimeout(() => response.destroy(), 20);
+  // What was written arrives before the connection breaks, on a busy computer too.
+  else if (!response.destroyed) setTimeout(() => response.destroy(), 250);
 }

@@ -132,6 +132,7 @@ export function target(state: Target['state'], accelerator: string): Target {
           'metrics',
           'networks',
           'liveNetworks',
+          'networkFaults',
           'hotplugDisks',
           'discDrives',
           'newDisks',

@@ -80,7 +80,7 @@ export const blank = (name: string, more: Partial<CreateMachineInput> = {}): Cre
 /**
  * Runs the same tests of backend operations twice: on the embedded engine and on a scripted cluster that was added to the
  * same backend by its kubeconfig. At the end nothing may have been written there that KubeVirt 1.9 or CDI 1.66 would not
- * know. A domain adds itself with a file of its own in test/contract/operations:
+ * know. A domain adds itself with a file of its own in test/operations/on-both-targets:
  *
  *     describeTargets('snapshots', (lab) => {
  *       test('...', async () => { await lab.create(blank('web')); ... });
@@ -122,7 +122,7 @@ export function describeTargets(
       }
       target = await until(page.api.target.watch({}), ({ state, name }) => state === 'ready' && (!cluster || name === 'Scripted')); // prettier-ignore
       kube = kubeOf(cluster?.kubeconfig ?? backend.kubeconfig);
-    }, 60_000);
+    }, 120_000);
     afterAll(async () => {
       page?.close();
       await backend?.close({ stopVms: true });
@@ -130,7 +130,7 @@ export function describeTargets(
       rmSync(folder, { recursive: true, force: true });
       const misfits = (cluster?.misfits() ?? []).filter((each) => !options.meant?.test(each));
       expect(misfits, 'written, and unknown to the published schemas').toEqual([]);
-    }, 60_000);
+    }, 120_000);
 
     const ref = (machine: string) => ({ namespace: 'default', name: machine });
     const lab: OperationsLab = {

@@ -125,6 +125,9 @@ const binId = async (api: Api, name: string): Promise<string> => {
   const view = await until(api.bin.watch({}), (each) => each.problem !== undefined || each.entries.some((entry) => entry.name === name && entry.state === 'kept')).catch(() => undefined); // prettier-ignore
   return view?.entries.find((entry) => entry.name === name)?.id ?? 'nothing';
 };
+const broken = async (api: Api, wish: Parameters<Api['faults']['begin']>[0]['wish']): Promise<{ taskId: string }> => ({
+  taskId: (await api.faults.begin({ ...ref('runs'), wish })).taskId ?? '',
+});
 /** When the card, disk or port that a call before has made is there. */
 const forwardOf = async (walk: Walk): Promise<string> => {
   const list = (await walk.lab.kube.request('GET', '/api/v1/namespaces/default/services')) as unknown as { items: KubeObject[] }; // prettier-ignore
@@ -173,6 +176,7 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   },
   'consoles.serialLog': (api) => api.consoles.serialLog(ref('runs')),
   'consoles.screenshot': (api) => api.consoles.screenshot(ref('runs')),
+  'consoles.screenText': (api) => api.consoles.screenText(ref('runs')),
   'images.addFromCatalogue': task((api) => api.images.addFromCatalogue({ id: 'debian-13' })),
   'images.addFromUrl': task((api, { url }) => api.images.addFromUrl({ name: 'fetched', url })),
   'images.addFromFile': task((api, { image }) => api.images.addFromFile({ path: image, name: 'local', mode: 'copy' })),
@@ -255,4 +259,15 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   'why.cure:softwareMode': (api) => api.why.cure({ ...ref('still'), cure: { type: 'softwareMode', by: 'kubevirt' } }),
   'ssh.shell': async (api) => (await api.ssh.shell({ ...ref('runs'), session: randomUUID(), user: 'ada', cols: 80, rows: 24 })).close(),
   'migrations.start': task((api) => api.migrations.start(ref('runs'))),
+  'faults.begin': 'variants',
+  'faults.begin:loss': (api) => api.faults.begin({ ...ref('runs'), wish: { loss: { percent: 20 } } }),
+  'faults.begin:delay': (api) => api.faults.begin({ ...ref('runs'), wish: { delay: { ms: 10 } } }),
+  'faults.begin:rate': (api) => api.faults.begin({ ...ref('runs'), wish: { rate: { kbit: 1000 } } }),
+  'faults.begin:dns': (api) => api.faults.begin({ ...ref('runs'), wish: { dns: { off: true } } }),
+  'faults.begin:link': (api) => api.faults.begin({ ...ref('runs'), wish: { link: { interface: 'default', down: true } } }),
+  'faults.begin:disk': task((api) => broken(api, { disk: {} })),
+  'faults.begin:clock': task((api) => broken(api, { clock: { seconds: 60 } })),
+  'faults.begin:process': task((api) => broken(api, { process: { name: 'httpd' } })),
+  'faults.begin:crash': task((api) => broken(api, { crash: {} })),
+  'faults.cure': task(async (api) => ({ taskId: (await api.faults.cure(ref('runs'))).taskId ?? '' })),
 }; // prettier-ignore

@@ -1,5 +1,5 @@
 // Every page on an in-memory backend: ?machines=5000&scenario=errors&accelerator=software&updates=100&theme=dark
-import { start } from '../../../renderer/app/start.tsx';
+import { start } from '../../../renderer/app/start.ts';
 import type { Capability } from '../../../main/contract/target.ts';
 import { fakeApi } from '../fake-api.ts';
 import { refusing } from '../fake/refusing.ts';
@@ -14,6 +14,7 @@ const options: Record<string, unknown> = {
   updates: number('updates'),
   latency: number('latency'),
   scenario: text('scenario'),
+  language: text('language'),
   accelerator: text('accelerator'),
   appliance: text('appliance'),
   preflight: text('preflight'),
@@ -26,6 +27,13 @@ const options: Record<string, unknown> = {
   own: text('own'),
   sticks: text('sticks'),
   write: text('write'),
+  labs: text('labs'),
+  run: text('run'),
+  demo: text('demo'),
+  class: text('class'),
+  seat: text('seat'),
+  user: text('user'),
+  lan: text('lan'),
 };
 declare global {
   /** What the target can do, put here by a test before the page begins; and the offers whose calls it refused. */
@@ -41,7 +49,7 @@ const api = globalThis.hearthCapabilities
   : fake;
 
 let lost = query.get('scenario') === 'offline';
-start(async () => {
+await start(async () => {
   if (lost) throw new Error('offline');
   return { api, closed: new Promise<void>((resolve) => addEventListener('hearth-drop', () => { lost = true; resolve(); })), close: () => undefined }; // prettier-ignore
 });

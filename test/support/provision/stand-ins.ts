@@ -123,6 +123,8 @@ export interface Bench {
   tasks: Tasks;
   targets: Map<string, { kubeconfig: string; name: string }>;
   cluster: ClusterWords;
+  /** What a look at the machine finds; may be changed. */
+  facts: { -readonly [Name in keyof PlanFacts]: PlanFacts[Name] };
   /** What was to be kept each time that fetched files were tidied. */
   pruned: ReadonlySet<string>[];
 }
@@ -145,6 +147,7 @@ export async function openBench(options: {
   const tasks = await createTasks({ file: join(options.dataDir, 'tasks.json'), log: quiet });
   const cluster = options.cluster ?? { calls: [] };
   const pruned: Bench['pruned'] = [];
+  const facts = someFacts({ uid: process.getuid?.() ?? 0, ...options.facts });
   const provision = await openProvision({
     dataDir: options.dataDir,
     tasks,
@@ -165,7 +168,7 @@ export async function openBench(options: {
     log: quiet,
     parts: {
       preflight: async (place: Place) => ({
-        facts: someFacts({ uid: process.getuid?.() ?? 0, ...options.facts }),
+        facts,
         report: {
           place: place.title, findings: [], suggested: settings(), versions: [], elevation: 'root',
           at: new Date().toISOString(), ...options.report,
@@ -175,5 +178,5 @@ export async function openBench(options: {
       ...options.parts,
     },
   });
-  return { provision, tasks, targets, cluster, pruned };
+  return { provision, tasks, targets, cluster, pruned, facts };
 }

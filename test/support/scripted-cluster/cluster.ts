@@ -20,6 +20,8 @@ export interface Inner {
   readonly failingSnapshots: Map<string, string>;
   /** Moves of these machines fail with these words. */
   readonly failingMigrations: Map<string, string>;
+  /** Guests that ignore a polite stop. */
+  readonly deaf: Set<string>;
   /** Where exports are fetched from outside, by an Ingress; absent: only inside the cluster. */
   readonly exportServer?: ExportServer;
   /** CA of the export servers inside the cluster. */

@@ -12,7 +12,7 @@ const disk = gzipSync(Buffer.alloc(2 ** 20));
  */
 export async function exporter(): Promise<{ port: number; ca: string; close(): Promise<void> }> {
   const ca = await authority('export-ca');
-  const { cert, key } = await certificate(ca, 300, '*.default.svc');
+  const { cert, key } = await certificate(ca, 300, '*.default.svc', '*.lab-files.svc');
   const server = createServer({ cert, key }, (request, response) => {
     const answer = (code: number, body: Buffer | string = ''): void => void response.writeHead(code).end(body);
     if (!request.headers['x-kubevirt-export-token']) return answer(401, 'missing token');

@@ -58,6 +58,8 @@ export interface ScriptedCluster {
   readonly failingSnapshots: Map<string, string>;
   /** Moves of these machines fail with these words. */
   readonly failingMigrations: Map<string, string>;
+  /** Guests that ignore a polite stop. */
+  readonly deaf: Set<string>;
   /** Pings that came on consoles and screens. */
   pings(): number;
   agent(answers: boolean): void;
@@ -97,6 +99,7 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
     failingImports: new Map(),
     failingSnapshots: new Map(),
     failingMigrations: new Map(),
+    deaf: new Set(),
     agent: options.agent ?? false,
     ...(options.exportServer && { exportServer: options.exportServer }),
     after(work, steps = 1) {
@@ -193,6 +196,7 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
     failingImports: inner.failingImports,
     failingSnapshots: inner.failingSnapshots,
     failingMigrations: inner.failingMigrations,
+    deaf: inner.deaf,
     pings: () => streaming.pings,
     agent: (answers) => void (inner.agent = answers),
     metrics: (node, text) => void metrics.set(node, text),

@@ -104,6 +104,13 @@ export function handler(parts: ServerParts) {
     }
     if (plural === 'pods' && sub === 'proxy' && more[0] === 'metrics') return { code: 200, text: parts.metrics(/^https?:([^:]+):/.exec(name ?? '')?.[1] ?? name ?? '') };
     const kind = served.find((each) => each.group === group && each.version === version && each.plural === plural);
+    if (kind?.kind === 'Pod' && sub === 'eviction' && method === 'POST') {
+      const eviction = body as Partial<KubeObject> | undefined;
+      if (eviction?.apiVersion !== 'policy/v1' || eviction.kind !== 'Eviction' || eviction.metadata?.name !== name)
+        throw new Misfit(400, 'BadRequest', 'no object of kind Eviction of policy/v1 for this pod');
+      store.delete(kind, namespace, name ?? '');
+      return { code: 201, json: { kind: 'Status', apiVersion: 'v1', status: 'Success', code: 201 } };
+    }
     if (!kind || (sub !== undefined && sub !== 'status')) return undefined;
     if (kind.kind === 'UploadTokenRequest' && method === 'POST') {
       const asked = checked(kind, body);

@@ -121,12 +121,30 @@ export class ClusterStore {
       object.metadata.deletionTimestamp = new Date().toISOString();
       return this.put('MODIFIED', served, object);
     }
+    if (served.kind === 'Namespace' && !object.metadata.deletionTimestamp && this.inside(name).length > 0) {
+      object.metadata.deletionTimestamp = new Date().toISOString();
+      const told = this.put('MODIFIED', served, object);
+      this.emptied(name);
+      return told;
+    }
     return this.drop(served, object, orphan);
+  }
+  private inside(namespace: string): { served: Served; object: KubeObject }[] {
+    return [...this.objects.values()].filter(({ object }) => object.metadata.namespace === namespace);
+  }
+  /** The namespace controller: what is inside goes first. */
+  private emptied(namespace: string): void {
+    for (const { served, object } of this.inside(namespace)) {
+      const name = object.metadata.name ?? '';
+      if (this.get(served, namespace, name)?.metadata.deletionTimestamp === undefined && this.get(served, namespace, name)) this.delete(served, namespace, name); // prettier-ignore
+    }
   }
 
   private drop(served: Served, object: KubeObject, orphan = false): KubeObject {
     this.objects.delete(keyOf(served, object.metadata.namespace, object.metadata.name ?? ''));
     const gone = this.tell('DELETED', served, object);
+    const home = [...this.objects.values()].find((each) => each.served.kind === 'Namespace' && each.object.metadata.name === object.metadata.namespace); // prettier-ignore
+    if (home?.object.metadata.deletionTimestamp && this.inside(home.object.metadata.name ?? '').length === 0) this.drop(home.served, home.object); // prettier-ignore
     // The garbage collector: what had no other owner goes with it.
     for (const each of Array.from(this.objects.values())) {
       const owners = each.object.metadata.ownerReferences ?? [];

@@ -15,7 +15,8 @@ import {
 import { bundleVerdict, isBundlePath } from '../../../renderer/features/install/bundle.ts';
 import { sortFindings } from '../../../renderer/features/install/findings.ts';
 import { logText } from '../../../renderer/features/install/run-log.tsx';
-import { foldSteps, spoken, timedSteps } from '../../../renderer/features/install/run-view.tsx';
+import { spoken } from '../../../renderer/features/install/run-view.tsx';
+import { foldSteps, timedSteps } from '../../../renderer/ui/step-fold.ts';
 import { formFields, fromForm, inMore, planFields, toForm } from '../../../renderer/features/install/settings-form.ts';
 import { outcome, targetOf } from '../../../renderer/features/setup/run-outcome.ts';
 import { appendLines } from '../../../renderer/lib/run-lines.ts';

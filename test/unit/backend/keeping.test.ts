@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lockHolder, processStart, takeLock } from '../../../main/backend/lock.ts';
 import { createLog, lastLines } from '../../../main/backend/log.ts';
+import { writeFileAtomic } from '../../../main/backend/json-file.ts';
 import { openSettings } from '../../../main/backend/settings.ts';
+import { locked, watchFile } from '../../../main/backend/shared-file.ts';
 import { createTasks } from '../../../main/backend/tasks/tasks.ts';
 import { ProblemError } from '../../../main/contract/problem.ts';
 
@@ -29,6 +31,11 @@ describe('lock', () => {
     ['of a process that is gone', async () => ({ pid: await goneId(), startedAt: '1', since: 'x' })],
     ['of a process id that was given to another', async () => ({ pid: process.pid, startedAt: '1', since: 'x' })],
     ['half written', async () => '{"pid":'],
+    // A computer that always starts in the same order gives the same id at the same tick.
+    [
+      'of the boot before, with our id and our start',
+      async () => ({ pid: process.pid, startedAt: await processStart(process.pid), since: 'x', token: 'other' }),
+    ],
   ])('a lock %s is taken over', async (_name, content) => {
     const value = await content();
     await writeFile(path(), typeof value === 'string' ? value : JSON.stringify(value));
@@ -42,11 +49,49 @@ describe('lock', () => {
     const results = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(path(), folder)));
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
   });
+  test('many changes of one process that share a file wait for each other', async () => {
+    let inside = 0;
+    const work = async (): Promise<void> => {
+      expect((inside += 1)).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 3));
+      inside -= 1;
+    };
+    await Promise.all(Array.from({ length: 12 }, () => locked(join(folder, 'shared'), work)));
+    expect(await readdir(folder)).toEqual([]);
+  });
   async function goneId(): Promise<number> {
     const child = spawn(process.execPath, ['-e', ''], { stdio: 'ignore' });
     await new Promise((resolve) => child.once('close', resolve));
     return child.pid ?? 0;
   }
+});
+
+describe('a file that others write too', () => {
+  const told = (path: string) => {
+    let times = 0;
+    const watched = watchFile(path, async () => void (times += 1), log);
+    return { ...watched, times: () => times };
+  };
+  test('tells of what is renamed over it, and of nothing else', async () => {
+    const watched = told(join(folder, 'a.json'));
+    await writeFileAtomic(join(folder, 'b.json'), '{}');
+    await writeFileAtomic(join(folder, 'a.json'), '{}');
+    await expect.poll(watched.times).toBeGreaterThan(0);
+    watched.close();
+    const times = watched.times();
+    await writeFileAtomic(join(folder, 'a.json'), '{"a":1}');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(watched.times()).toBe(times);
+  });
+  test('is looked at now and then where the system cannot watch', async () => {
+    // There is no such folder yet: the watch fails like one too many does.
+    const watched = told(join(folder, 'later', 'a.json'));
+    await mkdir(join(folder, 'later'));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await writeFile(join(folder, 'later', 'a.json'), '{}');
+    await expect.poll(watched.times, { timeout: 8000 }).toBe(1);
+    watched.close();
+  });
 });
 
 describe('settings', () => {

@@ -43,6 +43,7 @@ const invalid: [field: string, wishes: unknown][] = [
   ['mode', { mode: 'destroy' }],
   ['appliance.poolSize', { appliance: { storage: 'local-path', poolSize: 5 } }],
   ['bring.machines.1.name', { bring: { machines: [{ name: 'a', image: 'x' }, { name: 'a', image: 'y' }] } }],
+  ['bring.labs', { bring: { labs: ['dns'] } }],
   ['bring.machines.0.memory', { bring: { machines: [{ name: 'a', image: 'x', memory: 5 }] } }],
   ['hostname', { hostname: 'kitchen' }],
   ['network.wlan', { network: { wlan: {} } }],
@@ -63,7 +64,7 @@ const valid: unknown[] = [
   { sshKeys: [key, `sk-${key.replace(' ', '@openssh.com ')}`], ca: [pem], proxy: { http: 'http://ada:pw@proxy:3128', no: '.lan' } },
   { disk: { rule: 'serial', serial: 'S64DNX0R', size: 512_000_000_000 }, mode: 'try' },
   { appliance: { install: true, storage: 'pool-file', poolSize: 100_000_000_000 } },
-  { bring: { machines: [{ name: 'a', image: 'debian-13' }, { name: 'b', image: 'debian-13' }], labs: ['dns'] } },
+  { bring: { machines: [{ name: 'a', image: 'debian-13' }, { name: 'b', image: 'debian-13' }] } },
 ]; // prettier-ignore
 
 describe('what a stick may tell its box', () => {

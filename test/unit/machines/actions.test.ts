@@ -3,6 +3,7 @@ import { ProblemError } from '../../../main/contract/problem.ts';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 import { cureOf, menuActions, primaryAction, whyNotKey } from '../../../renderer/features/machines/actions.ts';
+import { bulkWhyNot } from '../../../renderer/features/machines/bulk-do.ts';
 import { planBulk, runBulk } from '../../../renderer/features/machines/bulk.ts';
 import { t } from '../../../renderer/features/machines/text.ts';
 
@@ -43,9 +44,19 @@ describe('actions of a row', () => {
 
 describe('bulk', () => {
   it('leaves alone what the action makes no sense for, and says why', () => {
-    const plan = planBulk([running, stopped], 'start', (each) => whyNotKey('start', each));
+    const plan = planBulk([running, stopped], (each) => whyNotKey('start', each));
     expect(plan.map(({ state, note }) => [state, note])).toEqual([
       ['skipped', 'whyNot.alreadyRunning'],
+      ['waiting', undefined],
+    ]);
+  });
+  it('leaves alone what is somebody else’s, whatever state it is in', () => {
+    const mine = { ...stopped, namespace: 'lab-first' };
+    const plan = planBulk([stopped, mine], (each) =>
+      bulkWhyNot(each, 'start', (_id, whose) => (whose && 'namespace' in whose && whose.namespace === 'lab-first' ? undefined : 'not yours')),
+    ); // prettier-ignore
+    expect(plan.map(({ state, note }) => [state, note])).toEqual([
+      ['skipped', 'not yours'],
       ['waiting', undefined],
     ]);
   });
@@ -55,7 +66,7 @@ describe('bulk', () => {
     let most = 0;
     const seen: number[] = [];
     const items = await runBulk(
-      planBulk(rows, 'start', () => undefined),
+      planBulk(rows, () => undefined),
       async (each) => {
         most = Math.max(most, (now += 1));
         await new Promise((resolve) => setImmediate(resolve));

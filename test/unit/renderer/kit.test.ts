@@ -48,7 +48,7 @@ describe('table', () => {
 
 describe('words', () => {
   it('fills values, chooses the plural, and leaves an unknown name visible', () => {
-    const t = texts({ hello: 'Hello {name}, {gone}', rows: { one: '{n} row', other: '{n} rows' } });
+    const t = texts('kit', { hello: 'Hello {name}, {gone}', rows: { one: '{n} row', other: '{n} rows' } });
     expect(t('hello', { name: '{n}' })).toBe('Hello {n}, {gone}');
     expect([0, 1, 2].map((n) => t('rows', { n }))).toEqual(['0 rows', '1 row', '2 rows']);
   });

@@ -2,9 +2,11 @@ import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent } from '../../../../main/backend/boxes/agent/agent.ts';
+import { startServer } from '../../../../main/backend/boxes/agent/server.ts';
+import { createState } from '../../../../main/backend/boxes/agent/state.ts';
 import { questionLimit } from '../../../../main/backend/boxes/agent/wire.ts';
-import type { AgentAsk } from '../../../../main/contract/box/agent.ts';
-import { agentLab, until } from '../../../support/boxes/agent/agent-lab.ts';
+import type { AgentAsk, AgentState } from '../../../../main/contract/box/agent.ts';
+import { agentLab, silent, until } from '../../../support/boxes/agent/agent-lab.ts';
 import type { AgentLab } from '../../../support/boxes/agent/agent-lab.ts';
 import { dial } from '../../../support/boxes/agent/asker.ts';
 import type { Asker } from '../../../support/boxes/agent/asker.ts';
@@ -75,6 +77,34 @@ describe('the socket of the agent', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     const next = await open();
     expect(await next.ask({ do: 'enrolment' })).toBeNull();
+  }); // prettier-ignore
+
+  it('starts only a few programs of the system at a time, whoever asks; some more wait, the rest is told', async () => {
+    let [atWork, most] = [0, 0];
+    const gate = Promise.withResolvers<void>();
+    const path = lab.at('/run/hearth/other.sock');
+    const handle = async ({ do: what }: AgentAsk): Promise<unknown> => {
+      if (what !== 'logs') return null;
+      most = Math.max(most, (atWork += 1));
+      await gate.promise;
+      atWork -= 1;
+      return { lines: [] };
+    };
+    const server = await startServer({ path, groups: lab.at('/etc/group'), state: createState({ boxId: 'x', stage: 'setup', words: '' } as AgentState), handle, log: silent });
+    const all = await Promise.all([dial(path), dial(path), dial(path)]);
+    clients.push(...all);
+    const ended: string[] = [];
+    const asks = all.flatMap((client) => Array.from({ length: 10 }, () => client.ask({ do: 'logs', lines: 5 }).then(() => 'answered', (error: unknown) => (error as { problem: { code: string } }).problem.code).then((how) => ended.push(how))));
+    await until('those that are too many', () => ended, ({ length }) => length === 10);
+    expect(new Set(ended)).toEqual(new Set(['agent-busy']));
+    // None of them is in the way of anything else.
+    expect(await all[0]?.ask({ do: 'enrolment' })).toBeNull();
+    gate.resolve();
+    await Promise.all(asks);
+    expect(ended.filter((each) => each === 'answered')).toHaveLength(20);
+    expect(most).toBe(4);
+    expect(await all[0]?.ask({ do: 'logs', lines: 5 })).toHaveProperty('lines');
+    await server.close();
   }); // prettier-ignore
 
   it('a client that never reads does not hold back the others', async () => {

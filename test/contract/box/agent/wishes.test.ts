@@ -127,6 +127,7 @@ describe('a network that is tried', () => {
     mac: '52:54:00:12:34:56',
     addressing: { method: 'static' as const, address: '192.168.7.9/24', dns: [] },
   };
+  const inEffect = () => until('in effect', () => agent?.state.network.trial?.inEffect, Boolean);
   const isFixed = async (): Promise<boolean> => (await fileText(lab.at(main))).includes('192.168.7.9/24');
   beforeEach(async () => {
     await start();
@@ -142,11 +143,17 @@ describe('a network that is tried', () => {
     expect(agent?.state.network.current.addressing.method).toBe('dhcp');
     expect(agent?.state.network.trial).toBeUndefined();
     expect(agent?.state.problem?.code).toBe('network-not-kept');
+    // News, not a state: the next trial, or some minutes, and it is over.
+    await client.ask({ do: 'network', network: fixed });
+    await until('told no more', () => agent?.state.problem, (problem) => problem === undefined); // prettier-ignore
   });
 
   it('stays when it is kept, also over the next start', async () => {
     const { id } = (await client.ask({ do: 'network', network: fixed })) as { id: string };
-    await until('tried', isFixed, Boolean);
+    expect(agent?.state.network.trial).toMatchObject({ id, network: fixed, inEffect: false });
+    // Nobody can know yet whether it works.
+    await expect(client.ask({ do: 'keep-network', trial: id })).rejects.toMatchObject({ problem: { code: 'network-trial-early' } }); // prettier-ignore
+    await inEffect();
     await client.ask({ do: 'keep-network', trial: id });
     expect(agent?.state.network).toEqual({ current: fixed });
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -178,6 +185,7 @@ describe('a network that is tried', () => {
   it('leaves no connection of another kind behind', async () => {
     const { id } = (await client.ask({ do: 'network', network: { addressing: { method: 'dhcp' }, vlan: 7 } })) as { id: string }; // prettier-ignore
     await until('port', () => stat(lab.at(`${connections}/hearth-port.nmconnection`)).catch(() => undefined), Boolean);
+    await inEffect();
     await client.ask({ do: 'keep-network', trial: id });
     await client.ask({ do: 'network', network: fixed });
     await until('port gone', () => stat(lab.at(`${connections}/hearth-port.nmconnection`)).catch(() => undefined), (found) => !found); // prettier-ignore

@@ -72,6 +72,27 @@ it('follows the box to another address, by another name of the same certificate'
   expect(await clusterOf(here.root, there.id)).toMatchObject({ 'tls-server-name': 'kubernetes' });
 });
 
+it('takes no new address for the cluster from whoever has another key, wherever the box is said to be', async () => {
+  const { here, there } = await paired();
+  const server = ends(await apiServer({}));
+  ready(there, k3sKubeconfig(server.ca.cert, server.port));
+  await here.row(there.id, ({ targetId }) => targetId !== undefined);
+  await there.close();
+  const stranger = ends(await standIn({ id: there.id, host: '127.0.0.6', apps: there.apps }));
+  let asked = 0;
+  stranger.instead.set('GET /box/kubeconfig', (_request, response) => {
+    asked += 1;
+    response.end(JSON.stringify({ kubeconfig: k3sKubeconfig(server.ca.cert, server.port) }));
+  });
+  stranger.set({ stage: 'ready', setup: { ...there.state.setup, appliance: 'ready' } });
+  await here.row(there.id, ({ state }) => state === 'offline');
+  await here.handlers.lookAt({ address: stranger.address }, here.context);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await here.row(there.id, ({ state, address }) => state === 'offline' && address === there.address);
+  expect(asked).toBe(0);
+  expect((await clusterOf(here.root, there.id)).server).toBe(`https://127.0.0.1:${server.port}`);
+});
+
 describe('is not taken over', () => {
   it.each<[string, string, (ca: string, port: number) => string]>([
     ['to run a program', 'box-kubeconfig-refused', (ca, port) => k3sKubeconfig(ca, port, { user: { exec: { command: 'touch', args: ['/tmp/x'] } } })],

@@ -55,6 +55,15 @@ describe('what an app asks is what the agent hears', () => {
     expect(await box.act(app, { do: 'network', network })).toEqual({ trial: { id: 'trial-1', seconds: 60 } });
     expect(box.agent.last('network')?.network.addressing).toMatchObject({ address: '192.168.77.9/24', dns: [] });
     await box.act(app, { do: 'keep-network', trial: 'trial-1' });
+    // Told what is tried, the box takes a yes only from whoever came over it: this test comes to 127.0.0.1.
+    const tried = (address: string) => ({ id: 'trial-1', secondsLeft: 50, inEffect: true, network: { addressing: { method: 'static' as const, address, dns: [] } } }); // prettier-ignore
+    box.agent.set({ network: { current: { addressing: { method: 'dhcp' } }, trial: tried('192.168.77.30/24') } });
+    await box.state(app, ({ network }) => network.trial !== undefined);
+    await expect(box.act(app, { do: 'keep-network', trial: 'trial-1' })).rejects.toMatchObject({ problem: { code: 'network-not-over-it' } }); // prettier-ignore
+    box.agent.set({ network: { current: { addressing: { method: 'dhcp' } }, trial: tried('127.0.0.1/8') } });
+    await box.state(app, ({ network }) => JSON.stringify(network).includes('127.0.0.1'));
+    await box.act(app, { do: 'keep-network', trial: 'trial-1' });
+    expect((await box.state(app, () => true)).setup.network).toBe(true);
     await box.act(app, { do: 'name', hostName: 'attic', timeZone: 'Europe/Berlin' });
     const state = await box.state(app, ({ name }) => name === 'attic');
     expect(state).toMatchObject({ wishes: { timeZone: 'Europe/Berlin' }, setup: { named: true }, stage: 'choosing' });

@@ -1,15 +1,14 @@
-import { request } from 'node:https';
-import type { IncomingHttpHeaders } from 'node:http';
 import { connect as connectTls } from 'node:tls';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askControl } from '../../../../main/backend/control.ts';
-import { hostOf, ownHosts } from '../../../../main/backend/carrier/box-hosts.ts';
+import { hostOf, ownHosts } from '../../../../main/backend/carrier/hosts.ts';
 import { ownBoxProcedures } from '../../../../main/contract/box/boxes.ts';
 import { connect } from '../../../../main/contract/connect.ts';
-import { websocketPort } from '../../../../main/contract/websocket-port.ts';
 import { startOwnBox, testApp, until } from '../../../support/boxes/own-box.ts';
 import type { TestBox } from '../../../support/boxes/own-box.ts';
+import { askPages, cookieOf, portOfPage, sendForm } from '../../../support/boxes/own-pages.ts';
+import type { Answer, Asking } from '../../../support/boxes/own-pages.ts';
 
 let box: TestBox;
 beforeAll(async () => {
@@ -17,46 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => box.close());
 
-interface Answer {
-  status: number;
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-interface Asking {
-  method?: string;
-  headers?: Record<string, string>;
-  body?: string;
-  /** Another box than the one of this file. */
-  at?: TestBox;
-}
-const ask = (path: string, { at = box, method = 'GET', headers = {}, body }: Asking = {}): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const [host, port] = at.address.split(':');
-    const to = { host, port, path, method, headers: { host: at.address, ...headers } };
-    const sent = request({ ...to, rejectUnauthorized: false, agent: false }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
-    });
-    sent.on('error', reject);
-    sent.end(body);
-  });
-const send = (fields: Record<string, string>, at = box): Promise<Answer> =>
-  ask('/sign-in', {
-    at,
-    method: 'POST',
-    headers: { origin: `https://${at.address}`, 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams(fields).toString(),
-  });
-const cookieOf = (answer: Answer): string => answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
-const page = async (cookie: string, at = box) => {
-  const socket = new WebSocket(`wss://${at.address}/rpc`, {
-    rejectUnauthorized: false,
-    headers: { cookie, origin: `https://${at.address}` },
-  });
-  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-  return connect(ownBoxProcedures, websocketPort(socket));
-};
+const ask = (path: string, { at = box, ...asking }: Asking & { at?: TestBox } = {}): Promise<Answer> =>
+  askPages(at.address, path, asking);
+const send = (fields: Record<string, string>, at = box): Promise<Answer> => sendForm(at.address, fields);
+const page = async (cookie: string, at = box) => connect(ownBoxProcedures, await portOfPage(at.address, cookie));
 const upgrade = (headers: Record<string, string>): Promise<number> =>
   new Promise((resolve) => {
     const socket = new WebSocket(`wss://${box.address}/rpc`, { rejectUnauthorized: false, headers });

@@ -46,13 +46,27 @@ describe('by the secret of the stick', () => {
     );
     expect(await readFile(box.places.apps, 'utf8')).not.toContain(enrolment.secret);
   });
-  test('a replay is refused, also when the stick still carries the secret after a restart', async () => {
+  test('the app that used it hears the answer again for a while: it may have been lost', async () => {
     const enrolment = enrolmentFor(app);
     box.agent.enrolment = enrolment;
     await bySecret(enrolment.secret);
+    await until(() => box.agent.enrolment, (left) => left === undefined); // prettier-ignore
+    const { answer, nonce, both } = await bySecret(enrolment.secret);
+    expect(provesSecret(answer.proof, 'box', enrolment.secret, nonce, both)).toBe(true);
+    const { apps } = JSON.parse(await readFile(box.places.apps, 'utf8')) as { apps: unknown[] };
+    expect(apps).toHaveLength(1);
+    // Nobody else does, nor does anybody without the secret, nor one that left.
+    expect(await refusal(bySecret(enrolment.secret, await testApp('Thief')))).toEqual([409, 'enrolment-none']);
+    expect(await refusal(bySecret(enrolmentFor(app).secret))).toEqual([409, 'enrolment-none']);
+    await box.ask(app, 'POST', '/box/leave', {});
+    expect(await refusal(bySecret(enrolment.secret))).toEqual([409, 'enrolment-none']);
+  });
+  test('a replay is refused, also when the stick still carries the secret after a restart', async () => {
+    const enrolment = enrolmentFor(app);
     box.agent.script['enrolment-spent'] = () => undefined;
     box.agent.enrolment = enrolment;
-    expect(await refusal(bySecret(enrolment.secret))).toEqual([409, 'enrolment-spent']);
+    await bySecret(enrolment.secret);
+    expect(await refusal(bySecret(enrolment.secret, await testApp('Thief')))).toEqual([409, 'enrolment-spent']);
     await box.restart();
     expect(await refusal(bySecret(enrolment.secret))).toEqual([409, 'enrolment-spent']);
   });
@@ -60,8 +74,16 @@ describe('by the secret of the stick', () => {
     const enrolment = enrolmentFor(app);
     box.agent.enrolment = enrolment;
     box.agent.script['enrolment-spent'] = () => undefined;
-    const both = await Promise.all([refusal(bySecret(enrolment.secret)), refusal(bySecret(enrolment.secret))]);
-    expect(both.map(([, code]) => code).toSorted()).toEqual(['enrolment-spent', 'not refused']);
+    const thief = await testApp('Thief');
+    const both = await Promise.all([
+      refusal(bySecret(enrolment.secret)),
+      refusal(bySecret(enrolment.secret)),
+      refusal(bySecret(enrolment.secret, thief)),
+    ]);
+    expect(both.map(([, code]) => code).slice(0, 2)).toEqual(['not refused', 'not refused']);
+    expect(both[2]?.[0]).toBe(409);
+    const { apps } = JSON.parse(await readFile(box.places.apps, 'utf8')) as { apps: unknown[] };
+    expect(apps).toHaveLength(1);
   });
   test('a wrong, an expired and another app’s secret, and an app without certificate, are refused', async () => {
     expect(await refusal(bySecret(enrolmentFor(app).secret))).toEqual([409, 'enrolment-none']);

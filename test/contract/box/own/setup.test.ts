@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -26,10 +26,14 @@ function scriptedProvision(box: () => TestBox) {
   const suggested = applianceSettingsSchema.parse({ nodeName: 'x', accelerator: 'tcg', versions: recommended });
   const report = { place: 'this computer', findings: [], suggested, versions: [], elevation: 'sudo' as const, at: '' };
   const provision: BoxProvision = {
-    async joinHere(input) {
+    async joinHere({ onJoined, ...input }) {
       joins.push(input);
-      return { taskId: box().tasks.start({ type: 'appliance-join', title: 'Join' }, async () => undefined).id };
+      return {
+        taskId: box().tasks.start({ type: 'appliance-join', title: 'Join' }, async () => onJoined?.('192.168.77.31'))
+          .id,
+      };
     },
+    followAddress: () => Promise.reject(new Error('not asked for here')),
     handlers: {
       preflight: async () => report,
       async install({ settings }) {
@@ -184,6 +188,10 @@ describe('a box that nobody owns yet', () => {
     expect(joins).toEqual([
       { place: { type: 'local' }, server: ticket.server, token: ticket.token, nodeName: 'second', versions: { ...recommended, k3s: ticket.k3s } },
     ]); // prettier-ignore
+    // What its k3s was told is kept, for a day when the address is another one.
+    expect(JSON.parse(await readFile(box.places.setup, 'utf8'))).toMatchObject({
+      joined: { server: ticket.server, nodeName: 'second', address: '192.168.77.31' },
+    });
   });
 });
 

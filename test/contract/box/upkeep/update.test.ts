@@ -3,6 +3,8 @@ import { copyFile, readdir, readFile, rm, symlink, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asProblem } from '../../../../main/contract/problem.ts';
+import { signNote } from '../../../../main/backend/boxes/image/manifest.ts';
+import type { SignedManifest } from '../../../../main/backend/boxes/image/manifest.ts';
 import { readBootenv } from '../../../../main/backend/boxes/agent/upkeep/bootenv.ts';
 import type { UpkeepProgress } from '../../../../main/backend/boxes/agent/upkeep/upkeep.ts';
 import {
@@ -104,7 +106,14 @@ describe('an update into the other slot', () => {
     const elsewhere = join(lab.root, 'new.img');
     await copyFile(await lab.image('new.img', { version: '2.0.0' }), elsewhere);
     await symlink(elsewhere, join(lab.incoming, 'link.img'));
-    for (const path of [elsewhere, join(lab.incoming, 'link.img'), join(lab.incoming, '../incoming/missing.img')])
+    // A pipe that nobody writes to must not make root wait; a folder behind a link is elsewhere too.
+    await execa('mkfifo', [join(lab.incoming, 'pipe.img')]);
+    await symlink(lab.root, join(lab.incoming, 'away'));
+    for (const path of [
+      elsewhere,
+      lab.incoming,
+      ...['link.img', 'pipe.img', 'away/new.img', '../incoming/missing.img'].map((name) => join(lab.incoming, name)),
+    ])
       expect(await refused(path)).toBe('update-outside');
     expect(lab.asked).toEqual([]);
     expect(await choice()).toEqual({ keep: 'a', tried: false });
@@ -198,3 +207,40 @@ describe.skipIf(process.getuid?.() !== 0)('a start partition of a fixed size, mo
 const healthyUnits = ['hearth.service', 'NetworkManager.service', 'ssh.service', 'k3s.service', 'k3s-agent.service', 'nftables.service']
   .map((unit) => `Id=${unit}\nLoadState=loaded\nActiveState=${/hearth|Network/.test(unit) ? 'active' : 'inactive'}\nUnitFileState=enabled`)
   .join('\n\n'); // prettier-ignore
+
+it('what the check at the start saved after a power cut is taken off the start partition, and nothing else', async () => {
+  const names = ['FSCK0000.REC', 'fsck0012.rec', 'FSCK.TXT', 'BIG.REC'];
+  for (const name of names) await writeFile(join(lab.esp, name), 'half a system');
+  await lab.agent('a', '1.0.0').start();
+  const left = await readdir(lab.esp);
+  expect(left).toEqual(expect.arrayContaining(['FSCK.TXT', 'BIG.REC', 'hearth']));
+  expect(left.filter((name) => /FSCK\d/i.test(name))).toEqual([]);
+});
+
+describe('an image that is about to be sent', () => {
+  it('is told by its .json: what was signed, or why it would not be taken', async () => {
+    const agent = lab.agent('a', '1.0.0');
+    const note = async (version: string, by = lab.key, change = (text: string) => text): Promise<string> => {
+      const path = join(lab.incoming, 'update.json');
+      const files = mediumFiles(by, { version });
+      const signed = { text: files['/hearth/manifest.json'], signature: files['/hearth/manifest.sig'] } as SignedManifest; // prettier-ignore
+      const image = { file: `hearth-box-${version}.img`, size: 1234, sha256: '0'.repeat(64) };
+      await writeFile(path, change(JSON.stringify(signNote(signed, image, by))));
+      return path;
+    };
+    const refused = async (path: string): Promise<string> => (await problemOf(agent.checkUpdate(path))).code;
+    expect(await agent.checkUpdate(await note('1.1.0'))).toEqual({ version: '1.1.0', builtAt: '2026-11-01T00:00:00Z', base: 'Debian 13', payload: 'internet', size: 1234, signedBy: 'test' }); // prettier-ignore
+    expect(await refused(await note('0.9.0'))).toBe('update-not-newer');
+    expect(await refused(await note('1.0.0'))).toBe('update-not-newer');
+    expect(await refused(await note('1.1.0', newKey()))).toBe('image-foreign');
+    expect(await refused(await note('1.1.0', lab.key, (text) => text.replace('1234', '1235')))).toBe('image-damaged');
+    expect(await refused(await note('1.1.0', lab.key, (text) => text.slice(0, -9)))).toBe('image-unreadable');
+    expect(await refused(await note('1.1.0', lab.key, (text) => text + ' '.repeat(2_000_000)))).toBe('image-unreadable'); // prettier-ignore
+    expect(await refused(join(lab.root, 'usr/share/hearth/keys/test.pub'))).toBe('update-outside');
+    const link = join(lab.incoming, 'link.json');
+    await symlink(join(lab.root, 'usr/share/hearth/keys/test.pub'), link);
+    expect(await refused(link)).toBe('update-outside');
+    const stick = lab.agent('a', '1.0.0', { running: { version: '1.0.0', medium: 'stick' } });
+    expect((await problemOf(stick.checkUpdate(await note('1.1.0')))).code).toBe('box-not-installed');
+  });
+});

@@ -158,9 +158,9 @@ export async function agentLab(commandLine = 'quiet hearth.medium=1A2B-3C4D hear
   return lab;
 }
 
-/** Waits until `look` says yes; fails after 5 s with what it saw last. */
+/** Waits until `look` says yes; fails after 20 s with what it saw last. */
 export async function until<T>(what: string, look: () => T | Promise<T>, enough: (seen: T) => boolean): Promise<T> {
-  const end = Date.now() + 5000;
+  const end = Date.now() + 20_000;
   for (;;) {
     const seen = await look();
     if (enough(seen)) return seen;

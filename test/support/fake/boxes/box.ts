@@ -1,5 +1,5 @@
 import type { BoxActionInput, BoxActionResult } from '../../../../main/contract/box/actions.ts';
-import type { BoxDisk, BoxState } from '../../../../main/contract/box/state.ts';
+import type { BoxDisk, BoxState, BroughtItem } from '../../../../main/contract/box/state.ts';
 import { ProblemError } from '../../../../main/contract/problem.ts';
 import type { Task } from '../../../../main/contract/task.ts';
 import { FakeValue, pause } from '../live.ts';
@@ -25,7 +25,8 @@ export class FakeBox {
     this.state = new FakeValue(state);
     this.#tasks = tasks;
     if (state.countdown) this.#countDown();
-    if (state.stage === 'appliance') this.#installAppliance();
+    // A preview that begins in the middle is looked at by slow computers, too.
+    if (state.stage === 'appliance') this.#installAppliance(20);
     if (state.stage === 'installing') void this.#install(2);
   }
   #set(more: Partial<BoxState>): void {
@@ -60,11 +61,11 @@ export class FakeBox {
       }
     this.#without('progress', { stage: 'installed', words: 'Installed: take the stick out' });
   } // prettier-ignore
-  #installAppliance(): string {
+  #installAppliance(slower = 1): string {
     const taskId = work(
       this.#tasks,
       { type: 'box-appliance', title: `Set up ${this.state.value.name}`, object: { kind: 'Box', name: this.state.value.boxId } },
-      applianceSteps,
+      applianceSteps.map((step) => ({ ...step, seconds: step.seconds * slower })),
       { onEnd: (end) => this.#set({ stage: end === 'done' ? 'ready' : 'setup', words: end === 'done' ? 'Ready' : 'Stopped', setup: { ...this.state.value.setup, appliance: end === 'done' ? 'ready' : 'failed' } }) },
     );
     this.#set({ stage: 'appliance', words: 'Installing Kubernetes and KubeVirt', setup: { ...this.state.value.setup, appliance: 'installing', applianceTask: taskId } });
@@ -115,7 +116,14 @@ export class FakeBox {
       case 'network':
         return this.#tryNetwork(action.network);
       case 'keep-network':
-        this.#set({ network: { current: value.network.current } });
+        this.#set({ network: { current: value.network.trial?.network ?? value.network.current } });
+        setup({ network: true });
+        return {};
+      case 'leave-network':
+        setup({ network: true });
+        return {};
+      case 'bring-again':
+        this.#bringAgain();
         return {};
       case 'account':
         setup({ account: true });
@@ -153,24 +161,33 @@ export class FakeBox {
         return {};
     }
   }
+  #bringAgain(): void {
+    const put = (state: BroughtItem['state']): void => this.#set({ bring: (this.state.value.bring ?? []).map((each) => (each.state === 'done' ? each : { kind: each.kind, name: each.name, state })) }); // prettier-ignore
+    put('working');
+    setTimeout(() => put('done'), 2_000);
+  }
   #tryNetwork(network: Extract<BoxActionInput, { do: 'network' }>['network']): BoxActionResult {
-    const before = this.state.value.network.current;
+    const { current } = this.state.value.network;
     const { wifi, addressing = { method: 'dhcp' }, ...rest } = network;
-    const current = {
+    const tried = {
       ...rest,
       addressing: addressing.method === 'static' ? { ...addressing, dns: addressing.dns ?? [] } : addressing,
       ...(wifi && { wifi: { ssid: wifi.ssid } }),
     };
     const id = `trial-${Date.now()}`;
     let left = networkSeconds;
-    this.#set({ network: { current, trial: { id, secondsLeft: left } } });
+    const tell = (): void =>
+      this.#set({
+        network: { current, trial: { id, secondsLeft: left, network: tried, inEffect: left < networkSeconds } },
+      });
+    tell();
     const timer = setInterval(() => {
       left -= 1;
       if (this.state.value.network.trial?.id !== id) clearInterval(timer);
-      else if (left > 0) this.#set({ network: { current, trial: { id, secondsLeft: left } } });
+      else if (left > 0) tell();
       else {
         clearInterval(timer);
-        this.#set({ network: { current: before } });
+        this.#set({ network: { current } });
       }
     }, 1_000);
     return { trial: { id, seconds: networkSeconds } };

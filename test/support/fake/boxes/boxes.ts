@@ -51,7 +51,7 @@ export class FakeBoxes {
     void (async () => {
       for await (const next of box.state.watch()) {
         const row = this.#rows.rows.get(id);
-        if (row && row.state === 'online') this.#rows.put({ ...row, name: next.name, last: next });
+        if (row && row.state === 'online') this.#rows.put({ ...row, ...movedTo(next), name: next.name, last: next });
       }
     })();
   }
@@ -151,6 +151,13 @@ export class FakeBoxes {
         health: () => this.#answer('Health', health(worn)),
         resetPreview: () => this.#answer('The list', resetPreview(ownBox().state.value.name)),
         logs: () => this.#answer('The logs', logs()),
+        offerUpdate: async ({ note }) => {
+          if (!note.startsWith('{')) throw new ProblemError({ code: 'image-foreign', title: 'This image was signed by nobody known', detail: 'Its key 0011223344556677 is none that is trusted here (mine 8877665544332211).', kind: 'failed' }); // prettier-ignore
+          const facts = { version: '0.3.0', builtAt: '2026-11-20T08:00:00Z', size: 1_900_000_000, base: 'Debian 13, Linux 6.12', payload: 'internet' as const, signedBy: 'mine' }; // prettier-ignore
+          return this.#answer('The box', { facts, file: 'hearth-box-0.3.0.img', uploadId: 'u', endpoint: '/upload', received: 700_000_000 }); // prettier-ignore
+        },
+        takeUpdate: async () => undefined,
+        dropUpdate: async () => undefined,
       },
     };
   }
@@ -166,4 +173,12 @@ export class FakeBoxes {
       if (now) yield { row: now, ...(now.state === 'online' && now.last && { state: now.last }) };
     }
   }
+}
+
+/** The app follows a box to the address that is tried, once it is in effect. */
+function movedTo({ network: { trial } }: BoxState): { address?: string } {
+  const { network, inEffect } = trial ?? {};
+  return inEffect && network?.addressing.method === 'static'
+    ? { address: `${network.addressing.address.replace(/\/.*$/, '')}:8443` }
+    : {};
 }

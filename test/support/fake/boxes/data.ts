@@ -169,6 +169,7 @@ export function boxState(stage: BoxStage, more: Partial<BoxState> = {}): BoxStat
     setup: {
       account: ready || stage === 'appliance',
       named: ready || stage === 'appliance',
+      network: ready || stage === 'appliance',
       appliance: ready ? 'ready' : stage === 'appliance' ? 'installing' : 'none',
       ...(stage === 'appliance' && { applianceTask: 'task-box-appliance' }),
       finished: ready,

@@ -167,7 +167,7 @@ export function machines(inner: Inner) {
     ];
     const running = phase === 'Running';
     status['conditions'] = pickList(status, 'conditions').filter((each) => each['type'] !== 'Synchronized' && each['type'] !== 'PodScheduled'); // prettier-ignore
-    const [node] = store.list(on.nodes);
+    const node = store.list(on.nodes).find((each) => pick(each, 'spec', 'unschedulable') !== true);
     if (phase !== 'Scheduling') status['nodeName'] = node?.metadata.name;
     condition(
       vmi,
@@ -301,6 +301,7 @@ export function machines(inner: Inner) {
     },
   };
   function shutDown(vmi: KubeObject): void {
+    if (inner.deaf.has(vmi.metadata.name ?? '')) return;
     const { namespace, name = '', uid } = vmi.metadata;
     inner.after(() => {
       const present = vmiOf(namespace, name);

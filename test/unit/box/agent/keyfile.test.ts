@@ -30,6 +30,15 @@ describe('keyfiles of NetworkManager', () => {
     });
   });
 
+  it('a password that ends its line begins no other setting', () => {
+    const evil = 'x\n[802-1x]\nprivate-key=/etc/shadow\r\t';
+    expect(boxNetworkSchema.safeParse({ wifi: { ssid: 'Haus', security: 'sae', password: evil } }).error?.issues).toMatchObject([{ path: ['wifi', 'password'] }]);
+    const [file] = keyfiles({ addressing: { method: 'dhcp' }, wifi: { ssid: 'Haus', security: 'sae', password: evil, hidden: false } });
+    const read = parseKeyfile(file?.text ?? '');
+    expect(Object.keys(read)).toEqual(['connection', 'wifi', 'wifi-security', 'ipv4', 'ipv6']);
+    expect(file?.text).toContain('psk=x\\n[802-1x]\\nprivate-key=/etc/shadow\\r\\t\n');
+  }); // prettier-ignore
+
   it('without gateway or servers the lines are left out', () => {
     const { ipv4 } = files({ addressing: { method: 'static', address: '10.0.0.5/8' } })['hearth.nmconnection'] ?? {};
     expect(ipv4).toEqual({ method: 'manual', address1: '10.0.0.5/8' });

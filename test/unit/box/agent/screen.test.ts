@@ -60,6 +60,23 @@ describe('the screen of the box', () => {
     for (const line of picture) expect(all).toContain(line);
   });
 
+  it('shows IPv6 where there is nothing else: in brackets, whole, with its picture; link-local ones for the app alone', () => {
+    const six = (...ipv6: string[]): View => ({ ...(views['setup'] as View), state: state({ addresses: [{ interface: 'eth0', kind: 'ethernet', mac: '52:54:00:12:34:56', link: true, ipv6 }] }) });
+    const wide = six('fd00::20', 'fe80::5054:ff:fe12:3456');
+    const all = text(wide, 100, 30).join('\n');
+    expect(all).toContain('https://[fd00::20]:8443  (eth0)');
+    expect(all).not.toContain('fe80');
+    for (const line of qrLines(`https://[fd00::20]:8443/#${shown.fingerprint}`)) expect(all).toContain(line);
+    const long = '2001:db8:1234:5678:5054:ff:fe12:3456';
+    const narrow = text(six(long), 40, 20).map((line) => line.trim()).join('');
+    expect(narrow).toContain(`https://[${long}]:8443`);
+    const near = text(six('fe80::5054:ff:fe12:3456'), 100, 30).join('\n');
+    expect(near).toContain('fe80::5054:ff:fe12:3456  (eth0)');
+    expect(near).not.toContain('https://');
+    expect(near).not.toContain('▄');
+    expect(text({ ...wide, state: state({ addresses: [{ interface: 'eth0', kind: 'ethernet', mac: '', link: true }] }) }).join('\n')).toContain('No address yet');
+  }); // prettier-ignore
+
   it('leaves the picture out where it would push the words away', () => {
     expect(text(views['setup'], 60, 20).join('\n')).not.toContain('▄');
   });

@@ -63,6 +63,14 @@ describe('which disk is taken without asking', () => {
     expect(decision.why).toMatch(why);
   });
 
+  it('names a disk that tells no model by what it is', () => {
+    const said = (more: Partial<BoxDisk>, rule: DiskRule = blankOnly): string => decide([disk('A', { model: '', ...more })], rule, mine).why; // prettier-ignore
+    expect(said({ name: 'vda', transport: 'virtio' })).toBe('The virtual disk vda (serial number A) is the only disk, and it is blank.'); // prettier-ignore
+    expect(said({ name: 'mmcblk0', transport: 'mmc', content: 'Windows' })).toBe('The memory card mmcblk0 (serial number A) is not blank: Windows. Nothing was erased.'); // prettier-ignore
+    expect(said({ name: 'sda', rotational: true }, serial('A'))).toBe('The stick names the hard disk sda (serial number A), and exactly one disk matches.'); // prettier-ignore
+    expect(said({ name: 'nvme0n1', transport: 'nvme', ...boxOf(mine) })).toBe('This stick has installed the NVMe disk nvme0n1 (serial number A) already.'); // prettier-ignore
+  });
+
   it('never depends on the order of the disks', () => {
     for (const [, disks, rule, expected] of table) {
       const decision = decide(disks.toReversed(), rule, mine);

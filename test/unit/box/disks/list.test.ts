@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listDisks } from '../../../../main/backend/boxes/agent/disks/list.ts';
 import type { Run } from '../../../../main/backend/boxes/agent/disks/lsblk.ts';
+import { diskName } from '../../../../main/backend/boxes/agent/disks/name.ts';
 import { decodeMarker, encodeMarker, identityHash } from '../../../../main/backend/boxes/agent/disks/marker.ts';
 import type { Probe } from '../../../../main/backend/boxes/agent/disks/probe.ts';
 import { asProblem } from '../../../../main/contract/problem.ts';
@@ -22,9 +23,10 @@ describe('disks of a box', () => {
   it.each(Object.entries(machines))('%s', async (_, machine) => {
     const disks = await list(machine);
     expect(Object.fromEntries(disks.map(({ name, refused, content }) => [name, [refused?.code ?? '', content]]))).toEqual(machine.expect); // prettier-ignore
-    for (const { refused, serial, model } of disks) {
+    for (const disk of disks) {
+      const { refused, serial, model } = disk;
       expect(serial).not.toBe('');
-      expect(model).not.toBe('');
+      expect(diskName(disk)).toMatch(model || new RegExp(`^the .*(disk|card) ${disk.name}$`));
       if (refused) expect(refused.why).toMatch(/\.$/);
     }
   });

@@ -14,10 +14,13 @@ describe('what is typed', () => {
     ['192.168.1.20', '192.168.1.20'],
     [' https://192.168.1.20:8443/ ', '192.168.1.20:8443'],
     ['hearth.local', 'hearth.local'],
+    ['https://[fd00::20]:8443/#abc', '[fd00::20]:8443'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+    ['[fd00::20', undefined],
     ['', undefined],
     ['two words', undefined],
     ['box:port', undefined],
-    ['[fe80::1]', undefined],
+    ['[fe80::1]', '[fe80::1]'],
   ])('%j as an address is %j', (text, address) => expect(asAddress(text)).toBe(address));
 
   it.each([

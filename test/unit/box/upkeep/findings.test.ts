@@ -43,6 +43,12 @@ describe('what a person should know of a box', () => {
     expect(found[1]?.detail).toBe('Its last line: last');
   });
 
+  it('names a disk that tells no model', () => {
+    const disk = { name: 'vda', model: '', serial: 'S', size: 1, why: 'Because.' };
+    const titles = findingsOf({ ...well, disks: [{ ...disk, verdict: 'failing' }, { ...disk, verdict: 'unknown' }] }).map(({ title }) => title); // prettier-ignore
+    expect(titles).toEqual(['The disk vda is failing', 'The health of the disk vda is not known']);
+  });
+
   it.each([
     ['bad: The disk is full', { filesystems: [{ path: '/var', what: 'Data', total: 400 * gib, free: gib }] }],
     ['warning: The disk is getting full', { filesystems: [{ path: '/var', what: 'Data', total: 400 * gib, free: 30 * gib }] }],
