@@ -13,14 +13,17 @@ const begun = Date.now();
 /** Nothing runs any more. */
 const last = begun + Number(process.argv[2]) * 60_000;
 /** What is left then is for second runs. */
-const end = last - Math.min(12, Number(process.argv[2]) / 4) * 60_000;
+const end = last - Math.min(14, Number(process.argv[2]) / 4) * 60_000;
 /** Minutes of a quiet computer of two cores; files that are not named take one. */
 const minutes = JSON.parse(readFileSync(join(import.meta.dirname, 'minutes.json'), 'utf8'));
 /** Small files share a start of the test program. */
 const batch = 3;
 
-/** Known to be red here and not yet mended: named as not run, with why, and never counted as passed. */
-const leftOut = {};
+/** Not for two lanes: named as not run, with why, and never counted as passed. */
+const leftOut = {
+  'box/asked.test.ts':
+    'its emulated computers want both cores for a quarter of an hour, the time of twenty other files; `npm run test:box -- asked` runs it',
+};
 
 const filesOf = (project) =>
   readdirSync(join(root, 'test', project), { recursive: true, encoding: 'utf8' })

@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { boxPort } from '../../main/contract/box/doors.ts';
 import type { BoxActionInput } from '../../main/contract/box/actions.ts';
@@ -37,6 +38,18 @@ describe('a box that asks which disk', () => {
   };
   const act = (id: string, action: BoxActionInput) =>
     app.handlers.act({ id, action: boxActionSchema.parse(action) }, app.context);
+  /** What the box said against something; an emulated box may be deaf for a while, which is no answer. */
+  const refused = async (ask: () => Promise<unknown>): Promise<string> => {
+    const until = Date.now() + 3 * minute;
+    for (;;) {
+      const why = await ask().then(
+        () => 'nothing: it did it',
+        (error: unknown) => String(error),
+      );
+      if (!/does not answer/.test(why) || Date.now() > until) return why;
+      await wait(1000);
+    }
+  };
   /** The app's view of the box once it is as wanted. */
   const seen = async (id: string, wanted: (state: BoxState) => boolean, ms: number): Promise<BoxState> => {
     const { last } = await app.row(id, (row) => row.state === 'online' && row.last !== undefined && wanted(row.last), ms);
@@ -95,7 +108,7 @@ describe('a box that asks which disk', () => {
     const { id } = await app.handlers.pair({ address }, app.context);
     boxId = id;
     // It was good once.
-    await expect(app.handlers.pair({ address }, app.context)).rejects.toThrow(/secret|paired|stick/i);
+    expect(await refused(() => app.handlers.pair({ address }, app.context))).toMatch(/secret|paired|stick/i);
     const { disks: listed = [], apps } = await seen(id, ({ stage }) => stage === 'choosing', minute);
     expect(apps).toMatchObject([{ by: 'secret' }]);
     const offered = listed.filter(({ refused }) => !refused).map(({ name, serial, size }) => ({ name, serial, size }));
@@ -107,9 +120,9 @@ describe('a box that asks which disk', () => {
     const choose = (size: number, serial: string, confirm: string) =>
       act(id, { do: 'choose-disk', disk: { serial, size }, confirm });
     // A size that no disk has, the stick's twin, and a confirmation that does not fit.
-    await expect(choose(19 * 2 ** 30, 'SAMETWICE', 'WICE')).rejects.toThrow(/disk/i);
-    await expect(choose(22 * 2 ** 30, 'STICK1', 'ICK1')).rejects.toThrow(/stick|disk/i);
-    await expect(choose(20 * 2 ** 30, 'SAMETWICE', 'XXXX')).rejects.toThrow(/letters|serial|confirm/i);
+    expect(await refused(() => choose(19 * 2 ** 30, 'SAMETWICE', 'WICE'))).toMatch(/disk/i);
+    expect(await refused(() => choose(22 * 2 ** 30, 'STICK1', 'ICK1'))).toMatch(/stick|disk/i);
+    expect(await refused(() => choose(20 * 2 ** 30, 'SAMETWICE', 'XXXX'))).toMatch(/letters|serial|confirm/i);
     await choose(20 * 2 ** 30, 'SAMETWICE', 'WICE');
     await box.line(/hearth: stage=installed/, 10 * minute);
     await box.unplugStick();
@@ -124,7 +137,7 @@ describe('a box that asks which disk', () => {
     expect(state).toMatchObject({ name: 'askbox', apps: [{ by: 'secret' }], image: { medium: 'disk', slot: 'a' } });
     const before = (await app.row(boxId, () => true)).fingerprint;
     expect((await app.handlers.resetPreview({ id: boxId }, app.context)).apps).toHaveLength(1);
-    await expect(act(boxId, { do: 'factory-reset', confirm: 'somebox' })).rejects.toThrow(/name/i);
+    expect(await refused(() => act(boxId, { do: 'factory-reset', confirm: 'somebox' }))).toMatch(/name/i);
     await act(boxId, { do: 'factory-reset', confirm: state.name });
     const said = await box.line(/hearth: medium[\s\S]*hearth: medium[\s\S]*hearth: address=10\.0\.2\.15 port=8443 code=\d{8} fp=([0-9a-f]{64})/, 10 * minute); // prettier-ignore
     expect(said[1]).not.toBe(before);

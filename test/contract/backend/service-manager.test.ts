@@ -36,6 +36,8 @@ describe.skipIf(!canNotify)('what systemd is told', () => {
     await taken.begin({ alive: async () => undefined, log });
     await wait(1500);
     taken.close();
+    // One may be on its way.
+    await wait(500);
     const count = socket.count('WATCHDOG=1');
     expect(socket.came[0]?.text).toBe('READY=1');
     expect(socket.count('READY=1')).toBe(1);
