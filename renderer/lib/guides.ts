@@ -31,6 +31,7 @@ export const guides: readonly Guide[] = [
   reference('box-agent', 'The agent of a box', 'What runs as root on a box, and what it may be asked.'),
   reference('window', 'The desktop window', 'What the window may do, and what others scan it for.'),
   reference('release', 'Packages, updates, releases', 'What is packed, how updates come and are taken back.'),
+  reference('features', 'What works, and how it was shown', '96 things a home lab should do: how far each is, and the tests that show it.'),
   reference('architecture', 'Architecture', 'How Hearth is cut, and why.'),
 ]; // prettier-ignore
 
