@@ -39,13 +39,15 @@ describe('a box that asks which disk', () => {
   const act = (id: string, action: BoxActionInput) =>
     app.handlers.act({ id, action: boxActionSchema.parse(action) }, app.context);
   /** What the box said against something; an emulated box may be deaf for a while, which is no answer. */
-  const refused = async (ask: () => Promise<unknown>): Promise<string> => {
+  const refused = async (ask: () => unknown): Promise<string> => {
     const until = Date.now() + 3 * minute;
     for (;;) {
-      const why = await ask().then(
-        () => 'nothing: it did it',
-        (error: unknown) => String(error),
-      );
+      let why = 'nothing: it did it';
+      try {
+        await ask();
+      } catch (error) {
+        why = String(error);
+      }
       if (!/does not answer/.test(why) || Date.now() > until) return why;
       await wait(1000);
     }
