@@ -10,6 +10,7 @@ import type { Log } from './log.ts';
 import { rotatingFile } from './log.ts';
 import { assetsFolder, fromSource, projectRoot } from './paths.ts';
 import { pause } from './target/live-list.ts';
+import { monotonic } from '../contract/monotonic.ts';
 
 const startLimitMs = 30_000;
 const stopLimitMs = 10_000;
@@ -113,7 +114,7 @@ export function startEngine(options: EngineOptions): Engine {
   }
   const running = (async () => {
     for (let failures = 0; !over.signal.aborted;) {
-      const begun = Date.now();
+      const begun = monotonic();
       try {
         await runOnce();
       } catch (error) {
@@ -129,7 +130,7 @@ export function startEngine(options: EngineOptions): Engine {
         settle(problem);
         options.onTrouble(problem.problem);
       }
-      failures = Date.now() - begun > 60_000 ? 0 : failures + 1;
+      failures = monotonic() - begun > 60_000 ? 0 : failures + 1;
       await pause(Math.min(10_000, 125 * 2 ** failures), over.signal);
     }
   })();

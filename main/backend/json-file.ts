@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { diskProblem } from '../contract/disk-problem.ts';
 import type { Log } from './log.ts';
 
 /** Temporary files that this process is writing now. */
@@ -25,8 +26,9 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined); // a disk that takes no change at all; swept later
+    // An error of an open file does not tell which.
+    throw error instanceof Error ? Object.assign(error, { path }) : error;
   } finally {
     writing.delete(temporary);
   }
@@ -71,8 +73,18 @@ function isAlive(pid: number): boolean {
   }
 }
 
-export const writeJson = (path: string, value: unknown): Promise<void> =>
-  writeFileAtomic(path, `${JSON.stringify(value, undefined, 2)}\n`);
+/** Damaged files that could not be set aside yet: the first write does it, so that they are not written over. */
+const stillThere = new Set<string>();
+
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  if (stillThere.has(path)) {
+    await rename(path, corruptName(path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    stillThere.delete(path);
+  }
+  await writeFileAtomic(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
 
 /** The checked content; undefined when there is no file. A file that cannot be used is set aside under `.corrupt-TIME`, never lost. */
 export async function readJson<T>(path: string, schema: z.ZodType<T>, log: Log): Promise<T | undefined> {
@@ -92,8 +104,20 @@ export async function readJson<T>(path: string, schema: z.ZodType<T>, log: Log):
     if (!(error instanceof SyntaxError)) throw error;
     reason = error.message;
   }
-  const aside = `${path}.corrupt-${new Date().toISOString().replaceAll(':', '-')}`;
-  await rename(path, aside);
+  const aside = corruptName(path);
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    // A disk that takes no change: it stays where it is, and must not be what Hearth fails to start for.
+    if (!diskProblem(error)) throw error;
+    stillThere.add(path);
+    log.error({ path, reason, err: error }, 'a file of Hearth could not be used, nor set aside; starting without it');
+    return undefined;
+  }
   log.error({ path, aside, reason }, 'a file of Hearth could not be used and was set aside; starting anew');
   return undefined;
 }
+
+/** Where a file that cannot be used is kept beside its place. */
+export const corruptName = (path: string): string =>
+  `${path}.corrupt-${new Date().toISOString().replaceAll(':', '-')}-${randomBytes(2).toString('hex')}`;

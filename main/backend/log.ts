@@ -1,6 +1,6 @@
 import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { pino } from 'pino';
+import { tailOf } from './file-tail.ts';
 
 /** Structured log lines; pino fits. */
 export interface Log {
@@ -21,6 +21,7 @@ const maxSize = 8 * 1024 * 1024;
 export function rotatingFile(path: string): { write(line: string): void; close(): void } {
   let descriptor: number | undefined = openSync(path, 'a', 0o600);
   let size = statSync(path).size;
+  let ended = false;
   const turnOver = (from: number): void => {
     closeSync(from);
     descriptor = undefined;
@@ -33,8 +34,10 @@ export function rotatingFile(path: string): { write(line: string): void; close()
   };
   return {
     write(line) {
-      if (descriptor === undefined) return;
+      if (ended) return;
       try {
+        // It could not be opened again after it was turned over: perhaps it can now.
+        descriptor ??= openSync(path, 'a', 0o600);
         size += writeSync(descriptor, line);
         if (size >= maxSize) turnOver(descriptor);
       } catch {
@@ -44,6 +47,7 @@ export function rotatingFile(path: string): { write(line: string): void; close()
     close() {
       if (descriptor !== undefined) closeSync(descriptor);
       descriptor = undefined;
+      ended = true;
     },
   };
 }
@@ -73,13 +77,6 @@ export function createLog(options: { path: string; quiet?: boolean; level?: stri
 
 /** The last lines of a file; reads 1 MiB of its end at most. */
 export async function lastLines(path: string, count: number): Promise<string[]> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    const length = Math.min(size, 1024 * 1024);
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8').trimEnd().split('\n').slice(-count);
-  } finally {
-    await file.close();
-  }
+  const found = await tailOf(path, 1024 * 1024);
+  return found ? found.bytes.toString('utf8').trimEnd().split('\n').slice(-count) : [];
 }

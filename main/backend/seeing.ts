@@ -23,6 +23,7 @@ import { acting } from './target/acting.ts';
 import { folderOf } from './targets/folders.ts';
 import type { Targets } from './targets/targets.ts';
 import type { Tasks } from './tasks/tasks.ts';
+import { monotonic } from '../contract/monotonic.ts';
 
 /** Who does something: a page of the desktop app, or of a signed-in browser. */
 export interface Who {
@@ -110,6 +111,7 @@ export async function openSeeing(parts: {
       tell(request);
     };
     const begun = Date.now();
+    const since = monotonic();
     const note = (problem: ReturnType<typeof asProblem> | undefined, taskId?: string): void => {
       // That somebody asked for what is not theirs is worth knowing, also where it only reads.
       if (call.reading && !changed && problem?.code !== 'role-refused') return;
@@ -124,7 +126,7 @@ export async function openSeeing(parts: {
         target: name,
         result: problem ? resultOf(problem) : 'ok',
         ...(problem && { problem: { code: problem.code, title: problem.title } }),
-        duration: Date.now() - begun,
+        duration: monotonic() - since,
         ...(taskId && { taskId }),
       });
     };

@@ -5,6 +5,7 @@ import { ProblemError } from '../contract/problem.ts';
 import { takeLock } from './lock.ts';
 import type { Log } from './log.ts';
 import { pause } from './target/live-list.ts';
+import { monotonic } from '../contract/monotonic.ts';
 
 /** Milliseconds; another process holds such a file for a moment only. */
 const limit = 10_000;
@@ -22,12 +23,12 @@ export async function locked<T>(file: string, work: () => Promise<T>): Promise<T
 }
 
 async function taken(path: string, what: string): Promise<{ release(): Promise<void> }> {
-  for (const end = Date.now() + limit; ;) {
+  for (const end = monotonic() + limit; ;) {
     try {
       return await takeLock(path, what);
     } catch (error) {
       const held = error instanceof ProblemError && error.problem.code === 'data-dir-in-use';
-      if (!held || Date.now() > end) throw error;
+      if (!held || monotonic() > end) throw error;
       await pause(20);
     }
   }

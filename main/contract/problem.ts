@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { diskProblem } from './disk-problem.ts';
 
 /** Every failure a person meets: what happened, the likely cause, what to do. `code` is stable, kebab-case and tested. */
 // Pure, so that a page that needs only the error class does not carry zod.
@@ -38,6 +39,8 @@ export function asProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof Error && error.name === 'AbortError')
     return { code: 'cancelled', title: 'Cancelled', detail: 'This was stopped before it finished.', kind: 'cancelled' };
+  const disk = diskProblem(error);
+  if (disk) return disk;
   return {
     code: 'unexpected',
     title: 'Something went wrong',

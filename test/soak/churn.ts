@@ -9,7 +9,7 @@ const mib = 2 ** 20;
 const limitMs = 180_000;
 
 const follow = (api: Api, name: string, wanted: (row: MachineRow | undefined) => boolean): Promise<unknown> =>
-  until(api.machines.watch({}), (row) => row.name, (rows) => wanted(rows.get(name)), limitMs); // prettier-ignore
+  until(api.machines.watch({}), (row) => `${row.namespace}/${row.name}`, (rows) => wanted(rows.get(`default/${name}`)), limitMs); // prettier-ignore
 
 /** The ways a machine lives, in turn: each has its own helpers, sockets and files to give back. */
 const lives = ['off and deleted', 'restarted', 'paused', 'by the bin', 'with a second disk', 'killed'] as const;
@@ -57,6 +57,7 @@ export function createChurn(api: Api, kill: (name: string) => void): Churn {
       if (life === 'restarted') await act('forceRestart');
       if (life === 'paused') {
         await act('pause');
+        await follow(api, name, (row) => row?.status === 'Paused');
         await act('unpause');
       }
       if (life === 'killed') {

@@ -7,6 +7,7 @@ import { createThrottle } from './throttle.ts';
 import type { Pace } from './throttle.ts';
 import { nameKey } from './users.ts';
 import type { User, Users } from './users.ts';
+import { steadyNow } from '../steady-clock.ts';
 
 const minute = 60_000;
 /** By address: whoever guesses from one machine soon waits a quarter of an hour. */
@@ -62,7 +63,7 @@ export function createSignInDoor(parts: {
   tell: (what: 'setup' | 'in' | 'wrong', name: string, address: string) => void;
   now?: (() => number) | undefined;
 }): SignInDoor {
-  const { users, sessions, key, tell, now = Date.now } = parts;
+  const { users, sessions, key, tell, now = steadyNow } = parts;
   const throttle = createThrottle(now);
   // A flood of strangers fills their lane, and the browsers that are known have another one.
   const lanes = { known: createLane(20), stranger: createLane(20) };

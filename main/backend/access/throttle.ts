@@ -1,3 +1,5 @@
+import { steadyNow } from '../steady-clock.ts';
+
 /** How tries of one kind are slowed down: so many are free, then each waits twice as long as the one before. Milliseconds. */
 export interface Pace {
   free: number;
@@ -18,7 +20,7 @@ export interface Throttle {
   begin(keys: readonly { key: string; pace: Pace }[]): { wait: number } | { right(): void };
 }
 
-export function createThrottle(now: () => number = Date.now): Throttle {
+export function createThrottle(now: () => number = steadyNow): Throttle {
   const kept = new Map<string, { wrong: number; at: number; until: number }>();
   const read = (key: string): { wrong: number; at: number; until: number } => {
     const found = kept.get(key);

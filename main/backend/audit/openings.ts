@@ -5,6 +5,7 @@ import { resultOf } from './audit.ts';
 import type { Audit } from './audit.ts';
 import type { Performed } from './record.ts';
 import { describe } from './words.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Milliseconds in which the same opening is told once: pages open a console again whenever their connection was lost. */
 const againMs = 10 * 60_000;
@@ -14,7 +15,7 @@ const most = 1000;
 /** Writes into the history that somebody opened a console, or was refused one. */
 export function createOpenings(
   audit: Pick<Audit, 'add'>,
-  now: () => number = Date.now,
+  now: () => number = monotonic,
 ): (by: Pick<AuditEntry, 'who' | 'carrier' | 'target'>, call: Performed, run: () => unknown) => Promise<unknown> {
   const told = new Map<string, number>();
   const isNew = (key: string): boolean => {
@@ -29,6 +30,7 @@ export function createOpenings(
     return true;
   };
   return async (by, { procedure, input }, run) => {
+    const at = new Date().toISOString();
     const begun = now();
     const { what, object } = describe(procedure, input);
     const note = (problem?: ReturnType<typeof asProblem>): void => {
@@ -36,7 +38,7 @@ export function createOpenings(
       if (!isNew(JSON.stringify([by.who, by.target, procedure, object, result]))) return;
       audit.add({
         id: randomUUID(),
-        at: new Date(begun).toISOString(),
+        at,
         ...by,
         procedure,
         what,

@@ -7,6 +7,7 @@ import { turns } from '../shared-file.ts';
 import { adoptCluster, clusterMoved } from './cluster/adopt.ts';
 import type { TargetBook } from './cluster/adopt.ts';
 import type { Link } from './link/link.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Milliseconds until a cluster that could not be taken over is tried again by itself. */
 const again = 60_000;
@@ -26,10 +27,10 @@ export function createAdopting(parts: { book: Book; paths: DataPaths; targets: T
   async function look(link: Link, state: BoxState, address: string): Promise<void> {
     if (state.setup.appliance !== 'ready') return;
     const entry = book.entries.find(({ id }) => id === state.boxId);
-    if (!entry || Date.now() - (tried.get(entry.id) ?? 0) < again) return;
+    if (!entry || monotonic() - (tried.get(entry.id) ?? 0) < again) return;
     // One that was forgotten by hand stays forgotten.
     if (entry.targetId !== undefined && !(await clusterMoved(paths, state, address))) return;
-    tried.set(entry.id, Date.now());
+    tried.set(entry.id, monotonic());
     try {
       await adopt(link, state);
       tried.delete(entry.id);

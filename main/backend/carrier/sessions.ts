@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { readJson, writeJson } from '../json-file.ts';
 import type { Log } from '../log.ts';
+import { steadyNow } from '../steady-clock.ts';
 
 const sessionSchema = z.object({
   /** SHA-256 of the secret. */
@@ -40,11 +41,18 @@ export async function openSessions(options: {
   log: Log;
   now?: (() => number) | undefined;
 }): Promise<Sessions> {
-  const { idleMs, lifeMs = Infinity, now = Date.now } = options;
+  const { idleMs, lifeMs = Infinity, now = steadyNow } = options;
   // How exactly its last use is known on disk: not every request is worth a write.
   const grain = Math.min(3_600_000, idleMs / 20);
   const stored = await readJson(options.file, fileSchema, options.log);
-  const sessions = new Map((stored?.sessions ?? []).map((session) => [session.hash, session]));
+  const began = now();
+  // Written by a clock that was ahead: they would never grow old.
+  const aged = (stored?.sessions ?? []).map((session) => ({
+    ...session,
+    createdAt: Math.min(session.createdAt, began),
+    usedAt: Math.min(session.usedAt, began),
+  }));
+  const sessions = new Map(aged.map((session) => [session.hash, session]));
   let saving: Promise<void> = Promise.resolve();
   const over = (session: Session): boolean => now() - session.usedAt > idleMs || now() - session.createdAt > lifeMs;
   const save = (): Promise<void> => {

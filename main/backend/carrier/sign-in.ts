@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../log.ts';
 import { hashOf, openSessions } from './sessions.ts';
+import { steadyNow } from '../steady-clock.ts';
 
 /** A sign-in address works once, for a quarter of an hour. */
 const codeLifeMs = 15 * 60_000;
@@ -25,7 +26,7 @@ export interface SignIn {
 
 /** Codes live in memory; sessions on disk. */
 export async function createSignIn(options: { file: string; log: Log; now?: () => number }): Promise<SignIn> {
-  const now = options.now ?? Date.now;
+  const now = options.now ?? steadyNow;
   const codes = new Map<string, number>();
   const sessions = await openSessions({ ...options, idleMs: sessionLifeMs });
   let wrong: number[] = [];

@@ -10,6 +10,7 @@ import { pickText } from '../target/pick.ts';
 import { openStream } from '../target/streams.ts';
 import { consoleRefusals } from './refused.ts';
 import type { OpenTarget } from '../target/target.ts';
+import { createLogSweep } from './log-sweep.ts';
 import { createPictures } from './pictures.ts';
 import type { Pictures } from './pictures.ts';
 import { createScreens } from './screens.ts';
@@ -65,6 +66,18 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
     },
   });
 
+  const logs = createLogSweep({
+    folder: options.folder,
+    log: options.log,
+    isOpen: (uid) => open.has(uid),
+  });
+  const machines = target.cache.use(kinds.virtualMachines, undefined, {
+    changed: (key, vm) => logs.changed(key, vm?.metadata.uid),
+    state() {
+      if (machines.synced) logs.known();
+    },
+  });
+
   async function consoleOf(ref: ObjectRef): Promise<SerialConsole> {
     // By uid: a new machine of an old name must not show the old one's words. It also checks that there is such a machine.
     const vm = await target.client.get(kinds.virtualMachines, ref.namespace, ref.name);
@@ -89,6 +102,7 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
     open.delete(uid);
     for (const [key, serial] of byName) if (serial === known) byName.delete(key);
     await (await known)?.close();
+    await logs.closed(uid);
   }
   return {
     vnc: ({ take, ...ref }, signal) => screens.open(ref, take, signal),
@@ -106,6 +120,7 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
     pictures: (wanted, signal) => pictures.watch(wanted, signal),
     close: async () => {
       instances.release();
+      machines.release();
       pictures.close();
       await Promise.all([...open.keys()].map(close));
     },

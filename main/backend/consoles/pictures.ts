@@ -1,6 +1,7 @@
 import type { Picture } from '../../contract/consoles.ts';
 import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { asProblem } from '../../contract/problem.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Pictures under way at once: encoding one holds up the machine's own event loop, so never many. */
 const parallel = 2;
@@ -63,7 +64,7 @@ export function createPictures(source: {
     if (over.signal.aborted) return;
     for (const next of wanted()) {
       if (running >= parallel) return; // the end of one plans again
-      const wait = next.due - Date.now();
+      const wait = next.due - monotonic();
       if (wait > 0) {
         timer = setTimeout(plan, wait);
         return;
@@ -92,7 +93,7 @@ export function createPictures(source: {
       if (!same && !over.signal.aborted) tell(key, { namespace: ref.namespace, name: ref.name, problem: detail, at });
     } finally {
       shot.busy = false;
-      shot.takenAt = Date.now();
+      shot.takenAt = monotonic();
       running -= 1;
       plan();
     }

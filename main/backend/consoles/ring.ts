@@ -5,6 +5,8 @@ export interface Ring {
   read(): Buffer;
   /** Bytes ever pushed: more than are kept means that the beginning is gone. */
   readonly total: number;
+  /** Bytes that are kept at most. */
+  readonly size: number;
 }
 
 export function createRing(size: number): Ring {
@@ -12,6 +14,7 @@ export function createRing(size: number): Ring {
   let kept = 0;
   let total = 0;
   return {
+    size,
     push(bytes) {
       total += bytes.length;
       kept += bytes.length;

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, truncate } from 'node:fs/promises';
-import { createWriteStream } from 'node:fs';
-import type { WriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { BytePipe } from '../../contract/procedure.ts';
@@ -10,7 +8,9 @@ import { asProblem } from '../../contract/problem.ts';
 import type { ProblemError } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
 import { pause } from '../target/live-list.ts';
+import { tailOf } from '../file-tail.ts';
 import { newPart } from './catch-up.ts';
+import { createConsoleFile } from './console-file.ts';
 import { createRing } from './ring.ts';
 
 export const scrollback = 1024 * 1024;
@@ -74,25 +74,13 @@ export async function openSerial(options: {
   /** Over when the try to connect that is under way has ended, so or so. */
   let trying = Promise.withResolvers<void>();
   await mkdir(dirname(options.file), { recursive: true, mode: 0o700 });
-  let written = 0;
-  try {
-    const kept = await readFile(options.file);
-    ring.push(kept.subarray(-scrollback));
-    written = kept.length;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  const file: WriteStream = createWriteStream(options.file, { flags: 'a', mode: 0o600 });
-  file.on('error', (error) => options.log.warn({ err: error, file: options.file }, 'a console log cannot be written'));
+  const kept = await tailOf(options.file, scrollback);
+  if (kept) ring.push(kept.bytes);
+  const file = createConsoleFile({ path: options.file, size: kept?.size ?? 0, ring, log: options.log });
 
   function heard(chunk: Buffer): void {
     ring.push(chunk);
-    if (file.writableLength < scrollback) file.write(chunk);
-    written += chunk.length;
-    if (written > 8 * scrollback) {
-      written = 0;
-      truncate(options.file).catch((error: unknown) => options.log.warn({ err: error }, 'console log not truncated'));
-    }
+    file.heard(chunk);
     for (const viewer of viewers) {
       if (viewer.behind + chunk.length > pageLimit) {
         viewer.lost += chunk.length;
@@ -234,7 +222,7 @@ export async function openSerial(options: {
       for (const viewer of viewers) viewer.queue.end();
       viewers.clear();
       await following;
-      await new Promise<void>((resolve) => file.end(resolve));
+      await file.close();
     },
   };
 }

@@ -15,6 +15,7 @@ import { imageReaches, isReady, transferText } from './follow.ts';
 import type { ImageList } from './list.ts';
 import { imageNamespace } from './manifest.ts';
 import { sendUpload } from './upload-proxy.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 const attempts = 3;
 
@@ -76,12 +77,12 @@ async function send(target: OpenTarget, ref: ObjectRef, file: string, size: numb
     });
   let sent = 0;
   let told = 0;
-  const started = Date.now();
+  const started = monotonic();
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, next) {
       sent += chunk.length;
-      if (Date.now() - told > 250) {
-        told = Date.now();
+      if (monotonic() - told > 250) {
+        told = monotonic();
         const rate = (sent / Math.max(1, told - started)) * 1000;
         task.update({ progress: sent / size, ...transferText(sent, size, rate) });
       }

@@ -14,6 +14,7 @@ import type { Sessions, UploadSession } from './sessions.ts';
 import { uploadPath } from './tus.ts';
 import type { TusDoor } from './tus.ts';
 import type { ImageWork } from './work.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 const steps = ['Receive', 'Send to the target'];
 const spare = 64 * 1024 ** 2;
@@ -63,7 +64,7 @@ export function createUploads(parts: {
   /** Resolves when all bytes of an upload are here. */
   const receive = async (session: UploadSession, task: TaskHandle): Promise<void> => {
     let from = await sessions.received(session.id);
-    let since = Date.now();
+    let since = monotonic();
     await new Promise<void>((resolve, reject) => {
       let stop = (): void => undefined;
       const abort = (): void => {
@@ -71,9 +72,9 @@ export function createUploads(parts: {
         reject(new DOMException('cancelled', 'AbortError'));
       };
       const tell = (received: number): void => {
-        const passed = Date.now() - since;
+        const passed = monotonic() - since;
         const rate = received > from && passed > 500 ? ((received - from) / passed) * 1000 : undefined;
-        if (passed > 5000) [from, since] = [received, Date.now()];
+        if (passed > 5000) [from, since] = [received, monotonic()];
         task.update({ progress: received / session.size, ...transferText(received, session.size, rate) });
         if (received < session.size) return;
         stop();

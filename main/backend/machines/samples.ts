@@ -6,6 +6,7 @@ import { pause } from '../target/live-list.ts';
 import { parseMetrics, sampleOf } from '../target/metrics.ts';
 import type { Counters } from '../target/metrics.ts';
 import type { OpenTarget } from '../target/target.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 const everyMs = 2000;
 /** Ten minutes; less where many machines share the memory. */
@@ -49,7 +50,7 @@ export function createSamples(target: OpenTarget, cpusOf: (key: string) => numbe
     let handlers: string[] = [];
     let failing = false;
     for (let round = 0; !signal.aborted; round += 1) {
-      const begun = Date.now();
+      const begun = monotonic();
       try {
         if (handlers.length === 0 || round % 30 === 0) handlers = await findHandlers(target, signal);
         await read(handlers, signal);
@@ -60,7 +61,7 @@ export function createSamples(target: OpenTarget, cpusOf: (key: string) => numbe
         failing = true;
         handlers = [];
       }
-      await pause(Math.max(200, begun + everyMs * (failing ? 3 : 1) - Date.now()), signal);
+      await pause(Math.max(200, begun + everyMs * (failing ? 3 : 1) - monotonic()), signal);
     }
   }
   return {

@@ -11,6 +11,7 @@ import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle, Tasks } from '../tasks/tasks.ts';
 import { applyOne, sameMeaning } from './check.ts';
 import { inOrder, parseManifest } from './parse.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 const nameOf = ({ kind, metadata }: KubeObject): string =>
   `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;
@@ -90,11 +91,11 @@ async function run(task: TaskHandle, target: OpenTarget, objects: readonly KubeO
 }
 
 async function served(discovery: Discovery, object: KubeObject, brings: boolean, signal: AbortSignal): Promise<Kind> {
-  const end = Date.now() + definitionPatience;
+  const end = monotonic() + definitionPatience;
   for (;;) {
     const kind = await discovery.find(object, signal);
     if (kind) return kind;
-    if (!brings || Date.now() > end)
+    if (!brings || monotonic() > end)
       throw new ProblemError({
         code: 'kind-not-served',
         title: 'The target does not know this kind',

@@ -9,6 +9,8 @@ import type { Log } from '../log.ts';
 import { coarse, fine, lastWritten, readPoints, writePoints } from './ring.ts';
 
 const day = 86_400_000;
+/** Rings of what is gone that are kept. */
+const mostGone = 200;
 /** Points wait this long in memory and go out together: a crash costs a minute of a graph, a disk is written once a minute. */
 const flushMs = 60_000;
 
@@ -20,7 +22,7 @@ export interface MetricsStore {
   /** Called after `add`, with the key; returns how to stop. */
   listen(told: (key: string, sample: MachineSample) => void): () => void;
   flush(): Promise<void>;
-  /** Removes the rings of what is gone (by `exists`) and was not written for 24 h. */
+  /** Removes the rings of what is gone (by `exists`) and was not written for 24 h; of more than 200 the oldest. */
   prune(exists: (file: string) => boolean): Promise<void>;
   /** Bytes written since it was opened. */
   readonly written: number;
@@ -115,12 +117,18 @@ export async function openStore(options: { folder: string; log: Log; now?: () =>
     },
     flush: () => flush(false),
     async prune(exists) {
+      const gone: { name: string; at: number }[] = [];
       for (const name of await readdir(folder)) {
         const ours = name.endsWith('.ring') || name.includes('.ring.corrupt-');
         if (!ours || (name.endsWith('.ring') && exists(name))) continue;
         const at = await lastWritten(join(folder, name));
-        if (at !== undefined && now() - at > day) await rm(join(folder, name), { force: true });
+        if (at !== undefined) gone.push({ name, at });
       }
+      // Where machines come and go all the time a day of them is too much.
+      const latest = gone.sort((a, b) => b.at - a.at).slice(0, mostGone);
+      for (const { name, at } of gone)
+        if (now() - at > day || !latest.some((each) => each.name === name))
+          await rm(join(folder, name), { force: true });
     },
     get written() {
       return written;

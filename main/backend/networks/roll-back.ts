@@ -5,9 +5,12 @@ import { pause } from '../target/live-list.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { changeMachine } from './change-machine.ts';
 import { forgetRollBack, moveNic, rollBacksOf } from './nics.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Milliseconds until a roll-back that failed is tried again. */
 const again = 10_000;
+/** Milliseconds that a move may wait for its confirmation at most, as the contract has it. */
+const longest = 3_600_000;
 
 /** Keeps the moves of a target for as long as it is open, whichever one the pages show. Answers how to stop. */
 export function startRollBacks(target: OpenTarget, log: Log): () => Promise<void> {
@@ -29,6 +32,7 @@ export function startRollBacks(target: OpenTarget, log: Log): () => Promise<void
  */
 async function* keepRollBacks(target: OpenTarget, log: Log, signal: AbortSignal): AsyncGenerator<string> {
   const pending = new Map<string, KubeObject>();
+  const dueAt = createDeadlines();
   let wake = (): void => undefined;
   const stop = (): void => wake();
   signal.addEventListener('abort', stop);
@@ -44,19 +48,19 @@ async function* keepRollBacks(target: OpenTarget, log: Log, signal: AbortSignal)
       // Before the look: what changes while a move is taken back is looked at next.
       const over = new AbortController();
       wake = () => over.abort();
-      const now = Date.now();
+      const now = monotonic();
       let next = Infinity;
       for (const [key, vm] of pending) {
-        const times = [...rollBacksOf(vm).values()].map(({ until }) => Date.parse(until));
+        const times = [...rollBacksOf(vm).values()].map(({ until }) => dueAt(until));
         if (Math.min(...times) > now) next = Math.min(next, ...times);
-        else if (!(await takeBack(target, vm, log))) next = Math.min(next, now + again);
+        else if (!(await takeBack(target, vm, dueAt, log))) next = Math.min(next, now + again);
         else {
           if (pending.get(key) === vm) pending.delete(key);
           yield key;
         }
       }
       if (signal.aborted) break;
-      await pause(Math.min(Math.max(next - Date.now(), 0), 2 ** 31 - 1), over.signal);
+      await pause(Math.min(Math.max(next - monotonic(), 0), 2 ** 31 - 1), over.signal);
     }
   } finally {
     signal.removeEventListener('abort', stop);
@@ -64,11 +68,36 @@ async function* keepRollBacks(target: OpenTarget, log: Log, signal: AbortSignal)
   }
 }
 
-async function takeBack(target: OpenTarget, vm: KubeObject, log: Log): Promise<boolean> {
+/**
+ * When a deadline is, by the clock that does not jump: what is left of it is read from the clock of the computer once, when it
+ * is first seen, and is never longer than a move may wait. Whoever sets the clock neither hastens nor holds up a roll-back.
+ */
+export function createDeadlines(
+  wall: () => number = Date.now,
+  steady: () => number = monotonic,
+): (until: string) => number {
+  const known = new Map<string, number>();
+  return (until) => {
+    const seen = known.get(until);
+    if (seen !== undefined) return seen;
+    const left = Math.min(Math.max(0, Date.parse(until) - wall()), longest);
+    // A few at a time are waited for; the oldest are over long ago.
+    if (known.size >= 1000) known.delete(known.keys().next().value ?? '');
+    known.set(until, steady() + left);
+    return steady() + left;
+  };
+}
+
+async function takeBack(
+  target: OpenTarget,
+  vm: KubeObject,
+  dueAt: (until: string) => number,
+  log: Log,
+): Promise<boolean> {
   const { namespace = 'default', name = '' } = vm.metadata;
   try {
     await changeMachine(target, { namespace, name }, (draft) => {
-      const due = [...rollBacksOf(draft)].filter(([, { until }]) => Date.parse(until) <= Date.now());
+      const due = [...rollBacksOf(draft)].filter(([, { until }]) => dueAt(until) <= monotonic());
       for (const [nic, { network }] of due) {
         moveNic(draft, nic, network);
         forgetRollBack(draft, nic);

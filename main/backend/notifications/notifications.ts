@@ -14,6 +14,7 @@ import type { Tasks } from '../tasks/tasks.ts';
 import { watchDisk, watchTarget, watchTasks } from './watching.ts';
 import type { Sign } from './signs.ts';
 import { createWebhook } from './webhook.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 const events = z.array(notificationEventSchema.catch('task-failed'));
 const all = [...notificationEvents];
@@ -92,7 +93,7 @@ export async function openNotifications(options: {
   const told = new Map<string, number>();
   const tell = (source: string, signs: readonly Sign[]): void => {
     const before = current.get(source);
-    const now = Date.now();
+    const now = monotonic();
     if (signs.length === 0) current.delete(source);
     else current.set(source, new Set(signs.map(({ key }) => key)));
     for (const [key, at] of told) if (now - at > quiet) told.delete(key);

@@ -9,6 +9,7 @@ import { mainAddress } from './appliance.ts';
 import type { BoxProvision } from './appliance.ts';
 import { ownAppliance } from './join.ts';
 import type { Setup } from './setup.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Milliseconds. */
 export interface AddressPace {
@@ -75,9 +76,9 @@ export function createAddressFollowing(options: {
     if (working || signal.aborted) return;
     const now = seen();
     if (!now) return void (held = undefined);
-    if (held?.key !== now.key) held = { key: now.key, since: Date.now(), settled: false };
+    if (held?.key !== now.key) held = { key: now.key, since: monotonic(), settled: false };
     if (held.settled) return;
-    const wait = Math.max(held.since + pace.settle, notBefore) - Date.now();
+    const wait = Math.max(held.since + pace.settle, notBefore) - monotonic();
     if (wait > 0) return void (timer = setTimeout(look, wait).unref());
     const dealt = held;
     working = follow(now.main)
@@ -94,10 +95,10 @@ export function createAddressFollowing(options: {
   function failed(reason: Problem): void {
     if (signal.aborted) return;
     // Somebody works on the cluster just now.
-    if (reason.code === 'appliance-busy') return void (notBefore = Date.now() + pace.settle);
+    if (reason.code === 'appliance-busy') return void (notBefore = monotonic() + pace.settle);
     log.warn({ problem: reason }, 'the cluster could not be brought to the new address of the box');
     problem = reason;
-    notBefore = Date.now() + Math.min(pace.longest, pace.rest * 2 ** failures);
+    notBefore = monotonic() + Math.min(pace.longest, pace.rest * 2 ** failures);
     failures += 1;
   }
 
@@ -137,11 +138,11 @@ export function createAddressFollowing(options: {
     const task = await ended(taskId);
     if (task?.state !== 'done') {
       if (task?.problem) failed(task.problem);
-      else notBefore = Date.now() + pace.rest;
+      else notBefore = monotonic() + pace.rest;
       return false;
     }
     failures = 0;
-    notBefore = Date.now() + pace.rest;
+    notBefore = monotonic() + pace.rest;
     problem = node ? undefined : await others(before.address);
     return true;
   }

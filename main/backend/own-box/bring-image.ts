@@ -4,6 +4,7 @@ import { ProblemError } from '../../contract/problem.ts';
 import type { Workspace } from '../targets/workspace.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 import { pause } from '../target/live-list.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Milliseconds: an image may take until it is there; one that has trouble, which the cluster goes on with for ever; a look. */
 export interface ImagePace {
@@ -34,16 +35,16 @@ export async function bringImage({ images }: Workspace, tasks: Tasks, id: string
 
     async function arrival(): Promise<void> {
       let troubled = 0;
-      for (const deadline = Date.now() + pace.image; ; await pause(pace.look, signal)) {
+      for (const deadline = monotonic() + pace.image; ; await pause(pace.look, signal)) {
         signal.throwIfAborted();
         const row = rows.now(id);
         const task = taskId === undefined ? undefined : tasks.get(taskId);
         if (row?.state === 'ready') return;
         if (task?.state === 'failed' || task?.state === 'cancelled') throw new ProblemError(task.problem ?? stopped(id).problem);
         if (row?.state === 'failed') throw trouble(id, row.problem);
-        troubled = row?.problem === undefined ? 0 : troubled || Date.now();
-        if (troubled && Date.now() - troubled > pace.trouble) throw trouble(id, row?.problem);
-        if (Date.now() > deadline) throw slow(id);
+        troubled = row?.problem === undefined ? 0 : troubled || monotonic();
+        if (troubled && monotonic() - troubled > pace.trouble) throw trouble(id, row?.problem);
+        if (monotonic() > deadline) throw slow(id);
       }
     }
   } finally {

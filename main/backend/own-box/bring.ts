@@ -11,6 +11,7 @@ import { bringImage } from './bring-image.ts';
 import type { ImagePace } from './bring-image.ts';
 import { bringMachine } from './bring-machine.ts';
 import type { Setup } from './setup.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Milliseconds; only tests have others. */
 export interface BringPace extends ImagePace {
@@ -139,11 +140,11 @@ function machineOf({ bring: { machines } }: BoxWishes, name: string): BoxWishes[
 /** The box's own cluster, once it answers. */
 async function ready(targets: Pick<Targets, 'open'>, patience: number, signal: AbortSignal): Promise<Workspace> {
   const found = await targets.open(applianceOfBox);
-  for (const deadline = Date.now() + patience; ; await pause(1000, signal)) {
+  for (const deadline = monotonic() + patience; ; await pause(1000, signal)) {
     signal.throwIfAborted();
     const { state, problem } = found.target.state.value;
     if (state === 'ready') return found;
-    if (Date.now() > deadline)
+    if (monotonic() > deadline)
       throw new ProblemError({
         code: 'target-not-ready',
         title: 'The cluster does not answer',

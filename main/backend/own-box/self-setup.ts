@@ -8,6 +8,7 @@ import type { Apps } from './apps.ts';
 import type { Bringing } from './bring.ts';
 import type { MachinesTold } from './machines-told.ts';
 import type { Setup } from './setup.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Milliseconds between two tries to start machines again that were shut down for a restart, and how long it is tried. */
 const againEvery = 15_000;
@@ -72,7 +73,7 @@ export function createSelfSetup(options: {
     }
   }
   async function startMachines(): Promise<void> {
-    for (const until = Date.now() + againFor; Date.now() < until && !signal.aborted; await pause(againEvery, signal))
+    for (const until = monotonic() + againFor; monotonic() < until && !signal.aborted; await pause(againEvery, signal))
       if (options.resting() && (await machines.startAgain(signal))) return;
   }
 

@@ -4,6 +4,7 @@ import { pause } from '../target/live-list.ts';
 import type { Log } from '../log.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { Setup } from './setup.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 export interface VersionTrialOptions {
   agent: AgentClient;
@@ -27,7 +28,7 @@ export async function watchTrial(options: VersionTrialOptions): Promise<void> {
   for await (const { state, connected } of agent.now.watch(signal)) {
     const version = state?.update?.trial?.version;
     if (!connected || version === undefined) continue;
-    for (const deadline = Date.now() + patience; !signal.aborted; await pause(look, signal)) {
+    for (const deadline = monotonic() + patience; !signal.aborted; await pause(look, signal)) {
       const doubt = await healthy(options).catch((error: unknown) => asProblem(error).detail);
       if (signal.aborted) return;
       if (doubt === undefined) {
@@ -39,7 +40,7 @@ export async function watchTrial(options: VersionTrialOptions): Promise<void> {
           log.warn({ err: error, version }, 'the new version was not kept yet');
         }
       } else log.info({ version, doubt }, 'the new version has not proved itself yet');
-      if (Date.now() > deadline) {
+      if (monotonic() > deadline) {
         log.error({ version, doubt }, 'the new version does not hold; the agent goes back');
         return;
       }

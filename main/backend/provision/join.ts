@@ -16,6 +16,7 @@ import { runPlan } from './plan-run.ts';
 import type { ApplianceRecord } from './record.ts';
 import { takeAway } from './work.ts';
 import type { Run } from './work.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Milliseconds a node that was joined may take until it is Ready: its images come over the network. */
 const nodePatience = 15 * 60_000;
@@ -153,13 +154,13 @@ async function waitForNode(parts: FlowParts, run: Run, record: ApplianceRecord, 
   run.step(`Wait until ${nodeName} is ready`);
   const cluster = await clusterOf(parts, join(run.folder, 'kubeconfig'), record.settings, run.place);
   try {
-    for (const deadline = Date.now() + nodePatience; ; await pause(3000, run.signal)) {
+    for (const deadline = monotonic() + nodePatience; ; await pause(3000, run.signal)) {
       run.signal.throwIfAborted();
       const { nodes } = await cluster.look({ signal: run.signal });
       const node = nodes.find(({ name }) => name === nodeName);
       if (node?.ready) return;
       run.task.update({ detail: node ? node.conditions.join('; ') || 'not ready yet' : 'not seen yet' });
-      if (Date.now() > deadline)
+      if (monotonic() > deadline)
         throw new ProblemError({
           code: node ? 'node-not-ready' : 'node-not-seen',
           title: node ? 'The new node does not become ready' : 'The new node never appeared',

@@ -5,6 +5,7 @@ import type { KubeClient } from '../target/client.ts';
 import { readCredentials } from '../target/credentials.ts';
 import { kinds } from '../target/kinds.ts';
 import { pause } from '../target/live-list.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** A machine that was shut down with its appliance, and how it ran before. */
 export interface StoppedMachine {
@@ -51,12 +52,12 @@ export async function stopMachines(
       stopped.push(machine);
       options.onTold?.(machine);
     }
-    for (const deadline = Date.now() + patienceMs; ; await pause(options.lookMs ?? 2000, options.signal)) {
+    for (const deadline = monotonic() + patienceMs; ; await pause(options.lookMs ?? 2000, options.signal)) {
       options.signal.throwIfAborted();
       const left = (await client.list(kinds.virtualMachineInstances)).filter(isOn).map(refOf);
       options.onProgress(left);
       if (left.length === 0) return stopped;
-      if (Date.now() > deadline)
+      if (monotonic() > deadline)
         throw new ProblemError({
           code: 'machines-still-on',
           title: 'Not every virtual machine shut down',

@@ -9,6 +9,7 @@ import { pause } from '../target/live-list.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 import { isOn, refOf, setStrategy, stopMachines, strategyOf, withClient } from './machines-off.ts';
 import type { StoppedMachine } from './machines-off.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 export interface LeavingOptions {
   signal: AbortSignal;
@@ -87,11 +88,11 @@ async function empty(client: KubeClient, node: string, elsewhere: boolean, optio
   const { signal } = options;
   const moves = new Map<string, string>();
   const told = new Set<string>();
-  const moveUntil = Date.now() + options.moveMs;
-  let until = Date.now() + options.patienceMs;
+  const moveUntil = monotonic() + options.moveMs;
+  let until = monotonic() + options.patienceMs;
   const shutDown = async (vmi: KubeObject): Promise<void> => {
     told.add(refOf(vmi));
-    until = Math.max(until, Date.now() + options.patienceMs);
+    until = Math.max(until, monotonic() + options.patienceMs);
     const machine = await ownerOf(client, vmi, signal);
     if (!machine) return; // one on its own: nobody would start it again
     options.onTold(machine);
@@ -108,12 +109,12 @@ async function empty(client: KubeClient, node: string, elsewhere: boolean, optio
       const ref = refOf(vmi);
       if (told.has(ref)) continue;
       const move = moves.get(ref);
-      if (move === undefined && elsewhere && Date.now() < moveUntil && migratable(vmi)) {
+      if (move === undefined && elsewhere && monotonic() < moveUntil && migratable(vmi)) {
         const begun = await beginMove(client, vmi, options);
         if (begun !== undefined) moves.set(ref, begun);
         else await shutDown(vmi);
       } else if (move === undefined) await shutDown(vmi);
-      else if (Date.now() > moveUntil || (await moveFailed(client, vmi, move, signal))) {
+      else if (monotonic() > moveUntil || (await moveFailed(client, vmi, move, signal))) {
         await callOff(client, vmi, move);
         options.onNote(`${ref} could not move to another node and is shut down`);
         await shutDown(vmi);
@@ -126,7 +127,7 @@ async function empty(client: KubeClient, node: string, elsewhere: boolean, optio
         .filter(Boolean)
         .join('. '),
     );
-    if (moving.length === 0 && Date.now() > until)
+    if (moving.length === 0 && monotonic() > until)
       throw new ProblemError({
         code: 'machines-still-on',
         title: 'Not every virtual machine shut down',
@@ -202,13 +203,13 @@ async function ownerOf(client: KubeClient, vmi: KubeObject, signal: AbortSignal)
 
 /** What else runs here and is put together again elsewhere; as politely as `kubectl drain`, and nothing waits for it for long. */
 async function sendAway(client: KubeClient, node: string, { signal, onNote, onProgress, lookMs, patienceMs }: LeavingOptions): Promise<void> {
-  const until = Date.now() + Math.min(evictMs, patienceMs);
+  const until = monotonic() + Math.min(evictMs, patienceMs);
   const refused = new Set<string>();
   try {
     for (;;) {
       const { items } = await client.listPage(kinds.pods, undefined, { fieldSelector: `spec.nodeName=${node}` }, signal);
       const left = items.filter(isMovable);
-      if (left.length === 0 || Date.now() > until) return;
+      if (left.length === 0 || monotonic() > until) return;
       onProgress(`Sending away what else runs here: ${left.map(refOf).slice(0, 3).join(', ')}${left.length > 3 ? ' ...' : ''}`);
       for (const { metadata } of left.filter((pod) => pod.metadata.deletionTimestamp === undefined)) {
         const { namespace = 'default', name = '' } = metadata;

@@ -10,6 +10,7 @@ import type { ApplianceRecord, Records } from './record.ts';
 import { runRoot } from './root-run.ts';
 import type { Helper, RootResult } from './root-run.ts';
 import type { Run } from './work.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 export interface PlanRunParts {
   fetcher: Fetcher;
@@ -112,7 +113,7 @@ async function rootPart(
         onStep(step, event) {
           if (event.state === 'running') {
             // Told again and again while it waits.
-            if (!times.has(step.id)) times.set(step.id, Date.now());
+            if (!times.has(step.id)) times.set(step.id, monotonic());
             run.task.step(step.title, event.detail);
             progress.at(`root:${step.id}`, 0);
             return;
@@ -126,7 +127,7 @@ async function rootPart(
             title: step.title,
             state: event.state,
             at: new Date().toISOString(),
-            ...(since !== undefined && { seconds: (Date.now() - since) / 1000 }),
+            ...(since !== undefined && { seconds: (monotonic() - since) / 1000 }),
           });
         },
       },

@@ -4,6 +4,7 @@ import { kinds } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
 import { pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** What of an object may be looked for. */
 export interface Searchable {
@@ -119,7 +120,7 @@ export function createSearch() {
   async function objectsOf(target: OpenTarget, kind: Kind): Promise<KubeObject[]> {
     const gone = absent.get(target) ?? new Map<string, number>();
     absent.set(target, gone);
-    if ((gone.get(kind.plural) ?? 0) > Date.now()) return [];
+    if ((gone.get(kind.plural) ?? 0) > monotonic()) return [];
     const list = target.cache.use(kind);
     try {
       await list.whenSynced(AbortSignal.timeout(patience));
@@ -127,7 +128,7 @@ export function createSearch() {
     } catch {
       // Not served, not allowed, or too slow: what is there already is looked through all the same.
       const there = [...list.values()];
-      if (there.length === 0) gone.set(kind.plural, Date.now() + absentMs);
+      if (there.length === 0) gone.set(kind.plural, monotonic() + absentMs);
       return there;
     } finally {
       list.release();

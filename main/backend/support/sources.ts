@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { lastLines } from '../log.ts';
@@ -20,8 +20,8 @@ const isGone = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '');
 async function textOf(path: string): Promise<string | undefined> {
   try {
-    const text = await readFile(path, 'utf8');
-    return text.length > tail ? (await lastLines(path, 4000)).join('\n') : text;
+    const { size } = await stat(path);
+    return size > tail ? (await lastLines(path, 4000)).join('\n') : await readFile(path, 'utf8');
   } catch (error) {
     if (isGone(error)) return undefined;
     throw error;

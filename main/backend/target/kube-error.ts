@@ -45,6 +45,11 @@ export function notListening(error: unknown): 'closed' | 'silent' | undefined {
   return /dial|timeout|timed out|unreachable|no route/i.test(detail) ? 'silent' : undefined;
 }
 
+const full = {
+  code: 'disk-full',
+  title: 'The disk is full',
+  fix: 'Free some space where the target keeps its data, then do it again. What was saved before is whole.',
+};
 const words: Record<number, Pick<Problem, 'title' | 'code'> & Partial<Problem>> = {
   401: {
     code: 'target-signed-out',
@@ -56,6 +61,7 @@ const words: Record<number, Pick<Problem, 'title' | 'code'> & Partial<Problem>> 
   404: { code: 'not-found', title: 'It is not there (any more)' },
   409: { code: 'conflict', title: 'Not possible in the present state' },
   422: { code: 'invalid', title: 'The target refuses this' },
+  507: full,
   429: { code: 'target-busy', title: 'The target is busy', fix: 'Try again in a moment.' },
 };
 
@@ -74,6 +80,14 @@ export function answerError(code: number, body: string, request: string, retryAf
   const special =
     reason === 'AlreadyExists' ? { code: 'already-exists', title: 'There is one of that name already' } : {};
   const webhook = code === 500 && (status.message ?? '').includes('failed calling webhook') ? checksAway : {};
+  const readOnly =
+    code === 507 && /read-only/.test(status.message ?? '')
+      ? {
+          code: 'disk-read-only',
+          title: 'The disk is read-only',
+          fix: 'Make it writable again; Linux makes it read-only by itself after errors of the disk.',
+        }
+      : {};
   const causes = (status.details?.causes ?? []).filter((cause) => cause.field);
   return new KubeError(
     code,
@@ -82,6 +96,7 @@ export function answerError(code: number, body: string, request: string, retryAf
       ...base,
       ...special,
       ...webhook,
+      ...readOnly,
       detail: plainMessage(status.message) || `HTTP ${code}`,
       command: request,
       ...(causes.length > 0 && {

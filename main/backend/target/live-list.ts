@@ -1,5 +1,6 @@
 import type { ListUpdate } from '../../contract/machine.ts';
 import type { Problem } from '../../contract/problem.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Milliseconds between two updates of one subscriber: ten a second are all an eye can use. */
 const pace = 100;
@@ -76,7 +77,7 @@ export function createLiveList<Row>(): LiveList<Row> {
           if (!shown && loaded) {
             shown = true;
             me.changed.clear();
-            told = Date.now();
+            told = monotonic();
             yield { type: 'snapshot', items: Array.from(rows.values(), (entry) => entry.row) };
           } else if (me.state) {
             me.state = false;
@@ -85,11 +86,11 @@ export function createLiveList<Row>(): LiveList<Row> {
             if (staleness) yield { type: 'stale', ...staleness };
             else if (toldStale) yield { type: 'live' };
           } else if (shown && me.changed.size > 0) {
-            const wait = told + pace - Date.now();
+            const wait = told + pace - monotonic();
             if (wait > 0) await pause(wait, signal);
             const keys = [...me.changed];
             me.changed.clear();
-            told = Date.now();
+            told = monotonic();
             const upserted = keys.flatMap((key) => rows.get(key)?.row ?? []);
             yield { type: 'delta', upserted, removed: keys.filter((key) => !rows.has(key)) };
           } else await woken();

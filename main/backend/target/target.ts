@@ -16,6 +16,7 @@ import type { KubeError } from './kube-error.ts';
 import { kinds } from './kinds.ts';
 import { createLiveValue } from './live-value.ts';
 import type { LiveValue } from './live-value.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** One open target: its client, its watches, and what it is and can do. */
 export interface OpenTarget {
@@ -82,7 +83,7 @@ export async function openTarget(options: {
         capabilities: capabilityMatrix(found),
         ...(capacity && { capacity }),
       });
-      probedAt = Date.now();
+      probedAt = monotonic();
     } catch (error) {
       options.log.warn({ err: error }, 'the target could not be probed');
       // What is known of a target that answers stays good.
@@ -91,7 +92,7 @@ export async function openTarget(options: {
   };
   const refresh = async (now = false): Promise<void> => {
     if (away() || state.value.state !== 'ready') return;
-    if (!now && Date.now() - probedAt < freshMs) return;
+    if (!now && monotonic() - probedAt < freshMs) return;
     // One that is under way may have looked already at what has changed since.
     if (now) await probing;
     await (probing ??= probe().finally(() => (probing = undefined)));

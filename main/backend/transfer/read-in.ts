@@ -22,6 +22,7 @@ import type { MachineFile } from './file/read.ts';
 import { damaged } from './file/tar.ts';
 import { rebuild, strategyOf } from './rebuild.ts';
 import type { Rebuilt } from './rebuild.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 type Disk = MachineFile['disks'][number];
 const attempts = 3;
@@ -228,14 +229,14 @@ async function send(
   const hash = createHash('sha256');
   let seen = 0;
   let told = 0;
-  const began = Date.now();
+  const began = monotonic();
   let held: Buffer | undefined;
   const check = new Transform({
     transform(chunk: Buffer, _encoding, next) {
       hash.update(chunk);
       seen += chunk.length;
-      if (Date.now() - told > 250) {
-        told = Date.now();
+      if (monotonic() - told > 250) {
+        told = monotonic();
         const rate = (seen / Math.max(1, told - began)) * 1000;
         task.update({ progress: (before + seen) / total, ...transferText(before + seen, total, rate) });
       }

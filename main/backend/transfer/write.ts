@@ -17,6 +17,7 @@ import type { Link } from './link.ts';
 import type { ExportRecord, Records } from './records.ts';
 import { closeExport, openExport } from './source.ts';
 import { ProblemError } from '../../contract/problem.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 const attempts = 4;
 export const partOf = (file: string): string => `${file}.part`;
@@ -200,15 +201,15 @@ async function fetchOnce({
     }
     const length = Number(answer.headers['content-length'] ?? Number.NaN);
     const total = Number.isFinite(length) ? done + length : undefined;
-    const began = { at: Date.now(), done };
+    const began = { at: monotonic(), done };
     let told = 0;
     for await (const piece of answer) {
       const chunk = piece as Buffer;
       await file.write(chunk, 0, chunk.length, at + done);
       hash.update(chunk);
       done += chunk.length;
-      if (Date.now() - told < 250) continue;
-      told = Date.now();
+      if (monotonic() - told < 250) continue;
+      told = monotonic();
       const rate = ((done - began.done) / Math.max(1, told - began.at)) * 1000;
       task.update({
         ...(total ? { progress: share.from + share.part * (done / total) } : {}),

@@ -11,6 +11,7 @@ import { pick } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { ListName, Looked, Near, WhySources } from './sources.ts';
 import { listsWanted, namesWanted } from './wants.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Where else the reasons of one target's machines are known. */
 export interface WhyHelp {
@@ -77,7 +78,7 @@ export function openNear(
   async function ask(id: string, kind: 'Secret' | 'ConfigMap', name: string): Promise<void> {
     const entry = named.get(id) ?? { looked: { state: 'loading' }, at: 0, busy: false };
     named.set(id, entry);
-    if (entry.busy || Date.now() - entry.at < askAgain) return;
+    if (entry.busy || monotonic() - entry.at < askAgain) return;
     entry.busy = true;
     const before = JSON.stringify(entry.looked);
     try {
@@ -90,7 +91,7 @@ export function openNear(
       } else entry.looked = { state: 'unseen', says: `${kind} ${name} (${asProblem(error).detail})` };
     } finally {
       entry.busy = false;
-      entry.at = Date.now();
+      entry.at = monotonic();
     }
     if (!over && JSON.stringify(entry.looked) !== before) changed();
   }

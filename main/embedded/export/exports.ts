@@ -24,6 +24,7 @@ import { resolveSource } from './sources.ts';
 import type { ExportVolume } from './sources.ts';
 import { defaultTtl, exportSpec, files, prepareAnnotation, progressAnnotation } from './words.ts';
 import type { ExportFile } from './words.ts';
+import { monotonic } from '../kube/monotonic.ts';
 
 /** Makes VirtualMachineExports true (KubeVirt, pkg/storage/export): a token, a life, links to the disks while they can be had. */
 export class ExportController {
@@ -143,8 +144,8 @@ export class ExportController {
         const message = `Preparing ${volume.name} (${index + 1} of ${volumes.length})`;
         this.#tell(object, ends, { ...(machine ? { machine } : {}), reason: 'Preparing', message });
         await this.#copies.file(uid, volume, 'qcow2', (done) => {
-          if (Date.now() - last < 500) return;
-          last = Date.now();
+          if (monotonic() - last < 500) return;
+          last = monotonic();
           this.#progress(object, (index + done) / volumes.length);
         });
       }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../kube/context.ts';
+import { monotonic } from '../kube/monotonic.ts';
 
 /**
  * Work by key: one run of a key at a time, keys side by side, and a key added while it runs is run once more.
@@ -36,7 +37,7 @@ export class WorkQueue {
   /** Runs the key after this many milliseconds, or sooner where it was to be run sooner. */
   addAfter(key: string, ms: number): void {
     if (this.#closed) return;
-    const at = Date.now() + ms;
+    const at = monotonic() + ms;
     const planned = this.#later.get(key);
     if (planned && planned.at <= at) return;
     clearTimeout(planned?.timer);
@@ -71,7 +72,7 @@ export class WorkQueue {
 
   /** Work that wakes itself by its own writes must not take the whole engine: after 100 runs in a second it slows down. */
   #spins(key: string): boolean {
-    const now = Date.now();
+    const now = monotonic();
     const turns = this.#turns.get(key);
     if (!turns || now - turns.since > 1000) {
       this.#turns.set(key, { since: now, count: 1 });

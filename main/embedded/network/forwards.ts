@@ -8,6 +8,7 @@ import { guestAddress, hasPodNetwork } from '../machine/argv/network.ts';
 import type { Machine } from '../machine/qemu/machine.ts';
 import { addRule, connectionState, ForwardError, openRules, removeRule } from './hostfwd.ts';
 import type { Protocol } from './hostfwd.ts';
+import { monotonic } from '../kube/monotonic.ts';
 
 /** Milliseconds between two looks whether the guest took a connection. */
 const lookMs = 50;
@@ -92,7 +93,7 @@ export class Forwards {
  */
 async function dial(machine: Machine, hostPort: number, guestPort: number, dialMs: number): Promise<Duplex> {
   const stream = await connected({ port: hostPort, host: loopback });
-  const end = Date.now() + dialMs;
+  const end = monotonic() + dialMs;
   try {
     for (;;) {
       stream.read(0); // so that bytes and the end are seen before somebody reads
@@ -101,7 +102,7 @@ async function dial(machine: Machine, hostPort: number, guestPort: number, dialM
       if (stream.readableEnded || stream.destroyed) throw notTaken(guestPort, 'connect: connection refused');
       // None yet: QEMU has not looked at it.
       if (state !== undefined && !state.startsWith('SYN_')) return stream;
-      if (Date.now() > end) throw notTaken(guestPort, 'i/o timeout');
+      if (monotonic() > end) throw notTaken(guestPort, 'i/o timeout');
       await wait(lookMs);
     }
   } catch (error) {

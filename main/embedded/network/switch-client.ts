@@ -9,6 +9,7 @@ import { programBeside } from '../process/program.ts';
 import type { EnginePaths, Log } from '../kube/context.ts';
 import { protocolVersion } from './switch/protocol.ts';
 import type { FromSwitch, PortCounters, SwitchConfig, ToSwitch } from './switch/protocol.ts';
+import { monotonic } from '../kube/monotonic.ts';
 
 /** From spawn to the first answer: 60 ms usual. Milliseconds. */
 const startLimit = 10_000;
@@ -114,12 +115,12 @@ export class SwitchClient {
 
   async #open(): Promise<void> {
     let socket = await this.#connect();
-    const end = Date.now() + startLimit;
+    const end = monotonic() + startLimit;
     for (let started = false; !socket; socket = await this.#connect()) {
       if (this.#stopped) return;
       if (!started) this.#start();
       started = true;
-      if (Date.now() > end) throw new Error('the switch did not answer');
+      if (monotonic() > end) throw new Error('the switch did not answer');
       await delay(20, undefined, { ref: false });
     }
     if (this.#stopped) return void socket.destroy();

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { monotonic } from '../kube/monotonic.ts';
 
 /** How long a starting engine waits for the one before it to end, in milliseconds. */
 const patience = 15_000;
@@ -13,11 +14,11 @@ const patience = 15_000;
 export const lockEngine = async (run: string): Promise<() => void> => {
   const path =
     process.platform === 'win32' ? `\\\\.\\pipe\\${run.replaceAll(/[:\\/]/g, '-')}-engine` : join(run, 'engine.sock');
-  const deadline = Date.now() + patience;
+  const deadline = monotonic() + patience;
   for (;;) {
     const server = await listen(path);
     if (server) return () => void server.close();
-    const state = await otherEnded(path, Math.max(0, deadline - Date.now()));
+    const state = await otherEnded(path, Math.max(0, deadline - monotonic()));
     if (state === 'stays') throw new Error(`another engine is running on this data folder (${path})`);
     if (state === 'dead') rmSync(path, { force: true });
   }

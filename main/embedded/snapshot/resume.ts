@@ -16,6 +16,7 @@ import { forget, heldIn } from './pause.ts';
 import { reshaped } from './shape.ts';
 import { coldStartOf, stateKey } from './state-key.ts';
 import { startFromAnnotation } from './words.ts';
+import { monotonic } from '../kube/monotonic.ts';
 
 /**
  * QEMU readies its network sockets when it has nothing else to do, and ends with a segmentation fault where a packet
@@ -63,11 +64,11 @@ export function savedStates(context: EngineContext, disks: DiskSnapshots): Saved
       };
     },
     async load(vmi, machine) {
-      const end = Date.now() + loadPatience;
+      const end = monotonic() + loadPatience;
       for (;;) {
         const { status } = await machine.qmp.execute<{ status: string }>('query-status');
         if (status !== 'inmigrate') break;
-        if (Date.now() > end) throw new Error('QEMU did not finish reading the memory');
+        if (monotonic() > end) throw new Error('QEMU did not finish reading the memory');
         await delay(10);
       }
       for (let times = 0; times < leisure.times; times += 1) {

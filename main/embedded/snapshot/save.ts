@@ -10,6 +10,7 @@ import type { StateRecord } from './memory.ts';
 import type { StateNeeds } from './state-key.ts';
 import { startWriter } from './writer/start.ts';
 import type { MemoryWriter } from './writer/start.ts';
+import { monotonic } from '../kube/monotonic.ts';
 
 /** Memory that is being written. */
 export interface Saving {
@@ -106,7 +107,7 @@ const endsWithin = 60_000;
 
 /** Waits until QEMU writes no memory any more, which an earlier engine may have asked it to do. To break it off is the last resort. */
 export async function writingOver(qmp: Qmp): Promise<void> {
-  for (const end = Date.now() + endsWithin; Date.now() < end; await delay(50)) {
+  for (const end = monotonic() + endsWithin; monotonic() < end; await delay(50)) {
     const { status = 'none' } = await migration(qmp);
     if (['none', 'completed', 'failed', 'cancelled'].includes(status)) return;
   }

@@ -21,6 +21,7 @@ import { removeNvram } from './nvram.ts';
 import { describeSnapshot, sourceIndications } from './snapshot-status.ts';
 import { takeAll } from './take.ts';
 import { contentFinalizer, defaultDeadline, snapshotFinalizer } from './words.ts';
+import { monotonic } from '../kube/monotonic.ts';
 
 /** As KubeVirt waits before it tries again. */
 const retryAfter = 5000;
@@ -104,7 +105,7 @@ export class SnapshotController {
       describeSnapshot(this.#context, snapshot, { state: 'waiting', why: locked, vm });
       return;
     }
-    const wait = (this.#notBefore.get(snapshot.metadata.uid) ?? 0) - Date.now();
+    const wait = (this.#notBefore.get(snapshot.metadata.uid) ?? 0) - monotonic();
     if (wait > 0) this.#queue.addAfter(key, wait + 10);
     else await this.#take(key, snapshot, vm, content);
   }
@@ -141,7 +142,7 @@ export class SnapshotController {
         status['error'] = failure;
       });
       describeSnapshot(this.#context, snapshot, { state: 'error', vm, error: failure });
-      this.#notBefore.set(snapshot.metadata.uid, Date.now() + retryAfter);
+      this.#notBefore.set(snapshot.metadata.uid, monotonic() + retryAfter);
       this.#queue.addAfter(key, retryAfter + 10);
     }
   }

@@ -5,6 +5,7 @@ import type { TaskHandle } from '../../tasks/tasks.ts';
 import type { Link } from '../link/link.ts';
 import { Refused } from '../link/request.ts';
 import { boxTask } from './calls.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 /** What a Task of the box says while the box can be asked; undefined when it is away, or does not remember it. */
 export async function lookAtTask(link: Link, id: string): Promise<Task | undefined> {
@@ -20,7 +21,7 @@ export async function lookAtTask(link: Link, id: string): Promise<Task | undefin
 /** Tells a Task of the box as one of ours, to its end. `limitMs`: how long it may take. Throws what it ended with. */
 export async function followBoxTask(link: Link, id: string, task: TaskHandle, limitMs: number): Promise<void> {
   let silent = 0;
-  for (const end = Date.now() + limitMs; Date.now() < end;) {
+  for (const end = monotonic() + limitMs; monotonic() < end;) {
     task.signal.throwIfAborted();
     const there = await lookAtTask(link, id);
     if (there) {

@@ -9,6 +9,7 @@ import { askJson } from '../link/request.ts';
 import { act } from './calls.ts';
 import type { KnownImage } from '../sticks/images.ts';
 import { lookAtTask } from './follow-task.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 export const updateSteps = ['Send the image', 'Write it beside the running version', 'Restart into it', 'See whether it holds']; // prettier-ignore
 
@@ -37,7 +38,7 @@ export async function updateBox(
 async function send(link: Link, image: { file: string; size: number }, task: TaskHandle): Promise<void> {
   const over = new AbortController();
   const signal = AbortSignal.any([task.signal, over.signal]);
-  const begun = Date.now();
+  const begun = monotonic();
   let sent = 0;
   let timer = setTimeout(() => over.abort(), stall);
   const count = new Transform({
@@ -45,7 +46,7 @@ async function send(link: Link, image: { file: string; size: number }, task: Tas
       sent += chunk.length;
       clearTimeout(timer);
       if (sent < image.size) timer = setTimeout(() => over.abort(), stall);
-      const rate = sent / Math.max(0.001, (Date.now() - begun) / 1000);
+      const rate = sent / Math.max(0.001, (monotonic() - begun) / 1000);
       task.update({
         progress: sent / image.size,
         detail: `${mib(sent)} of ${mib(image.size)} MiB, ${mib(rate)} MiB/s`,
@@ -80,7 +81,7 @@ async function follow(
   const formerly = JSON.stringify([before?.update?.failed, before?.problem]);
   let away = false;
   let trial = false;
-  for (const end = Date.now() + verdict; Date.now() < end; await pause(1000, task.signal)) {
+  for (const end = monotonic() + verdict; monotonic() < end; await pause(1000, task.signal)) {
     task.signal.throwIfAborted();
     const { row, state } = link.seen.value;
     if (row.problem && (row.state === 'changed' || row.state === 'revoked')) throw new ProblemError(row.problem);

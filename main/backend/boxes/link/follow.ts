@@ -4,6 +4,7 @@ import { ask, askJson, Refused, refusalOf } from './request.ts';
 import type { Reach } from './dial.ts';
 import { revoked, strange, unreachable } from './problems.ts';
 import { helloSchema, readState } from './state-schema.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 /** Bytes of one state; bytes a minute that anything a box does can need. */
 const longest = 2 * 1024 * 1024;
@@ -39,14 +40,14 @@ export async function followState(options: FollowOptions): Promise<void> {
   };
   // Signs of life alone would keep it for ever.
   const first = setTimeout(() => lose(strange(reach.address, 'It does not tell its state.')), firstMs);
-  let last = Date.now();
+  let last = monotonic();
   // A box whose plug was pulled says nothing more, and TCP notices after many minutes only.
   let asking = false;
   const watchdog = setInterval(() => {
-    if (asking || Date.now() - last < idleMs) return;
+    if (asking || monotonic() - last < idleMs) return;
     asking = true;
     askJson(reach, { path: '/box/hello', timeoutMs: 5000, connectMs: 4000, signal })
-      .then(() => (last = Date.now()))
+      .then(() => (last = monotonic()))
       .catch((error: unknown) => {
         if (!signal.aborted) lose(error); // else it ended while it was asked
       })
@@ -58,7 +59,7 @@ export async function followState(options: FollowOptions): Promise<void> {
     if (answer.status !== 200) await refusalOf(reach, answer);
     answer.body.socket.setKeepAlive(true, 10_000);
     for await (const line of linesOf(answer.body, reach.address)) {
-      last = Date.now();
+      last = monotonic();
       if (line.trim() === '') continue; // a sign of life
       const state = readState(parse(line));
       if (!state) throw strange(reach.address, 'Its state is not understood.');
@@ -87,9 +88,9 @@ async function* linesOf(body: AsyncIterable<Buffer>, address: string): AsyncGene
   const decoder = new StringDecoder('utf8');
   let text = '';
   let bytes = 0;
-  let since = Date.now();
+  let since = monotonic();
   for await (const chunk of body) {
-    if (Date.now() - since > 60_000) [bytes, since] = [0, Date.now()];
+    if (monotonic() - since > 60_000) [bytes, since] = [0, monotonic()];
     bytes += chunk.length;
     if (bytes > mostAMinute) throw strange(address, 'It says more than a box has to say.');
     text += decoder.write(chunk);

@@ -7,6 +7,7 @@ import { hostHeader, readAddress, writeAddress } from './address.ts';
 import { dial } from './dial.ts';
 import type { Patience, Reach } from './dial.ts';
 import { problemOf, strange, unreachable } from './problems.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 export interface Spec extends Patience {
   method?: 'GET' | 'POST' | 'PUT';
@@ -137,11 +138,11 @@ export async function askJson(
   reach: Reach,
   spec: Spec & { limit?: number },
 ): Promise<{ value: unknown; fingerprint: string }> {
-  const begun = Date.now();
+  const begun = monotonic();
   const { timeoutMs = 15_000, limit = jsonLimit } = spec;
   const answer = await ask(reach, spec);
   if (answer.status < 200 || answer.status > 299) return refusalOf(reach, answer, limit);
-  const text = await readText(reach.address, answer, limit, Math.max(1000, timeoutMs - (Date.now() - begun)));
+  const text = await readText(reach.address, answer, limit, Math.max(1000, timeoutMs - (monotonic() - begun)));
   const value = text === '' ? undefined : parse(text);
   if (text !== '' && value === undefined) throw strange(reach.address, 'It does not answer with JSON.');
   return { value, fingerprint: answer.fingerprint };

@@ -6,6 +6,7 @@ import { line } from '../../boxes/link/plain-words.ts';
 import { createLiveValue } from '../../target/live-value.ts';
 import { pause } from '../../target/live-list.ts';
 import type { LiveValue } from '../../target/live-value.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 const words = (text: string, most = 200): string => line(text).slice(0, most);
 
@@ -93,13 +94,13 @@ export function followLab(
 const again = { first: 250, longest: 10_000 };
 async function persistently(signal: AbortSignal, onError: (error: unknown) => void, follow: () => Promise<void>): Promise<void> {
   for (let failures = 0; !signal.aborted; failures += 1) {
-    const begun = Date.now();
+    const begun = monotonic();
     try {
       await follow();
     } catch (error) {
       if (!signal.aborted) onError(error);
     }
-    if (Date.now() - begun > again.longest) failures = 0;
+    if (monotonic() - begun > again.longest) failures = 0;
     await pause(Math.min(again.longest, again.first * 2 ** failures), signal);
   }
 } // prettier-ignore

@@ -5,6 +5,7 @@ import { KubeError } from '../../target/kube-error.ts';
 import { pause } from '../../target/live-list.ts';
 import type { TaskHandle } from '../../tasks/tasks.ts';
 import type { ActionContext } from './context.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 /** Milliseconds that a command in a guest may take, the login among them. */
 const commandMs = 300_000;
@@ -15,7 +16,7 @@ const loginMs = 90_000;
 export async function runCommand(what: NonNullable<LabAction['ssh']>, context: ActionContext, task: TaskHandle): Promise<void> {
   const { machine, user, command, exit } = what;
   const signal = AbortSignal.any([task.signal, AbortSignal.timeout(commandMs)]);
-  const end = Date.now() + loginMs;
+  const end = monotonic() + loginMs;
   for (;;) {
     try {
       const ran = await context.ssh.run(machine, { user, command }, signal);
@@ -25,7 +26,7 @@ export async function runCommand(what: NonNullable<LabAction['ssh']>, context: A
     } catch (error) {
       task.signal.throwIfAborted();
       if (signal.aborted) throw new ProblemError({ code: 'lab-command-late', title: `A command in ${machine} takes too long`, detail: `It did not end within ${commandMs / 1000} s.`, command }, { cause: error });
-      if (!notYet(error) || Date.now() > end) throw error;
+      if (!notYet(error) || monotonic() > end) throw error;
       task.update({ detail: `Waiting for ${machine} to let somebody in` });
       await pause(1000, signal);
     }
@@ -41,12 +42,12 @@ const notYet = (error: unknown): boolean =>
 export async function waitFor(what: NonNullable<LabAction['wait']>, context: ActionContext, task: TaskHandle): Promise<void> {
   if (what.time !== undefined) await pause(durationMs(what.time), task.signal);
   if (what.for === undefined) return task.signal.throwIfAborted();
-  const end = Date.now() + durationMs(what.timeout);
+  const end = monotonic() + durationMs(what.timeout);
   for (;;) {
     const found = await context.look(what.for, { timeout: '10s', signal: task.signal });
     if (found.passed) return;
     task.update({ detail: found.told });
-    if (Date.now() > end)
+    if (monotonic() > end)
       throw new ProblemError({ code: 'lab-wait-late', title: 'What was waited for did not come', detail: found.told, cause: `It was waited for ${what.timeout}.` });
     await pause(500, task.signal);
     task.signal.throwIfAborted();

@@ -18,6 +18,7 @@ import type { TaskHandle } from '../../tasks/tasks.ts';
 import { endpointsOf } from '../checks/endpoints.ts';
 import { untilReady } from '../start/images.ts';
 import type { ActionContext } from './context.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 type What = NonNullable<LabAction['importDisk']>;
 
@@ -74,12 +75,12 @@ async function download(what: What, context: ActionContext, file: string, task: 
     if (answer.statusCode !== 200) throw refuse(`It answers ${answer.statusCode}.`);
     const total = Number(answer.headers['content-length'] ?? Number.NaN);
     let [done, told] = [0, 0];
-    const began = Date.now();
+    const began = monotonic();
     const count = new Transform({
       transform(chunk: Buffer, _encoding, next) {
         done += chunk.length;
-        if (Date.now() - told > 250) {
-          told = Date.now();
+        if (monotonic() - told > 250) {
+          told = monotonic();
           task.update(transferText(done, Number.isFinite(total) ? total : undefined, (done / Math.max(1, told - began)) * 1000)); // prettier-ignore
         }
         next(done > most ? refuse('It is too large.') : undefined, chunk);

@@ -18,6 +18,7 @@ import type { PackSource } from '../packs/read.ts';
 import { hidden } from './mend.ts';
 import { findingText, labFileName, labFileProblem } from './library.ts';
 import type { Library, LibraryLab } from './library.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 /** Milliseconds after which what was looked at and not kept is forgotten, and how many are remembered. */
 const forgetMs = 3_600_000;
@@ -62,7 +63,7 @@ export function createOwnLabs(folder: string, library: Library): OwnLabs {
   const inTurn = turns();
   const looked = (token: string): Looked => {
     const found = known.get(token);
-    if (found && found.until >= Date.now()) return found;
+    if (found && found.until >= monotonic()) return found;
     throw new ProblemError({ code: 'lab-import-forgotten', title: 'This lab was looked at too long ago', detail: 'What was shown is not remembered any more.', fix: 'Open the file again.' });
   };
   return {
@@ -80,7 +81,7 @@ export function createOwnLabs(folder: string, library: Library): OwnLabs {
       const before = (await library.all()).find((each) => each.name === name);
       const entry: LibraryLab & { lab: LabFile } = { name, origin: 'own', folder: join(folder, name), text, findings, lab };
       const shown = await preview(entry);
-      const now = Date.now();
+      const now = monotonic();
       for (const [token, { until }] of known) if (until < now || known.size >= most) known.delete(token);
       const token = randomUUID();
       known.set(token, { name, title, text, ...(pack && { pack }), until: now + forgetMs });

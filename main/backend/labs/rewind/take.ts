@@ -21,6 +21,7 @@ import type { Place } from './place.ts';
 import type { CheckpointRecord } from './record.ts';
 import { keptKinds } from './served.ts';
 import { sideBySide } from './side-by-side.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 /** How long a machine may take: one that just starts or stops is waited for. */
 const deadline = '1m30s';
@@ -48,6 +49,7 @@ export async function takeCheckpoint(place: Place, step: string, signal: AbortSi
   const { target, lab, namespace, records } = place;
   const { client } = target;
   const started = Date.now();
+  const since = monotonic();
   const id = `checkpoint-${randomBytes(4).toString('hex')}`;
   const vms = (await client.list(kinds.virtualMachines, namespace)).filter((vm) => !vm.metadata.deletionTimestamp);
   const snapshots = ability(place, 'snapshots');
@@ -76,7 +78,7 @@ export async function takeCheckpoint(place: Place, step: string, signal: AbortSi
       step,
       order: Math.max(0, ...earlier.map(({ order }) => order)) + 1,
       at: new Date(started).toISOString(),
-      seconds: (Date.now() - started) / 1000,
+      seconds: (monotonic() - since) / 1000,
       bytes: ready.reduce((sum, each) => sum + sizeOf(each), 0),
       notes: vms.flatMap((vm, index) => lacks(vm, ready[index] as KubeObject, memory)),
       machines,

@@ -9,6 +9,7 @@ import { listServed } from '../../target/served.ts';
 import type { OpenTarget } from '../../target/target.ts';
 import type { TaskHandle } from '../../tasks/tasks.ts';
 import { allowedKinds } from '../safety/kinds.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 /** Milliseconds that the target may take. */
 const limit = 300_000;
@@ -86,9 +87,9 @@ const refusedAsNone = (error: unknown): KubeObject[] => {
 };
 
 async function gone(task: TaskHandle, is: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + limit;
+  const end = monotonic() + limit;
   for (let wait = 100; !(await is()); wait = Math.min(2000, wait * 1.5)) {
-    if (Date.now() > end) throw new ProblemError({ code: 'lab-still-there', title: 'The lab is not gone yet', detail: `The target still takes it away after ${limit / 60_000} minutes.`, fix: 'End it again in a while. What hangs is told by: kubectl get all -n of its namespace.' }); // prettier-ignore
+    if (monotonic() > end) throw new ProblemError({ code: 'lab-still-there', title: 'The lab is not gone yet', detail: `The target still takes it away after ${limit / 60_000} minutes.`, fix: 'End it again in a while. What hangs is told by: kubectl get all -n of its namespace.' }); // prettier-ignore
     await new Promise((resolve) => setTimeout(resolve, wait));
     task.signal.throwIfAborted();
   }

@@ -14,6 +14,7 @@ import type { OpenTarget } from '../../target/target.ts';
 import type { TaskHandle } from '../../tasks/tasks.ts';
 import { writable } from '../safety/kinds.ts';
 import { namespaceObject } from './build.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 /** Milliseconds that an earlier run may take to go, and machines to run. */
 const goneMs = 120_000;
@@ -26,7 +27,7 @@ const runMs = 600_000;
 export async function readyNamespace(target: OpenTarget, lab: LabFile, signal: AbortSignal): Promise<void> {
   const wanted = namespaceObject(lab);
   const name = wanted.metadata.name ?? '';
-  const end = Date.now() + goneMs;
+  const end = monotonic() + goneMs;
   for (;;) {
     const found = await get(target, kinds.namespaces, undefined, name, signal);
     if (!found) break;
@@ -34,7 +35,7 @@ export async function readyNamespace(target: OpenTarget, lab: LabFile, signal: A
       if (found.metadata.labels?.[labLabel] === lab.metadata.name) return;
       throw new ProblemError({ code: 'lab-namespace-taken', title: `The namespace ${name} is somebody else's`, detail: 'It was not made for this lab, and a lab takes everything in its namespace away when it ends.', fix: `Delete it, or give it to the lab: kubectl label namespace ${name} ${labLabel}=${lab.metadata.name}` });
     }
-    if (Date.now() > end) throw new ProblemError({ code: 'lab-still-ending', title: 'An earlier run is not gone yet', detail: `The target still takes the namespace ${name} away.`, fix: 'Try again in a moment.' });
+    if (monotonic() > end) throw new ProblemError({ code: 'lab-still-ending', title: 'An earlier run is not gone yet', detail: `The target still takes the namespace ${name} away.`, fix: 'Try again in a moment.' });
     await new Promise((resolve) => setTimeout(resolve, 250));
     signal.throwIfAborted();
   }

@@ -8,6 +8,7 @@ import { clusterKinds } from './cluster-kinds.ts';
 import type { Discovery } from './discovery.ts';
 import { passing, pause, persist } from './patience.ts';
 import type { Pace } from './patience.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 export interface ApplyOptions {
   signal: AbortSignal;
@@ -76,11 +77,11 @@ const worthAnotherTry = (error: unknown): boolean =>
   passing(error) || (isNotFound(error) && error instanceof KubeError && /namespaces? "/.test(error.problem.detail));
 
 async function served(discovery: Discovery, object: Manifest, pace: Pace, signal: AbortSignal): Promise<Kind> {
-  const end = Date.now() + pace.limitMs;
+  const end = monotonic() + pace.limitMs;
   for (;;) {
     const kind = await persist(() => discovery.find(object, signal), passing, pace, signal);
     if (kind) return kind;
-    if (Date.now() + pace.lookMs > end)
+    if (monotonic() + pace.lookMs > end)
       throw new ProblemError({
         code: 'kind-not-served',
         title: 'The cluster does not know this kind',
@@ -92,13 +93,13 @@ async function served(discovery: Discovery, object: Manifest, pace: Pace, signal
 }
 
 async function established(client: KubeClient, name: string, pace: Pace, signal: AbortSignal): Promise<void> {
-  const end = Date.now() + pace.limitMs;
+  const end = monotonic() + pace.limitMs;
   for (;;) {
     const crd = await persist(() => client.get(clusterKinds.crds, undefined, name, signal), passing, pace, signal);
     const conditions = pickList(crd, 'status', 'conditions');
     if (conditions.some((each) => each['type'] === 'Established' && each['status'] === 'True')) return;
     const refusal = conditions.find((each) => each['type'] === 'NamesAccepted' && each['status'] === 'False');
-    if (refusal || Date.now() + pace.lookMs > end)
+    if (refusal || monotonic() + pace.lookMs > end)
       throw new ProblemError({
         code: 'kind-not-established',
         title: 'The cluster does not take a new kind',

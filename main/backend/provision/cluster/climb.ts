@@ -11,6 +11,7 @@ import type { Lookout } from './observe.ts';
 import { pause } from './patience.ts';
 import type { Pace } from './patience.ts';
 import { trySmoke } from './smoke.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 export interface ClimbOptions {
   signal: AbortSignal;
@@ -37,7 +38,7 @@ export async function climb(
   for (const id of ids) {
     const rung = rungOf(id);
     const seconds = timeoutSeconds ?? rung.timeoutSeconds;
-    const began = Date.now();
+    const began = monotonic();
     let told = '';
     const tell = (verdict: Verdict): void => {
       const key = JSON.stringify(verdict);
@@ -61,7 +62,7 @@ export async function climb(
         tell(verdict.state === 'fail' ? { ...verdict, state: 'wait' } : verdict);
         failures = verdict.state === 'fail' ? failures + 1 : 0;
         const over = verdict.state === 'fail' ? failures === convincing : verdict.state !== 'wait';
-        if (over || Date.now() - began + pace.lookMs > seconds * 1000) break;
+        if (over || monotonic() - began + pace.lookMs > seconds * 1000) break;
         await pause(pace.lookMs, signal);
       }
     }
@@ -82,7 +83,7 @@ export const stateOf = (rung: Rung, verdict: Verdict, began?: number): RungState
   detail: verdict.detail,
   ...(verdict.cause !== undefined && { cause: verdict.cause }),
   ...(verdict.fix !== undefined && { fix: verdict.fix }),
-  ...(began !== undefined && { seconds: Math.round((Date.now() - began) / 1000) }),
+  ...(began !== undefined && { seconds: Math.round((monotonic() - began) / 1000) }),
 });
 
 async function explain(

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isUnreachable, KubeError } from '../../target/kube-error.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 /** How long and how often something is tried. Milliseconds. */
 export interface Pace {
@@ -31,14 +32,14 @@ export async function persist<T>(
   pace: Pace,
   signal: AbortSignal,
 ): Promise<T> {
-  const end = Date.now() + pace.limitMs;
+  const end = monotonic() + pace.limitMs;
   for (let next = pace.firstMs; ; next = Math.min(next * 2, pace.mostMs)) {
     signal.throwIfAborted();
     try {
       return await work();
     } catch (error) {
       signal.throwIfAborted();
-      if (!worthIt(error) || Date.now() + next > end) throw error;
+      if (!worthIt(error) || monotonic() + next > end) throw error;
     }
     await pause(next, signal);
   }

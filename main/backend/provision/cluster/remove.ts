@@ -8,6 +8,7 @@ import type { Kind } from '../../target/kinds.ts';
 import { allOf, maybe } from './observe-cluster.ts';
 import { passing, pause, persist } from './patience.ts';
 import type { Pace } from './patience.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 export interface RemoveOptions {
   signal: AbortSignal;
@@ -44,7 +45,7 @@ async function removeOne(client: KubeClient, removal: Removal, pace: Pace, optio
   let left = await look();
   if (left.length === 0) return;
   onStep(title, left.length === 1 ? 'Deleting' : `Deleting ${left.length}`);
-  const end = Date.now() + (options.graceSeconds ?? removal.graceSeconds) * 1000;
+  const end = monotonic() + (options.graceSeconds ?? removal.graceSeconds) * 1000;
   const refOf = ({ metadata }: KubeObject) => ({
     name: metadata.name ?? '',
     ...(metadata.namespace && { namespace: metadata.namespace }),
@@ -58,7 +59,7 @@ async function removeOne(client: KubeClient, removal: Removal, pace: Pace, optio
     }
     left = await look();
     if (left.length === 0) return;
-    if (Date.now() > end) {
+    if (monotonic() > end) {
       // The finalizers of a namespace are its own content, which must not be lost sight of.
       if (forced || plural === 'namespaces') throw stays(left);
       forced = true;

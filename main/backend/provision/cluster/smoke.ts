@@ -12,6 +12,7 @@ import { allOf, conditionsOf, maybe } from './observe-cluster.ts';
 import { passing, pause, persist } from './patience.ts';
 import type { Pace } from './patience.ts';
 import { podTroubles } from './pods.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 const kind = kinds.virtualMachineInstances;
 /** How long the machine may take to go away again. */
@@ -54,7 +55,7 @@ async function listen(
   pace: Pace,
   { signal, timeoutMs, accelerator, onVerdict }: SmokeOptions,
 ): Promise<Verdict> {
-  const end = Date.now() + timeoutMs;
+  const end = monotonic() + timeoutMs;
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
   let signSeen = false;
@@ -92,7 +93,7 @@ async function listen(
         pods: podTroubles(pods),
       });
       onVerdict(verdict);
-      if (verdict.state !== 'wait' || Date.now() > end) return verdict;
+      if (verdict.state !== 'wait' || monotonic() > end) return verdict;
       if (listening) await Promise.race([listening, pause(pace.lookMs, signal)]);
       // A console that ends at once must not be opened in a tight circle.
       if (!signSeen && !listening) await pause(pace.lookMs, signal);

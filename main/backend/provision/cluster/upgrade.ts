@@ -9,6 +9,7 @@ import { objectsOf } from './documents.ts';
 import { observeCdi, observeKubevirt } from './observe-lab.ts';
 import { passing, pause, persist } from './patience.ts';
 import type { Pace } from './patience.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 export interface UpgradeOptions {
   /** The version asked for, as the operator reports it, e.g. v1.9.1. */
@@ -56,7 +57,7 @@ export async function upgradeOperator(
     await applyAll(client, discovery, besides, pace, { signal: limit });
   };
   const reached = async (version: string, limit: AbortSignal): Promise<void> => {
-    const end = Date.now() + timeoutMs;
+    const end = monotonic() + timeoutMs;
     for (let failures = 0; ;) {
       const seen = await persist(() => observe(client, limit), passing, pace, limit);
       const verdict = judgeOperator(product, seen);
@@ -64,7 +65,7 @@ export async function upgradeOperator(
       if (verdict.state === 'pass' && runs(seen, version)) return;
       // An error may be that of the version before, or one the operator cures by itself.
       failures = verdict.state === 'fail' ? failures + 1 : 0;
-      if (failures > forgiven || Date.now() + pace.lookMs > end)
+      if (failures > forgiven || monotonic() + pace.lookMs > end)
         throw new ProblemError({
           code: 'upgrade-not-reached',
           title: `${product} did not become ${version}`,

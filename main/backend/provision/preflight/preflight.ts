@@ -19,6 +19,7 @@ import { projectRoot } from '../../paths.ts';
 import type { Place } from '../place.ts';
 import { applianceId } from '../record.ts';
 import { tryReach } from './reach.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 export interface PreflightOptions {
   /** What was chosen so far; the rest is suggested. */
@@ -53,7 +54,7 @@ export async function preflight(
     place.elevation(),
     place.type === 'local' ? options.hostReport?.() : undefined,
   ]);
-  const seen = Date.now();
+  const seen = monotonic();
   const { trial, accelerator } = trialOf(host);
   const suggested = { ...suggestSettings(facts, trial), ...overridden(host), ...(await ownCa(place, facts)) };
   const settings: ApplianceSettings = { ...suggested, ...chosen };
@@ -61,7 +62,7 @@ export async function preflight(
     settings.bundle === undefined ? undefined : { path: settings.bundle, there: existsSync(settings.bundle) };
   const answer = bundle?.there ? undefined : await (options.reach ?? tryReach)(settings, signal);
   // The clock was read before the places were asked.
-  const time = answer?.time && { ...answer.time, seconds: answer.time.seconds - (Date.now() - seen) / 1000 };
+  const time = answer?.time && { ...answer.time, seconds: answer.time.seconds - (monotonic() - seen) / 1000 };
   const context: CheckContext = {
     facts, settings, place: place.type, trial, accelerator, elevation, reach: answer?.reach, bundle, time,
   }; // prettier-ignore

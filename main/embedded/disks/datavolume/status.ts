@@ -1,6 +1,7 @@
 import type { Condition, KubeObject, Stored } from '../../kube/object.ts';
 import { dataVolumes } from '../../kube/resources.ts';
 import type { EngineContext } from '../../kube/context.ts';
+import { monotonic } from '../../kube/monotonic.ts';
 
 /** The phases of CDI that this engine goes through. */
 export type Phase =
@@ -42,7 +43,7 @@ export class StatusWriter {
 
   /** Progress and byte counts, at most twice a second. */
   progress(done: number, bytes?: { done: number; total?: number | undefined; rate?: number | undefined }): void {
-    const now = Date.now();
+    const now = monotonic();
     if (now - this.last < 500) return;
     this.last = now;
     this.write((draft) => {

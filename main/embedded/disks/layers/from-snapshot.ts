@@ -10,6 +10,7 @@ import { Refusal } from '../refusal.ts';
 import { holds } from '../storage.ts';
 import type { Storage } from '../storage.ts';
 import type { SnapshotRecord } from './records.ts';
+import { monotonic } from '../../kube/monotonic.ts';
 
 /** The VolumeSnapshot that a claim is to be made from, if it says so. */
 export function snapshotSourceOf(claim: KubeObject): string | undefined {
@@ -82,8 +83,8 @@ async function copied(storage: Storage, { base: _shared, ...record }: ClaimRecor
   const signal = AbortSignal.any([context.signal, gone.signal]);
   let told = 0;
   const tell = (done: number): void => {
-    if (Date.now() - told < 500 || gone.signal.aborted) return;
-    told = Date.now();
+    if (monotonic() - told < 500 || gone.signal.aborted) return;
+    told = monotonic();
     context.store.mutate(persistentVolumeClaims, record.namespace, record.name, (draft) => {
       draft.metadata.annotations = { ...draft.metadata.annotations, [progressAnnotation]: done.toFixed(3) };
     });

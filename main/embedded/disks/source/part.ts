@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readJson, sizeOf, writeAtomic } from '../files.ts';
 import { errnoOf } from '../refusal.ts';
 import { SparseFile } from './sparse.ts';
+import { monotonic } from '../../kube/monotonic.ts';
 
 /** What a half-done download came from; enough to ask for the rest of the very same content. */
 export interface Origin {
@@ -73,7 +74,7 @@ export class Part {
 
   async append(chunk: Uint8Array): Promise<void> {
     await this.file?.append(chunk);
-    if (Date.now() - this.lastSaved > 2000) await this.save();
+    if (monotonic() - this.lastSaved > 2000) await this.save();
   }
 
   async close(): Promise<void> {
@@ -88,7 +89,7 @@ export class Part {
   }
 
   private async save(): Promise<void> {
-    this.lastSaved = Date.now();
+    this.lastSaved = monotonic();
     const state: State = { url: '', ...this.origin, synced: this.file?.synced ?? 0, boot: bootId() };
     await writeAtomic(this.stateFile, JSON.stringify(state));
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { monotonic } from '../../kube/monotonic.ts';
 
 const life = 5 * 60_000;
 const leeway = 10_000;
@@ -8,7 +9,7 @@ export class Tokens {
   private readonly known = new Map<string, { namespace: string; claim: string; until: number }>();
 
   issue(namespace: string, claim: string): string {
-    const now = Date.now();
+    const now = monotonic();
     for (const [token, { until }] of this.known) if (until + leeway < now) this.known.delete(token);
     const token = randomBytes(32).toString('base64url');
     this.known.set(token, { namespace, claim, until: now + life });
@@ -18,6 +19,6 @@ export class Tokens {
   /** The claim a token is for; undefined when it is unknown or too old. */
   check(token: string): { namespace: string; claim: string } | undefined {
     const found = this.known.get(token);
-    return found && found.until + leeway >= Date.now() ? found : undefined;
+    return found && found.until + leeway >= monotonic() ? found : undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { monotonic } from '../../kube/monotonic.ts';
 /** Sockets that have all their CPUs, and how many there could be. */
 export interface Sockets {
   filled: number;
@@ -38,6 +39,6 @@ export class LiveState {
 
   /** Something came, or the agent did. */
   wake(): void {
-    this.wakeUntil = Date.now() + 5000;
+    this.wakeUntil = monotonic() + 5000;
   }
 }

@@ -18,6 +18,7 @@ import { switchOn } from './online.ts';
 import { hotVolumes, volumeSteps } from './volume-plan.ts';
 import type { VolumeStep } from './volume-plan.ts';
 import { VolumeRefused, VolumeWork } from './volumes.ts';
+import { monotonic } from '../../kube/monotonic.ts';
 
 /** A guest gets so long to take memory or give it back before it counts as unwilling (ms). */
 const patience = 15_000;
@@ -98,7 +99,7 @@ export class LiveUpdates {
       if (wanted > live.memory.asked)
         this.#capacity.take(record.uid, wanted + fixed.cache + fixed.process, { guest: wanted, cache: fixed.cache });
       if (await syncMemory(machine, vmiSpec(vmi))) {
-        live.memoryAskedAt = Date.now();
+        live.memoryAskedAt = monotonic();
         live.memory = await readMemory(machine);
       }
     } catch (error) {
@@ -111,9 +112,9 @@ export class LiveUpdates {
     // Memory counts until the guest has really given it back.
     record.reserved = Math.max(asked, current) + fixed.cache + fixed.process;
     this.#capacity.force(record.uid, record.reserved);
-    if (current !== asked) live.memoryAskedAt ??= Date.now();
+    if (current !== asked) live.memoryAskedAt ??= monotonic();
     if (live.memoryAskedAt === undefined) return undefined;
-    const waited = Date.now() - live.memoryAskedAt;
+    const waited = monotonic() - live.memoryAskedAt;
     // Blocks that something sits in may stay behind when memory is given back; KubeVirt counts that as done as well.
     if (current === asked || (current > asked && waited > patience)) {
       live.memoryAskedAt = undefined;
@@ -132,7 +133,7 @@ export class LiveUpdates {
   /** New CPUs and memory blocks show up in the guest a moment after QEMU has told of them. */
   async #wake(machine: Machine): Promise<number | undefined> {
     const { live } = machine;
-    if (!machine.agentConnected || Date.now() > live.wakeUntil) return undefined;
+    if (!machine.agentConnected || monotonic() > live.wakeUntil) return undefined;
     await switchOn(machine, this.#context.log);
     return 1000;
   }

@@ -15,6 +15,7 @@ import { Machine } from './machine.ts';
 import { processFacts, signal, tailOf } from './process.ts';
 import { Qmp } from './qmp.ts';
 import type { SavedState } from './saved.ts';
+import { monotonic } from '../../kube/monotonic.ts';
 
 /** QEMU did not come up; `message` has its own words. */
 export class LaunchFailed extends Error {
@@ -111,13 +112,13 @@ export async function launch(
 
 /** The socket appears a few hundredths of a second after the spawn, without any event that tells. */
 async function greeting(path: string): Promise<Qmp> {
-  const end = Date.now() + readyTimeout;
+  const end = monotonic() + readyTimeout;
   for (;;) {
     try {
       return await Qmp.connect(path, readyTimeout);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      if ((code !== 'ENOENT' && code !== 'ECONNREFUSED') || Date.now() > end) throw error;
+      if ((code !== 'ENOENT' && code !== 'ECONNREFUSED') || monotonic() > end) throw error;
       await delay(8);
     }
   }

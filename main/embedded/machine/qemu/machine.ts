@@ -14,6 +14,7 @@ import type { Outcome } from './exit.ts';
 import { processFacts, sameProcess, signal, tailOf } from './process.ts';
 import { Qmp, QmpClosed } from './qmp.ts';
 import type { QmpEvent } from './qmp.ts';
+import { monotonic } from '../../kube/monotonic.ts';
 
 export type PauseReason = 'PausedByUser' | 'PausedIOError';
 
@@ -113,7 +114,7 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
 
   /** A guest that shuts down in the next minutes was asked to reboot: it is started again instead of ending. */
   expectReboot(): void {
-    this.#cycleUntil = Date.now() + rebootPatience;
+    this.#cycleUntil = monotonic() + rebootPatience;
   }
 
   /** Ends QEMU at once: `quit`, after 2 s SIGTERM, after 5 s SIGKILL. Resolves when it is gone. */
@@ -163,7 +164,7 @@ export class Machine extends EventEmitter<{ change: [MachineChange]; ended: [Out
   }
 
   #cycling(): boolean {
-    return Date.now() < this.#cycleUntil;
+    return monotonic() < this.#cycleUntil;
   }
 
   async #onEvent({ event, data }: QmpEvent): Promise<void> {

@@ -7,6 +7,7 @@ import type { MachineFiles } from '../files.ts';
 import { processFacts, signal } from '../qemu/process.ts';
 import { manufacture } from './manufacture.ts';
 import { findTpmPrograms, TpmMissing } from './program.ts';
+import { monotonic } from '../../kube/monotonic.ts';
 
 /** From spawn to the socket that QEMU connects to: 10 ms usual. */
 const readyTimeout = 10_000;
@@ -50,10 +51,10 @@ export async function startTpm(context: EngineContext, files: MachineFiles, pers
 }
 
 async function socketOf(files: MachineFiles): Promise<void> {
-  const end = Date.now() + readyTimeout;
+  const end = monotonic() + readyTimeout;
   // It appears within some milliseconds, without any event that tells.
   while (!existsSync(files.tpm) || tpmProcess(files) === undefined) {
-    if (Date.now() > end) throw new Error('it made no socket in time');
+    if (monotonic() > end) throw new Error('it made no socket in time');
     await delay(5);
   }
 }

@@ -1,4 +1,5 @@
 import type { TaskStep } from '../../../../contract/task.ts';
+import { monotonic } from '../../../../contract/monotonic.ts';
 
 export interface InstallProgress {
   /** 0..1; never goes back. */
@@ -62,8 +63,8 @@ export function createSteps(plan: readonly StepPlan[], tell: (progress: InstallP
       const step = steps[running];
       const weight = plan[running]?.weight ?? 0;
       // Once a second is enough for any reader: the screen is drawn anew for it, by a processor that is busy with the bytes.
-      if (!step || (Date.now() - told < 1000 && done < all)) return;
-      told = Date.now();
+      if (!step || (monotonic() - told < 1000 && done < all)) return;
+      told = monotonic();
       steps[running] = { ...step, detail: `${mib(done)} of ${mib(all)} MiB` };
       say(before(running) + (Math.min(1, done / Math.max(1, all)) * weight) / total);
     },

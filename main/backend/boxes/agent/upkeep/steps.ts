@@ -1,4 +1,5 @@
 import type { TaskStep } from '../../../../contract/task.ts';
+import { monotonic } from '../../../../contract/monotonic.ts';
 
 /** Where long work of the agent is; `fraction` 0..1. */
 export interface UpkeepProgress {
@@ -39,8 +40,8 @@ export function stepTeller(
       tell(0);
     },
     within(done, total) {
-      if (Date.now() - told < 100 && done < total) return;
-      told = Date.now();
+      if (monotonic() - told < 100 && done < total) return;
+      told = monotonic();
       tell(total === 0 ? 1 : done / total);
     },
     end() {
