@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { diskProblem } from '../contract/disk-problem.ts';
 import type { Log } from './log.ts';
+import { cautiousNow } from './steady-clock.ts';
 
 /** Temporary files that this process is writing now. */
 const writing = new Set<string>();
@@ -61,7 +62,7 @@ async function isLeftOver(path: string): Promise<boolean> {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return found !== undefined && Date.now() - found.mtimeMs > nobodys;
+  return found !== undefined && cautiousNow() - found.mtimeMs > nobodys;
 }
 
 function isAlive(pid: number): boolean {

@@ -37,7 +37,7 @@ export async function openJsonLines<T>(options: {
   /** Milliseconds; 5 s unless told. */
   againMs?: number;
 }): Promise<JsonLines<T>> {
-  const { path, schema, maxBytes, log } = options;
+  const { path, maxBytes, log } = options;
   const former = `${path}.1`;
   const kept = [...(await readList(former, options)), ...(await readList(path, options))];
 

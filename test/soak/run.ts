@@ -95,6 +95,9 @@ async function soak({ page: open, process: child }: Hearth): Promise<number> {
       if (failures.length > 5) throw error;
     }
   };
+  /** Without what is kept on purpose for a while, and bounded. */
+  const countedFiles = (): number =>
+    filesBelow([dataDir]).filter((path) => keptOnPurpose.file(path) === undefined).length;
   const state = (): State => ({
     processes: [...ours().values()],
     backend: descriptorsOf(backend),
@@ -105,7 +108,7 @@ async function soak({ page: open, process: child }: Hearth): Promise<number> {
   const settled = async (like?: State): Promise<State> => {
     for (let round = 0; ; round += 1) {
       const now = state();
-      const quiet = like && now.processes.length <= like.processes.length && now.backend.length <= like.backend.length && now.engine.length <= like.engine.length; // prettier-ignore
+      const quiet = like && now.processes.length <= like.processes.length && now.backend.length <= like.backend.length && now.engine.length <= like.engine.length && leftOver(like.files, now.files, keptOnPurpose.file).leaked.length === 0; // prettier-ignore
       if (quiet || round >= (like ? 30 : 5)) return now;
       await wait(2000);
     }
@@ -131,7 +134,7 @@ async function soak({ page: open, process: child }: Hearth): Promise<number> {
       backend: sampleProcess(backend, probes),
       engine: sampleProcess(enginePid(), probes),
       processes,
-      files: filesBelow([dataDir]).length,
+      files: countedFiles(),
       runFiles: filesBelow(runFolders).length,
     };
     samples.push(sample);

@@ -8,6 +8,7 @@ import { binMachine } from './keep.ts';
 import { atAnnotation, binLabel, keptIn, untilAnnotation } from './kept.ts';
 import { purge } from './purge.ts';
 import { binSecrets } from './watch.ts';
+import { cautiousNow } from '../steady-clock.ts';
 
 type Target = Pick<OpenTarget, 'client'>;
 const hourMs = 3_600_000;
@@ -55,7 +56,7 @@ export function startSweeping(target: OpenTarget, log: Log): () => Promise<void>
     for await (const { state } of target.state.watch(over.signal)) {
       if (state !== 'ready') continue;
       while (!over.signal.aborted && target.state.value.state === 'ready') {
-        await sweepBin(target, new Date(), log).catch((error: unknown) =>
+        await sweepBin(target, new Date(cautiousNow()), log).catch((error: unknown) =>
           log.info({ err: error }, 'the bin could not be looked through'),
         );
         await pause(hourMs, over.signal);

@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
+import { cautiousNow } from '../steady-clock.ts';
 
 /** Milliseconds that the log of a machine which is not there is kept, where nobody saw it go. */
 const day = 86_400_000;
@@ -22,7 +23,7 @@ export function createLogSweep(options: {
   isOpen: (uid: string) => boolean;
   now?: () => number;
 }): LogSweep {
-  const { folder, log, isOpen, now = Date.now } = options;
+  const { folder, log, isOpen, now = cautiousNow } = options;
   const there = new Map<string, string>();
   const gone = new Set<string>();
   let swept = false;

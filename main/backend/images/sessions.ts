@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, writeJson } from '../json-file.ts';
 import type { Log } from '../log.ts';
+import { cautiousNow } from '../steady-clock.ts';
 
 export const sessionSchema = z.object({
   id: z.uuid(),
@@ -64,7 +65,7 @@ export async function openSessions(folder: string, log: Log): Promise<Sessions> 
     },
     file: (id) => join(folder, id),
     received: async (id) => (await statOf(join(folder, id)))?.size ?? 0,
-    async expired(now = Date.now()) {
+    async expired(now = cautiousNow()) {
       const old: UploadSession[] = [];
       for (const session of sessions.values()) {
         const touched = (await statOf(join(folder, session.id))) ?? (await statOf(path(session.id)));

@@ -29,11 +29,14 @@ export async function readTasks(file: string, log: Log): Promise<Task[]> {
   );
 }
 
-export async function writeTasks(file: string, tasks: Task[], log: Log): Promise<void> {
+/** False where it could not be written; the log tells why. */
+export async function writeTasks(file: string, tasks: Task[], log: Log): Promise<boolean> {
   try {
     await writeJson(file, { version: 1, tasks });
+    return true;
   } catch (error) {
     log.warn({ file, err: error }, 'the list of tasks could not be written');
+    return false;
   }
 }
 

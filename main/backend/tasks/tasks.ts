@@ -56,19 +56,37 @@ const ended = (step: TaskStep, state: TaskStep['state'], now: string): TaskStep 
 
 /** Ended tasks that are kept. */
 const keep = 200;
+/** Milliseconds until a list that could not be written is tried again. */
+const againMs = 5000;
 
 export async function createTasks(options: { file: string; log: Log }): Promise<Tasks> {
   const list = createLiveList<Task>();
   const running = new Map<string, { abort: AbortController; done: Promise<Task> }>();
-  for (const task of await readTasks(options.file, options.log)) list.set(task.id, task);
+  /** In which order they ended: not by their dates, which a clock that was set back turns round. */
+  const endings = new Map<string, number>();
+  let order = 0;
+  const kept = await readTasks(options.file, options.log);
+  for (const task of kept.toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))) endings.set(task.id, (order += 1));
+  for (const task of kept) list.set(task.id, task);
   list.ready();
   let saving: Promise<void> = Promise.resolve();
+  let again: NodeJS.Timeout | undefined;
   const save = (): void => {
     const ended = [...list.values()]
       .filter((task) => task.state !== 'running')
-      .sort((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''));
-    for (const old of ended.splice(0, Math.max(0, ended.length - keep))) list.delete(old.id);
-    saving = saving.then(() => writeTasks(options.file, [...list.values()], options.log));
+      .sort((a, b) => (endings.get(a.id) ?? 0) - (endings.get(b.id) ?? 0));
+    for (const old of ended.splice(0, Math.max(0, ended.length - keep))) {
+      list.delete(old.id);
+      endings.delete(old.id);
+    }
+    clearTimeout(again);
+    saving = saving.then(async () => {
+      if (await writeTasks(options.file, [...list.values()], options.log)) return;
+      // A full disk: it goes on by itself once there is room.
+      clearTimeout(again);
+      again = setTimeout(save, againMs);
+      again.unref();
+    });
   };
   const notThere = (id: string): ProblemError =>
     new ProblemError({ code: 'not-found', title: 'No such task', detail: `There is no task ${id} (any more).` });
@@ -143,6 +161,7 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
           }),
         });
         running.delete(id);
+        endings.set(id, (order += 1));
         save();
         if (state === 'failed') options.log.warn({ task: spec.type, title: spec.title, err: error }, 'task failed');
         return task;
@@ -174,6 +193,7 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
       if (task.state === 'running')
         throw new ProblemError({ code: 'task-running', title: 'It still runs', detail: task.title, kind: 'denied' });
       list.delete(id);
+      endings.delete(id);
       save();
     },
     watch: (signal) => list.watch(signal),
@@ -182,6 +202,7 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
       for (const each of all) each.abort.abort();
       await Promise.all(all.map((each) => each.done));
       await saving;
+      clearTimeout(again);
     },
   };
 }

@@ -21,6 +21,7 @@ import { removeNvram } from './nvram.ts';
 import { describeSnapshot, sourceIndications } from './snapshot-status.ts';
 import { takeAll } from './take.ts';
 import { contentFinalizer, defaultDeadline, snapshotFinalizer } from './words.ts';
+import { Deadlines } from '../kube/deadlines.ts';
 import { monotonic } from '../kube/monotonic.ts';
 
 /** As KubeVirt waits before it tries again. */
@@ -37,6 +38,7 @@ export class SnapshotController {
   readonly #stops: (() => void)[] = [];
   /** When a snapshot that failed is tried again: its own status must not wake it before. */
   readonly #notBefore = new Map<string, number>();
+  readonly #deadlines = new Deadlines();
 
   constructor(context: EngineContext, disks: DiskSnapshots, fleet: Fleet) {
     this.#context = context;
@@ -87,7 +89,7 @@ export class SnapshotController {
       this.#follow(snapshot, content);
       return;
     }
-    const left = deadlineOf(snapshot) - Date.now();
+    const left = this.#deadlines.left(snapshot.metadata.uid, deadlineOf(snapshot));
     if (left <= 0) {
       if (content) this.#deleteContent(content);
       describeSnapshot(this.#context, snapshot, { state: 'failed' });

@@ -2,6 +2,7 @@ import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProblemError } from '../../../contract/problem.ts';
 import { lockHolder, takeLock } from '../../lock.ts';
+import { cautiousNow } from '../../steady-clock.ts';
 
 const hour = 3600_000;
 /** Milliseconds a file stays after it was last handed out: longer than any run that still reads it (root has two hours). */
@@ -27,7 +28,7 @@ export interface Pruned {
  * is not named like a file of ours. A file goes under its own lock, its record first, so that a fetch in another process
  * finds all of it or nothing.
  */
-export async function prune(folder: string, keep: ReadonlySet<string>, now = Date.now()): Promise<Pruned> {
+export async function prune(folder: string, keep: ReadonlySet<string>, now = cautiousNow()): Promise<Pruned> {
   const result: Pruned = { removed: [], freed: 0, busy: false };
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];

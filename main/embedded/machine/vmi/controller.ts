@@ -31,6 +31,7 @@ import { MachineReporter } from './report.ts';
 import { startInstance } from './start.ts';
 import type { StartTools } from './start.ts';
 import { graceEnds } from './stop.ts';
+import { Deadlines } from '../../kube/deadlines.ts';
 
 /** Kept until the machine is gone, as in KubeVirt. */
 export const instanceFinalizer = 'foregroundDeleteVirtualMachine';
@@ -51,6 +52,7 @@ export class InstanceController {
   #order: StartOrder | undefined;
   readonly #starting = new Map<string, AbortController>();
   readonly #announced = new Set<string>();
+  readonly #deadlines = new Deadlines();
   readonly #endings = new Set<Promise<void>>();
   readonly #stopWatching: (() => void)[] = [];
 
@@ -183,7 +185,7 @@ export class InstanceController {
   async #delete(key: string, vmi: Stored, machine: Machine | undefined): Promise<void> {
     const { uid } = vmi.metadata;
     if (machine && !machine.outcome) {
-      const left = graceEnds(vmi) - Date.now();
+      const left = this.#deadlines.left(uid, graceEnds(vmi));
       if (left <= 0 || machine.broken) {
         this.#context.event(vmi, 'Normal', 'Killing', 'The grace period is over: the machine is switched off.');
         await machine.quit();
