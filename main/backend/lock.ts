@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { diskProblem } from '../contract/disk-problem.ts';
 import { ProblemError } from '../contract/problem.ts';
 
 const holderSchema = z.object({
@@ -78,7 +79,10 @@ export async function takeLock(path: string, dataDir: string): Promise<{ release
   let taken = false;
   ours.add(token);
   try {
-    await writeFile(temporary, JSON.stringify(mine), { mode: 0o600 });
+    await writeFile(temporary, JSON.stringify(mine), { mode: 0o600 }).catch((error: Error) => {
+      // An error of a write does not tell of which file.
+      throw Object.assign(error, { path });
+    });
     for (let attempt = 0; ; attempt += 1) {
       try {
         await link(temporary, path); // fails when there is one: the only step two instances can race for
@@ -104,7 +108,11 @@ export async function takeLock(path: string, dataDir: string): Promise<{ release
   }
   return {
     async release() {
-      if ((await readHolder(path))?.token === token) await rm(path, { force: true });
+      if ((await readHolder(path))?.token === token)
+        await rm(path, { force: true }).catch((error: unknown) => {
+          // It stays, and the next one sees that its process is gone.
+          if (!diskProblem(error)) throw error;
+        });
       ours.delete(token);
     },
   };

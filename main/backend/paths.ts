@@ -72,7 +72,14 @@ export function dataPaths(dataDir: string): DataPaths {
 
 /** Makes a folder that only this user may enter; refuses one that is somebody else's (a shared /tmp). */
 export async function privateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || existsSync(path)) throw error;
+    // Node says so of a file system that is read-only; without `recursive` it says what it is.
+    let missing = path;
+    while (!existsSync(dirname(missing))) missing = dirname(missing);
+    await mkdir(missing, { mode: 0o700 });
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  });
   const entry = await lstat(path);
   if (process.platform !== 'win32' && (!entry.isDirectory() || entry.uid !== userInfo().uid))
     throw new ProblemError({

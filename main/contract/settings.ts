@@ -36,6 +36,15 @@ export const settingsSchema = z.object({
   keyCombinations: z.array(z.string().min(1).max(60)).max(40).default([]),
 });
 export type Settings = z.infer<typeof settingsSchema>;
-export const settingsPatchSchema = settingsSchema.omit({ version: true }).partial();
+type PatchShape = ReturnType<ReturnType<typeof settingsSchema.omit<{ version: true }>>['partial']>;
+/** Without the defaults: a field that is not sent must not be reset to its own. */
+export const settingsPatchSchema = z.object(
+  Object.fromEntries(
+    Object.entries(settingsSchema.omit({ version: true }).shape).map(([name, field]) => [
+      name,
+      field.unwrap().optional(),
+    ]),
+  ),
+) as unknown as PatchShape;
 /** What a page may send: any of the settings, defaults not filled in. */
 export type SettingsPatch = z.input<typeof settingsPatchSchema>;

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fdatasyncSync,
   fstatSync,
   mkdirSync,
@@ -18,6 +19,19 @@ import { apiVersionOf } from '../kube/resources.ts';
 import { unwritableText } from './unwritable.ts';
 import { readYaml, writeYaml } from './yaml.ts';
 
+/** As `mkdir -p`, mode 0700. Where the file system is read-only Node says ENOENT of that; the error thrown here says what it is. */
+export const makeFolders = (folder: string): void => {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(folder)) throw error;
+    let missing = folder;
+    while (!existsSync(dirname(missing))) missing = dirname(missing);
+    mkdirSync(missing, { mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+};
+
 /**
  * Writes a file whole or not at all (temporary file, then rename), mode 0600. `sync` also waits for the disk, so that
  * it survives a power cut; without it, it survives any death of this process.
@@ -29,7 +43,7 @@ export const writeAtomic = (file: string, text: string, sync: boolean): void => 
     handle = openSync(temporary, 'w', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(file));
     handle = openSync(temporary, 'w', 0o600);
   }
   try {
@@ -125,7 +139,7 @@ export class ObjectFiles {
   setAside(file: string, reason: string): void {
     const stamp = new Date().toISOString().replaceAll(':', '-');
     try {
-      mkdirSync(this.quarantineFolder, { recursive: true, mode: 0o700 });
+      makeFolders(this.quarantineFolder);
       renameSync(file, join(this.quarantineFolder, `${stamp}_${relative(this.root, file).replaceAll(/[/\\]/g, '_')}`));
     } catch (error) {
       // A full disk: it stays where it is, and is no object either.
