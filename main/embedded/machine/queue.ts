@@ -76,6 +76,9 @@ export class WorkQueue {
     const turns = this.#turns.get(key);
     if (!turns || now - turns.since > 1000) {
       this.#turns.set(key, { since: now, count: 1 });
+      // Names come and go; what was counted of those that are quiet by now is of no use.
+      if (this.#turns.size > 1000)
+        for (const [each, { since }] of this.#turns) if (now - since > 1000) this.#turns.delete(each);
       return false;
     }
     turns.count += 1;
