@@ -61,7 +61,7 @@ interface State {
 async function soak({ page: open, process: child }: Hearth): Promise<number> {
   const backend = child.pid ?? 0;
   const ours = () => processesOf(places, [backend]);
-  const enginePid = (): number => [...ours()].find(([, kind]) => /^(engine\.js|main\.ts)$/.test(kind))?.[0] ?? 0;
+  const enginePid = (): number => [...ours()].find(([, kind]) => kind === 'engine')?.[0] ?? 0;
   // As a person has it: one page with its lists open, all the time.
   const page = await open();
   const { api } = page;

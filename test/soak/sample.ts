@@ -81,9 +81,16 @@ export function processesOf(places: readonly string[], roots: readonly number[])
   return found;
 }
 
+const programs: readonly (readonly [kind: string, path: RegExp])[] = [
+  ['engine', /engine\.js$|embedded\/main\.ts$/],
+  ['switch', /switch\.js$|switch\/main\.ts$/],
+  ['backend', /cli\.(js|ts)$/],
+];
 function kindOf(argv: readonly string[]): string {
   if (argv[0]?.includes('qemu-system')) return 'qemu';
   const program = argv.find((part) => /\.(js|ts)$/.test(part) && !part.startsWith('-'));
+  // Built, or run from the sources.
+  for (const [kind, path] of programs) if (program && path.test(program)) return kind;
   return program?.split('/').at(-1) ?? argv[0]?.split('/').at(-1) ?? 'other';
 }
 

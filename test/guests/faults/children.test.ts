@@ -46,10 +46,10 @@ afterAll(async () => {
 const follow = (wanted: (row: MachineRow | undefined) => boolean): Promise<unknown> =>
   until(api.machines.watch({}), rowKeys.machine, (rows) => wanted(rows.get('default/keep')), 90_000);
 const running = (): Promise<unknown> => follow((row) => row?.status === 'Running');
-const pidsOf = (kind: RegExp): number[] =>
-  [...processesOf(places, [])].flatMap(([pid, is]) => (kind.test(is) ? [pid] : []));
-const [qemu, engine, network] = [/^qemu$/, /^(engine\.js|main\.ts)$/, /^switch\.(js|ts)$/];
-const only = (kind: RegExp): number => {
+const pidsOf = (kind: string): number[] =>
+  [...processesOf(places, [])].flatMap(([pid, is]) => (is === kind ? [pid] : []));
+const [qemu, engine, network] = ['qemu', 'engine', 'switch'] as const;
+const only = (kind: string): number => {
   const found = pidsOf(kind);
   expect(found).toHaveLength(1);
   return found[0] ?? 0;
