@@ -7,6 +7,7 @@ import { askControl } from '../backend/control.ts';
 import { dataPaths } from '../backend/paths.ts';
 import { placeOfKind } from '../contract/opened-file.ts';
 import { asProblem, ProblemError } from '../contract/problem.ts';
+import { monotonic } from '../contract/monotonic.ts';
 
 /** Milliseconds until a Hearth that was started must answer: a slow computer with many machines takes its time. */
 const startLimitMs = 120_000;
@@ -20,14 +21,14 @@ export async function signInAddress(dataDir: string): Promise<string> {
     if (asProblem(error).code !== 'not-running') throw error;
   }
   const running = await started(dataDir);
-  for (const end = Date.now() + startLimitMs; ; await delay(200)) {
+  for (const end = monotonic() + startLimitMs; ; await delay(200)) {
     try {
       return (await askControl(control, 'sign-in')).url;
     } catch (error) {
       const problem = asProblem(error);
       if (problem.code !== 'not-running') throw error;
       // Another one may have taken the data directory meanwhile: then that one answers.
-      if (running.ended() || Date.now() > end) throw notStarted(running.log, error);
+      if (running.ended() || monotonic() > end) throw notStarted(running.log, error);
     }
   }
 }

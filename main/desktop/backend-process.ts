@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, MessageChannelMain, utilityProcess } from 'electron';
 import type { UtilityProcess, WebContents } from 'electron';
+import { monotonic } from '../contract/monotonic.ts';
 
 const longestDelayMs = 10_000;
 /** Machines that are stopped with the app get their grace period (two minutes in all). */
@@ -44,11 +45,11 @@ export class BackendProcess {
       env: { ...process.env, ...nodeForEngine() },
     });
     this.#child = child;
-    const startedAt = Date.now();
+    const startedAt = monotonic();
     child.once('exit', () => {
       this.#child = undefined;
       if (this.#stopping) return;
-      this.#failures = Date.now() - startedAt > 60_000 ? 1 : this.#failures + 1;
+      this.#failures = monotonic() - startedAt > 60_000 ? 1 : this.#failures + 1;
       setTimeout(() => this.#start(), Math.min(longestDelayMs, 250 * 2 ** this.#failures));
     });
   }

@@ -11,6 +11,7 @@ import { createShots } from './pictures.ts';
 import { lastOf, serialTail } from './reader.ts';
 import { createWriter } from './writer.ts';
 import type { Writer } from './writer.ts';
+import { monotonic } from '../../contract/monotonic.ts';
 
 /** Milliseconds from one picture to the next while a screen changes; one that stays the same is looked at less often. */
 const pictureMs = 200;
@@ -61,11 +62,15 @@ export async function record(parts: {
   const { signal } = stop;
   const over = Promise.withResolvers<void>();
   const began = Date.parse(header.startedAt);
+  const since = monotonic();
   const shots = header.machines.map(() => createShots());
   let ending: Promise<void> | undefined;
   const last = { text: 0, screens: 0 };
   /** Milliseconds since the beginning; the times of a kind never go back, whatever the clock does. */
-  const timeOf = (kind: keyof typeof last, at = Date.now()): number =>
+  const now = (): number => began + monotonic() - since;
+  /** When a picture was taken; where the clock was set meanwhile: now. */
+  const near = (at: number): number => (Math.abs(at - now()) < 60_000 ? at : now());
+  const timeOf = (kind: keyof typeof last, at = now()): number =>
     (last[kind] = Math.max(last[kind], Math.round(at - began)));
 
   const writer: Writer = await createWriter(parts.path, header, {
@@ -117,7 +122,7 @@ export async function record(parts: {
         if (png === undefined || signal.aborted) continue;
         const shot = await shots[machine]?.next(Buffer.from(png, 'base64'));
         if (shot)
-          writer.add('screens', { kind: 'picture', t: timeOf('screens', Date.parse(at)), machine, png: shot.png.toString('base64'), ...(shot.at && { at: shot.at }) }); // prettier-ignore
+          writer.add('screens', { kind: 'picture', t: timeOf('screens', near(Date.parse(at))), machine, png: shot.png.toString('base64'), ...(shot.at && { at: shot.at }) }); // prettier-ignore
       }
   }
   async function followLab(): Promise<void> {
@@ -137,7 +142,7 @@ export async function record(parts: {
   const watching = setInterval(() => void keepLimits(), limits.lookMs);
   async function keepLimits(): Promise<void> {
     if (writer.size > limits.bytes) return finish('The file came to its largest size.');
-    if (Date.now() - began > limits.minutes * 60_000) return finish(`It came to its longest time, ${limits.minutes} minutes.`);
+    if (now() - began > limits.minutes * 60_000) return finish(`It came to its longest time, ${limits.minutes} minutes.`);
     const free = await limits.free().catch(() => Infinity); // the next write tells what is wrong with the disk
     if (free < limits.keepFree) await finish('There was no more room on the disk.');
   } // prettier-ignore
@@ -149,7 +154,7 @@ export async function record(parts: {
   return {
     header,
     get seconds() {
-      return Math.max(0, Math.floor((Date.now() - began) / 1000));
+      return Math.max(0, Math.floor((now() - began) / 1000));
     },
     get size() {
       return writer.size;

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -58,25 +58,14 @@ describe('damaged lines', () => {
 
 describe('a place that cannot be written', () => {
   test('what was appended meanwhile waits, and is written in its order once it can be', async () => {
-    const list = await open();
-    await list.append({ n: 1 });
-    await list.close();
-    await rm(path);
-    // Stands for a disk that takes nothing: a folder where the file should be. A real full disk: contract/backend/faults.
-    const { mkdir } = await import('node:fs/promises');
-    await mkdir(path);
-    const broken = await openJsonLines({
-      path: join(path, 'in', 'list.jsonl'),
-      schema,
-      maxBytes: 4096,
-      log,
-      againMs: 50,
-    });
-    await Promise.all([2, 3, 4].map((n) => broken.append({ n })));
+    // A folder that is not there stands for a disk that takes nothing; a real full disk: contract/faults/disk-full.
+    const within = join(folder, 'in', 'list.jsonl');
+    const list = await openJsonLines({ path: within, schema, maxBytes: 4096, log, againMs: 50 });
+    await Promise.all([2, 3, 4].map((n) => list.append({ n })));
     expect(said.join('\n')).toContain('could not be written');
-    await mkdir(join(path, 'in'));
-    await expect.poll(() => readFile(join(path, 'in', 'list.jsonl'), 'utf8').catch(() => '')).toBe('{"n":2}\n{"n":3}\n{"n":4}\n'); // prettier-ignore
-    await broken.close();
+    await mkdir(join(folder, 'in'));
+    await expect.poll(() => readFile(within, 'utf8').catch(() => '')).toBe('{"n":2}\n{"n":3}\n{"n":4}\n'); // prettier-ignore
+    await list.close();
     expect(said.join('\n')).toContain('nothing of it is missing');
   });
   test('only the latest wait, so that memory is bounded', () => {

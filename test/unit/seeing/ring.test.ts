@@ -94,6 +94,22 @@ describe('store', () => {
     await store.close();
   });
 
+  test('of many that are gone the latest 200 stay, however fast they come and go', async () => {
+    const now = Date.now();
+    const store = await openStore({ folder, log, now: () => now });
+    for (let n = 0; n < 230; n += 1) store.add(`default/m${n}`, point(now));
+    store.add('default/there', point(now));
+    await store.flush();
+    const minutes = (n: number): Date => new Date(now - n * 60_000);
+    for (let n = 0; n < 230; n += 1) await utimes(join(folder, ringFile(`default/m${n}`)), minutes(n), minutes(n));
+    await utimes(join(folder, ringFile('default/there')), minutes(600), minutes(600));
+    await store.prune((file) => file === ringFile('default/there'));
+    const left = await readdir(folder);
+    expect(left).toHaveLength(201);
+    expect(left).toEqual(expect.arrayContaining(['default_m0.ring', 'default_m199.ring', 'default_there.ring']));
+    await store.close();
+  });
+
   test('the name of a ring fits a file name, whatever the machine is called', () => {
     expect(ringFile('default/web')).toBe('default_web.ring');
     expect(ringFile(`ns/${'x'.repeat(253)}`).length).toBeLessThan(60);

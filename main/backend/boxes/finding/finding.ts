@@ -13,6 +13,7 @@ import { keyChanged } from '../link/problems.ts';
 import { browse } from './mdns.ts';
 import { scanAddresses } from './networks.ts';
 import { sweep } from './scan.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 
 /** What a look saw. */
 interface Look {
@@ -110,22 +111,22 @@ export function createFinding(options: FindingOptions): Finding {
     const address = writeAddress(readAddress(given));
     const patience = { timeoutMs: 6000, ...(connectMs !== undefined && { connectMs }), ...(signal && { signal }) };
     const { hello, fingerprint } = await lookAtHello({ address }, patience);
-    return keep({ address, hello, fingerprint, how, at: Date.now() });
+    return keep({ address, hello, fingerprint, how, at: monotonic() });
   } // prettier-ignore
 
   function announced(addresses: string[], boxId: string | undefined): void {
     if (boxId !== undefined && entries().some(({ id }) => id === boxId)) claims.set(boxId, addresses);
     // One of its ways is known to lead to a box: the others are not asked as well.
-    if (addresses.some((address) => Date.now() - (looks.get(address)?.at ?? 0) < again)) return;
+    if (addresses.some((address) => monotonic() - (looks.get(address)?.at ?? 0) < again)) return;
     for (const address of addresses) {
       const known = looks.get(address);
       const at = Math.max(known?.at ?? 0, inVain.get(address) ?? 0);
-      if (looking.has(address) || looking.size >= looksAtOnce || Date.now() - at < again) continue;
+      if (looking.has(address) || looking.size >= looksAtOnce || monotonic() - at < again) continue;
       looking.add(address);
       look(address, 'mdns', 3000)
         .catch((error: unknown) => {
           // Whoever announces what is not there must not keep us dialling it.
-          inVain.set(address, Date.now());
+          inVain.set(address, monotonic());
           if (inVain.size > mostInVain) inVain.delete(inVain.keys().next().value ?? '');
           log.debug({ err: error, address }, 'announced, but not there');
         })
@@ -136,7 +137,7 @@ export function createFinding(options: FindingOptions): Finding {
   const renewing = setInterval(() => {
     if (wanted === 0) return;
     for (const { address, how, at } of looks.values()) {
-      if (Date.now() - at < 2 * again || looking.has(address) || looking.size >= looksAtOnce) continue;
+      if (monotonic() - at < 2 * again || looking.has(address) || looking.size >= looksAtOnce) continue;
       looking.add(address);
       look(address, how, 3000)
         .catch(() => drop(address))
@@ -216,7 +217,7 @@ export function createFinding(options: FindingOptions): Finding {
   }
 }
 
-const isFresh = ({ at }: Look): boolean => Date.now() - at < 2 * again;
+const isFresh = ({ at }: Look): boolean => monotonic() - at < 2 * again;
 /** The less, the better: IPv4, which a cluster of a box needs anyway, before IPv6, before what is good on one wire alone. */
 const way = (address: string): number => (isLinkLocal(address) ? 2 : address.startsWith('[') ? 1 : 0);
 

@@ -15,6 +15,7 @@ import { deviceGone } from './gone.ts';
 import { freePort } from './ports.ts';
 import { claimOf } from './volume-plan.ts';
 import type { VolumeStep } from './volume-plan.ts';
+import { monotonic } from '../../kube/monotonic.ts';
 
 /** A guest gets so long to open the tray by itself before it is opened for it (ms). */
 const trayPatience = 2000;
@@ -125,7 +126,7 @@ export class VolumeWork {
     await qmp.execute('blockdev-open-tray', { id, force: false }).catch((error: unknown) => {
       if (!(error instanceof QmpError)) throw error;
     });
-    for (const end = Date.now() + trayPatience; Date.now() < end && !(await find())?.trayOpen;) await delay(100);
+    for (const end = monotonic() + trayPatience; monotonic() < end && !(await find())?.trayOpen;) await delay(100);
     if (!(await find())?.trayOpen) await qmp.execute('blockdev-open-tray', { id, force: true });
     await qmp.execute('blockdev-remove-medium', { id });
     await deleteNodes(qmp, chain);
