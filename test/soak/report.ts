@@ -21,22 +21,18 @@ export const tolerances: readonly (Tolerance & { of: (sample: Sample) => number 
 ]; // prettier-ignore
 
 /** What stays after a machine for a while, bounded, and is told apart from a leak. */
-export const keptOnPurpose = {
-  file(path: string): string | undefined {
-    if (path.includes('/engine/objects/core/events/')) return 'events (an hour, 2000 at most)';
-    if (path.endsWith('.ring')) return 'graphs of machines that are gone (a day, 200 at most)';
-    return undefined;
-  },
-  /** Connections to the engine are kept open for the next request. */
-  open: (): undefined => undefined,
-};
+export function keptFile(path: string): string | undefined {
+  if (path.includes('/engine/objects/core/events/')) return 'events (an hour, 2000 at most)';
+  if (path.endsWith('.ring')) return 'graphs of machines that are gone (a day, 200 at most)';
+  return undefined;
+}
 
 export function lineOf(sample: Sample): string {
   const { at, machines, backend, engine, processes, files, runFiles } = sample;
   const part = ({ rss, heap, sockets, descriptors }: Sample['backend']): string =>
     `${rss.toFixed(0)} MiB (heap ${heap === undefined ? '?' : heap.toFixed(1)}), ${sockets} sockets, ${descriptors} open`;
   const running = Object.entries(processes)
-    .toSorted()
+    .toSorted(([one], [other]) => one.localeCompare(other))
     .map(([kind, count]) => `${count} ${kind}`)
     .join(' ');
   return `${String(at).padStart(5)} s  ${machines} machines | backend ${part(backend)} | engine ${part(engine)} | ${running} | files ${files} + ${runFiles}`;

@@ -11,7 +11,7 @@ import { startHearth } from '../support/hearth.ts';
 import type { Hearth } from '../support/hearth.ts';
 import { createChurn } from './churn.ts';
 import { fullHistory } from './history.ts';
-import { keptOnPurpose, lineOf, report, tolerances } from './report.ts';
+import { keptFile, lineOf, report, tolerances } from './report.ts';
 import { argvOf, descriptorsOf, filesBelow, processesOf, sampleProcess } from './sample.ts';
 import type { Sample } from './sample.ts';
 import { leftOver, slopeOf } from './verdict.ts';
@@ -58,12 +58,12 @@ interface State {
   files: string[];
 }
 
-async function soak({ page: open, process: child }: Hearth): Promise<number> {
-  const backend = child.pid ?? 0;
+async function soak(of: Hearth): Promise<number> {
+  const backend = of.process.pid ?? 0;
   const ours = () => processesOf(places, [backend]);
   const enginePid = (): number => [...ours()].find(([, kind]) => kind === 'engine')?.[0] ?? 0;
   // As a person has it: one page with its lists open, all the time.
-  const page = await open();
+  const page = await of.page();
   const { api } = page;
   await api.settings.update({ setupDone: true });
   for (const stream of [
@@ -96,8 +96,7 @@ async function soak({ page: open, process: child }: Hearth): Promise<number> {
     }
   };
   /** Without what is kept on purpose for a while, and bounded. */
-  const countedFiles = (): number =>
-    filesBelow([dataDir]).filter((path) => keptOnPurpose.file(path) === undefined).length;
+  const countedFiles = (): number => filesBelow([dataDir]).filter((path) => keptFile(path) === undefined).length;
   const state = (): State => ({
     processes: [...ours().values()],
     backend: descriptorsOf(backend),
@@ -108,7 +107,7 @@ async function soak({ page: open, process: child }: Hearth): Promise<number> {
   const settled = async (like?: State): Promise<State> => {
     for (let round = 0; ; round += 1) {
       const now = state();
-      const quiet = like && now.processes.length <= like.processes.length && now.backend.length <= like.backend.length && now.engine.length <= like.engine.length && leftOver(like.files, now.files, keptOnPurpose.file).leaked.length === 0; // prettier-ignore
+      const quiet = like && now.processes.length <= like.processes.length && now.backend.length <= like.backend.length && now.engine.length <= like.engine.length && leftOver(like.files, now.files, keptFile).leaked.length === 0; // prettier-ignore
       if (quiet || round >= (like ? 30 : 5)) return now;
       await wait(2000);
     }
@@ -152,9 +151,9 @@ async function soak({ page: open, process: child }: Hearth): Promise<number> {
   });
   const left = [
     { what: 'processes', ...leftOver(before.processes, after.processes) },
-    { what: 'open in the backend', ...leftOver(before.backend, after.backend, keptOnPurpose.open) },
-    { what: 'open in the engine', ...leftOver(before.engine, after.engine, keptOnPurpose.open) },
-    { what: 'files', ...leftOver(before.files, after.files, keptOnPurpose.file) },
+    { what: 'open in the backend', ...leftOver(before.backend, after.backend) },
+    { what: 'open in the engine', ...leftOver(before.engine, after.engine) },
+    { what: 'files', ...leftOver(before.files, after.files, keptFile) },
   ];
   if (enginePid() !== engineBefore) failures.push('the engine is another process than at the beginning');
   const { text, good } = report({ seconds: seconds(), machines: done, slopes, left, failures });

@@ -110,7 +110,7 @@ describe('killed', () => {
 
   it('all of them at once: the next Hearth brings the machine back, and deleting it leaves nothing behind', async () => {
     const ended = once(hearth.process, 'close');
-    for (const pid of [...processesOf(places, []).keys()]) process.kill(pid, 'SIGKILL');
+    for (const pid of processesOf(places, []).keys()) process.kill(pid, 'SIGKILL');
     await ended;
     await expect.poll(() => processesOf(places, []).size).toBe(0);
     await up();
