@@ -44,6 +44,7 @@ export function createConsoleFile(options: { path: string; size: number; ring: R
   }
   async function write(): Promise<void> {
     try {
+      file ??= await open(path, 'a', 0o600);
       while (gap || waiting.length > 0) {
         if (gap || size > most) {
           await anew();
@@ -72,6 +73,8 @@ export function createConsoleFile(options: { path: string; size: number; ring: R
       if (!failed && (gap || waiting.length > 0)) begin();
     });
   }
+  // It is there from the beginning: somebody looked at this console.
+  begin();
   return {
     heard(chunk) {
       // The ring has it: nothing needs to be kept twice.
