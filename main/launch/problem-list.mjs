@@ -82,8 +82,9 @@ const cell = (text) =>
 /** The whole page, of all messages. */
 export function problemPage(all = listProblems()) {
   const seen = new Set();
-  const problems = all.filter(({ code, title }) => title !== '…' && !seen.has(`${code} ${title}`) && seen.add(`${code} ${title}`)); // prettier-ignore
   const areaOf = ({ file }) => areas.find(([pattern]) => pattern.test(file))[1];
+  const keyOf = (each) => `${each.code} ${each.title} ${areaOf(each)}`;
+  const problems = all.filter((each) => each.title !== '…' && !seen.has(keyOf(each)) && seen.add(keyOf(each)));
   const sections = [...new Set(areas.map(([, name]) => name))].map((name) => {
     const own = problems.filter((each) => areaOf(each) === name).toSorted((a, b) => (a.title < b.title ? -1 : 1));
     const rows = own.map(({ code, title, words: { detail, cause, fix } }) => `| ${[cell(title), cell(detail)].filter(Boolean).join(': ')} | ${cell(cause)} | ${cell(fix)} | \`${code}\` |`); // prettier-ignore

@@ -47,7 +47,7 @@ export function notListening(error: unknown): 'closed' | 'silent' | undefined {
 
 const full = {
   code: 'disk-full',
-  title: 'The disk is full',
+  title: 'The disk of the target is full',
   fix: 'Free some space where the target keeps its data, then do it again. What was saved before is whole.',
 };
 const words: Record<number, Pick<Problem, 'title' | 'code'> & Partial<Problem>> = {
@@ -84,7 +84,7 @@ export function answerError(code: number, body: string, request: string, retryAf
     code === 507 && /read-only/.test(status.message ?? '')
       ? {
           code: 'disk-read-only',
-          title: 'The disk is read-only',
+          title: 'The disk of the target is read-only',
           fix: 'Make it writable again; Linux makes it read-only by itself after errors of the disk.',
         }
       : {};
