@@ -107,7 +107,7 @@ async function soak(of: Hearth): Promise<number> {
   const settled = async (like?: State): Promise<State> => {
     for (let round = 0; ; round += 1) {
       const now = state();
-      const quiet = like && now.processes.length <= like.processes.length && now.backend.length <= like.backend.length && now.engine.length <= like.engine.length && leftOver(like.files, now.files, keptFile).leaked.length === 0; // prettier-ignore
+      const quiet = like !== undefined && leftIn(like, now).every(({ leaked }) => leaked.length === 0);
       if (quiet || round >= (like ? 30 : 5)) return now;
       await wait(2000);
     }
@@ -149,14 +149,18 @@ async function soak(of: Hearth): Promise<number> {
     const figures = samples.map(of).filter((value) => value !== undefined);
     return slopeOf(figures, tolerance);
   });
-  const left = [
+  const left = leftIn(before, after);
+  if (enginePid() !== engineBefore) failures.push('the engine is another process than at the beginning');
+  const { text, good } = report({ seconds: seconds(), machines: done, slopes, left, failures });
+  console.log(text);
+  return good ? 0 : 1;
+}
+
+function leftIn(before: State, after: State) {
+  return [
     { what: 'processes', ...leftOver(before.processes, after.processes) },
     { what: 'open in the backend', ...leftOver(before.backend, after.backend) },
     { what: 'open in the engine', ...leftOver(before.engine, after.engine) },
     { what: 'files', ...leftOver(before.files, after.files, keptFile) },
   ];
-  if (enginePid() !== engineBefore) failures.push('the engine is another process than at the beginning');
-  const { text, good } = report({ seconds: seconds(), machines: done, slopes, left, failures });
-  console.log(text);
-  return good ? 0 : 1;
 }

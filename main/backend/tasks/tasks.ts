@@ -66,7 +66,8 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
   const endings = new Map<string, number>();
   let order = 0;
   const kept = await readTasks(options.file, options.log);
-  for (const task of kept.toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))) endings.set(task.id, (order += 1));
+  for (const task of kept.toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? '')))
+    endings.set(task.id, (order += 1));
   for (const task of kept) list.set(task.id, task);
   list.ready();
   let saving: Promise<void> = Promise.resolve();
