@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Api } from '../../../main/contract/contract.ts';
@@ -34,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await hearth.stop();
   data.remove();
+  rmSync(clock, { force: true });
 });
 
 const rows = (wanted: (names: string[]) => boolean, limit: number): Promise<unknown> =>

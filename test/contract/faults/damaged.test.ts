@@ -81,7 +81,7 @@ describe.each([
       if (kept.length > 0) expect(said).toContain(`${basename(name)}.corrupt-`);
     }
     expect(lost).toEqual([]);
-  });
+  }, 120_000);
 });
 
 function bytesOf(name: string, beside: string): string {

@@ -107,5 +107,5 @@ describe('the disk of the data directory is full', () => {
       expect(update.items.map(({ name }) => name)).toEqual(['late']);
       break;
     }
-  });
+  }, 120_000);
 });

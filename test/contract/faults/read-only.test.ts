@@ -78,7 +78,7 @@ describe('the file system of the data directory becomes read-only', () => {
     }
     expect(await hearth.stop()).toBe(0);
     hearth = undefined;
-  });
+  }, 120_000);
 
   test('at the start: the Problem says so and Hearth ends; made writable again, everything is there', async (context) => {
     if (!device) return context.skip(why);
@@ -98,5 +98,5 @@ describe('the file system of the data directory becomes read-only', () => {
     hearth = await startHearth(join(folder, 'data'));
     const { api } = await hearth.page();
     expect(await api.settings.update({ theme: 'light' })).toMatchObject({ setupDone: true, theme: 'light' });
-  });
+  }, 120_000);
 });
