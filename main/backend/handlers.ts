@@ -113,6 +113,10 @@ export function createHandlers(services: Services): ContractHandlers {
       buildStarter: (input, context) => images().buildStarter(input, context),
       remove: (input, context) => images().remove(input, context),
       rename: (input, context) => images().rename(input, context),
+      systems: (input, context) => images().systems(input, context),
+      identifyFile: (input, context) => images().identifyFile(input, context),
+      identifyAddress: (input, context) => images().identifyAddress(input, context),
+      setSystem: (input, context) => images().setSystem(input, context),
     },
     cloudInit: {
       ...services.operations.cloudInit,

@@ -39,6 +39,10 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
     summary: 'make a machine of such a file',
     load: async () => (await import('./transfer.ts')).importCommand,
   },
+  image: {
+    summary: 'the image library: list, recognise systems, say which one it is',
+    load: async () => (await import('./image.ts')).imageCommand,
+  },
   lab: {
     summary: 'labs: learn and demonstrate, with steps that check themselves',
     load: async () => (await import('./lab/lab.ts')).labCommand,

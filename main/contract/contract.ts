@@ -17,6 +17,8 @@ import { cloudInitProcedures } from './cloud-init.ts';
 import { commandsProcedures } from './commands.ts';
 import { acceleratorSchema } from './host.ts';
 import type { CatalogueEntry, ImageRow, UploadTicket } from './image.ts';
+import { identifyAddressSchema, identifyFileSchema } from './image-system.ts';
+import type { SystemGuess } from './image-system.ts';
 import { addImageFileSchema, addImageUrlSchema, startUploadSchema } from './image.ts';
 import type {
   EventRow,
@@ -204,6 +206,11 @@ export const contract = {
     buildStarter: call<{ taskId: string; image: ObjectRef }>()(none),
     remove: call<void>()(objectRefSchema),
     rename: call<void>()(objectRefSchema.extend({ displayName: z.string().min(1).max(200) })),
+    systems: call<SystemGuess[]>()(none),
+    /** What a file or an address holds; null where it is not recognised. */
+    identifyFile: call<SystemGuess | null>()(identifyFileSchema),
+    identifyAddress: call<SystemGuess | null>()(identifyAddressSchema),
+    setSystem: call<void>()(objectRefSchema.extend({ system: z.string().max(40) })),
   },
   cloudInit: cloudInitProcedures,
   hardware: hardwareProcedures,

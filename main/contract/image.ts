@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SystemGuess } from './image-system.ts';
 import { nameSchema } from './machine-ref.ts';
 
 export const imageFormatSchema = z.enum(['qcow2', 'raw', 'vmdk', 'vhdx', 'vhd', 'vdi', 'ova', 'iso']);
@@ -62,6 +63,10 @@ export interface ImageRow {
   /** VirtualMachines whose disks need it, as namespace/name. */
   usedBy: string[];
   os?: string;
+  /** The recognised or chosen system, and where the knowledge of it comes from. */
+  system?: Pick<SystemGuess, 'id' | 'name' | 'from' | 'evidence'>;
+  /** Bytes of a root disk that its installer needs. */
+  diskSize?: number;
   defaultUser?: string;
   preference?: string;
   minMemory?: number;
@@ -83,6 +88,8 @@ export const addImageUrlSchema = z.object({
     .regex(/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/i, 'Write sha256: or sha512: and the hexadecimal digest.')
     .optional(),
   preference: z.string().optional(),
+  /** A system of `images.systems` that a person chose; else it is recognised. */
+  system: z.string().max(40).optional(),
   defaultUser: z.string().optional(),
   catalogueId: z.string().optional(),
 });
@@ -93,6 +100,8 @@ export const addImageFileSchema = z.object({
   name: nameSchema,
   displayName: z.string().max(200).optional(),
   preference: z.string().optional(),
+  /** A system of `images.systems` that a person chose; else it is recognised. */
+  system: z.string().max(40).optional(),
 });
 /** Names a browser upload; the bytes then go to `/upload` in resumable pieces (tus 1.0) with this id in their metadata. */
 export const startUploadSchema = z.object({
@@ -103,6 +112,8 @@ export const startUploadSchema = z.object({
   /** Last modified of the file in ms: with name and size it finds the same upload again after a reload. */
   lastModified: z.number().optional(),
   preference: z.string().optional(),
+  /** A system of `images.systems` that a person chose; else it is recognised. */
+  system: z.string().max(40).optional(),
 });
 export interface UploadTicket {
   uploadId: string;

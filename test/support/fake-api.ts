@@ -27,6 +27,7 @@ import { consolePipe, screenPicture } from './fake/console.ts';
 import { fakeNetworks } from './fake/networks.ts';
 import { fakeParity } from './fake/parity.ts';
 import { fakeSsh } from './fake/ssh.ts';
+import { fakeSystems } from './fake/systems.ts';
 import { fakeHardware } from './fake/hardware.ts';
 import { hostReport, target } from './fake/host.ts';
 import { fakeCloudInit } from './fake/cloud-init.ts';
@@ -377,6 +378,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
         const row = images.rows.get(`image-${name}`);
         if (row) images.put({ ...row, displayName });
       },
+      ...fakeSystems(answer, images),
     },
     ...new FakeBoxes({ ...options, boxes: options.boxes ?? (fresh ? 'empty' : 'ready') }, tasks, answer).api(live),
     classroom: new FakeClassroom(options, answer).api(live),

@@ -4,7 +4,7 @@ import { faultWords } from '../faults/words.ts';
 
 /** Procedures that only read, by the last part of their name. Whatever else is a call changes something. */
 const reading =
-  /^(info|logs|text|look|lookAt|health|images|imageFacts|report|recheck|kubeconfig|kind|test|sshProbe|preflight|plan|preview\w*|\w*Preview|check\w*|catalogue|instancetypes|preferences|serialLog|screenshot|find|list|get[A-Z]?\w*|read\w*|state|status|describe\w*|inspect\w*|compare\w*|estimate\w*|options|layouts|snippets|versions|diff|render\w*|validate\w*)$/;
+  /^(info|logs|text|look|lookAt|health|images|imageFacts|report|recheck|kubeconfig|kind|test|sshProbe|preflight|plan|preview\w*|\w*Preview|check\w*|catalogue|instancetypes|preferences|serialLog|screenshot|find|list|get[A-Z]?\w*|read\w*|state|status|describe\w*|systems|identify\w*|inspect\w*|compare\w*|estimate\w*|options|layouts|snippets|versions|diff|render\w*|validate\w*)$/;
 /** Those whose name says otherwise. */
 const writes = new Set(['notifications.test']);
 
@@ -87,6 +87,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'images.buildStarter': 'Build the starter image',
   'images.remove': 'Delete an image',
   'images.rename': 'Rename an image',
+  'images.setSystem': 'Say which system an image holds',
   'why.cure': (input) => `Cure: ${cures[text((input['cure'] as Input | undefined)?.['type']) ?? ''] ?? 'what is in the way'}`,
   'faults.begin': (input) => `Break: ${faultWords(input['wish'] as FaultWish)}`,
   'faults.cure': 'Cure what was broken on purpose',

@@ -13,11 +13,13 @@ import { catalogueEntry, readCatalogue } from './catalogue.ts';
 import { resolveChecksum } from './checksum.ts';
 import { createImageList } from './list.ts';
 import { checkLocalFile } from './local-file.ts';
-import { imageNamespace, kindOfName, specOfEntry } from './manifest.ts';
+import { imageNamespace, kindOfName, notInLibrary, specOfEntry } from './manifest.ts';
 import { pushFile } from './push.ts';
 import { resumeImports } from './resume.ts';
 import { openSessions } from './sessions.ts';
 import { startStarter } from './starter-task.ts';
+import { chosenSystem, systemHandlers } from './systems/handlers.ts';
+import { identifyAddress, identifyFile } from './systems/identify.ts';
 import { createTus } from './tus.ts';
 import { createUploads } from './uploads.ts';
 import { createWork } from './work.ts';
@@ -98,6 +100,7 @@ export async function openImages(options: {
       const fileName = basename(new URL(input.url).pathname) || input.url;
       await work.free(input.name);
       const { name, url, mirrors, displayName, checksum, preference, defaultUser, catalogueId } = input;
+      const system = input.system === undefined ? identifyAddress(url) : chosenSystem(input.system);
       await work.create(
         {
           name,
@@ -105,6 +108,7 @@ export async function openImages(options: {
           origin: url,
           source: { type: 'http', url, mirrors, ...(checksum && { checksum: checksum.toLowerCase() }) },
           kind: kindOfName(fileName),
+          system,
           ...(preference && { preference }),
           ...(defaultUser && { defaultUser }),
           ...(catalogueId && { catalogueId }),
@@ -120,8 +124,9 @@ export async function openImages(options: {
         },
       );
     },
-    async addFromFile({ path, mode, name, displayName, preference }) {
+    async addFromFile({ path, mode, name, displayName, preference, system: chosen }) {
       const file = await checkLocalFile(path);
+      const system = chosen === undefined ? await identifyFile(file.path, basename(path)) : chosenSystem(chosen);
       await work.free(name);
       const local = await localFiles();
       if (mode === 'in-place' && !local)
@@ -138,6 +143,7 @@ export async function openImages(options: {
           origin: path,
           source: local ? { type: 'path', path: file.path, mode } : { type: 'upload' },
           kind: kindOfName(path),
+          system,
           ...(preference && { preference }),
         },
         AbortSignal.timeout(30_000),
@@ -152,6 +158,7 @@ export async function openImages(options: {
         },
       );
     },
+    ...systemHandlers(target),
     startUpload: (input) => uploads.start(input),
     async buildStarter() {
       const entry = await catalogueEntry(assetsFolder, 'starter');
@@ -193,11 +200,3 @@ export async function openImages(options: {
 }
 
 const neverAborted = new AbortController().signal;
-
-const notInLibrary = (namespace: string, name: string): ProblemError =>
-  new ProblemError({
-    code: 'not-an-image',
-    title: 'This is no image of the library',
-    detail: `${namespace}/${name} is not in ${imageNamespace}.`,
-    kind: 'denied',
-  });

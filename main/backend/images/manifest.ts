@@ -1,5 +1,7 @@
 import type { CatalogueEntry } from '../../contract/image.ts';
+import type { SystemGuess } from '../../contract/image-system.ts';
 import type { KubeObject } from '../../contract/kube.ts';
+import { ProblemError } from '../../contract/problem.ts';
 import { bytesQuantity } from '../target/quantity.ts';
 
 /** Where the library lives on every target. */
@@ -28,6 +30,8 @@ export interface ImageSpec {
   minMemory?: number;
   cloudInit?: boolean;
   catalogueId?: string;
+  /** What was recognised: it says the rest where that is not stated. */
+  system?: SystemGuess | undefined;
 }
 
 /** Asked for where nothing is known: an image of the library keeps its own size, the request only must not be too small. */
@@ -46,6 +50,7 @@ export function imageObject(spec: ImageSpec): KubeObject {
     'hearth.dev/format': spec.format,
     'hearth.dev/default-user': spec.defaultUser,
     'hearth.dev/min-memory': spec.minMemory === undefined ? undefined : String(spec.minMemory),
+    ...(spec.system && systemMarks(spec.system).annotations),
     'hearth.dev/cloud-init': String(spec.cloudInit ?? spec.kind === 'disk'),
     'hearth.dev/catalogue-id': spec.catalogueId,
     'hearth.dev/checksum': checksum,
@@ -64,7 +69,11 @@ export function imageObject(spec: ImageSpec): KubeObject {
     metadata: {
       name: spec.name,
       namespace: imageNamespace,
-      labels: { [imageLabel]: 'true', ...(spec.preference && { [preferenceLabel]: spec.preference }) },
+      labels: {
+        [imageLabel]: 'true',
+        ...(spec.system && systemMarks(spec.system).labels),
+        ...(spec.preference && { [preferenceLabel]: spec.preference }),
+      },
       annotations: Object.fromEntries(
         Object.entries(annotations).filter((entry): entry is [string, string] => entry[1] !== undefined),
       ),
@@ -94,3 +103,28 @@ export const specOfEntry = (entry: CatalogueEntry, source: ImageSource): ImageSp
 
 /** `iso` where the name of the file says so; what the target finds in the file counts in the end. */
 export const kindOfName = (fileName: string): 'disk' | 'iso' => (/\.iso$/i.test(fileName) ? 'iso' : 'disk');
+
+/** What an image's object says of its system. Pure. */
+export const systemMarks = (
+  system: SystemGuess,
+): { labels: Record<string, string>; annotations: Record<string, string> } => ({
+  labels: { [preferenceLabel]: system.preference },
+  annotations: {
+    'hearth.dev/system': JSON.stringify({
+      id: system.id,
+      name: system.name,
+      from: system.from,
+      evidence: system.evidence,
+    }),
+    'hearth.dev/min-memory': String(system.minMemory),
+    'hearth.dev/disk-size': String(system.diskSize),
+  },
+});
+
+export const notInLibrary = (namespace: string, name: string): ProblemError =>
+  new ProblemError({
+    code: 'not-an-image',
+    title: 'This is no image of the library',
+    detail: `${namespace}/${name} is not in ${imageNamespace}.`,
+    kind: 'denied',
+  });

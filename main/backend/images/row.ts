@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { ImageRow } from '../../contract/image.ts';
+import { systemFromSchema } from '../../contract/image-system.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import { quantity } from '../target/quantity.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
@@ -38,11 +40,24 @@ export const annotation = (object: KubeObject, name: string): string | undefined
 const optional = <K extends string, T>(name: K, value: T | undefined): Partial<Record<K, T>> =>
   value === undefined ? {} : ({ [name]: value } as Record<K, T>);
 
+const systemSchema = z.object({ id: z.string(), name: z.string(), from: systemFromSchema, evidence: z.string() });
+
+/** Anybody who may write to the target can write the annotation: what is not ours counts as nothing. */
+function systemOf(text: string | undefined): ImageRow['system'] {
+  if (text === undefined) return undefined;
+  try {
+    return systemSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
 /** One row of the library. `working`: a task of ours works on it; `usedBy`: machines, as namespace/name. Pure. */
 export function imageRow(volume: KubeObject, options: { working: boolean; usedBy: readonly string[] }): ImageRow {
   const { metadata } = volume;
   const format = annotation(volume, 'format');
   const preference = metadata.labels?.[preferenceLabel];
+  const system = systemOf(annotation(volume, 'system'));
   return {
     uid: metadata.uid ?? '',
     namespace: metadata.namespace ?? imageNamespace,
@@ -59,7 +74,9 @@ export function imageRow(volume: KubeObject, options: { working: boolean; usedBy
     ...optional('realSize', quantity(annotation(volume, 'real-size'))),
     ...optional('virtualSize', quantity(annotation(volume, 'virtual-size'))),
     ...optional('checksum', annotation(volume, 'checksum')),
-    ...optional('os', preference),
+    ...optional('os', system?.name ?? preference),
+    ...optional('system', system),
+    ...optional('diskSize', quantity(annotation(volume, 'disk-size'))),
     ...optional('preference', preference),
     ...optional('defaultUser', annotation(volume, 'default-user')),
     ...optional('minMemory', quantity(annotation(volume, 'min-memory'))),

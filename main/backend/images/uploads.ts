@@ -3,14 +3,18 @@ import type { z } from 'zod';
 import type { startUploadSchema, UploadTicket } from '../../contract/image.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
+import { kinds } from '../target/kinds.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
 import { isReady, transferText } from './follow.ts';
 import type { ImageList } from './list.ts';
-import { kindOfName } from './manifest.ts';
+import { imageNamespace, kindOfName, systemMarks } from './manifest.ts';
 import { pushFile } from './push.ts';
-import { imageStatus } from './row.ts';
+import { imageRow, imageStatus } from './row.ts';
 import type { Sessions, UploadSession } from './sessions.ts';
+import { guessByName } from './systems/guess.ts';
+import { chosenSystem } from './systems/handlers.ts';
+import { identifyFile } from './systems/identify.ts';
 import { uploadPath } from './tus.ts';
 import type { TusDoor } from './tus.ts';
 import type { ImageWork } from './work.ts';
@@ -48,6 +52,7 @@ export function createUploads(parts: {
       try {
         task.step('Receive');
         await receive(session, task);
+        await recognise(session);
         task.step('Send to the target');
         await pushFile(target, list, session.name, sessions.file(session.id), task);
         await sessions.remove(session.id);
@@ -59,6 +64,20 @@ export function createUploads(parts: {
       }
     };
     return work.run(session.name, spec, doIt, () => sessions.remove(session.id)).taskId;
+  };
+
+  /** Once its header is here, a disc says more than its name; what a person chose stays. */
+  const recognise = async ({ id, name, fileName }: UploadSession): Promise<void> => {
+    const volume = await list.volume(name);
+    const known = volume && imageRow(volume, { working: true, usedBy: [] });
+    if (!known || known.system?.from === 'person' || (known.preference && !known.system)) return;
+    const system = await identifyFile(sessions.file(id), fileName);
+    if (!system || system.from === 'name') return;
+    await target.client.patch(
+      kinds.dataVolumes,
+      { namespace: imageNamespace, name },
+      { metadata: systemMarks(system) },
+    );
   };
 
   /** Resolves when all bytes of an upload are here. */
@@ -113,6 +132,7 @@ export function createUploads(parts: {
             origin: fileName,
             source: { type: 'upload' },
             kind: kindOfName(fileName),
+            system: input.system === undefined ? guessByName(fileName) : chosenSystem(input.system),
             ...(preference && { preference }),
           },
           AbortSignal.timeout(30_000),

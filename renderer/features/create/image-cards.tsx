@@ -13,6 +13,7 @@ import { RadioCards } from '../../ui/radio-cards.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { Glyph } from '../images/glyph.tsx';
 import { glyphOf } from '../images/library.ts';
+import { systemText } from '../images/system-field.tsx';
 import css from './create.module.css';
 import { t } from './text.ts';
 import type { Form } from './use-create.ts';
@@ -77,6 +78,7 @@ export function ImageCards({ form }: { form: Form }): ReactNode {
           {t('source.more')}
         </Button>
       </div>
+      {form.image?.system && draft.source !== 'blank' && <p className={css.note}>{systemText(form.image.system)}</p>}
       {form.error('source.image') && (
         <p role="alert" className={css.error}>
           {form.error('source.image')}
@@ -100,10 +102,16 @@ function choose(form: Form, value: string): void {
   form.set({
     image: { namespace: image.namespace, name: image.name },
     source: iso ? 'iso' : 'image',
-    ...(iso && { rootSize: form.draft.rootSize ?? 20 * 1024 ** 3 }),
+    ...(iso && { rootSize: diskFor(image, form) }),
     // Another image may have another login; what a person typed stays.
     ...(rest.user === form.image?.defaultUser && { user: '' }),
   });
+}
+
+/** What the system to be installed needs, until a person chose a size. */
+function diskFor(image: ImageRow, { draft, image: before }: Form): number {
+  const suggested = (row: ImageRow | undefined): number => row?.diskSize ?? 20 * 1024 ** 3;
+  return draft.rootSize === undefined || draft.rootSize === suggested(before) ? suggested(image) : draft.rootSize;
 }
 
 function detailOf(image: ImageRow): string {

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { z } from 'zod';
 import type { addImageFileSchema } from '../../../main/contract/image.ts';
 import { desktop } from '../../lib/desktop.ts';
-import { useAction } from '../../lib/use-call.ts';
+import { useAction, useCall } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
@@ -11,6 +11,7 @@ import { TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
 import css from './images.module.css';
 import { nameOfFile } from './names.ts';
+import { SystemField } from './system-field.tsx';
 import { t } from './text.ts';
 import { useName } from './use-name.ts';
 
@@ -23,6 +24,12 @@ export function FileTab({ onClose }: { onClose: () => void }): ReactNode {
   const [left, setLeft] = useState(false);
   const [mode, setMode] = useState<'copy' | 'in-place'>('copy');
   const { name, set: setName, error: nameError } = useName(nameOfFile(path));
+  const [system, setSystem] = useState<string>();
+  const [looked, setLooked] = useState<string>();
+  const guess = useCall(['images', 'identify', looked], (api) => api.images.identifyFile({ path: looked ?? '' }), {
+    enabled: looked !== undefined,
+  }).value;
+  const look = (at: string): void => setLooked(isPath(at) ? at.trim() : undefined);
   const add = useAction((api, input: z.input<typeof addImageFileSchema>) => api.images.addFromFile(input), {
     onDone: () => {
       toast({ title: t('added', { name }), detail: t('added.detail') });
@@ -34,7 +41,7 @@ export function FileTab({ onClose }: { onClose: () => void }): ReactNode {
     setLeft(true);
     if (!isPath(path) || name === '' || nameError !== undefined) return;
     const displayName = path.trim().split(/[\\/]/).at(-1) ?? name;
-    void add.run({ path: path.trim(), mode, name, displayName });
+    void add.run({ path: path.trim(), mode, name, displayName, ...(system !== undefined && { system }) });
   };
   const pick = desktop?.pickFile;
   return (
@@ -52,14 +59,21 @@ export function FileTab({ onClose }: { onClose: () => void }): ReactNode {
           mono
           value={path}
           onChange={setPath}
-          onBlur={() => setLeft(path !== '')}
+          onBlur={() => {
+            setLeft(path !== '');
+            look(path);
+          }}
           hint={t('file.hint')}
           error={left && !isPath(path) ? t('file.bad') : fields['path']}
         />
         {pick && (
           <Button
             onClick={() =>
-              void pick({ title: t('file.pickTitle'), extensions }).then((chosen) => chosen && setPath(chosen))
+              void pick({ title: t('file.pickTitle'), extensions }).then((chosen) => {
+                if (!chosen) return;
+                setPath(chosen);
+                look(chosen);
+              })
             }
           >
             {t('file.pick')}
@@ -84,6 +98,7 @@ export function FileTab({ onClose }: { onClose: () => void }): ReactNode {
         error={nameError ?? fields['name']}
         maxLength={63}
       />
+      {looked !== undefined && <SystemField guess={guess} value={system} onChange={setSystem} />}
       {add.problem && <ProblemView problem={add.problem} compact />}
       <div className={css.submit}>
         <Button type="submit" tone="primary" busy={add.busy}>

@@ -14,6 +14,7 @@ import { ProblemView } from '../../ui/problem-view.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import css from './images.module.css';
 import { deleteWhy } from './image-cells.tsx';
+import { SystemField, systemText } from './system-field.tsx';
 import { t } from './text.ts';
 
 interface Props {
@@ -84,7 +85,10 @@ export function DetailsDialog({ image, task, onClose, onCreate }: DetailsProps):
     { label: t('detail.state'), value: t(`state.${image.state}`) },
     { label: t('detail.kind'), value: t(image.kind) },
     { label: t('detail.source'), value: image.source, copy: image.source },
-    image.os && { label: t('detail.system'), value: image.os },
+    image.os && {
+      label: t('detail.system'),
+      value: image.system ? systemText(image.system) : image.os,
+    },
     image.defaultUser && { label: t('detail.user'), value: image.defaultUser, mono: true },
     { label: t('detail.cloudInit'), value: t(image.cloudInit ? 'yes' : 'no') },
     image.format && { label: t('detail.format'), value: image.format },
@@ -155,6 +159,24 @@ export function DetailsDialog({ image, task, onClose, onCreate }: DetailsProps):
         </div>
       )}
       <KeyValue items={items} />
+      {image.kind === 'iso' && !image.golden && <SystemChoice image={image} />}
     </Dialog>
+  );
+}
+
+/** What an installer installs is a guess: a person knows better. */
+function SystemChoice({ image }: { image: ImageRow }): ReactNode {
+  const save = useAction((api, system: string) => api.images.setSystem({ ...refOf(image), system }));
+  const why = useOffer()('images.setSystem');
+  if (why !== undefined) return null;
+  return (
+    <div className={css.problem}>
+      <SystemField
+        guess={image.system ?? null}
+        value={undefined}
+        onChange={(system) => system !== undefined && void save.run(system)}
+      />
+      {save.problem && <ProblemView problem={save.problem} compact />}
+    </div>
   );
 }

@@ -2,13 +2,14 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { z } from 'zod';
 import type { addImageUrlSchema } from '../../../main/contract/image.ts';
-import { useAction } from '../../lib/use-call.ts';
+import { useAction, useCall } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
 import css from './images.module.css';
 import { checksumOf, fileNameOf, nameOfFile } from './names.ts';
+import { SystemField } from './system-field.tsx';
 import { t } from './text.ts';
 import { useName } from './use-name.ts';
 
@@ -25,6 +26,12 @@ export function UrlTab({ onClose }: { onClose: () => void }): ReactNode {
   const [checksum, setChecksum] = useState('');
   const [user, setUser] = useState('');
   const { name, set: setName, error: nameError } = useName(nameOfFile(fileNameOf(url)));
+  const [system, setSystem] = useState<string>();
+  const address = isAddress(url) ? url.trim() : undefined;
+  const guess = useCall(['images', 'identify', address], (api) => api.images.identifyAddress({ url: address ?? '' }), {
+    enabled: address !== undefined,
+    keepFor: 2,
+  }).value;
   const digest = checksumOf(checksum);
   const add = useAction((api, input: Input) => api.images.addFromUrl(input), {
     onDone: () => {
@@ -42,6 +49,7 @@ export function UrlTab({ onClose }: { onClose: () => void }): ReactNode {
       name,
       displayName: fileNameOf(url) || name,
       ...(digest.value && { checksum: digest.value }),
+      ...(system !== undefined && { system }),
       ...(user.trim() && { defaultUser: user.trim() }),
     });
   };
@@ -72,6 +80,7 @@ export function UrlTab({ onClose }: { onClose: () => void }): ReactNode {
         error={nameError ?? fields['name']}
         maxLength={63}
       />
+      {address !== undefined && <SystemField guess={guess} value={system} onChange={setSystem} />}
       <TextField
         label={t('url.checksum')}
         mono
