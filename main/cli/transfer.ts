@@ -39,6 +39,15 @@ async function withHearth(
   }
 }
 
+/** "VM Network=pod" */
+function networkOf(text: string): [string, string] {
+  const at = text.lastIndexOf('=');
+  const to = text.slice(at + 1);
+  if (at < 1 || !/^(pod|none|[a-z0-9.-]+\/[a-z0-9.-]+)$/.test(to))
+    throw new UsageError(`--network takes THERE=pod, THERE=none or THERE=NAMESPACE/NAME, not "${text}"`);
+  return [text.slice(0, at), to];
+}
+
 /** An export or import of the same file that was cut goes on. */
 async function unfinished(
   api: Api,
@@ -77,13 +86,16 @@ ${common}`,
 };
 
 export const importCommand: Command = {
-  usage: `Usage: hearth import FILE [--name NAME] [--same] [--start] [--namespace NS] [--data-dir DIR]
+  usage: `Usage: hearth import FILE [--name NAME] [--same] [--start] [--network THERE=HERE ...] [--namespace NS] [--data-dir DIR]
 
-Makes a machine of a file that \`hearth export\` or the page wrote.
+Makes a machine of a file that \`hearth export\` or the page wrote, or of an appliance of another program (.ova, .ovf): with
+all its disks in order, its firmware and its cards.
 
   --name NAME     another name (default: its own, or the first free one like it)
   --same          keep MAC addresses, firmware uuid and serial
   --start         start it
+  --network A=B   of an appliance: cards on its network A lead to B here: pod (the machine's own), NAMESPACE/NAME, or none;
+                  without it, its first card leads to pod and the others are left out
 ${common}`,
   async run(args) {
     const [file, ...rest] = args;
@@ -92,18 +104,21 @@ ${common}`,
       name: { type: 'string' },
       same: { type: 'boolean', default: false },
       start: { type: 'boolean', default: false },
+      network: { type: 'string', multiple: true, default: [] },
       namespace: { type: 'string', default: 'default' },
       'data-dir': { type: 'string' },
     });
     const source = { path: resolve(file) };
     const { namespace } = values;
+    const networks = Object.fromEntries(values.network.map(networkOf));
     return withHearth(values['data-dir'], async (api) => {
       const all = await api.transfer.unfinished({});
       const cut = all.find((each) => each.kind === 'import' && each.file === source.path && (!values.name || each.machine === values.name)); // prettier-ignore
       if (cut) return api.transfer.resume({ id: cut.id });
-      const name = values.name ?? (await api.transfer.preview({ source, namespace })).freeName;
-      process.stderr.write(`As ${name}\n`);
-      return api.transfer.import({ source, namespace, name, identity: values.same ? 'same' : 'new', start: values.start }); // prettier-ignore
+      const preview = await api.transfer.preview({ source, namespace, networks });
+      const name = values.name ?? preview.freeName;
+      process.stderr.write([`As ${name}`, ...preview.notes, ''].join('\n'));
+      return api.transfer.import({ source, namespace, name, identity: values.same ? 'same' : 'new', start: values.start, networks }); // prettier-ignore
     });
   },
 };

@@ -17,6 +17,8 @@ export interface ImportPreview {
   memory?: string;
   instancetype?: string;
   networks: string[];
+  /** Of an appliance (OVF, OVA): the cards it had, by the networks they were on; how its disks hang on the machine here. */
+  appliance?: { networks: { network: string; model: string }[]; uefi: boolean; buses: string[] };
   cloudInit: boolean;
   description?: string;
   /** What is left out or changed here, in words. */
@@ -59,6 +61,8 @@ export const exportMachineSchema = objectRefSchema.extend({
   secrets: z.boolean().default(true),
 });
 export type ExportMachine = z.infer<typeof exportMachineSchema>;
+/** Where each network of an appliance leads: `pod`, `namespace/name`, or `none` to leave its cards out. */
+const applianceNetworksSchema = z.record(z.string().max(200), z.string().max(260).regex(/^(pod|none|[a-z0-9.-]+\/[a-z0-9.-]+)$/)).default({}); // prettier-ignore
 export const importMachineSchema = z.object({
   source: transferSourceSchema,
   namespace: nameSchema.default('default'),
@@ -66,6 +70,7 @@ export const importMachineSchema = z.object({
   /** `same` keeps MAC addresses, firmware uuid and serial: only where the other one is gone. */
   identity: z.enum(['new', 'same']).default('new'),
   start: z.boolean().default(false),
+  networks: applianceNetworksSchema,
 });
 export type ImportMachine = z.infer<typeof importMachineSchema>;
 const none = z.object({}).strict();
@@ -88,6 +93,6 @@ export const transferProcedures = {
       lastModified: z.number().optional(),
     }),
   ),
-  preview: call<ImportPreview>()(z.object({ source: transferSourceSchema, namespace: nameSchema.default('default') })),
+  preview: call<ImportPreview>()(z.object({ source: transferSourceSchema, namespace: nameSchema.default('default'), networks: applianceNetworksSchema })), // prettier-ignore
   import: call<{ taskId: string }>()(importMachineSchema),
 } as const;

@@ -103,6 +103,10 @@ export const shape: Shape<Contract> = {
     buildStarter: call,
     remove: call,
     rename: call,
+    systems: call,
+    identifyFile: call,
+    identifyAddress: call,
+    setSystem: call,
   },
   cloudInit: {
     check: call,

@@ -4,16 +4,21 @@ import { refuseDisksInBin } from '../bin/taken.ts';
 import { freeName } from '../clones/plan.ts';
 import { kinds } from '../target/kinds.ts';
 import { isNotFound } from '../target/kube-error.ts';
-import { pickList, pickNumber, pickText } from '../target/pick.ts';
+import { pick, pickList, pickNumber, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { openMachineFile } from './file/read.ts';
 import { needsExpanded } from './read-in.ts';
 import { rebuild } from './rebuild.ts';
 
 /** What a file holds and what the target says to it, by a dry run. Nothing is made. Throws ProblemError. */
-export async function previewFile(target: OpenTarget, file: string, namespace: string): Promise<ImportPreview> {
+export async function previewFile(
+  target: OpenTarget,
+  file: string,
+  namespace: string,
+  chosen: Readonly<Record<string, string>> = {},
+): Promise<ImportPreview> {
   const { client } = target;
-  const { manifest, size, disks } = await openMachineFile(file);
+  const { manifest, size, disks, appliance, notes: before } = await openMachineFile(file, chosen);
   const machines = await client.list(kinds.virtualMachines, namespace);
   const taken = new Set(machines.map(({ metadata }) => metadata.name ?? ''));
   const { name } = manifest.machine.metadata;
@@ -28,7 +33,7 @@ export async function previewFile(target: OpenTarget, file: string, namespace: s
     (error: unknown) => asProblem(error).detail,
   );
   const inner = ['spec', 'template', 'spec'] as const;
-  const notes = [...built.notes];
+  const notes = [...before, ...built.notes];
   if (expanded && manifest.expanded)
     notes.push('Its instance type or preference is not here: its values are written into the machine.');
   const networks: string[] = [];
@@ -65,6 +70,7 @@ export async function previewFile(target: OpenTarget, file: string, namespace: s
     ...(memory === undefined ? {} : { memory }),
     ...(type === undefined ? {} : { instancetype: type }),
     networks,
+    ...(appliance && { appliance: { ...appliance, uefi: pick(built.machine, ...domain, 'firmware', 'bootloader', 'efi') !== undefined, buses: pickList(built.machine, ...domain, 'devices', 'disks').map((disk) => pickText(disk, 'disk', 'bus') ?? '') } }),
     cloudInit: volumes.some((volume) => (volume['cloudInitNoCloud'] ?? volume['cloudInitConfigDrive']) !== undefined),
     ...(description ? { description } : {}),
     notes,

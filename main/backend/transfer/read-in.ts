@@ -18,7 +18,7 @@ import { pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
 import { openMachineFile } from './file/read.ts';
-import type { MachineFile } from './file/read.ts';
+import type { MachineFile } from './file/machine-file.ts';
 import { damaged } from './file/tar.ts';
 import { rebuild, strategyOf } from './rebuild.ts';
 import type { Rebuilt } from './rebuild.ts';
@@ -63,7 +63,7 @@ export async function importMachine(
   const { client } = target;
   const { namespace, name } = input;
   task.step('Check the file');
-  const { manifest, disks } = await openMachineFile(file);
+  const { manifest, disks } = await openMachineFile(file, input.networks);
   const expanded = await needsExpanded(target, manifest.machine);
   const built = rebuild(manifest, { namespace, name, identity: input.identity, expanded });
   await refuseOthers(target, id, input);
@@ -132,7 +132,7 @@ export async function undoImport(
   file: string,
   input: ImportMachine,
 ): Promise<void> {
-  const { manifest } = await openMachineFile(file);
+  const { manifest } = await openMachineFile(file, input.networks);
   const { namespace, name, identity } = input;
   const built = rebuild(manifest, { namespace, name, identity, expanded: false });
   const remove = async (kind: Kind, object: KubeObject): Promise<void> => {
@@ -193,7 +193,7 @@ async function makeDisk(
   for (let attempt = 1; ; attempt += 1) {
     if ((await reaches(['UploadReady', 'Succeeded'])) === 'Succeeded') return;
     try {
-      await send(target, ref, file, disk, task, count);
+      await send(target, ref, disk.path ?? file, disk, task, count);
       break;
     } catch (error) {
       if (task.signal.aborted) throw error;
@@ -226,14 +226,14 @@ async function send(
   const token = pickText(request, 'status', 'token') ?? '';
   const wrong = damaged(`The disk ${disk.volume} is not what was exported: its checksum is another.`);
   let bad = false;
-  const hash = createHash('sha256');
+  const hash = disk.sum && createHash(disk.sum.algorithm);
   let seen = 0;
   let told = 0;
   const began = monotonic();
   let held: Buffer | undefined;
   const check = new Transform({
     transform(chunk: Buffer, _encoding, next) {
-      hash.update(chunk);
+      hash?.update(chunk);
       seen += chunk.length;
       if (monotonic() - told > 250) {
         told = monotonic();
@@ -245,7 +245,7 @@ async function send(
       next(null, ready);
     },
     flush(next) {
-      if (hash.digest('hex') !== disk.sha256) {
+      if (hash && hash.digest('hex') !== disk.sum?.hex) {
         bad = true;
         return next(wrong);
       }

@@ -4,7 +4,9 @@ import { managedBy } from '../snapshots/names.ts';
 import { identityPatches, secretUses } from '../snapshots/patches.ts';
 import { renamedData } from '../snapshots/secrets.ts';
 import { bytesQuantity } from '../target/quantity.ts';
-import type { Manifest, ManifestDisk } from './file/manifest.ts';
+import type { ImportManifest } from './file/manifest.ts';
+
+type ManifestDisk = ImportManifest['disks'][number];
 
 type Json = Record<string, unknown>;
 type Volume = Json & { name: string };
@@ -51,14 +53,14 @@ const refuse = (detail: string): ProblemError =>
   });
 
 /** How the machine of a file was to run. Pure. */
-export function strategyOf({ machine: { spec } }: Manifest): string {
+export function strategyOf({ machine: { spec } }: ImportManifest): string {
   const { runStrategy, running } = spec;
   if (typeof runStrategy === 'string') return runStrategy;
   return running === true ? 'Always' : 'Halted';
 }
 
 /** The objects of an imported machine: its file's, under its new name, on disks of its own. Pure. Throws ProblemError. */
-export function rebuild(manifest: Manifest, into: Into): Rebuilt {
+export function rebuild(manifest: ImportManifest, into: Into): Rebuilt {
   const { namespace, name } = into;
   const notes: string[] = [];
   const source = into.expanded && manifest.expanded ? manifest.expanded : manifest.machine;
@@ -153,7 +155,7 @@ function diskObject(disk: ManifestDisk, { namespace, name }: Into): KubeObject {
       annotations: { 'cdi.kubevirt.io/storage.bind.immediate.requested': 'true' },
     },
     spec: {
-      source: { upload: {} },
+      source: disk.format === 'blank' ? { blank: {} } : { upload: {} },
       storage: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: bytesQuantity(disk.size) } } },
     },
   };

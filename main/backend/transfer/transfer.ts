@@ -176,8 +176,8 @@ export function createTransfer(scope: Scope, version: string): Transfer {
           (await sessions.add({ name: fileName, fileName, size, ...(lastModified !== undefined && { lastModified }) }));
         return { uploadId: session.id, endpoint: uploadPath };
       },
-      async preview({ source, namespace }) {
-        return previewFile(scope.target(), await fileOf(await open(), source), namespace);
+      async preview({ source, namespace, networks }) {
+        return previewFile(scope.target(), await fileOf(await open(), source), namespace, networks);
       },
       async import(input) {
         const opened = await open();

@@ -41,7 +41,7 @@ export function ChooseFile({ onSource }: { onSource: (source: TransferSource) =>
   };
   const pick = async (): Promise<void> => {
     if (!desktop?.pickFile) return input.current?.click();
-    const picked = await desktop.pickFile({ title: t('import.title'), extensions: ['hearth-vm'] });
+    const picked = await desktop.pickFile({ title: t('import.title'), extensions: ['hearth-vm', 'ova', 'ovf'] });
     if (picked !== undefined) onSource({ path: picked });
   };
   return (
@@ -77,7 +77,7 @@ export function ChooseFile({ onSource }: { onSource: (source: TransferSource) =>
               type="file"
               hidden
               aria-label={t('import.choose')}
-              accept=".hearth-vm"
+              accept=".hearth-vm,.ova"
               onChange={(event) => {
                 void send(event.currentTarget.files?.[0]);
                 event.currentTarget.value = '';

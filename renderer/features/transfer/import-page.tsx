@@ -40,10 +40,16 @@ export function ImportPage({ file }: { file?: string | undefined }): ReactNode {
 }
 
 function Look({ source, onAgain }: { source: TransferSource; onAgain: () => void }): ReactNode {
-  const preview = useCall(['transfer.preview', JSON.stringify(source)], (api) => api.transfer.preview({ source }), {
-    staleMs: 0,
-  });
-  if (preview.value) return <Inside source={source} preview={preview.value} onAgain={onAgain} />;
+  const [networks, setNetworks] = useState<Record<string, string>>({});
+  const preview = useCall(
+    ['transfer.preview', JSON.stringify(source), JSON.stringify(networks)],
+    (api) => api.transfer.preview({ source, networks }),
+    { staleMs: 0, keepFor: 2 },
+  );
+  if (preview.value)
+    return (
+      <Inside source={source} preview={preview.value} networks={networks} onNetworks={setNetworks} onAgain={onAgain} />
+    );
   if (!preview.problem) return <Skeleton count={6} />;
   return <ProblemView problem={preview.problem} actions={<Button onClick={onAgain}>{t('import.again')}</Button>} />;
 }

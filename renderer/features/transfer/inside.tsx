@@ -14,6 +14,7 @@ import { ProblemView } from '../../ui/problem-view.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { Cards } from './cards.tsx';
 import { isName } from '../snapshots/lines.ts';
 import { t } from './text.ts';
 import css from './transfer.module.css';
@@ -21,11 +22,14 @@ import css from './transfer.module.css';
 interface Props {
   source: TransferSource;
   preview: ImportPreview;
+  /** Of an appliance: where a person leads its networks. */
+  networks: Readonly<Record<string, string>>;
+  onNetworks: (networks: Record<string, string>) => void;
   onAgain: () => void;
 }
 
 /** What a file holds, and what is to become of it here. Nothing is made before the button. */
-export function Inside({ source, preview, onAgain }: Props): ReactNode {
+export function Inside({ source, preview, networks, onNetworks, onAgain }: Props): ReactNode {
   const offer = useOffer();
   const [, go] = useLocation();
   const [name, setName] = useState(preview.freeName);
@@ -33,13 +37,13 @@ export function Inside({ source, preview, onAgain }: Props): ReactNode {
   const [start, setStart] = useState(false);
   const taken = name === preview.name && preview.freeName !== preview.name;
   const bad = !isName(name) ? t('clone.nameBad') : taken ? t('import.nameTaken', { name }) : undefined;
-  const run = useAction((api) => api.transfer.import({ source, name, identity, start }), {
+  const run = useAction((api) => api.transfer.import({ source, name, identity, start, networks }), {
     onDone: () => {
       toast({ title: t('import.began') });
       go('/machines');
     },
   });
-  const { cpus, memory, instancetype } = preview;
+  const { cpus, memory, instancetype, appliance } = preview;
   const hardware = [cpus === undefined ? undefined : t('import.cpus', { n: cpus }), memory, instancetype];
   return (
     <Card title={t('import.inside')}>
@@ -47,18 +51,28 @@ export function Inside({ source, preview, onAgain }: Props): ReactNode {
         <KeyValue
           items={[
             { label: t('import.was'), value: preview.name },
-            { label: t('import.made'), value: t('import.madeBy', { at: dateTime(preview.made), by: preview.by }) },
+            !appliance && {
+              label: t('import.made'),
+              value: t('import.madeBy', { at: dateTime(preview.made), by: preview.by }),
+            },
             { label: t('import.size'), value: bytes(preview.size) },
             { label: t('import.hardware'), value: hardware.filter(Boolean).join(', ') },
-            ...preview.disks.map((disk) => ({
+            appliance && { label: t('import.firmware'), value: appliance.uefi ? 'UEFI' : 'BIOS' },
+            ...preview.disks.map((disk, at) => ({
               label: t('import.disk', { name: disk.name }),
-              value: t('import.diskSize', { size: bytes(disk.size), stored: bytes(disk.stored) }),
+              value: [
+                t('import.diskSize', { size: bytes(disk.size), stored: bytes(disk.stored) }),
+                appliance?.buses[at],
+              ]
+                .filter(Boolean)
+                .join(', '),
             })),
             { label: t('import.networks'), value: preview.networks.join(', ') },
             { label: t('import.cloudInit'), value: t(preview.cloudInit ? 'import.yes' : 'import.no') },
             ...(preview.description ? [{ label: t('import.description'), value: preview.description }] : []),
-          ]}
+          ].filter((item) => typeof item === 'object')}
         />
+        {appliance && <Cards cards={appliance.networks} networks={networks} onNetworks={onNetworks} />}
         {preview.notes.length > 0 && (
           <Banner tone="warning" title={t('import.notes')}>
             <ul className={css.list}>

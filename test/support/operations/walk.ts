@@ -183,6 +183,7 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   'images.startUpload': cancelled((api) => api.images.startUpload({ name: 'sent', fileName: 'sent.img', size: MiB })),
   'images.buildStarter': cancelled((api) => api.images.buildStarter({})),
   'images.rename': (api) => api.images.rename({ ...library('disc'), displayName: 'The disc' }),
+  'images.setSystem': (api) => api.images.setSystem({ ...library('disc'), system: 'debian' }),
   'images.remove': (api) => api.images.remove(library('old')),
   'snapshots.take': task((api) => api.snapshots.take({ ...ref('still'), snapshot: 'first' })),
   'snapshots.take:memory': task((api) => api.snapshots.take({ ...ref('runs'), snapshot: 'warm', memory: true })),

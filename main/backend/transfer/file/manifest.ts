@@ -47,6 +47,11 @@ export const manifestSchema = z
   .strict();
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestDisk = Manifest['disks'][number];
+/** What a disk to be imported comes as; `blank`: it is made empty. Machine files of ours hold the first two alone. */
+export type DiskFormat = ManifestDisk['format'] | 'vmdk' | 'blank';
+export type ImportManifest = Omit<Manifest, 'disks'> & {
+  disks: (Omit<ManifestDisk, 'format'> & { format: DiskFormat })[];
+};
 
 const indexSchema = z
   .object({

@@ -2,25 +2,29 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { indexName, largestManifest, manifestName, readIndex, readManifest } from './manifest.ts';
-import type { Manifest, ManifestDisk } from './manifest.ts';
+import { applianceRules, isDescription, openArchive, openFolder } from '../ovf/open.ts';
+import type { MachineFile } from './machine-file.ts';
+import type { ManifestDisk } from './manifest.ts';
 import { damaged, readEntries } from './tar.ts';
 import type { Entry } from './tar.ts';
 
-export interface MachineFile {
-  manifest: Manifest;
-  size: number;
-  /** Where each disk of the manifest lies, and what its content must be. */
-  disks: (ManifestDisk & { at: number; stored: number; sha256: string })[];
-}
-
 /**
  * Reads what a machine file holds, and believes none of it: names, sizes, the manifest's shape and checksum, the first
- * bytes of each disk. Disk contents are hashed where they are read later. Throws ProblemError.
+ * bytes of each disk. Disk contents are hashed where they are read later. An appliance (OVA, OVF) is read as one, its
+ * `networks` led to the given ones here. Throws ProblemError.
  */
-export async function openMachineFile(path: string): Promise<MachineFile> {
+export async function openMachineFile(
+  path: string,
+  networks: Readonly<Record<string, string>> = {},
+): Promise<MachineFile> {
+  if (isDescription(path)) return openFolder(path, networks);
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
+    if (await beginsWithDescription(file)) {
+      const appliance = await readEntries(file, applianceRules);
+      return await openArchive(path, file, appliance, size, networks);
+    }
     const entries = await readEntries(file);
     const [first] = entries;
     const last = entries.at(-1);
@@ -42,12 +46,19 @@ export async function openMachineFile(path: string): Promise<MachineFile> {
       const entry = entries.find(({ name }) => name === disk.file);
       if (!entry) throw damaged(`The disk ${disk.volume} is missing.`);
       await checkHead(file, entry, disk);
-      disks.push({ ...disk, at: entry.at, stored: entry.size, sha256: told.get(disk.file)?.sha256 ?? '' });
-    }
-    return { manifest, size, disks };
+      disks.push({ ...disk, at: entry.at, stored: entry.size, sum: { algorithm: 'sha256', hex: told.get(disk.file)?.sha256 ?? '' } });
+    } // prettier-ignore
+    return { manifest, size, disks, notes: [] };
   } finally {
     await file.close();
   }
+}
+
+/** An appliance has its description first (DSP0243); a machine file of ours has its manifest there. */
+async function beginsWithDescription(file: FileHandle): Promise<boolean> {
+  const name = Buffer.alloc(100);
+  const { bytesRead } = await file.read(name, 0, name.length, 0);
+  return isDescription(name.toString('utf8', 0, bytesRead).replace(/\0[^]*$/, ''));
 }
 
 async function small(file: FileHandle, { name, at, size }: Entry): Promise<string> {

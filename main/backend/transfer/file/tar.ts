@@ -72,21 +72,21 @@ export function readHeader(head: Buffer, { names, wrong } = machineFile): { name
   return { name, size };
 }
 
-/** All entries of an archive in their order. Reads headers only. Throws ProblemError where it is cut, or not one of ours. */
-export async function readEntries(file: FileHandle): Promise<Entry[]> {
+/** All entries of an archive in their order. Reads headers only. Throws ProblemError where it is cut, or not what the rules want. */
+export async function readEntries(file: FileHandle, rules = machineFile): Promise<Entry[]> {
   const { size: whole } = await file.stat();
   const entries: Entry[] = [];
   const head = Buffer.alloc(block);
   for (let at = 0; ;) {
     const { bytesRead } = await file.read(head, 0, block, at);
-    if (bytesRead < block) throw damaged('The archive ends in the middle.');
-    const found = readHeader(head);
+    if (bytesRead < block) throw rules.wrong('The archive ends in the middle.');
+    const found = readHeader(head, rules);
     if (found === 'end') return entries;
     const entry = { ...found, at: at + block };
-    if (entry.at + entry.size > whole) throw damaged(`The archive ends in the middle of ${entry.name}.`);
-    if (entries.some(({ name }) => name === entry.name)) throw damaged(`${entry.name} is in the archive twice.`);
+    if (entry.at + entry.size > whole) throw rules.wrong(`The archive ends in the middle of ${entry.name}.`);
+    if (entries.some(({ name }) => name === entry.name)) throw rules.wrong(`${entry.name} is in the archive twice.`);
     entries.push(entry);
-    if (entries.length > mostEntries) throw damaged('The archive holds too many files.');
+    if (entries.length > mostEntries) throw rules.wrong('The archive holds too many files.');
     at = entry.at + padded(entry.size);
   }
 }

@@ -1,0 +1,18 @@
+import type { ImportManifest } from './manifest.ts';
+
+/** A file that a machine is made of: one of ours, or an appliance. */
+export interface MachineFile {
+  manifest: ImportManifest;
+  size: number;
+  /** Where each disk of the manifest lies (`path`: in another file), and what its content must be, where that is stated. */
+  disks: (ImportManifest['disks'][number] & {
+    at: number;
+    stored: number;
+    path?: string;
+    sum?: { algorithm: 'sha1' | 'sha256' | 'sha512'; hex: string };
+  })[];
+  /** What could not be taken over as it was, in words. */
+  notes: string[];
+  /** An appliance (OVF): its cards in order, with the networks they were on there. */
+  appliance?: { networks: { network: string; model: string }[] };
+}
