@@ -13,6 +13,8 @@ export interface ClonePlan {
   left: { name: string; reason: string }[];
   /** Why it cannot be cloned at all now. `soon`: it is waiting for the target, so ask again. */
   refused?: { reason: string; remedy: string; soon?: true };
+  /** A TPM's memory and UEFI variables that are copied, too: what was sealed to the TPM opens in the clone as well. */
+  state?: true;
   /** Its guest gets a new identity by cloud-init at the first start. */
   cloudInit: boolean;
 }

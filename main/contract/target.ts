@@ -22,6 +22,7 @@ export const capabilitySchema = z.object({
     'memorySnapshots',
     'clones',
     'fullClones',
+    'machineState',
     'exports',
     'newDisks',
     'hotplugDisks',

@@ -3,13 +3,14 @@ import { kinds } from '../target/kinds.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import type { Scope } from '../target/scope.ts';
 import { cloneMachine } from './clone.ts';
-import { clonePlan } from './plan.ts';
+import { carriesState, clonePlan } from './plan.ts';
 
 /** Clones of the current target's machines. */
 export function createClones(scope: Scope): ContractHandlers['clones'] {
   return {
     async plan({ namespace, name }) {
-      const { client } = scope.target();
+      const target = scope.target();
+      const { client } = target;
       const [vm, machines, claims, running] = await Promise.all([
         client.get(kinds.virtualMachines, namespace, name),
         client.list(kinds.virtualMachines, namespace),
@@ -22,7 +23,8 @@ export function createClones(scope: Scope): ContractHandlers['clones'] {
           },
         ),
       ]);
-      return clonePlan(vm, running, new Set(machines.map(({ metadata }) => metadata.name ?? '')), claims);
+      const taken = new Set(machines.map(({ metadata }) => metadata.name ?? ''));
+      return clonePlan(vm, running, taken, claims, carriesState(target.state.value.capabilities));
     },
     async start(input) {
       const target = scope.target();

@@ -1,5 +1,6 @@
 import type { ClonePlan } from '../../contract/clones.ts';
 import type { KubeObject } from '../../contract/kube.ts';
+import type { Capability } from '../../contract/target.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
 
@@ -7,6 +8,16 @@ import { quantity } from '../target/quantity.ts';
 const notFound = /\bnot found\b/i;
 const claimOf = (volume: object): string | undefined =>
   pickText(volume, 'dataVolume', 'name') ?? pickText(volume, 'persistentVolumeClaim', 'claimName');
+
+/** Whether a target copies TPMs and UEFI variables with clones and exports. Pure. */
+export const carriesState = (capabilities: readonly Capability[]): boolean =>
+  capabilities.some(({ id, supported }) => id === 'machineState' && supported);
+
+/** Whether a machine keeps a TPM or UEFI variables beside its disks. Pure. */
+export function keepsState(vm: object): boolean {
+  const domain = pick(vm, 'spec', 'template', 'spec', 'domain');
+  return pick(domain, 'devices', 'tpm', 'persistent') === true || pick(domain, 'firmware', 'bootloader', 'efi', 'persistent') === true; // prettier-ignore
+}
 
 /** `name-2`, or the first after it that nobody has. Pure. */
 export function freeName(name: string, taken: ReadonlySet<string>): string {
@@ -24,6 +35,8 @@ export function clonePlan(
   running: boolean,
   taken: ReadonlySet<string>,
   claims: readonly KubeObject[],
+  /** Whether the target copies TPMs and UEFI variables. */
+  carriesState: boolean,
 ): ClonePlan {
   const volumes = pickList(vm, 'spec', 'template', 'spec', 'volumes');
   const statuses = pickList(vm, 'status', 'volumeSnapshotStatuses');
@@ -51,14 +64,13 @@ export function clonePlan(
   }
   const busy = pickText(vm, 'status', 'snapshotInProgress') ?? pickText(vm, 'status', 'restoreInProgress');
   // KubeVirt does not clone what it keeps of a TPM or of UEFI variables (docs of VirtualMachineClone).
-  const devices = pick(vm, 'spec', 'template', 'spec', 'domain');
-  const state = pick(devices, 'devices', 'tpm', 'persistent') === true || pick(devices, 'firmware', 'bootloader', 'efi', 'persistent') === true; // prettier-ignore
+  const state = keepsState(vm);
   const refused =
     left.length > 0
       ? { reason: `Not every disk can be copied: ${left.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}`, remedy: 'Wait until its disks are ready, or move them to storage that can be snapshotted.' } // prettier-ignore
       : busy !== undefined
         ? { reason: `${busy} is in progress on this machine.`, remedy: 'Wait until it is over.' }
-        : state
+        : state && !carriesState
           ? { reason: 'The machine keeps a TPM or UEFI variables, which clones cannot have.', remedy: 'Make a new machine and copy the data inside, or take the TPM off first.' } // prettier-ignore
           : unmade.length > 0
             ? { reason: `Not known yet whether every disk can be copied: the target has yet to look at ${unmade.join(', ')}.`, remedy: 'It is asked again until it says so.', soon: true as const } // prettier-ignore
@@ -69,6 +81,7 @@ export function clonePlan(
     disks,
     left,
     ...(refused ? { refused } : {}),
+    ...(state && carriesState ? { state: true as const } : {}),
     cloudInit: volumes.some((volume) => (volume['cloudInitNoCloud'] ?? volume['cloudInitConfigDrive']) !== undefined),
   };
 }

@@ -1,7 +1,7 @@
 import type { ImportPreview } from '../../contract/transfer.ts';
 import { asProblem } from '../../contract/problem.ts';
 import { refuseDisksInBin } from '../bin/taken.ts';
-import { freeName } from '../clones/plan.ts';
+import { carriesState, freeName } from '../clones/plan.ts';
 import { kinds } from '../target/kinds.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import { pick, pickList, pickNumber, pickText } from '../target/pick.ts';
@@ -24,7 +24,13 @@ export async function previewFile(
   const { name } = manifest.machine.metadata;
   const free = taken.has(name) ? freeName(name, taken) : name;
   const expanded = await needsExpanded(target, manifest.machine);
-  const built = rebuild(manifest, { namespace, name: free, identity: 'new', expanded });
+  const built = rebuild(manifest, {
+    namespace,
+    name: free,
+    identity: 'new',
+    expanded,
+    state: carriesState(target.state.value.capabilities),
+  });
   const tried = refuseDisksInBin(target, namespace, [built.machine]).then(() =>
     client.create(kinds.virtualMachines, built.machine, { dryRun: true }),
   );

@@ -7,6 +7,7 @@ import { ProblemError } from '../../contract/problem.ts';
 import type { ImportMachine } from '../../contract/transfer.ts';
 import { refuseDisksInBin } from '../bin/taken.ts';
 import { transferText } from '../images/follow.ts';
+import { carriesState } from '../clones/plan.ts';
 import { sendUpload } from '../images/upload-proxy.ts';
 import { act } from '../machines/act.ts';
 import { originOf, ownCloudInit } from '../snapshots/own-data.ts';
@@ -65,7 +66,13 @@ export async function importMachine(
   task.step('Check the file');
   const { manifest, disks } = await openMachineFile(file, input.networks);
   const expanded = await needsExpanded(target, manifest.machine);
-  const built = rebuild(manifest, { namespace, name, identity: input.identity, expanded });
+  const built = rebuild(manifest, {
+    namespace,
+    name,
+    identity: input.identity,
+    expanded,
+    state: carriesState(target.state.value.capabilities),
+  });
   await refuseOthers(target, id, input);
   await refuseDisksInBin(target, namespace, [built.machine]);
   task.step('Make the disks');
@@ -134,7 +141,7 @@ export async function undoImport(
 ): Promise<void> {
   const { manifest } = await openMachineFile(file, input.networks);
   const { namespace, name, identity } = input;
-  const built = rebuild(manifest, { namespace, name, identity, expanded: false });
+  const built = rebuild(manifest, { namespace, name, identity, expanded: false, state: true });
   const remove = async (kind: Kind, object: KubeObject): Promise<void> => {
     const ref = { namespace, name: object.metadata.name ?? '' };
     try {

@@ -4,6 +4,8 @@ import { managedBy } from '../snapshots/names.ts';
 import { identityPatches, secretUses } from '../snapshots/patches.ts';
 import { renamedData } from '../snapshots/secrets.ts';
 import { bytesQuantity } from '../target/quantity.ts';
+import { keepsState } from '../clones/plan.ts';
+import { stateAnnotation } from './state.ts';
 import type { ImportManifest } from './file/manifest.ts';
 
 type ManifestDisk = ImportManifest['disks'][number];
@@ -29,6 +31,8 @@ export interface Into {
   identity: 'new' | 'same';
   /** Instance type and preference of the file are not on the target. */
   expanded: boolean;
+  /** The target gives a new machine the TPM and the UEFI variables of the file. */
+  state: boolean;
 }
 
 /** Volumes that hold nothing of the computer or cluster they are opened on. */
@@ -118,13 +122,22 @@ export function rebuild(manifest: ImportManifest, into: Into): Rebuilt {
     const data = into.identity === 'new' ? renamedData(found.data, from, name) : found.data;
     return [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: copy, namespace, labels: managedBy }, type: found.type ?? 'Opaque', data } as KubeObject]; // prettier-ignore
   });
+  const state = manifest.firmware && into.state ? stateSecret(manifest.firmware, into) : undefined;
+  if (state)
+    machine.metadata.annotations = { ...machine.metadata.annotations, [stateAnnotation]: state.metadata.name ?? '' };
+  else if (keepsState(machine))
+    notes.push(
+      manifest.firmware
+        ? 'This target cannot take over the TPM and the UEFI variables of the file: the machine begins with new ones, and what was sealed to the TPM (BitLocker) asks for its recovery key.'
+        : 'The TPM and the UEFI variables of the machine are not in the file: it begins with new ones, and what was sealed to the TPM (BitLocker) asks for its recovery key.',
+    );
   const patches = (
     into.identity === 'new'
       ? identityPatches(machine, name)
       : uses.map(({ path, copy }) => JSON.stringify({ op: 'replace', path, value: copy }))
   ).map((text) => JSON.parse(text) as Patch);
   for (const patch of patches) apply(machine, patch);
-  return { machine, disks, secrets, notes };
+  return { machine, disks, secrets: [...secrets, ...(state ? [state] : [])], notes };
 }
 
 interface Patch {
@@ -141,6 +154,9 @@ function apply(root: object, { op, path, value }: Patch): void {
   if (op === 'remove') delete at[last];
   else at[last] = value;
 }
+
+const stateSecret = (data: Record<string, string>, { namespace, name }: Into): KubeObject =>
+  ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: `${name}-firmware-state`, namespace, labels: managedBy }, type: 'Opaque', data }) as KubeObject; // prettier-ignore
 
 /** The DataVolume that takes a disk's bytes by upload. Pure. */
 function diskObject(disk: ManifestDisk, { namespace, name }: Into): KubeObject {

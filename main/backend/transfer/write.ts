@@ -16,6 +16,7 @@ import { linkOf, openLink } from './link.ts';
 import type { Link } from './link.ts';
 import type { ExportRecord, Records } from './records.ts';
 import { closeExport, openExport } from './source.ts';
+import { exportedState } from './state.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { monotonic } from '../../contract/monotonic.ts';
 
@@ -38,6 +39,7 @@ export async function writeMachineFile(
   const vm = await target.client.get(kinds.virtualMachines, input.namespace, input.name, task.signal);
   const about = await describeMachine(target, vm, input);
   const made = about.disks.length > 0 ? await openExport(target, record.id, input, task) : undefined;
+  const firmware = await exportedState(target, made?.object);
   const links = new Map<string, Link>();
   for (const disk of about.disks) {
     const names = [disk.volume, claimOf(volumeOf(vm, disk.volume)) ?? ''];
@@ -50,7 +52,12 @@ export async function writeMachineFile(
   const mtime = new Date(record.at);
   const file = await openPart(record);
   try {
-    const text = (record.manifest ??= manifestText({ ...about, made: record.at, by: `Hearth ${version}` }));
+    const text = (record.manifest ??= manifestText({
+      ...about,
+      ...(firmware && { firmware }),
+      made: record.at,
+      by: `Hearth ${version}`,
+    }));
     const manifest = readManifest(text);
     let at = await writeEntry(file, 0, manifestName, Buffer.from(text), mtime);
     await records.put(record);

@@ -11,7 +11,7 @@ import {
   virtualMachineSnapshots,
 } from '../kube/resources.ts';
 import { WorkQueue } from '../machine/queue.ts';
-import { kubeTime, vmSpec } from '../machine/spec.ts';
+import { kubeTime } from '../machine/spec.ts';
 import { changer } from '../snapshot/change.ts';
 import { contentSpec } from '../snapshot/content.ts';
 import { hasCondition, restoreFinalizer, setReason, snapshotFinalizer } from '../snapshot/words.ts';
@@ -132,7 +132,6 @@ export class CloneController {
     if (!known) {
       const vm = store.get(virtualMachines, namespace, source.name);
       if (!vm) throw new CloneFailed(`VirtualMachine ${source.name} does not exist in namespace ${namespace}`);
-      refuseState(vm);
       store.create(virtualMachineSnapshots, {
         apiVersion: apiVersionOf(virtualMachineSnapshots),
         kind: virtualMachineSnapshots.kind,
@@ -177,7 +176,6 @@ export class CloneController {
     if (!content) throw new CloneFailed(`VirtualMachineSnapshotContent ${contentName} does not exist`);
     const spec = cloneSpec(clone);
     const { source, volumeBackups = [] } = contentSpec(content);
-    refuseState(source.virtualMachine);
     const made = store.create(virtualMachineRestores, {
       apiVersion: apiVersionOf(virtualMachineRestores),
       kind: virtualMachineRestores.kind,
@@ -247,15 +245,6 @@ export class CloneController {
       'status',
     );
   }
-}
-
-/** A TPM's or UEFI's state is kept outside of the disks: a clone would not have it. KubeVirt refuses it as well. */
-function refuseState(vm: Pick<KubeObject, 'metadata' | 'spec'>): void {
-  const domain = vmSpec(vm).template.spec?.domain as
-    | { devices?: { tpm?: { persistent?: boolean } }; firmware?: { bootloader?: { efi?: { persistent?: boolean } } } }
-    | undefined;
-  if (domain?.devices?.tpm?.persistent === true || domain?.firmware?.bootloader?.efi?.persistent === true)
-    throw new CloneFailed(`VMWithBackendStorageInvalid: VirtualMachine ${vm.metadata.name} keeps a TPM or UEFI variables (backend storage) and cannot be cloned`); // prettier-ignore
 }
 
 const ownedByClone = ({ metadata }: Stored): OwnerReference => ({

@@ -16,12 +16,15 @@ import {
   virtualMachineSnapshots,
 } from '../kube/resources.ts';
 import type { ExportSource } from '../kube/subresource.ts';
+import { machineFiles } from '../machine/files.ts';
+import { packState, stateAnnotation } from '../machine/firmware-state.ts';
 import { WorkQueue } from '../machine/queue.ts';
 import { changer } from '../snapshot/change.ts';
+import { keptState } from '../snapshot/nvram.ts';
 import { Copies } from './copies.ts';
 import { conditions, linksOf } from './status.ts';
 import { resolveSource } from './sources.ts';
-import type { ExportVolume } from './sources.ts';
+import type { ExportVolume, StateOf } from './sources.ts';
 import { defaultTtl, exportSpec, files, prepareAnnotation, progressAnnotation } from './words.ts';
 import type { ExportFile } from './words.ts';
 import { monotonic } from '../kube/monotonic.ts';
@@ -125,6 +128,7 @@ export class ExportController {
     if ('reason' in resolved && kept.length === 0) return this.#tell(object, ends, resolved);
     if ('reason' in resolved) return this.#ready(object, ends, resolved.machine, kept);
     if (wanted && !(await this.#prepare(object, ends, resolved.machine, resolved.volumes))) return;
+    if (wanted && resolved.state) await this.#keepState(object, resolved.state);
     this.#ready(object, ends, resolved.machine, resolved.volumes);
   }
 
@@ -162,6 +166,22 @@ export class ExportController {
     }
   }
 
+  /** The TPM and the UEFI variables of the machine as a Secret beside the export, which names it. */
+  async #keepState(object: Stored, { kind, uid }: StateOf): Promise<void> {
+    const { store, paths } = this.#context;
+    const { namespace = '', name: exported } = object.metadata;
+    const name = `firmware-state-${exported}`;
+    if (object.metadata.annotations?.[stateAnnotation] !== undefined) return;
+    const data = await packState(this.#context, kind === 'machine' ? machineFiles(paths, uid, uid) : keptState(paths, uid)); // prettier-ignore
+    if (!data || !store.get(virtualMachineExports, namespace, exported)) return;
+    const ownerReferences = [ownedByExport(object)];
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, ownerReferences }, type: 'Opaque', data }; // prettier-ignore
+    if (!store.get(secrets, namespace, name)) store.create(secrets, secret as KubeObject);
+    this.#change(object, (draft) => {
+      draft.metadata.annotations = { ...draft.metadata.annotations, [stateAnnotation]: name };
+    });
+  }
+
   #progress(object: Stored, done: number): void {
     this.#change(object, (draft) => {
       draft.metadata.annotations = { ...draft.metadata.annotations, [progressAnnotation]: done.toFixed(3) };
@@ -171,7 +191,7 @@ export class ExportController {
   /** The secret by which its data can be fetched; one that the user named is the user's to make. */
   #token(object: Stored): void {
     const { store } = this.#context;
-    const { namespace = '', name, uid } = object.metadata;
+    const { namespace = '', name } = object.metadata;
     if (exportSpec(object).tokenSecretRef !== undefined || store.get(secrets, namespace, `export-token-${name}`))
       return;
     const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -182,13 +202,11 @@ export class ExportController {
       metadata: {
         name: `export-token-${name}`,
         namespace,
-        ownerReferences: [
-          { apiVersion: apiVersionOf(virtualMachineExports), kind: virtualMachineExports.kind, name, uid, controller: true, blockOwnerDeletion: true },
-        ],
+        ownerReferences: [ownedByExport(object)],
       },
       type: 'Opaque',
       data: { token: Buffer.from(token).toString('base64') },
-    } as KubeObject); // prettier-ignore
+    } as KubeObject);
   }
 
   #ready(object: Stored, ends: number, machine: string | undefined, volumes: readonly { name: string }[]): void {
@@ -235,4 +253,12 @@ export class ExportController {
   }
 }
 
+const ownedByExport = ({ metadata }: Stored) => ({
+  apiVersion: apiVersionOf(virtualMachineExports),
+  kind: virtualMachineExports.kind,
+  name: metadata.name,
+  uid: metadata.uid,
+  controller: true,
+  blockOwnerDeletion: true,
+});
 const isVolumeName = (name: string): boolean => /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);

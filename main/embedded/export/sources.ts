@@ -18,9 +18,14 @@ export interface ExportVolume {
   name: string;
   source: DiskSource;
 }
+/** Whose TPM and UEFI variables go along: a machine's by its uid, or a snapshot's by that of its content. */
+export interface StateOf {
+  kind: 'machine' | 'content';
+  uid: string;
+}
 /** What an export is of, or why it cannot be handed out now (KubeVirt's reasons). */
 export type Resolved =
-  | { machine?: string; volumes: ExportVolume[] }
+  | { machine?: string; volumes: ExportVolume[]; state?: StateOf }
   | { machine?: string; reason: string; message: string; skipped?: boolean };
 
 /** Finds the disks of an export's source. Pure but for the store. */
@@ -51,6 +56,7 @@ function ofMachine(store: Store, namespace: string, name: string): Resolved {
   return {
     machine: name,
     volumes: [...new Set(names)].map((claim) => ({ name: claim, source: { namespace, claim } })),
+    state: { kind: 'machine', uid: vm.metadata.uid },
   };
 }
 
@@ -84,5 +90,5 @@ function ofSnapshot(store: Store, namespace: string, name: string): Resolved {
   });
   if (volumes.length === 0)
     return { machine, reason: 'VMSnapshotNoVolumes', message: `VirtualMachineSnapshot ${namespace}/${name} does not contain any volume snapshots`, skipped: true }; // prettier-ignore
-  return { machine, volumes };
+  return { machine, volumes, state: { kind: 'content', uid: content.metadata.uid } };
 }

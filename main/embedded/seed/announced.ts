@@ -45,6 +45,8 @@ const said = ({ config }: EngineContext): Readonly<Record<string, Said>> => ({
       },
   memorySnapshots: { supported: true },
   fullClones: { supported: true },
+  // The TPM and the UEFI variables go along with clones and exports.
+  machineState: { supported: true },
   // After a power cut: the annotations hearth.dev/start-order and hearth.dev/start-delay.
   startOrder: { supported: true },
   vtpm: (config.tpm ? config.tpm() : findTpmPrograms())

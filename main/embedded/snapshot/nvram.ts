@@ -21,6 +21,11 @@ import { machineFiles } from '../machine/files.ts';
 
 const root = (paths: EnginePaths): string => join(paths.root, 'firmware');
 const folderOf = (paths: EnginePaths, content: string): string => join(root(paths), content);
+/** Where a snapshot keeps them, if it does. `content`: the uid of its content. */
+export const keptState = (paths: EnginePaths, content: string): { vars: string; tpmState: string } => ({
+  vars: join(folderOf(paths, content), 'vars.qcow2'),
+  tpmState: join(folderOf(paths, content), 'tpm'),
+});
 
 const kept = ({ vars, tpmState }: { vars: string; tpmState: string }): { name: string; path: string }[] => [
   { name: 'vars.qcow2', path: vars },

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { desktop } from '../../lib/desktop.ts';
+import { target, useLive } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
@@ -18,6 +19,7 @@ export function ExportDialog({ row, onClose }: { row: MachineRow; onClose: () =>
   const offer = useOffer();
   const [secrets, setSecrets] = useState(true);
   const { namespace, name } = row;
+  const lost = useLive(target).value?.capabilities.find(({ id, supported }) => id === 'machineState' && !supported);
   const run = useAction(
     (api, path: string | undefined) => api.transfer.export({ namespace, name, secrets, ...(path ? { path } : {}) }),
     {
@@ -47,6 +49,11 @@ export function ExportDialog({ row, onClose }: { row: MachineRow; onClose: () =>
       <div className={css.form}>
         <p>{t('export.text')}</p>
         {row.tone !== 'stopped' && <Banner tone="note" title={t('export.running', { name })} />}
+        {lost && (
+          <Banner tone="warning" title={t('export.state')}>
+            {lost.remedy}
+          </Banner>
+        )}
         <Checkbox label={t('export.secrets')} hint={t('export.secretsHint')} checked={secrets} onChange={setSecrets} />
         {!desktop?.saveFile && <p className={css.quiet}>{t('export.keep')}</p>}
         {run.problem && <ProblemView problem={run.problem} compact />}

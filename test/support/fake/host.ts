@@ -146,6 +146,7 @@ export function target(state: Target['state'], accelerator: string): Target {
           'vtpm',
           'clones',
           'fullClones',
+          'machineState',
           'exports',
         ] as const
       ).map((id) => ({

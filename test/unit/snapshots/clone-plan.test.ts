@@ -16,7 +16,7 @@ const claim: KubeObject = {
   status: { capacity: { storage: '64Mi' } },
 };
 const no = (reason: string) => ({ name: 'root', enabled: false, reason });
-const plan = (of: KubeObject, claims = [claim]) => clonePlan(of, false, new Set(['web']), claims);
+const plan = (of: KubeObject, claims = [claim]) => clonePlan(of, false, new Set(['web']), claims, false);
 
 describe('what a clone would be', () => {
   test('a disk that can be copied, with its size', () => {

@@ -146,7 +146,7 @@ describe('the manifest', () => {
 });
 
 describe('what a machine would take of where it comes to', () => {
-  const into = { namespace: 'default', name: 'new', identity: 'new', expanded: false } as const;
+  const into = { namespace: 'default', name: 'new', identity: 'new', expanded: false, state: true } as const;
   type Spec = { template: { metadata?: object; spec: { volumes: object[]; domain: { devices: { disks: object[]; filesystems?: object[] } } } } }; // prettier-ignore
   const built = (change: (spec: Spec, manifest: Manifest) => void) =>
     rebuild(manifestOf((manifest) => change(manifest.machine.spec as unknown as Spec, manifest)), into); // prettier-ignore

@@ -100,6 +100,12 @@ const judges: Readonly<Record<CapabilityId, Judge>> = {
       'Choose storage whose snapshots are what you want, or export the machine and import it again.',
     ),
   ),
+  machineState: judge(() =>
+    lack(
+      'KubeVirt does not clone or export what a machine keeps in a TPM or in UEFI variables.',
+      'Note recovery keys of encrypted disks first, or make a new machine and copy the data inside.',
+    ),
+  ),
   exports: judge(exportLack, 'createExports', 'createSecrets'),
   newDisks: judge(hasCdi, 'createDisks'),
   hotplugDisks: judge((found) => first(hasMachines(found), hotplugLack(found)), 'editMachines', 'createDisks'),

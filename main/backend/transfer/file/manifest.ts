@@ -43,6 +43,8 @@ export const manifestSchema = z
       .array(z.object({ name: dnsName, type: z.string().max(253).optional(), data: texts }).strict())
       .max(16)
       .default([]),
+    /** What the machine kept in a TPM and in UEFI variables: a Secret's data, for a target that knows what to do with it. */
+    firmware: z.record(z.string().regex(/^[a-z0-9.-]{1,60}$/), z.base64().max(3_000_000)).optional(),
   })
   .strict();
 export type Manifest = z.infer<typeof manifestSchema>;

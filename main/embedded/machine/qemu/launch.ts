@@ -10,7 +10,8 @@ import { removeSockets, writeRecord } from '../files.ts';
 import type { MachineRecord } from '../files.ts';
 import { kubeTime } from '../spec.ts';
 import { endTpm, startTpm } from '../tpm/tpm.ts';
-import { prepareVars } from './firmware.ts';
+import { takeState } from '../firmware-state.ts';
+import { prepareVars, varsTemplate } from './firmware.ts';
 import { Machine } from './machine.ts';
 import { processFacts, signal, tailOf } from './process.ts';
 import { Qmp } from './qmp.ts';
@@ -39,6 +40,7 @@ export async function launch(
   mkdirSync(files.folder, { recursive: true, mode: 0o700 });
   mkdirSync(dirname(files.qmp), { recursive: true, mode: 0o700 });
   removeSockets(files);
+  await takeState(context, identity, files, varsTemplate(context.config, plan));
   await prepareVars(context.config, plan);
   if (plan.tpm) await startTpm(context, files, plan.tpm.persistent);
   const arguments_ = state?.argv ?? argv(plan);
