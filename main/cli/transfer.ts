@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { defaultDataDir } from '../backend/paths.ts';
 import type { Api } from '../contract/contract.ts';
+import { ProblemError } from '../contract/problem.ts';
 import { exit, exitText, readOptions, UsageError } from './command.ts';
 import type { Command } from './command.ts';
 import { followTask, interruptible, workingHearth } from './working.ts';
@@ -80,6 +81,15 @@ ${common}`,
     return withHearth(values['data-dir'], async (api) => {
       const id = await unfinished(api, 'export', name, path);
       if (id !== undefined) return api.transfer.resume({ id });
+      // Who may not look at that much still exports: only the warning is missing then.
+      const plan = await api.clones.plan({ namespace: values.namespace, name }).catch((error: unknown) => {
+        if (error instanceof ProblemError) return undefined;
+        throw error;
+      });
+      if (plan?.state === 'lost')
+        process.stderr.write(
+          'The memory of its TPM and its UEFI variables do not go along: the target cannot hand them out.\n',
+        );
       return api.transfer.export({ namespace: values.namespace, name, path, secrets: !values['no-cloud-init'] });
     });
   },

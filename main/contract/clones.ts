@@ -13,8 +13,11 @@ export interface ClonePlan {
   left: { name: string; reason: string }[];
   /** Why it cannot be cloned at all now. `soon`: it is waiting for the target, so ask again. */
   refused?: { reason: string; remedy: string; soon?: true };
-  /** A TPM's memory and UEFI variables that are copied, too: what was sealed to the TPM opens in the clone as well. */
-  state?: true;
+  /**
+   * What becomes of a TPM's memory and UEFI variables, where the machine keeps them: `copied` (what was sealed to the TPM opens
+   * in the clone as well), or `lost`, with exports, too.
+   */
+  state?: 'copied' | 'lost';
   /** Its guest gets a new identity by cloud-init at the first start. */
   cloudInit: boolean;
 }

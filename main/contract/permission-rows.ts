@@ -103,7 +103,7 @@ export const permissions = {
   'images.buildStarter': 'operator',
   'images.remove': 'operator',
   'images.rename': 'operator',
-  'images.systems': 'student',
+  'images.systems': 'operator',
   'images.identifyFile': 'admin',
   'images.identifyAddress': 'operator',
   'images.setSystem': 'operator',

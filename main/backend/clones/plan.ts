@@ -81,7 +81,7 @@ export function clonePlan(
     disks,
     left,
     ...(refused ? { refused } : {}),
-    ...(state && carriesState ? { state: true as const } : {}),
+    ...(state ? { state: carriesState ? ('copied' as const) : ('lost' as const) } : {}),
     cloudInit: volumes.some((volume) => (volume['cloudInitNoCloud'] ?? volume['cloudInitConfigDrive']) !== undefined),
   };
 }

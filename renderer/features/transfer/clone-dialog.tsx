@@ -106,7 +106,7 @@ function Plan({ of, plan, onClose }: { of: ObjectRef; plan: ClonePlan; onClose: 
         <Banner tone="note" title={t('clone.new')}>
           <ul className={css.list}>
             <li>{t('clone.newHere')}</li>
-            {plan.state && <li>{t('clone.state')}</li>}
+            {plan.state === 'copied' && <li>{t('clone.state')}</li>}
             <li>{plan.cloudInit ? t('clone.newGuest') : t('clone.sameGuest', { name: of.name })}</li>
             <li>{t('clone.machineId')}</li>
             {plan.running && <li>{t('clone.running', { name: of.name })}</li>}

@@ -2,8 +2,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { desktop } from '../../lib/desktop.ts';
-import { target, useLive } from '../../lib/resources.ts';
-import { useAction } from '../../lib/use-call.ts';
+import { useAction, useCall } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -19,7 +18,7 @@ export function ExportDialog({ row, onClose }: { row: MachineRow; onClose: () =>
   const offer = useOffer();
   const [secrets, setSecrets] = useState(true);
   const { namespace, name } = row;
-  const lost = useLive(target).value?.capabilities.find(({ id, supported }) => id === 'machineState' && !supported);
+  const plan = useCall(['clones.plan', namespace, name], (api) => api.clones.plan({ namespace, name }));
   const run = useAction(
     (api, path: string | undefined) => api.transfer.export({ namespace, name, secrets, ...(path ? { path } : {}) }),
     {
@@ -49,11 +48,7 @@ export function ExportDialog({ row, onClose }: { row: MachineRow; onClose: () =>
       <div className={css.form}>
         <p>{t('export.text')}</p>
         {row.tone !== 'stopped' && <Banner tone="note" title={t('export.running', { name })} />}
-        {lost && (
-          <Banner tone="warning" title={t('export.state')}>
-            {lost.remedy}
-          </Banner>
-        )}
+        {plan.value?.state === 'lost' && <Banner tone="warning" title={t('export.state')} />}
         <Checkbox label={t('export.secrets')} hint={t('export.secretsHint')} checked={secrets} onChange={setSecrets} />
         {!desktop?.saveFile && <p className={css.quiet}>{t('export.keep')}</p>}
         {run.problem && <ProblemView problem={run.problem} compact />}

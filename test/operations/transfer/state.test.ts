@@ -54,7 +54,7 @@ describeTargets(
 
       // A clone says before that it has the same, and has a firmware id of its own.
       const plan = await lab.api.clones.plan(ref('win'));
-      expect(plan).toMatchObject({ state: true });
+      expect(plan).toMatchObject({ state: 'copied' });
       expect(plan.refused).toBeUndefined();
       await lab.done((await lab.api.clones.start({ ...ref('win'), newName: 'twin' })).taskId);
       await startAndStop(lab, 'twin');

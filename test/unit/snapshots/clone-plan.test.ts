@@ -39,6 +39,10 @@ describe('what a clone would be', () => {
     const never = plan(vm([no('No VolumeSnapshotClass: Volume snapshots are not configured for this StorageClass [local] [root]')])); // prettier-ignore
     expect(never.left.map(({ name }) => name)).toEqual(['root']);
     expect(never.refused).not.toHaveProperty('soon');
+    const kept = vm([{ name: 'root', enabled: true }], { devices: { tpm: { persistent: true } } });
+    expect(plan(kept)).toMatchObject({ state: 'lost', refused: { reason: expect.stringContaining('TPM') } });
+    const carried = clonePlan(kept, false, new Set(['web']), [claim], true);
+    expect([carried.state, carried.refused]).toEqual(['copied', undefined]);
     expect(plan(vm([], { devices: { tpm: { persistent: true } } })).refused).not.toHaveProperty('soon');
   });
 });
