@@ -66,6 +66,9 @@ export function fakeTransfer(answer: Answer, tasks: FakeList<Task>, fresh: boole
         cloudInit: true,
         description: 'The web server of the club',
         notes: ['The network lab-net is not here: the machine cannot start until it is, or its card is taken out.'],
+        ...('path' in source && source.path.endsWith('.ova')
+          ? { appliance: { networks: [{ network: 'VM Network', model: 'e1000' }, { network: 'Backup', model: 'e1000' }], uefi: true, buses: ['sata', 'sata'] } }
+          : {}),
       }); // prettier-ignore
     },
     import: ({ name }) => answer('The import', { taskId: begin(`Import ${name}`, name) }),
