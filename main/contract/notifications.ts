@@ -4,6 +4,7 @@ import { call, stream } from './procedure.ts';
 export const notificationEventSchema = z.enum([
   'task-ended',
   'task-failed',
+  'schedule-trouble',
   'machine-stopped',
   'machine-crash-loop',
   'machine-disk-full',

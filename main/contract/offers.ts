@@ -55,6 +55,7 @@ export const offers = {
   'snapshots.take:memory': offer('keep the memory with a snapshot', 'snapshots', 'memorySnapshots'),
   'snapshots.restore': offer('go back to a snapshot', 'snapshots'),
   'snapshots.remove': offer('remove a snapshot', 'snapshots'),
+  'snapshots.schedule': offer('let snapshots be taken by themselves', 'snapshots', 'editMachines'),
   'clones.start': offer('clone a machine', 'clones'),
   'clones.start:full': offer('choose that a clone shares nothing', 'clones', 'fullClones'),
   'transfer.export': offer('export a machine', 'exports'),

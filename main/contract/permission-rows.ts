@@ -69,6 +69,7 @@ export const permissions = {
   'snapshots.take': 'own machine',
   'snapshots.restore': 'own machine',
   'snapshots.remove': 'own machine',
+  'snapshots.schedule': 'operator',
   'clones.plan': 'operator',
   'clones.start': 'operator',
   'transfer.export': 'operator',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { objectRefSchema } from './machine-ref.ts';
 import { call, stream } from './procedure.ts';
+import { scheduleSchema } from './snapshot-schedule.ts';
+import type { ScheduleView } from './snapshot-schedule.ts';
 
 /** One snapshot of a machine. */
 export interface SnapshotRow {
@@ -25,6 +27,8 @@ export interface SnapshotRow {
   excluded: string[];
   /** How the guest was: `on` frozen by its agent, `crash` without, `off`, `paused`. */
   guest: 'off' | 'frozen' | 'crash' | 'paused';
+  /** Taken by the machine's schedule, which also deletes it in its time. */
+  scheduled?: true;
 }
 
 /** All snapshots of one machine, as a tree, and what a new one would be. */
@@ -42,6 +46,8 @@ export interface SnapshotTree {
   excluded: { name: string; reason: string }[];
   /** Why its memory cannot be in it; absent when it can. */
   noMemory?: string;
+  /** Snapshots that come by themselves. */
+  schedule?: ScheduleView;
 }
 
 const nameSchema = z
@@ -75,4 +81,6 @@ export const snapshotProcedures = {
   take: call<{ taskId: string }>()(takeSnapshotSchema),
   restore: call<{ taskId: string }>()(restoreSnapshotSchema),
   remove: call<{ taskId: string }>()(snapshotOf),
+  /** Sets, changes or (null) ends the schedule of a machine; the snapshots that it took stay. */
+  schedule: call<void>()(objectRefSchema.extend({ schedule: scheduleSchema.nullable() })),
 } as const;

@@ -27,6 +27,8 @@ export const taskSchema = z.object({
   secondsLeft: z.number().optional(),
   steps: z.array(taskStepSchema),
   problem: problemSchema.optional(),
+  /** Why it was begun, where somebody wants to be told of that even when all goes well. */
+  notice: z.object({ title: z.string(), detail: z.string() }).optional(),
   cancellable: z.boolean(),
   /** ISO 8601. */
   startedAt: z.string(),

@@ -9,7 +9,7 @@ export type CauseId =
   | 'snapshot-in-progress' | 'quota' | 'pvc-pending' | 'node-cordoned'
   | 'not-enough-cpu' | 'no-node-fits' | 'disk-missing' | 'disk-in-use' | 'import-failed' | 'importing' | 'waits-for-binding'
   | 'pull-failed' | 'program-missing' | 'type-missing' | 'ended-badly' | 'crash-loop' | 'paused' | 'should-run' | 'deleting'
-  | 'restart-required' | 'starting' | 'stopping' | 'moving' | 'unknown'; // prettier-ignore
+  | 'restart-required' | 'schedule-failed' | 'starting' | 'stopping' | 'moving' | 'unknown'; // prettier-ignore
 
 /** One link of the chain: an object and what it says. */
 export interface WhyStep {

@@ -39,6 +39,7 @@ const boxAction = (action: unknown): string => boxActions[text((action as Input 
 const words: Record<string, string | ((input: Input) => string)> = {
   'settings.update': (input) => `Change settings: ${Object.keys(input).filter((key) => input[key] !== undefined).join(', ')}`,
   'host.overrideAccelerator': (input) => `Choose the accelerator: ${text(input['accelerator']) ?? ''}`,
+  'snapshots.schedule': (input) => (input['schedule'] === null ? 'End the schedule of snapshots' : 'Set a schedule of snapshots'),
   'targets.use': 'Switch to another target',
   'targets.rename': 'Rename a target',
   'targets.forget': 'Forget a target',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { ContractHandlers } from '../../contract/contract.ts';
 import { notificationEvents, notificationEventSchema, notificationSchema } from '../../contract/notifications.ts';
-import type { Notification, NotificationSettings } from '../../contract/notifications.ts';
+import type { Notification, NotificationEvent, NotificationSettings } from '../../contract/notifications.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import { openJsonLines } from '../json-lines.ts';
@@ -19,14 +19,31 @@ import { monotonic } from '../../contract/monotonic.ts';
 const events = z.array(notificationEventSchema.catch('task-failed'));
 const all = [...notificationEvents];
 const grave = all.filter((event) => event !== 'task-ended');
+/** Those that a file of before does not know: they are told as where nobody chose. */
+const firstKnown = all.filter((event) => event !== 'schedule-trouble');
 const fileSchema = z.object({
   version: z.literal(1),
+  /** What could be chosen when it was written. */
+  known: events.default(firstKnown),
   app: events.default(all),
   desktop: events.default(grave),
   webhook: z
     .object({ url: z.string().default(''), events: events.default(grave), secret: z.string().default('') })
     .default({ url: '', events: grave, secret: '' }),
 });
+
+/** What can be told since the file was written is told. Pure. */
+function withNew(file: z.infer<typeof fileSchema>): z.infer<typeof fileSchema> {
+  const fresh = all.filter((event) => !file.known.includes(event));
+  const more = (chosen: NotificationEvent[]): NotificationEvent[] => [...new Set([...chosen, ...fresh])];
+  return {
+    ...file,
+    known: all,
+    app: more(file.app),
+    desktop: more(file.desktop),
+    webhook: { ...file.webhook, events: more(file.webhook.events) },
+  };
+}
 
 export interface Notifications {
   readonly handlers: ContractHandlers['notifications'];
@@ -54,7 +71,9 @@ export async function openNotifications(options: {
   waits?: readonly number[];
 }): Promise<Notifications> {
   const { log, tasks } = options;
-  let settings = (await readJson(options.file, fileSchema, log)) ?? fileSchema.parse({ version: 1 });
+  let settings = withNew(
+    (await readJson(options.file, fileSchema, log)) ?? fileSchema.parse({ version: 1, known: all }),
+  );
   const lines = await openJsonLines({ path: options.history, schema: notificationSchema, maxBytes: 512 * 1024, log });
   const latest: Notification[] = lines.kept.slice(-keep);
   const over = new AbortController();
@@ -150,6 +169,7 @@ export async function openNotifications(options: {
         const given = Object.fromEntries(Object.entries(hook ?? {}).filter(([, value]) => value !== undefined));
         const next = fileSchema.parse({
           version: 1,
+          known: all,
           app: app ?? settings.app,
           desktop: desktop ?? settings.desktop,
           webhook: { ...settings.webhook, ...given },

@@ -13,12 +13,19 @@ const longTask = 10_000;
 export function taskSign(task: Task): Sign | undefined {
   const { object, title, problem } = task;
   const about = { ...(object && { object }) };
+  const scheduled = task.type === 'snapshot-schedule';
   if (task.state === 'failed')
     return {
-      key: `task/${task.id}`, event: 'task-failed', tone: 'problem', title: `${title}: failed`,
+      key: `task/${task.id}`, event: scheduled ? 'schedule-trouble' : 'task-failed', tone: 'problem', title: `${title}: failed`,
       detail: problem ? [problem.title, problem.detail].join(': ') : 'It did not work.', ...about,
     }; // prettier-ignore
   if (task.state !== 'done' || !task.endedAt) return undefined;
+  // Nobody waits for what comes by itself; that it did not come is what has to be told.
+  if (scheduled)
+    return task.notice && {
+      key: `task/${task.id}`, event: 'schedule-trouble', tone: 'warning', title: task.notice.title,
+      detail: `${task.notice.detail} One snapshot was taken now in their place.`, ...about,
+    }; // prettier-ignore
   const took = Date.parse(task.endedAt) - Date.parse(task.startedAt);
   if (took < longTask) return undefined;
   return {

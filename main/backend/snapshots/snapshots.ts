@@ -1,6 +1,7 @@
 import type { ContractHandlers } from '../../contract/contract.ts';
 import { kinds } from '../target/kinds.ts';
 import type { Scope } from '../target/scope.ts';
+import { setSchedule } from './schedule/set.ts';
 import { restoreSnapshot, steps } from './restore.ts';
 import { takeSnapshot } from './take.ts';
 import { until } from './wait.ts';
@@ -41,6 +42,7 @@ export function createSnapshots(scope: Scope): ContractHandlers['snapshots'] {
       );
       return { taskId: id };
     },
+    schedule: ({ schedule, ...ref }) => setSchedule(scope.target(), ref, schedule),
     async remove({ namespace, name, snapshot }) {
       const target = scope.target();
       const { id } = scope.tasks.start(

@@ -11,20 +11,27 @@ import { failed, until } from './wait.ts';
 
 const kind = kinds.virtualMachineSnapshots;
 
-/** The VirtualMachineSnapshot that a person asked for. Pure. */
-export function snapshotObject(input: TakeSnapshot, parents: readonly string[], at: Date): KubeObject {
+/** What marks a snapshot beside what a person says of it. */
+export interface Marks {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+/** The VirtualMachineSnapshot that was asked for. Pure. */
+export function snapshotObject(input: TakeSnapshot, parents: readonly string[], at: Date, marks?: Marks): KubeObject {
   return {
     apiVersion: apiVersionOf(kind),
     kind: kind.kind,
     metadata: {
       name: input.snapshot,
       namespace: input.namespace,
-      labels: managedBy,
+      labels: { ...managedBy, ...marks?.labels },
       annotations: {
         [parentsAnnotation]: parents.join(','),
         [askedAtAnnotation]: at.toISOString(),
         ...(input.description ? { [descriptionAnnotation]: input.description } : {}),
         ...(input.memory ? { [memoryAnnotation]: 'true' } : {}),
+        ...marks?.annotations,
       },
     },
     spec: { source: { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: input.name }, failureDeadline: '5m0s' },
@@ -32,7 +39,12 @@ export function snapshotObject(input: TakeSnapshot, parents: readonly string[], 
 }
 
 /** Takes a snapshot and waits until it can be used. A cancelled or failed one is taken away again. */
-export async function takeSnapshot(target: OpenTarget, input: TakeSnapshot, task: TaskHandle): Promise<void> {
+export async function takeSnapshot(
+  target: OpenTarget,
+  input: TakeSnapshot,
+  task: TaskHandle,
+  marks?: Marks,
+): Promise<void> {
   const { namespace } = input;
   const { client } = target;
   task.step('Ask for the snapshot');
@@ -42,7 +54,9 @@ export async function takeSnapshot(target: OpenTarget, input: TakeSnapshot, task
     client.list(kinds.virtualMachineRestores, namespace),
   ]);
   const tree = snapshotTree({ vm, vmi: undefined, snapshots, restores });
-  const made = await client.create(kind, snapshotObject(input, lineOf(tree), new Date()), { signal: task.signal });
+  const made = await client.create(kind, snapshotObject(input, lineOf(tree), new Date(), marks), {
+    signal: task.signal,
+  });
   task.step('Keep the disks' + (input.memory ? ' and the memory' : ''));
   try {
     await until(target, kind, { namespace, name: input.snapshot }, task.signal, (snapshot) => {

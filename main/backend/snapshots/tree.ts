@@ -9,6 +9,8 @@ import {
   memorySizeAnnotation,
   parentsAnnotation,
 } from './names.ts';
+import { scheduleView } from './schedule/due.ts';
+import { scheduledLabel } from './schedule/written.ts';
 
 export interface TreeSources {
   vm: KubeObject;
@@ -19,7 +21,7 @@ export interface TreeSources {
 }
 
 /** The snapshots of a machine as a tree. Pure. */
-export function snapshotTree({ vm, vmi, snapshots, restores }: TreeSources): SnapshotTree {
+export function snapshotTree({ vm, vmi, snapshots, restores }: TreeSources, now = Date.now()): SnapshotTree {
   const own = snapshots.filter((snapshot) => isOf(snapshot, vm) && !isCheckpoint(snapshot)).sort(byTime);
   const { parents, here } = lineage(
     own,
@@ -37,6 +39,7 @@ export function snapshotTree({ vm, vmi, snapshots, restores }: TreeSources): Sna
   const taking = pickText(vm, 'status', 'snapshotInProgress');
   const restoring = pickText(vm, 'status', 'restoreInProgress');
   const noMemory = memoryLack(vm, vmi);
+  const schedule = scheduleView(vm, now);
   return {
     rows,
     ...(here === undefined ? {} : { here }),
@@ -50,6 +53,7 @@ export function snapshotTree({ vm, vmi, snapshots, restores }: TreeSources): Sna
         reason: pickText(statuses.find((each) => each['name'] === name), 'reason') ?? 'The target has not said yet whether it can be in a snapshot.', // prettier-ignore
       })),
     ...(noMemory === undefined ? {} : { noMemory }),
+    ...(schedule && { schedule }),
   };
 }
 
@@ -143,6 +147,7 @@ function rowOf(snapshot: KubeObject, parent: string | undefined): SnapshotRow {
         : indications.includes('GuestAgent') && !indications.includes('QuiesceFailed')
           ? 'frozen'
           : 'crash',
+    ...(snapshot.metadata.labels?.[scheduledLabel] === undefined ? {} : { scheduled: true as const }),
   };
 }
 

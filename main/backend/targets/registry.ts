@@ -20,6 +20,8 @@ const registeredSchema = z.object({
   kubeconfig: z.string().min(1),
   /** Grows with every `put`: whoever has it open reads the kubeconfig anew. */
   revision: z.number().int().default(1),
+  /** Its machines have scheduled snapshots: it is opened with Hearth. */
+  schedules: z.boolean().optional(),
 });
 const fileSchema = z.object({
   version: z.number().int().min(1),
@@ -29,7 +31,7 @@ const fileSchema = z.object({
 type Content = z.infer<typeof fileSchema>;
 /** A target as it is remembered. `kubeconfig` is an absolute path here. */
 export type Registered = z.infer<typeof registeredSchema>;
-export type NewTarget = Omit<Registered, 'revision'> & {
+export type NewTarget = Omit<Registered, 'revision' | 'schedules'> & {
   /** Makes it the one that pages show. */
   use?: boolean;
 };
@@ -46,6 +48,8 @@ export interface Registry {
   remove(id: string): Promise<void>;
   rename(id: string, name: string): Promise<void>;
   use(id: string): Promise<void>;
+  /** Whether its machines have schedules. Nothing happens when it is not there. */
+  mark(id: string, schedules: boolean): Promise<void>;
   /** Told after each change, made here or by another process. Returns how to stop. */
   listen(told: () => void): () => void;
   close(): void;
@@ -156,6 +160,11 @@ export async function openRegistry(options: { file: string; log: Log }): Promise
         const entry = { ...known(now, id), name };
         return { ...now, targets: now.targets.map((each) => (each.id === id ? entry : each)) };
       }),
+    async mark(id, schedules) {
+      const entry = content.targets.find((each) => each.id === id);
+      if (!entry || (entry.schedules ?? false) === schedules) return;
+      await change((now) => ({ ...now, targets: now.targets.map((each) => (each.id === id ? { ...each, schedules } : each)) })); // prettier-ignore
+    },
     use: (id) => change((now) => ({ ...now, current: known(now, id).id })),
     listen(told) {
       listeners.add(told);

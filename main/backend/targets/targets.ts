@@ -45,7 +45,7 @@ export interface TargetsOptions extends WorkspaceServices {
   kind: (registry: Pick<Registry, 'put' | 'remove' | 'entries'>) => Promise<KindClusters>;
 }
 
-/** Opens the Quick lab and the target that was current last. Other targets open when they are chosen. */
+/** Opens the Quick lab, the target that was current last and those with scheduled snapshots. Others open when they are chosen. */
 export async function openTargets(options: TargetsOptions): Promise<Targets> {
   const { paths, log } = options;
   const registry = await openRegistry({ file: paths.targets, log });
@@ -84,7 +84,7 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
     const known = open.get(id);
     if (known) return known.workspace;
     const entry = entryOf(id);
-    const workspace = await openWorkspace(entry, options);
+    const workspace = await openWorkspace(entry, options, (some) => registry.mark(id, some));
     const over = new AbortController();
     open.set(id, { workspace, revision: entry.revision, over });
     failed.delete(id);
@@ -151,7 +151,8 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
     await forgetFiles(folderOf(paths, id));
   }
 
-  const quickLab = await openWorkspace(entryOf(quickLabId), options);
+  // It is always open: nobody has to know of its schedules.
+  const quickLab = await openWorkspace(entryOf(quickLabId), options, () => Promise.resolve());
   const labOver = new AbortController();
   const switcher = createSwitcher(quickLab);
   open.set(quickLabId, { workspace: quickLab, revision: entryOf(quickLabId).revision, over: labOver });
@@ -160,6 +161,12 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
     inTurn(settle).catch((error: unknown) => log.error({ err: error }, 'the targets could not be brought up to date'));
   });
   await settle();
+  for (const { id, schedules } of registry.entries)
+    if (schedules)
+      await opened(id).catch((error: unknown) => {
+        log.error({ err: error, target: id }, 'a target with scheduled snapshots could not be opened');
+        failed.set(id, asProblem(error));
+      });
   list.ready();
   let loading: Promise<KindClusters> | undefined;
   const kind = (): Promise<KindClusters> => (loading ??= options.kind({
@@ -206,6 +213,7 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
       deleteKind: async ({ name }) => (await kind()).remove(name),
     },
     async closing() {
+      for (const { workspace } of open.values()) workspace.halt();
       for (const { workspace } of open.values()) await workspace.images.close();
     },
     async close() {

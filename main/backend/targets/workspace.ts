@@ -17,6 +17,7 @@ import { startRollBacks } from '../networks/roll-back.ts';
 import { privateFolder } from '../paths.ts';
 import type { DataPaths } from '../paths.ts';
 import type { SettingsStore } from '../settings.ts';
+import { startSchedules } from '../snapshots/schedule/keep.ts';
 import { openTarget } from '../target/target.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { Tasks } from '../tasks/tasks.ts';
@@ -35,6 +36,8 @@ export interface Workspace {
   /** What guests say of their first set-up by cloud-init. */
   readonly firstBoots: FirstBoots;
   readonly images: ImagesDoor;
+  /** What comes by itself begins no more. */
+  halt(): void;
   close(): Promise<void>;
 }
 
@@ -47,8 +50,12 @@ export interface WorkspaceServices {
   host?: () => Promise<HostReport>;
 }
 
-/** Opens a target. It need not answer: its state says how it stands. */
-export async function openWorkspace(entry: Registered, services: WorkspaceServices): Promise<Workspace> {
+/** Opens a target. It need not answer: its state says how it stands. `scheduled` is told whether its machines have schedules. */
+export async function openWorkspace(
+  entry: Registered,
+  services: WorkspaceServices,
+  scheduled: (some: boolean) => Promise<void>,
+): Promise<Workspace> {
   const { paths, tasks, settings } = services;
   const { id, kubeconfig } = entry;
   const log = id === quickLabId ? services.log : services.log.child({ target: id });
@@ -80,8 +87,9 @@ export async function openWorkspace(entry: Registered, services: WorkspaceServic
   const stopSweeping = startSweeping(target, log.child({ part: 'bin' }));
   const stopRollBacks = startRollBacks(target, log.child({ part: 'networks' }));
   const stopFaults = startFaults({ target, keys: ownKeys(paths) }, log.child({ part: 'faults' }));
+  const schedules = startSchedules({ target, tasks, marked: scheduled }, log.child({ part: 'schedules' }));
   const leave = async (): Promise<void> => {
-    await Promise.all([stopSweeping(), stopRollBacks(), stopFaults()]);
+    await Promise.all([stopSweeping(), stopRollBacks(), stopFaults(), schedules.stop()]);
     await firstBoots.close();
     await consoles.close();
     target.close();
@@ -103,6 +111,7 @@ export async function openWorkspace(entry: Registered, services: WorkspaceServic
       consoles,
       firstBoots,
       images,
+      halt: () => schedules.halt(),
       async close() {
         await images.close();
         await images.halt();

@@ -32,6 +32,7 @@ export interface TaskSpec {
   title: string;
   object?: Task['object'];
   steps?: string[];
+  notice?: Task['notice'];
   /** True unless told. */
   cancellable?: boolean;
 }
@@ -101,6 +102,7 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
         type: spec.type,
         title: spec.title,
         ...(spec.object && { object: spec.object }),
+        ...(spec.notice && { notice: spec.notice }),
         state: 'running',
         steps: (spec.steps ?? []).map((title): TaskStep => ({ title, state: 'waiting' })),
         cancellable: spec.cancellable ?? true,

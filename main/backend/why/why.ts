@@ -14,7 +14,7 @@ import { portTaken } from './causes/ports.ts';
 import { endedBadly, programMissing, qemuKilled, qemuMissing } from './causes/process.ts';
 import { overQuota } from './causes/quota.ts';
 import { missingSecret } from './causes/secrets.ts';
-import { snapshotInProgress } from './causes/snapshots.ts';
+import { scheduleFailed, snapshotInProgress } from './causes/snapshots.ts';
 import { diskFull } from './causes/space.ts';
 import type { WhySources } from './sources.ts';
 
@@ -43,6 +43,7 @@ export function explain(sources: WhySources): WhyChain[] {
   const all = [...(usual ? [usual] : []), ...found];
   const chains = all.map((each) => each.chain(sources));
   if (restartRequired.applies(sources)) chains.push(restartRequired.chain(sources));
+  if (scheduleFailed.applies(sources)) chains.push(scheduleFailed.chain(sources));
   return chains.map((chain) => withUnseen(chain, sources));
 }
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../contract/kube.ts';
+import { writtenSchedule, writtenState } from '../../snapshots/schedule/written.ts';
 import { pickList, pickText } from '../../target/pick.ts';
 import { cause, machinePage, page } from '../cause.ts';
 import { asAsked, knows, listOf, nameOf, statusOf, strategyOf } from '../sources.ts';
@@ -75,3 +76,23 @@ export const snapshotInProgress = cause({
     };
   },
 }); // prettier-ignore
+
+/** Its snapshots do not come as they should: by the machine's own record, or because nobody can read what was asked for. */
+export const scheduleFailed = cause({
+  id: 'schedule-failed',
+  title: 'Its scheduled snapshots fail',
+  tone: 'warning',
+  evidence({ vm }) {
+    const { written, unreadable } = writtenSchedule(vm);
+    if (unreadable !== undefined) return { says: unreadable, since: undefined };
+    const failed = written && writtenState(vm)?.failed;
+    return failed && { says: `${failed.title}: ${failed.detail}`, since: failed.at };
+  },
+  explain: ({ says, since }, sources) => ({
+    steps: [{ object: 'Schedule of snapshots', says }],
+    cures: [
+      page('Look at its snapshots', machinePage(sources, 'snapshots'), 'The schedule and what is wrong with it.'),
+    ],
+    since,
+  }),
+});
