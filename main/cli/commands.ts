@@ -31,6 +31,10 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
     summary: 'make a support bundle, secrets taken out',
     load: async () => (await import('./support.ts')).supportCommand,
   },
+  schedule: {
+    summary: 'snapshots of machines that are taken by themselves',
+    load: async () => (await import('./schedule.ts')).scheduleCommand,
+  },
   export: {
     summary: 'write a machine with its disks into one file',
     load: async () => (await import('./transfer.ts')).exportCommand,

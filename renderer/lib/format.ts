@@ -74,6 +74,9 @@ export const dateTime = (iso: string | undefined): string => {
   const at = iso === undefined ? Number.NaN : Date.parse(iso);
   return Number.isNaN(at) ? '–' : exact.format(at);
 };
+const dayName = new Intl.DateTimeFormat(tag, { weekday: 'long' });
+/** 0 is Sunday. */
+export const weekday = (day: number): string => dayName.format(new Date(2023, 0, 1 + day));
 const clock = new Intl.DateTimeFormat(tag, { timeStyle: 'short', hourCycle: 'h23' });
 export const timeOfDay = (iso: string): string => clock.format(Date.parse(iso));
 

@@ -78,7 +78,7 @@ export const shape: Shape<Contract> = {
     addForward: call,
     removeForward: call,
   },
-  snapshots: { watch: stream, take: call, restore: call, remove: call },
+  snapshots: { watch: stream, take: call, restore: call, remove: call, schedule: call },
   clones: { plan: call, start: call },
   transfer: {
     export: call,

@@ -24,7 +24,7 @@ export function taskSign(task: Task): Sign | undefined {
   if (scheduled)
     return task.notice && {
       key: `task/${task.id}`, event: 'schedule-trouble', tone: 'warning', title: task.notice.title,
-      detail: `${task.notice.detail} One snapshot was taken now in their place.`, ...about,
+      detail: `${task.notice.detail} One snapshot was taken now to make up for that.`, ...about,
     }; // prettier-ignore
   const took = Date.parse(task.endedAt) - Date.parse(task.startedAt);
   if (took < longTask) return undefined;

@@ -12,6 +12,7 @@ import { CameraIcon } from '../../ui/icons.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
+import { ScheduleCard } from './schedule-card.tsx';
 import { RestoreDialog } from './restore-dialog.tsx';
 import { TakeDialog } from './take-dialog.tsx';
 import css from './snapshots.module.css';
@@ -55,6 +56,7 @@ export function SnapshotsTab({ detail }: { detail: MachineDetail }): ReactNode {
           onDelete={(row) => setOpen({ what: 'delete', row })}
         />
       </Card>
+      {tree && <ScheduleCard of={of} view={tree.schedule} why={offer('snapshots.schedule')} />}
       {open?.what === 'take' && tree && <TakeDialog of={of} tree={tree} onClose={close} />}
       {open?.what === 'restore' && tree && <RestoreDialog of={of} tree={tree} row={open.row} onClose={close} />}
       {open?.what === 'delete' && <DeleteDialog of={of} row={open.row} onClose={close} />}

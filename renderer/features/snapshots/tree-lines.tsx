@@ -79,6 +79,7 @@ function Row({ row, why, onRestore, onDelete }: Omit<Props, 'tree' | 'name'> & {
         </div>
         {row.description && <span className={css.description}>{row.description}</span>}
         <div className={css.facts}>
+          {row.scheduled && <span>{t('scheduled')}</span>}
           <time dateTime={row.at} title={dateTime(row.at)}>
             {ago(row.at, now)}
           </time>

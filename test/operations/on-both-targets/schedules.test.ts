@@ -103,7 +103,7 @@ describeTargets('schedules of snapshots', (lab) => {
     const { value } = await lab.api.notifications.watch({})[Symbol.asyncIterator]().next();
     expect((value as Notification[]).filter(({ object }) => object?.name === 'loud')).toHaveLength(1);
 
-    await since(lab, 'loud', 1.01 * hours);
+    await since(lab, 'loud', 2.2 * hours);
     const good = await treeOf(lab, 'loud', ({ schedule }) => schedule?.last !== undefined && schedule.failed === undefined); // prettier-ignore
     expect(good.rows.map(({ scheduled }) => scheduled)).toEqual([undefined, true]);
     for (const name of ['loud', 'clock']) await lab.remove(name);

@@ -33,6 +33,7 @@ export function fakeSnapshots(
       rows: index > 5 ? [] : rows,
       ...(index > 5 ? {} : { here: rows.at(-1)?.name ?? '' }),
       running,
+      ...(index > 0 && index < 3 && { schedule: { schedule: { rhythm: { every: 'day', at: '03:30' } as const, keep: 7 }, next: hours(-9), last: hours(15), ...(index === 1 && { failed: { at: hours(15), title: 'The snapshot web-20261122-0330 could not be taken', detail: 'No space is left.' }, missed: { count: 3, at: hours(15) } }) } }), // prettier-ignore
       included: ['root'],
       excluded: [{ name: 'cloudinit', reason: 'Snapshot is not supported for this volumeSource type [cloudinit]' }],
       ...(running ? {} : { noMemory: 'The machine is off: it has no memory to keep.' }),
@@ -50,6 +51,10 @@ export function fakeSnapshots(
   return {
     async *watch({ name }, options) {
       yield* live(treeOf(name).watch(options?.signal));
+    },
+    schedule: ({ name, schedule }) => {
+      change(name, ({ schedule: _old, ...tree }) => ({ ...tree, ...(schedule && { schedule: { schedule, next: new Date(Date.now() + 3.6e6).toISOString() } }) })); // prettier-ignore
+      return answer('The schedule', undefined);
     },
     take: ({ name, snapshot, description = '', memory }) =>
       begin(`Snapshot ${snapshot}`, name, () =>

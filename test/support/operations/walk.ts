@@ -189,6 +189,7 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   'snapshots.take:memory': task((api) => api.snapshots.take({ ...ref('runs'), snapshot: 'warm', memory: true })),
   'snapshots.restore': task((api) => api.snapshots.restore({ ...ref('still'), snapshot: 'first' })),
   'snapshots.remove': task((api) => api.snapshots.remove({ ...ref('still'), snapshot: 'first' })),
+  'snapshots.schedule': (api) => api.snapshots.schedule({ ...ref('still'), schedule: { rhythm: { every: 'day', at: '03:30' }, keep: 2 } }),
   'clones.start': task((api) => api.clones.start({ ...ref('still'), newName: 'twin' })),
   'clones.start:full': task((api) => api.clones.start({ ...ref('still'), newName: 'triplet', mode: 'full' })),
   'transfer.export': task((api, { machineFile }) => api.transfer.export({ ...ref('spare'), path: `${machineFile}.${randomUUID()}` })),
