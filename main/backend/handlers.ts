@@ -2,6 +2,7 @@ import type { AppInfo, ContractHandlers } from '../contract/contract.ts';
 import { readFile } from 'node:fs/promises';
 import type { Host } from './host/host.ts';
 import { lastLines } from './log.ts';
+import { createSeveral } from './machines/batch.ts';
 import type { Operations } from './operations.ts';
 import type { DataPaths } from './paths.ts';
 import type { Seeing } from './seeing.ts';
@@ -84,6 +85,8 @@ export function createHandlers(services: Services): ContractHandlers {
       samples: (ref, { signal }) => follow(signal, (on, over) => on.machines.samples(ref, over), []),
       preview: (input) => machines().preview(input),
       create: (input) => machines().create(input),
+      createSeveral: (input) =>
+        createSeveral({ target: targets.current().target, tasks, create: machines().create }, input),
       applyYaml: ({ yaml, ...ref }) => machines().applyYaml(ref, yaml),
       checkYaml: ({ yaml }) => machines().checkYaml(yaml),
       checkCloudInit: ({ userData }) => machines().checkCloudInit(userData),

@@ -31,6 +31,10 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
     summary: 'make a support bundle, secrets taken out',
     load: async () => (await import('./support.ts')).supportCommand,
   },
+  create: {
+    summary: 'make a machine, or several by a pattern of names',
+    load: async () => (await import('./create.ts')).createCommand,
+  },
   schedule: {
     summary: 'snapshots of machines that are taken by themselves',
     load: async () => (await import('./schedule.ts')).scheduleCommand,

@@ -32,7 +32,7 @@ import type {
   YamlFinding,
 } from './machine.ts';
 import type { ObjectRef } from './machine-ref.ts';
-import { createMachineSchema } from './machine.ts';
+import { createMachineSchema, createSeveralSchema } from './machine.ts';
 import { machineActionSchema, objectRefSchema } from './machine-ref.ts';
 import { faultProcedures } from './faults.ts';
 import { formProcedures } from './form.ts';
@@ -167,6 +167,8 @@ export const contract = {
     samples: stream<MachineSample[]>()(objectRefSchema),
     preview: call<MachinePreview>()(createMachineSchema),
     create: call<ObjectRef>()(createMachineSchema),
+    /** Makes machines of a name pattern; each has its own result in the task. Refused before anything is made where names are bad or taken. */
+    createSeveral: call<{ taskId: string; names: string[] }>()(createSeveralSchema),
     /** Applies a whole VirtualMachine text to an existing machine (server-side dry run first). */
     applyYaml: call<ObjectRef>()(objectRefSchema.extend({ yaml: yamlText })),
     checkYaml: call<YamlFinding[]>()(z.object({ yaml: yamlText })),

@@ -191,6 +191,8 @@ export const createMachineSchema = z.object({
     .default({ type: 'none' }),
   start: z.boolean().default(true),
 });
+/** Several machines like it. `name` stands for each of them where a text names it (a host name); `pattern` says how they are called: batch.ts. */
+export const createSeveralSchema = createMachineSchema.extend({ pattern: z.string().min(1).max(100) });
 /** What the wizard sends (defaults may be left out). */
 export type CreateMachineInput = z.input<typeof createMachineSchema>;
 export type CreateMachine = z.output<typeof createMachineSchema>;

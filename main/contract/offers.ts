@@ -22,6 +22,7 @@ export const offers = {
   'machines.create:forwards': offer('reach ports of a new machine', 'createMachines', 'serviceForwards'),
   'machines.create:secureBoot': offer('create a machine with Secure Boot', 'createMachines', 'secureBoot'),
   'machines.create:vtpm': offer('create a machine with a TPM', 'createMachines', 'vtpm'),
+  'machines.createSeveral': offer('create several machines', 'createMachines'),
   'machines.preview': offer('try a new machine out', 'createMachines'),
   'machines.applyYaml': offer('change the manifest of a machine', 'editMachines'),
   'machines.checkYaml': offer('check a manifest', 'editMachines'),

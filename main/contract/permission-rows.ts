@@ -55,6 +55,7 @@ export const permissions = {
   'machines.samples': 'student',
   'machines.preview': 'operator',
   'machines.create': 'operator',
+  'machines.createSeveral': 'operator',
   'machines.applyYaml': 'own machine',
   'machines.applyYaml:others': 'operator',
   'machines.applyYaml:computer': 'admin',

@@ -69,6 +69,7 @@ export const shape: Shape<Contract> = {
     samples: stream,
     preview: call,
     create: call,
+    createSeveral: call,
     applyYaml: call,
     checkYaml: call,
     checkCloudInit: call,

@@ -5,6 +5,7 @@ import { fakeClones, fakeTransfer } from './fake/transfer.ts';
 import { fakeFaults } from './fake/faults.ts';
 import { fakeRecordings } from './fake/recordings.ts';
 import { fakeSnapshots } from './fake/snapshots.ts';
+import { namesOf } from '../../main/contract/batch.ts';
 import { rowKeys } from '../../main/contract/row-keys.ts';
 import type { Api } from '../../main/contract/contract.ts';
 import type { ImageRow } from '../../main/contract/image.ts';
@@ -308,6 +309,14 @@ export function fakeApi(options: FakeOptions = {}): Api {
         machines.put(row);
         if (input.start !== false) void startUp(row);
         return { namespace: row.namespace, name: row.name };
+      },
+      createSeveral: async ({ pattern, namespace = 'default' }) => {
+        const found = namesOf(pattern);
+        const names = found.trouble === undefined ? found.names : [];
+        await answer('Creating the machines', undefined);
+        const steps = names.map((title) => ({ title, seconds: 0.4 }));
+        const onEnd = (): void => names.forEach((name) => machines.put({ ...machineRow(2), uid: `uid-${name}`, namespace, name })); // prettier-ignore
+        return { taskId: work(tasks, { type: 'machines-create', title: `Make ${names.length} machines` }, steps, { onEnd }), names }; // prettier-ignore
       },
       applyYaml: ({ namespace, name }) => answer('Applying', { namespace, name }),
       checkYaml: ({ yaml }) =>

@@ -74,6 +74,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'tasks.cancel': 'Stop a task',
   'tasks.dismiss': 'Forget an ended task',
   'machines.create': 'Create a machine',
+  'machines.createSeveral': (input) => `Create machines ${text(input['pattern']) ?? ''}`,
   'machines.act': (input) => `${actions[text(input['action']) ?? ''] ?? 'Act on'} a machine`,
   'machines.applyYaml': 'Apply YAML to a machine',
   'machines.addForward': (input) => `Forward a port to guest port ${String(input['guestPort'])}`,

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
+import type { Problem } from '../../../main/contract/problem.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
@@ -22,6 +23,8 @@ import { SizeCards } from './size-parts.tsx';
 import { t } from './text.ts';
 import { useCreate } from './use-create.ts';
 import type { Form } from './use-create.ts';
+import { SeveralResult } from './several-result.tsx';
+import { examplePattern, shortList } from './several.ts';
 import { sectionOf, serverErrors } from './validate.ts';
 
 /** Three clicks for those who only want a machine; everything else under "More options". */
@@ -30,6 +33,13 @@ export function CreatePage(): ReactNode {
   const { draft, set } = form;
   const [, go] = useLocation();
   const starts = draft.start && draft.runStrategy !== 'Halted';
+  const refusedBy = ({ fields }: Problem): void => {
+    if (!fields) return;
+    const refused = serverErrors(fields);
+    // First the fold: a change of the draft takes the target's messages away.
+    if (Object.keys(refused).some((path) => sectionOf(path) !== 'basics')) set({ full: true });
+    form.setServerErrors(refused);
+  };
   const create = useAction((api, input: Form['input']) => api.machines.create(input), {
     onDone: (ref) => {
       remember(form, ref);
@@ -37,14 +47,21 @@ export function CreatePage(): ReactNode {
       toast({ title: t('created', { name: ref.name }) });
       go(`${starts ? '/console' : '/machines'}/${ref.namespace}/${ref.name}`);
     },
-    onProblem: ({ fields }) => {
-      if (!fields) return;
-      const refused = serverErrors(fields);
-      // First the fold: a change of the draft takes the target's messages away.
-      if (Object.keys(refused).some((path) => sectionOf(path) !== 'basics')) set({ full: true });
-      form.setServerErrors(refused);
-    },
+    onProblem: refusedBy,
   });
+  const [taskId, setTaskId] = useState<string>();
+  const { several } = form;
+  const createAll = useAction(
+    (api, input: Form['input']) => api.machines.createSeveral({ ...input, pattern: draft.name }),
+    {
+      onDone: (made) => {
+        for (const name of made.names) remember(form, { namespace: draft.namespace, name });
+        forgetDraft(sessionStorage);
+        setTaskId(made.taskId);
+      },
+      onProblem: refusedBy,
+    },
+  );
   const wrong = Object.keys(form.own);
   const page = useRef<HTMLFormElement>(null);
   const [tries, setTries] = useState(0);
@@ -56,10 +73,18 @@ export function CreatePage(): ReactNode {
     if (lack) return;
     form.submit();
     if (wrong.length > 0) setTries(tries + 1);
-    if (wrong.length === 0) void create.run(form.input);
+    if (wrong.length === 0) void (several ? createAll : create).run(form.input);
     else if (wrong.some((path) => hidden(path, draft.size === 'free'))) set({ full: true });
   };
 
+  const problem = create.problem ?? createAll.problem;
+  if (taskId !== undefined)
+    return (
+      <Page>
+        <PageHeader title={t('title')} back={{ to: '/machines', label: t('list') }} />
+        <SeveralResult taskId={taskId} onBack={() => setTaskId(undefined)} />
+      </Page>
+    );
   return (
     <Page>
       <PageHeader
@@ -96,7 +121,11 @@ export function CreatePage(): ReactNode {
               value={draft.name}
               onChange={(name) => set({ name, nameTouched: name !== '' })}
               onBlur={() => form.touch('name')}
-              hint={t('name.hint')}
+              hint={
+                several?.length
+                  ? t('several.preview', { n: several.length, names: shortList(several) })
+                  : `${t('name.hint')} ${t('several.hint', { example: examplePattern })}`
+              }
               error={form.error('name')}
               maxLength={63}
             />
@@ -104,7 +133,7 @@ export function CreatePage(): ReactNode {
           </div>
         </Card>
         {draft.full && <FullForm form={form} />}
-        {create.problem && <ProblemView problem={create.problem} />}
+        {problem && <ProblemView problem={problem} />}
         <div className={css.foot}>
           <Button
             tone="quiet"
@@ -117,8 +146,8 @@ export function CreatePage(): ReactNode {
           <output className={css.footNote}>
             {form.submitted && wrong.length > 0 ? t('fix', { n: wrong.length }) : ''}
           </output>
-          <Button type="submit" tone="primary" busy={create.busy} why={lack}>
-            {t(starts ? 'create' : 'createOnly')}
+          <Button type="submit" tone="primary" busy={create.busy || createAll.busy} why={lack}>
+            {several ? t('several.go', { n: several.length }) : t(starts ? 'create' : 'createOnly')}
           </Button>
         </div>
       </form>

@@ -10,6 +10,7 @@ import { fitOf } from './fit.ts';
 import type { Fit } from './fit.ts';
 import { keepDraft, keptDraft } from './keep.ts';
 import { suggestPassword } from './password.ts';
+import { severalErrors, severalOf } from './several.ts';
 import { freeName, slug, suggestImage, suggestSize } from './suggest.ts';
 import { t } from './text.ts';
 import { validate } from './validate.ts';
@@ -36,6 +37,8 @@ export interface Form {
   defaultUser: string;
   fit: Fit;
   input: CreateMachineInput;
+  /** Names of the machines that are made at once; undefined: one machine. */
+  several: readonly string[] | undefined;
   submit: () => void;
   submitted: boolean;
   setServerErrors: (errors: FieldErrors) => void;
@@ -71,11 +74,16 @@ export function useCreate(): Form {
     () => (ownKey === undefined ? saved : [{ name: ownKeyName, key: ownKey }, ...saved]),
     [ownKey, saved],
   );
-  const input = useMemo(() => toInput(filled, sshKeys, takesCloudInit), [filled, sshKeys, takesCloudInit]);
-  const own = useMemo(
-    () => validate(input, { taken, ...(image?.virtualSize !== undefined && { minDisk: image.virtualSize }) }),
-    [input, taken, image],
+  const several = useMemo(() => severalOf(filled.name), [filled.name]);
+  // The first of several stands for them all: what is wrong with it is wrong with each.
+  const input = useMemo(
+    () => toInput(several ? { ...filled, name: several.names[0] ?? '' } : filled, sshKeys, takesCloudInit),
+    [filled, several, sshKeys, takesCloudInit],
   );
+  const own = useMemo(() => {
+    const errors = validate(input, { taken, ...(image?.virtualSize !== undefined && { minDisk: image.virtualSize }) });
+    return several ? severalErrors(several, errors, filled.namespace, taken) : errors;
+  }, [input, several, taken, image, filled.namespace]);
   const sent = useMemo(() => withText(input, filled), [input, filled]);
   const errors = useMemo(() => ({ ...serverErrors, ...own }), [serverErrors, own]);
 
@@ -102,7 +110,7 @@ export function useCreate(): Form {
   return {
     draft: filled, set, touch, error, errors, own, images: imageList.items, imagesLoading: imageList.state === 'loading',
     image, types: types ?? [], preferences: preferences ?? [], sshKeys, takesCloudInit,
-    defaultUser: setting?.defaultUser ?? 'hearth', fit: sizeFit(filled, types, capacity), input: sent,
+    defaultUser: setting?.defaultUser ?? 'hearth', fit: sizeFit(filled, types, capacity, several?.names.length), input: sent, several: several?.names,
     submit: () => setSubmitted(true), submitted, setServerErrors, clear,
   }; // prettier-ignore
 }
@@ -147,9 +155,11 @@ function sizeFit(
   draft: Draft,
   types: readonly InstancetypeRow[] | undefined,
   capacity: Parameters<typeof fitOf>[2],
+  machines = 1,
 ): Fit {
+  const all = Math.max(1, machines);
   if (draft.size === 'free')
-    return fitOf(Number(draft.sockets) * Number(draft.cores) * Number(draft.threads), draft.memory, capacity);
+    return fitOf(Number(draft.sockets) * Number(draft.cores) * Number(draft.threads), draft.memory * all, capacity);
   const type = types?.find((each) => each.name === draft.instancetype);
-  return fitOf(type?.cpus ?? Number.NaN, type?.memory ?? Number.NaN, capacity);
+  return fitOf(type?.cpus ?? Number.NaN, (type?.memory ?? Number.NaN) * all, capacity);
 }

@@ -143,6 +143,7 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   'machines.create:forwards': (api) => api.machines.create(blank('made-forwards', { network: { forwards: [{ guestPort: 22 }] } })),
   'machines.create:secureBoot': (api) => api.machines.create(blank('made-secure', { firmware: 'uefi-secure' })),
   'machines.create:vtpm': (api) => api.machines.create(blank('made-vtpm', { tpm: 'persistent' })),
+  'machines.createSeveral': task((api) => api.machines.createSeveral({ ...blank('several-1'), pattern: 'several-{1..2}' })),
   'machines.preview': async (api) => {
     const { problem } = await api.machines.preview(blank('never'));
     if (problem) throw new ProblemError(problem);
