@@ -68,7 +68,8 @@ export function CreatePage(): ReactNode {
   useEffect(() => {
     if (tries > 0) page.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
   }, [tries]);
-  const lack = useOffer()('machines.create');
+  const offer = useOffer();
+  const lack = offer(several ? 'machines.createSeveral' : 'machines.create');
   const submit = (): void => {
     if (lack) return;
     form.submit();

@@ -3,6 +3,7 @@ import type { ListedProblem } from '../../../main/launch/problem-list.mjs';
 import { listProblems, problemPage } from '../../../main/launch/problem-list.mjs';
 import { ordinary, proven } from '../../../main/backend/why/why.ts';
 import { deleting, restartRequired } from '../../../main/backend/why/causes/ordinary.ts';
+import { scheduleFailed } from '../../../main/backend/why/causes/snapshots.ts';
 import { diagnose } from '../../../main/backend/host/failure-classes.ts';
 import { headings, filesBelow, pages, read } from '../../support/docs.ts';
 
@@ -23,7 +24,7 @@ beforeAll(() => {
 });
 
 describe('troubleshooting', () => {
-  const causes = [...proven, ...ordinary, deleting, restartRequired];
+  const causes = [...proven, ...ordinary, deleting, restartRequired, scheduleFailed];
   it('knows the causes of every file', () => {
     const inFiles = filesBelow('main/backend/why/causes', /\.ts$/).flatMap((file) => [...read(file).matchAll(/^ {2}title: '(.+)',$/gm)].map(([, title = '']) => title)); // prettier-ignore
     expect(causes.map(({ title }) => title).toSorted()).toEqual(inFiles.toSorted());
