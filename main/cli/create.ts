@@ -68,7 +68,7 @@ ${exitText} Some of several could not be made: 1.
           name: all[0] ?? '',
           source: image ? { type: image.kind === 'iso' ? 'iso' : 'image', image: { namespace: image.namespace, name: image.name } } : { type: 'blank' },
           size,
-          rootDisk: { ...(disk !== undefined || image?.kind !== 'disk' ? { size: disk ?? 10 * GiB } : {}) },
+          rootDisk: disk !== undefined || image?.kind !== 'disk' ? { size: disk ?? 10 * GiB } : {},
           cloudInit: image?.cloudInit ? { type: 'form', hostname: all[0], user: values.user ?? image.defaultUser, sshKeys: key } : { type: 'none' },
           start: !values['no-start'],
         }; // prettier-ignore

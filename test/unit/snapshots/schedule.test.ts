@@ -65,8 +65,8 @@ describe('times of a schedule', () => {
     expect(timesBetween({ every: 'day', at: '02:30' }, 0, from, until)?.count).toBe(365);
   });
   test('what is no schedule is refused', () => {
-    for (const bad of [{ every: 'hours', hours: 0 }, { every: 'hours', hours: 1.5 }, { every: 'day', at: '24:00' }, { every: 'day', at: '3:00' }, { every: 'week', day: 7, at: '03:00' }, { every: 'minute' }])
-      expect(rhythmSchema.safeParse(bad).success, JSON.stringify(bad)).toBe(false); // prettier-ignore
+    const bad = [{ every: 'hours', hours: 0 }, { every: 'hours', hours: 1.5 }, { every: 'day', at: '24:00' }, { every: 'day', at: '3:00' }, { every: 'week', day: 7, at: '03:00' }, { every: 'minute' }]; // prettier-ignore
+    expect(bad.filter((each) => rhythmSchema.safeParse(each).success)).toEqual([]);
     for (const keep of [0, 101, 1.5]) expect(scheduleSchema.safeParse({ rhythm: { every: 'hours', hours: 1 }, keep }).success).toBe(false); // prettier-ignore
   });
 });
