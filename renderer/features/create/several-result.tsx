@@ -16,7 +16,7 @@ export function SeveralResult({ taskId, onBack }: { taskId: string; onBack: () =
   return (
     <Card title={t('several.result')}>
       {task ? <TaskCard task={task} onCancel={() => void cancel.run(taskId)} /> : <Skeleton count={3} />}
-      <div className={css.foot}>
+      <div className={css.result}>
         <Button tone="quiet" onClick={onBack}>
           {t('several.back')}
         </Button>
