@@ -13,6 +13,7 @@ import { createManifests } from './manifests/manifests.ts';
 import { createTemplates } from './templates/templates.ts';
 import { createNetworks } from './networks/networks.ts';
 import { createSnapshots } from './snapshots/snapshots.ts';
+import { createForeign } from './foreign/foreign.ts';
 import { createForm } from './form/form.ts';
 import { createMigrations } from './migrations/migrations.ts';
 import { createWhy } from './why/handlers.ts';
@@ -22,6 +23,7 @@ import type { Scope } from './target/scope.ts';
 export type Operations = Pick<
   ContractHandlers,
   | 'clones'
+  | 'foreign'
   | 'form'
   | 'migrations'
   | 'ssh'
@@ -54,6 +56,7 @@ export function createOperations(scope: Scope): Operations {
     devices: createDevices(scope),
     faults: createFaults(scope),
     hardware: createHardware(scope),
+    foreign: createForeign(scope),
     form: createForm(scope),
     migrations: createMigrations(scope),
     why: createWhy(scope),

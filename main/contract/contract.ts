@@ -35,6 +35,7 @@ import type { ObjectRef } from './machine-ref.ts';
 import { createMachineSchema, createSeveralSchema } from './machine.ts';
 import { machineActionSchema, objectRefSchema } from './machine-ref.ts';
 import { faultProcedures } from './faults.ts';
+import { foreignProcedures } from './foreign.ts';
 import { formProcedures } from './form.ts';
 import { labProcedures } from './labs/labs.ts';
 import { migrationProcedures } from './migrations.ts';
@@ -195,6 +196,7 @@ export const contract = {
   snapshots: snapshotProcedures,
   clones: cloneProcedures,
   transfer: transferProcedures,
+  foreign: foreignProcedures,
   consoles: consoleProcedures,
   ssh: sshProcedures,
   images: {

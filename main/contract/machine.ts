@@ -158,7 +158,15 @@ export const createMachineSchema = z.object({
     .object({ size: z.number().int().positive().optional(), bus: z.enum(['virtio', 'sata', 'scsi']).default('virtio') })
     .default({ bus: 'virtio' }),
   extraDisks: z
-    .array(z.object({ name: nameSchema, size: z.number().int().positive(), bus: z.enum(['virtio', 'sata', 'scsi']) }))
+    .array(
+      z.object({
+        name: nameSchema,
+        size: z.number().int().positive(),
+        bus: z.enum(['virtio', 'sata', 'scsi']),
+        /** A disk of the library that it is a clone of; absent: it is empty. */
+        image: objectRefSchema.optional(),
+      }),
+    )
     .max(16)
     .default([]),
   network: newNetworkSchema.default(noNetworkWish),

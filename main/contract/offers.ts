@@ -148,6 +148,7 @@ export const reading: ReadonlySet<string> = new Set([
   'cloudInit.check',
   'clones.plan',
   'transfer.preview',
+  'foreign.preview',
   'cloudInit.read',
 ]);
 /** Procedures that keep something of Hearth's own, whatever the target. */

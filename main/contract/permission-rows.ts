@@ -85,6 +85,8 @@ export const permissions = {
   'transfer.preview:path': 'admin',
   'transfer.import': 'operator',
   'transfer.import:path': 'admin',
+  'foreign.preview': 'operator',
+  'foreign.preview:path': 'admin',
   'consoles.vnc': 'own machine',
   'consoles.serial': 'own machine',
   'consoles.serialLog': 'own machine',

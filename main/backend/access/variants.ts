@@ -29,6 +29,10 @@ function variantsOf(procedure: string, input: Input): string[] {
     case 'transfer.import':
     case 'transfer.preview':
       return record(input['source'])['path'] === undefined ? [] : ['path'];
+    case 'foreign.preview': {
+      const files = Array.isArray(input['files']) ? input['files'] : [];
+      return files.some((file) => record(file)['path'] !== undefined) ? ['path'] : [];
+    }
     case 'networks.attach':
     case 'networks.move':
       return isOwnNetwork(input['network'], input['namespace']) ? [] : ['others'];

@@ -15,12 +15,15 @@ const preferenceLabel = 'instancetype.kubevirt.io/default-preference';
 
 /** What the manifest of a new machine needs to know of its image and of the target's storage. */
 export async function imageFacts(target: OpenTarget, input: CreateMachine): Promise<ImageFacts> {
-  const [image, profiled, taken] = await Promise.all([
+  const [image, extras, profiled, taken] = await Promise.all([
     input.source.type === 'blank' ? {} : ofImage(target, input.source.image),
+    Promise.all(
+      input.extraDisks.map(async ({ image }, at) => image && ofImage(target, image, `extraDisks.${at}.name`)),
+    ),
     hasProfile(target),
     diskNames(target, input.namespace),
   ]);
-  return { ...image, ...(profiled && { profiled }), taken };
+  return { ...image, extras, ...(profiled && { profiled }), taken };
 }
 
 /** Names of the disks of a namespace; none where this user may not look. */
@@ -44,7 +47,7 @@ async function found(target: OpenTarget, kind: Kind, ref: ObjectRef): Promise<Ku
 }
 
 /** An image of the library is a DataVolume; a golden image of the target is a DataSource. */
-async function ofImage(target: OpenTarget, ref: ObjectRef): Promise<ImageFacts> {
+async function ofImage(target: OpenTarget, ref: ObjectRef, field = 'source.image'): Promise<ImageFacts> {
   const image = await found(target, kinds.dataVolumes, ref);
   if (image) {
     const size = quantity(pickText(image, 'metadata', 'annotations', 'hearth.dev/virtual-size'));
@@ -59,7 +62,7 @@ async function ofImage(target: OpenTarget, ref: ObjectRef): Promise<ImageFacts> 
     title: 'The image is not there',
     detail: `The library has no image ${ref.namespace}/${ref.name} (any more).`,
     fix: 'Choose another one.',
-    fields: { 'source.image': 'not in the library' },
+    fields: { [field]: 'not in the library' },
   });
 }
 

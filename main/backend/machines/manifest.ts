@@ -12,6 +12,8 @@ export interface ImageFacts {
   /** Bytes the guest sees: a clone must not be smaller. */
   virtualSize?: number;
   preference?: string;
+  /** The same of the images of further disks, in their order; undefined where a disk is empty. */
+  extras?: readonly ({ virtualSize?: number; golden?: boolean } | undefined)[];
   /** It is a DataSource, which CDI keeps at the newest version. */
   golden?: boolean;
   /** CDI knows what the storage can and chooses how disks are opened. */
@@ -167,8 +169,8 @@ function storageOf(input: CreateMachine, image: ImageFacts) {
   };
   const { source, rootDisk } = input;
   const bus = { bus: rootDisk.bus };
-  const from = ({ namespace, name }: ObjectRef) =>
-    image.golden ? { sourceRef: { kind: 'DataSource', namespace, name } } : { source: { pvc: { namespace, name } } };
+  const from = ({ namespace, name }: ObjectRef, golden = image.golden) =>
+    golden ? { sourceRef: { kind: 'DataSource', namespace, name } } : { source: { pvc: { namespace, name } } };
   if (source.type === 'image') {
     const size = Math.max(rootDisk.size ?? 0, image.virtualSize ?? 0) || 10 * gibi;
     add('root', size, from(source.image), { bootOrder: 1, disk: bus });
@@ -180,7 +182,11 @@ function storageOf(input: CreateMachine, image: ImageFacts) {
   }
   if (input.windows?.drivers.type === 'image')
     add('drivers', gibi, { source: { pvc: input.windows.drivers.image } }, { cdrom: { bus: 'sata' } });
-  for (const extra of input.extraDisks)
-    add(extra.name, extra.size, { source: { blank: {} } }, { disk: { bus: extra.bus } });
+  for (const [at, extra] of input.extraDisks.entries()) {
+    const facts = image.extras?.[at] ?? {};
+    const content = extra.image ? from(extra.image, facts.golden ?? false) : { source: { blank: {} } };
+    // A clone cannot be smaller than what it is a clone of.
+    add(extra.name, Math.max(extra.size, facts.virtualSize ?? 0), content, { disk: { bus: extra.bus } });
+  }
   return { disks, volumes, dataVolumeTemplates };
 }
