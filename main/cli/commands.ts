@@ -44,7 +44,7 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
     load: async () => (await import('./transfer.ts')).exportCommand,
   },
   import: {
-    summary: 'make a machine of such a file',
+    summary: 'make a machine of such a file, or preview one of another program',
     load: async () => (await import('./transfer.ts')).importCommand,
   },
   image: {

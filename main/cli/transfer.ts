@@ -4,6 +4,7 @@ import type { Api } from '../contract/contract.ts';
 import { ProblemError } from '../contract/problem.ts';
 import { exit, exitText, readOptions, UsageError } from './command.ts';
 import type { Command } from './command.ts';
+import { previewForeignFiles } from './foreign.ts';
 import { followTask, interruptible, workingHearth } from './working.ts';
 
 const common = `  --namespace NS  the machine's namespace (default: default)
@@ -97,17 +98,22 @@ ${common}`,
 
 export const importCommand: Command = {
   usage: `Usage: hearth import FILE [--name NAME] [--same] [--start] [--network THERE=HERE ...] [--namespace NS] [--data-dir DIR]
+       hearth import --preview FILE ... [--namespace NS] [--data-dir DIR]
 
 Makes a machine of a file that \`hearth export\` or the page wrote, or of an appliance of another program (.ova, .ovf): with
-all its disks in order, its firmware and its cards.
+all its disks in order, its firmware and its cards. With --preview: looks at a machine of another program (VMware .vmx, libvirt
+domain XML, Proxmox VE configuration, or disks alone), prints the manifest of what would become of it, and says what is not
+carried over. Nothing is made.
 
   --name NAME     another name (default: its own, or the first free one like it)
   --same          keep MAC addresses, firmware uuid and serial
   --start         start it
   --network A=B   of an appliance: cards on its network A lead to B here: pod (the machine's own), NAMESPACE/NAME, or none;
                   without it, its first card leads to pod and the others are left out
+  --preview       only look; FILE is a description, with its disks or without, or disks
 ${common}`,
   async run(args) {
+    if (args.includes('--preview')) return previewForeignFiles(args);
     const [file, ...rest] = args;
     if (!file || file.startsWith('-')) throw new UsageError('give a file');
     const values = readOptions(rest, {

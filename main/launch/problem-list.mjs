@@ -17,7 +17,7 @@ const areas = [
   [/^main\/backend\/(images|carrier|access)/, 'Images, uploads and sign-in'],
   [/^main\/backend\/(networks|storage|devices|bin)/, 'Networks, disks and devices'],
   [
-    /^main\/(embedded|backend\/(machines|hardware|snapshots|clones|transfer|migrations|templates|manifests|cloud-init|form|organise|why|metrics))/,
+    /^main\/(embedded|backend\/(machines|hardware|snapshots|clones|transfer|migrations|templates|manifests|cloud-init|form|foreign|organise|why|metrics))/,
     'Machines',
   ],
   [/./, 'Hearth itself'],

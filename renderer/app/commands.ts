@@ -88,6 +88,7 @@ export function commands(
     page('/machines', t('nav.machines'), MachineIcon),
     page('/machines/wall', t('palette.wall'), ScreenIcon),
     page('/machines/import', t('palette.import'), DownloadIcon),
+    page('/machines/other', t('palette.other'), DownloadIcon),
     page('/images', t('nav.images'), DiscIcon),
     page('/storage', t('nav.storage'), DiskIcon),
     page('/storage/bin', t('palette.bin'), TrashIcon),

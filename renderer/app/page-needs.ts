@@ -5,6 +5,7 @@ const needs: readonly (readonly [path: RegExp, need: PermissionId])[] = [
   [/^\/setup(\/|$)/, 'appliances.install'],
   [/^\/machines\/new$/, 'machines.create'],
   [/^\/machines\/import$/, 'transfer.import'],
+  [/^\/machines\/other$/, 'foreign.preview'],
   [/^\/templates\/(new$|[^/]+\/)/, 'templates.save'],
   [/^\/manifests$/, 'manifests.apply'],
   [/^\/labs\/-\/new$/, 'labs.validate'],

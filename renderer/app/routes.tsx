@@ -44,6 +44,9 @@ const ManifestPage = lazy(() =>
   import('../features/manifests/manifest-page.tsx').then((m) => ({ default: m.ManifestPage })),
 );
 const ImportPage = lazy(() => import('../features/transfer/import-page.tsx').then((m) => ({ default: m.ImportPage })));
+const ForeignPage = lazy(() =>
+  import('../features/foreign/foreign-page.tsx').then((m) => ({ default: m.ForeignPage })),
+);
 const BoxesPage = lazy(() => import('../features/boxes/boxes-page.tsx').then((m) => ({ default: m.BoxesPage })));
 const StickPage = lazy(() => import('../features/boxes/stick/stick-page.tsx').then((m) => ({ default: m.StickPage })));
 const BoxPage = lazy(() => import('../features/boxes/box/box-page.tsx').then((m) => ({ default: m.BoxPage })));
@@ -88,6 +91,9 @@ export function Routes() {
       </Route>
       <Route path="/machines/import/:file?">
         {({ file }) => <ImportPage key={file} file={file === undefined ? undefined : fileInAddress(file)} />}
+      </Route>
+      <Route path="/machines/other">
+        <ForeignPage />
       </Route>
       <Route path="/machines/wall">
         <WallPage />

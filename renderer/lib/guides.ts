@@ -48,6 +48,7 @@ const pages: readonly (readonly [path: RegExp, name: string, part?: string])[] =
   [/^\/console\//, 'machines', 'screen-and-serial-console'],
   [/^\/machines\/new$/, 'first-vm', 'make-another-one'],
   [/^\/machines\/import$/, 'images', 'a-whole-machine-as-one-file'],
+  [/^\/machines\/other$/, 'images', 'machines-of-other-programs'],
   [/^\/machines\/wall$/, 'machines', 'screen-and-serial-console'],
   [/^\/machines\/[^/]+\/[^/]+\/console$/, 'machines', 'screen-and-serial-console'],
   [/^\/machines\/[^/]+\/[^/]+\/snapshots$/, 'machines', 'snapshots-and-clones'],

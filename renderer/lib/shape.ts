@@ -81,6 +81,7 @@ export const shape: Shape<Contract> = {
   },
   snapshots: { watch: stream, take: call, restore: call, remove: call, schedule: call },
   clones: { plan: call, start: call },
+  foreign: { preview: call },
   transfer: {
     export: call,
     files: call,

@@ -2,6 +2,7 @@ import { fakeAccess } from './fake/access.ts';
 import type { FakeAccessOptions } from './fake/access.ts';
 import { fakeWhy } from './fake/why.ts';
 import { fakeClones, fakeTransfer } from './fake/transfer.ts';
+import { fakeForeign } from './fake/foreign.ts';
 import { fakeFaults } from './fake/faults.ts';
 import { fakeRecordings } from './fake/recordings.ts';
 import { fakeSnapshots } from './fake/snapshots.ts';
@@ -348,6 +349,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
     faults: fakeFaults(answer, live, rowsOf),
     clones: fakeClones(answer, rowsOf, tasks),
     transfer: fakeTransfer(answer, tasks, fresh),
+    foreign: fakeForeign(answer),
     consoles: {
       vnc: () => answer('The screen', refused('The screen of the preview')),
       serial: async (ref) => consolePipe(find(ref).name),

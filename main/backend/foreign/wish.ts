@@ -28,7 +28,7 @@ export function wishOf(machine: ForeignMachine, here: Here, namespace: string): 
   const left = new Left();
   for (const { what, why } of machine.left) left.add(what, why);
   const storage = storageOf(machine, here, left);
-  const preference = preferenceOf(machine, here);
+  const preference = preferenceOf(machine, here, left);
   if (machine.chipset === 'i440fx')
     left.add('Chipset i440FX', 'Machines here have a Q35: the guest finds its devices at other places, and Windows sets them up anew once.'); // prettier-ignore
   if (!/^(x86_64|amd64|i[3-6]86)$/.test(machine.arch))
@@ -54,7 +54,7 @@ export function wishOf(machine: ForeignMachine, here: Here, namespace: string): 
 }
 
 function nameOf(name: string, taken: ReadonlySet<string>): string {
-  const plain = name.normalize('NFKD').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 63).replaceAll(/^-+|-+$/g, '') || 'machine'; // prettier-ignore
+  const plain = name.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 63).replaceAll(/^-+|-+$/g, '') || 'machine'; // prettier-ignore
   return taken.has(plain) ? freeName(plain, taken) : plain;
 }
 
@@ -94,17 +94,25 @@ function storageOf(machine: ForeignMachine, { images }: Here, left: Left) {
   return { input: { source, rootDisk: { bus: root?.bus ?? 'virtio', ...size }, extraDisks }, matches };
 }
 
-/** The first preference that the target has and the machine is large enough for. With virtio disks the guest has its drivers. */
-function preferenceOf({ os, disks, cpus, memory }: ForeignMachine, { preferences }: Here): string | undefined {
+/**
+ * The first preference that the target has and the machine is large enough for; KubeVirt counts sockets, and changing those could
+ * cost a Windows its licence. With virtio disks the guest has its drivers.
+ */
+function preferenceOf(
+  { os, disks, cpus, memory }: ForeignMachine,
+  { preferences }: Here,
+  left: Left,
+): string | undefined {
   const virtio = disks.some(({ bus }) => bus !== 'sata');
   const wanted = os.preferences.flatMap((name) =>
     os.family === 'windows' && virtio ? [`${name}.virtio`, name] : [name],
   );
-  const all = cpus.sockets * cpus.cores * cpus.threads;
-  return wanted.find((name) => {
-    const found = preferences.find((each) => each.name === name);
-    return found !== undefined && (found.minCpus ?? 0) <= all && (found.minMemory ?? 0) <= memory;
-  });
+  const there = wanted.flatMap((name) => preferences.find((each) => each.name === name) ?? []);
+  const found = there.find(({ minCpus = 0, minMemory = 0 }) => minCpus <= cpus.sockets && minMemory <= memory);
+  const [first] = there;
+  if (first && !found)
+    left.add(`KubeVirt's settings for ${os.name}`, `The preference ${first.name} wants ${first.minCpus ?? 1} sockets and ${Math.ceil((first.minMemory ?? 0) / gibi)} GiB at least, and the machine keeps what it had. Choose both in the form to have it.`); // prettier-ignore
+  return found?.name;
 }
 
 /** The first card goes on the pod network; a machine has only one of these, so the others need networks of one's own. */

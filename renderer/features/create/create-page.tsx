@@ -5,6 +5,7 @@ import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
+import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { ChevronDownIcon } from '../../ui/icons.tsx';
@@ -106,6 +107,11 @@ export function CreatePage(): ReactNode {
           submit();
         }}
       >
+        {draft.from !== '' && (
+          <Banner tone={draft.missing.length > 0 ? 'warning' : 'note'} title={t('from', { name: draft.from })}>
+            {draft.missing.length > 0 && t('from.missing', { files: draft.missing.join(', ') })}
+          </Banner>
+        )}
         <Card title={t('source')}>
           <ImageCards form={form} />
         </Card>

@@ -53,6 +53,7 @@ export function DisksSection({ form }: { form: Form }): ReactNode {
             label={t('disks.size')}
             value={Number.isFinite(disk.size) ? disk.size : undefined}
             onChange={(size) => change(at, { size: size ?? Number.NaN })}
+            hint={disk.image && t('disks.of', { name: disk.image.name })}
             error={form.error(`extraDisks.${at}.size`)}
           />
           <Select label={t('disks.bus')} value={disk.bus} onChange={(bus) => change(at, { bus })} options={buses} />

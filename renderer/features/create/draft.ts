@@ -29,7 +29,8 @@ export interface Draft {
   /** Bytes; undefined takes the image's own size. */
   rootSize?: number | undefined;
   rootBus: Bus;
-  extraDisks: { name: string; size: number; bus: Bus }[];
+  /** `image`: of the library, that the disk is a clone of. */
+  extraDisks: { name: string; size: number; bus: Bus; image?: ObjectRef }[];
   podNetwork: boolean;
   model: NetworkModel;
   mac: string;
@@ -54,6 +55,9 @@ export interface Draft {
   networkData: string;
   /** Whether "More options" is open. */
   full: boolean;
+  /** The machine of another program that it was filled in from, and its disks that the library does not have. */
+  from: string;
+  missing: string[];
 }
 
 /** How Hearth's own key is named among the keys. */
@@ -117,6 +121,8 @@ export const emptyDraft: Draft = {
   userData: '',
   networkData: '',
   full: false,
+  from: '',
+  missing: [],
 };
 
 const lines = (text: string): string[] =>

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { TransferSource } from '../../../main/contract/transfer.ts';
 import { useCall } from '../../lib/use-call.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -19,12 +20,18 @@ import css from './transfer.module.css';
 export function ImportPage({ file }: { file?: string | undefined }): ReactNode {
   const [source, setSource] = useState<TransferSource | undefined>(file === undefined ? undefined : { path: file });
   const lack = useOffer()('transfer.import');
+  const may = useMay();
   return (
     <Page>
       <PageHeader
         title={t('import.title')}
         subtitle={t('import.subtitle')}
         back={{ to: '/machines', label: t('import.back') }}
+        actions={
+          <Button to="/machines/other" why={may('foreign.preview')}>
+            {t('import.other')}
+          </Button>
+        }
       />
       <div className={css.page}>
         {lack && (

@@ -10,7 +10,7 @@ import type { ForeignMachine } from '../../../main/contract/foreign.ts';
 import type { ImageRow } from '../../../main/contract/image.ts';
 import { createMachineSchema } from '../../../main/contract/machine.ts';
 import type { KubeObject } from '../../../main/embedded/kube/object.ts';
-import { virtualMachines } from '../../../main/embedded/kube/resources.ts';
+import { virtualMachineClusterPreferences, virtualMachines } from '../../../main/embedded/kube/resources.ts';
 import { admissionLab, engineConfig } from '../../support/admission/admit.ts';
 import type { AdmissionLab } from '../../support/admission/admit.ts';
 
@@ -29,20 +29,19 @@ const image = (name: string, change: Partial<ImageRow> = {}): ImageRow => ({
   usedBy: [], cloudInit: false, createdAt: '2026-01-01T00:00:00Z', virtualSize: 30 * gibi, ...change,
 }); // prettier-ignore
 const nothing: Here = { images: [], networks: [], preferences: [], taken: new Set() };
-const wish = (name: string, here: Partial<Here> = {}): Wish => wishOf(machine(name), { ...nothing, ...here }, 'default');
+const wish = (name: string, here: Partial<Here> = {}): Wish =>
+  wishOf(machine(name), { ...nothing, ...here }, 'default');
 
 describe('the manifest', () => {
   let lab: AdmissionLab;
   let preferences: Here['preferences'] = [];
   beforeAll(() => {
-    lab = admissionLab({ ...engineConfig, firmware: { code: '/c', vars: '/v', secureCode: '/sc', secureVars: '/sv' } as never });
-    preferences = lab.store
-      .list({ group: 'instancetype.kubevirt.io', plural: 'virtualmachineclusterpreferences' } as never)
-      .items.map((each) => preferenceRow(each as never));
+    lab = admissionLab({ ...engineConfig, firmware: { ovmfCode: '/c', ovmfVars: '/v', ovmfCodeSecure: '/s', ovmfVarsSecure: '/w' } }); // prettier-ignore
+    preferences = lab.store.list(virtualMachineClusterPreferences).map((each) => preferenceRow(each as never));
   });
   afterAll(() => lab.close());
 
-  test.each(samples)('of %s is a VirtualMachine that KubeVirt’s schema and rules let through', (name) => {
+  test.each(samples)('of %s is a VirtualMachine that the schema and the rules of KubeVirt let through', (name) => {
     const { input } = wish(name, { preferences, images: [image('data', { source: 'daten.vmdk' })] });
     const parsed = createMachineSchema.parse(input);
     const objects = buildMachine(parsed, {});
@@ -58,7 +57,14 @@ test('a machine becomes what it was, as far as the form can say it', () => {
     taken: new Set(['win11']),
     networks: ['default/office'],
     preferences: [
-      { name: 'windows.11', displayName: '', osType: 'windows', firmware: 'uefi-secure', minCpus: 2, minMemory: 4 * gibi },
+      {
+        name: 'windows.11',
+        displayName: '',
+        osType: 'windows',
+        firmware: 'uefi-secure',
+        minCpus: 1,
+        minMemory: 4 * gibi,
+      },
     ],
   });
   expect(input).toMatchObject({
@@ -90,6 +96,12 @@ test('a card on a network that is not here is named, not made up', () => {
 test('a preference that asks for more than the machine has is left out', () => {
   const big = [{ name: 'ubuntu', displayName: '', osType: 'linux', firmware: 'bios' as const, minMemory: 64 * gibi }];
   expect(wish('workstation-ubuntu.vmx', { preferences: big }).input.preference).toBeUndefined();
+  const sockets = [
+    { name: 'windows.11', displayName: '', osType: 'windows', firmware: 'uefi-secure' as const, minCpus: 2 },
+  ];
+  const one = wish('virt-manager-windows11.xml', { preferences: sockets });
+  expect(one.input.preference).toBeUndefined();
+  expect(one.machine.left.map(({ what }) => what)).toContain("KubeVirt's settings for Windows 11");
   const linux = [...big, { name: 'linux', displayName: '', osType: 'linux', firmware: 'bios' as const }];
   expect(wish('workstation-ubuntu.vmx', { preferences: linux }).input.preference).toBe('linux');
 });
@@ -140,7 +152,9 @@ describe('disks are found in the library by their file', () => {
     const vm = buildMachine(createMachineSchema.parse(second), { extras: [{ virtualSize: 2 * gibi }] }).find(({ kind }) => kind === 'VirtualMachine'); // prettier-ignore
     expect(vm?.spec?.['dataVolumeTemplates']).toMatchObject([
       { spec: { source: { blank: {} } } },
-      { spec: { source: { pvc: { name: 'vm-200-disk-2' } }, storage: { resources: { requests: { storage: '2Gi' } } } } },
+      {
+        spec: { source: { pvc: { name: 'vm-200-disk-2' } }, storage: { resources: { requests: { storage: '2Gi' } } } },
+      },
     ]);
   });
 });
@@ -154,7 +168,7 @@ test('more sockets than the form takes become cores', () => {
 
 test('a name becomes one that Kubernetes takes', () => {
   const named = (name: string) => wishOf({ ...machine('101.conf'), name }, nothing, 'default').input.name;
-  expect(named('Büro "Alt"')).toBe('bu-ro-alt');
+  expect(named('Büro "Alt"')).toBe('buro-alt');
   expect(named('日本')).toBe('machine');
   expect(named('oracle-db.prod')).toBe('oracle-db-prod');
   expect(named('a'.repeat(200))).toBe('a'.repeat(63));
