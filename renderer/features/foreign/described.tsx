@@ -8,7 +8,7 @@ import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
-import { Fold } from '../../ui/fold.tsx';
+import { Fold, Folds } from '../../ui/fold.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
 import type { KeyValueItem } from '../../ui/key-value.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
@@ -92,9 +92,11 @@ export function Described({ found, busy, onLookAgain, onOther }: Props): ReactNo
           ) : (
             <Banner tone="ok" title={t('manifest.ok')} />
           )}
-          <Fold title={t('manifest.show')} open={open} onOpen={setOpen}>
-            <CodeBlock text={preview.yaml} label={t('manifest')} />
-          </Fold>
+          <Folds>
+            <Fold title={t('manifest.show')} open={open} onOpen={setOpen}>
+              <CodeBlock text={preview.yaml} />
+            </Fold>
+          </Folds>
         </div>
       </Card>
     </>

@@ -32,7 +32,7 @@ const found: ForeignPreview = {
     namespace: 'default',
     name: 'web-server-old',
     description: 'Ask Ada before a change.',
-    source: { type: 'image', image: { namespace: 'hearth-images', name: 'debian-13' } },
+    source: { type: 'image', image: { namespace: 'hearth-images', name: 'debian-12' } },
     size: { type: 'free', sockets: 1, cores: 4, threads: 1, memory: 4 * GiB },
     firmware: 'uefi-secure',
     tpm: 'persistent',
@@ -43,7 +43,7 @@ const found: ForeignPreview = {
     start: false,
   },
   disks: [
-    { slot: 'scsi0:0', file: 'web.vmdk', image: { namespace: 'hearth-images', name: 'debian-13' } },
+    { slot: 'scsi0:0', file: 'web.vmdk', image: { namespace: 'hearth-images', name: 'debian-12' } },
     { slot: 'scsi0:1', file: 'web_1-000002.vmdk' },
   ],
   preview: {
