@@ -50,6 +50,12 @@ describe('machines of other programs', () => {
     await pasted(page, 'config.version = "8"');
     await page.getByText('1 disk is not in the library').waitFor();
     await page.getByText('In the library as debian-12').waitFor();
+    // Who adds the disk first, and comes back, need not begin anew.
+    await page.getByRole('link', { name: 'To the images' }).press('Enter');
+    await heading(page, 'Images').waitFor();
+    await page.goBack();
+    await page.getByText('1 disk is not in the library').waitFor();
+    await page.getByRole('button', { name: 'Look again' }).press('Enter');
     await page.getByRole('button', { name: 'Create from this…' }).press('Enter');
     await page.getByText('Filled in from Web server (old)').waitFor();
     await page.getByText('web_1-000002.vmdk').first().waitFor();
