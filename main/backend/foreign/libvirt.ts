@@ -26,6 +26,11 @@ export function readLibvirt(text: string, fileName: string): ForeignMachine {
   const osElement = one(domain, 'os');
   const kind = one(osElement, 'type');
   const machine = attr(kind, 'machine') ?? '';
+  if ((kind?.text.trim() || 'hvm') !== 'hvm')
+    left.add(
+      'Paravirtualization (Xen PV)',
+      'Here it starts like a PC: its disk needs a boot loader and a kernel of its own.',
+    );
   const { firmware, secureBoot } = firmwareOf(osElement, left);
   const { disks, cds } = libvirtDrives(domain, left);
   const tpm = one(devices, 'tpm');

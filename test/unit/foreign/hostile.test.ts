@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rowsOf } from '../../../main/backend/access/variants.ts';
 import { openForeign } from '../../../main/backend/foreign/file.ts';
 import type { Opened } from '../../../main/backend/foreign/file.ts';
 import { describe as read, readMachine } from '../../../main/backend/foreign/recognise.ts';
@@ -119,7 +120,9 @@ test('a long line is read in no time', () => {
 test('a folder, a pipe and what is not there are refused by name', async () => {
   await expect(openForeign({ path: folder })).rejects.toMatchObject({ problem: { code: 'path-not-file' } });
   await expect(openForeign({ path: '/dev/zero' })).rejects.toMatchObject({ problem: { code: 'path-not-file' } });
-  await expect(openForeign({ path: join(folder, 'no') })).rejects.toMatchObject({ problem: { code: 'file-not-found' } });
+  await expect(openForeign({ path: join(folder, 'no') })).rejects.toMatchObject({
+    problem: { code: 'file-not-found' },
+  });
   await expect(openForeign({ path: 'web.vmx' })).rejects.toMatchObject({ problem: { code: 'path-not-absolute' } });
 });
 
@@ -144,3 +147,16 @@ test.each(['web.hearth-vm', 'web.ova', 'vzdump-qemu-101.vma.zst', 'web.vmcx', 'w
     await expect(readMachine([opened(name, 'x')])).rejects.toMatchObject({ problem: { code: 'foreign-unknown' } });
   },
 );
+
+test('a path of this computer is for admins, wherever it stands among the files', () => {
+  const sent = { name: 'a.vmx', size: 1, head: 'YQ==' };
+  expect(rowsOf('foreign.preview', { files: [sent] })).toEqual(['foreign.preview']);
+  expect(rowsOf('foreign.preview', { files: [sent, { path: '/etc/passwd' }] })).toEqual(['foreign.preview', 'foreign.preview:path']); // prettier-ignore
+});
+
+test('a paravirtual machine of Xen is told to need a boot loader', () => {
+  const text = "<domain type='xen'><name>pv</name><os><type>linux</type><kernel>/boot/vmlinuz</kernel></os></domain>";
+  expect(read(opened('pv.xml', text)).left.map(({ what }) => what)).toEqual(
+    expect.arrayContaining(['Paravirtualization (Xen PV)', 'Start from a kernel file']),
+  );
+});
