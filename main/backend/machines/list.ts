@@ -19,7 +19,7 @@ export const dataVolumeNames = (vm: KubeObject): string[] =>
 
 /** The machines list: rows from VMs, instances, disks and samples. It watches while anybody looks. */
 export function createMachineList(target: OpenTarget, samples: Samples, help: WhyHelp) {
-  const list = createLiveList<MachineRow>();
+  let list = createLiveList<MachineRow>();
   /** DataVolume -> machines whose rows tell of it. */
   const usedBy = new Map<string, Set<string>>();
   let users = 0;
@@ -102,8 +102,6 @@ export function createMachineList(target: OpenTarget, samples: Samples, help: Wh
     };
   }
   return {
-    /** vCPUs of a machine on the list, for the share of CPU it uses. */
-    cpusOf: (key: string): number => list.get(key)?.cpus ?? 1,
     async *watch(signal: AbortSignal): AsyncGenerator<ListUpdate<MachineRow>> {
       users += 1;
       stop ??= start();
@@ -114,6 +112,8 @@ export function createMachineList(target: OpenTarget, samples: Samples, help: Wh
         if (users === 0) {
           stop?.();
           stop = undefined;
+          // What is deleted while nobody looks would be found in no watch.
+          list = createLiveList();
         }
       }
     },

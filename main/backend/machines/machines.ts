@@ -25,7 +25,7 @@ export type Machines = ReturnType<typeof createMachines>;
 
 /** Everything pages do with machines of one target. */
 export function createMachines(target: OpenTarget, log: Log, help: WhyHelp = {}) {
-  const samples = createSamples(target, (key) => list.cpusOf(key), log);
+  const samples = createSamples(target, log);
   const list = createMachineList(target, samples, help);
   return {
     watch: (signal: AbortSignal) => list.watch(signal),

@@ -60,6 +60,9 @@ export function sizeOf({ vm, vmi, instancetype }: Pick<RowSources, 'vm' | 'vmi' 
   };
 }
 
+/** vCPUs of a running machine, for the share of them that it uses. Pure. */
+export const cpusOf = (vmi: KubeObject | undefined): number => (vmi ? sizeOf({ vm: vmi, vmi }).cpus : 1);
+
 const addressesOf = (vmi: KubeObject | undefined): string[] => [
   ...new Set(
     pickList(vmi, 'status', 'interfaces').flatMap((nic) => {

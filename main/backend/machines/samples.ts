@@ -1,12 +1,14 @@
 import type { MachineSample } from '../../contract/machine.ts';
 import type { Log } from '../log.ts';
 import { asProblem } from '../../contract/problem.ts';
+import type { Collection } from '../target/collection.ts';
 import { kinds, pathOf } from '../target/kinds.ts';
 import { pause } from '../target/live-list.ts';
 import { parseMetrics, sampleOf } from '../target/metrics.ts';
 import type { Counters } from '../target/metrics.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { monotonic } from '../../contract/monotonic.ts';
+import { cpusOf } from './row.ts';
 
 const everyMs = 2000;
 /** Ten minutes; less where many machines share the memory. */
@@ -22,13 +24,13 @@ export interface Samples {
 }
 
 /** Reads the counters of every virt-handler every 2 s, but only while somebody looks. Pages never scrape on their own. */
-export function createSamples(target: OpenTarget, cpusOf: (key: string) => number, log: Log): Samples {
+export function createSamples(target: OpenTarget, log: Log): Samples {
   const users = new Set<() => void>();
   const before = new Map<string, Counters>();
   const points = new Map<string, MachineSample[]>();
   let stop: AbortController | undefined;
 
-  async function read(handlers: readonly string[], signal: AbortSignal): Promise<void> {
+  async function read(handlers: readonly string[], instances: Collection, signal: AbortSignal): Promise<void> {
     const texts = await Promise.all(
       handlers.map((path) =>
         target.client.bytes('GET', path, { signal, timeoutMs: 5000, headers: { accept: 'text/plain' } }),
@@ -38,8 +40,12 @@ export function createSamples(target: OpenTarget, cpusOf: (key: string) => numbe
     const length = Math.max(10, Math.min(keep, Math.floor(keepInAll / Math.max(1, now.size))));
     for (const [key, counters] of now) {
       const last = before.get(key);
-      const sample = last && sampleOf(last, counters, cpusOf(key));
-      if (sample) points.set(key, [...(points.get(key) ?? []), sample].slice(-length));
+      const sample = last && sampleOf(last, counters, cpusOf(instances.get(undefined, key)));
+      if (!sample) continue;
+      const mine = points.get(key) ?? [];
+      mine.push(sample);
+      if (mine.length > length) mine.splice(0, mine.length - length);
+      points.set(key, mine);
     }
     for (const key of before.keys()) if (!now.has(key)) points.delete(key);
     before.clear();
@@ -49,11 +55,13 @@ export function createSamples(target: OpenTarget, cpusOf: (key: string) => numbe
   async function poll(signal: AbortSignal): Promise<void> {
     let handlers: string[] = [];
     let failing = false;
+    const instances = target.cache.use(kinds.virtualMachineInstances);
+    signal.addEventListener('abort', () => instances.release(), { once: true });
     for (let round = 0; !signal.aborted; round += 1) {
       const begun = monotonic();
       try {
         if (handlers.length === 0 || round % 30 === 0) handlers = await findHandlers(target, signal);
-        await read(handlers, signal);
+        await read(handlers, instances, signal);
         failing = false;
       } catch (error) {
         if (signal.aborted) return;

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import { asProblem } from '../../contract/problem.ts';
 import type { Log } from '../log.ts';
-import { sizeOf } from '../machines/row.ts';
+import { cpusOf } from '../machines/row.ts';
 import { findHandlers } from '../machines/samples.ts';
 import type { HostGraph } from '../../contract/metrics.ts';
 import { keyOf, kinds } from '../target/kinds.ts';
@@ -36,10 +36,6 @@ export function createSampler(target: OpenTarget, store: MetricsStore, log: Log)
   const machines = target.cache.use(kinds.virtualMachines);
   const nodes = target.cache.use(kinds.nodes);
   const others = (): KubeObject[] => [...nodes.values()].filter((node) => !isThisComputer(node));
-  const cpusOf = (key: string): number => {
-    const vmi = instances.get(undefined, key);
-    return vmi ? sizeOf({ vm: vmi, vmi, instancetype: undefined }).cpus : 1;
-  };
 
   async function readMachines(at: number): Promise<void> {
     if (handlers.length === 0 || rounds % 30 === 0) handlers = await findHandlers(target, AbortSignal.timeout(8000));
@@ -50,7 +46,7 @@ export function createSampler(target: OpenTarget, store: MetricsStore, log: Log)
     const now = parseMetrics(texts.map((text) => text.toString('utf8')).join('\n'), at);
     for (const [key, counters] of now) {
       const last = before.get(key);
-      const sample = last && sampleOf(last, counters, cpusOf(key));
+      const sample = last && sampleOf(last, counters, cpusOf(instances.get(undefined, key)));
       if (sample) store.add(key, sample);
     }
     before.clear();

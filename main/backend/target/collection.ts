@@ -84,15 +84,24 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
   const state = (): void => {
     for (const listener of listeners) listener.state?.();
   };
+  /** A list that is read anew brings everything again: only what is another version than the one we have is told. */
+  const upsert = (object: KubeObject): void => {
+    const key = keyOf(object);
+    const had = objects.get(key)?.metadata;
+    const { uid, resourceVersion } = object.metadata;
+    if (had && had.uid !== uid) put(key, undefined);
+    else if (had && resourceVersion && had.resourceVersion === resourceVersion) return;
+    put(key, object);
+  };
   void listAndWatch(
     client,
     kind,
     namespace,
     {
-      upsert: (object) => put(keyOf(object), object),
+      upsert,
       remove: (object) => put(keyOf(object), undefined),
       synced(seen) {
-        for (const [key, object] of objects) if (!seen.has(object.metadata.uid ?? '')) put(key, undefined);
+        for (const key of objects.keys()) if (!seen.has(key)) put(key, undefined);
         synced = true;
         state();
       },

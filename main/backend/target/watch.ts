@@ -3,7 +3,7 @@ import type { KubeObject } from '../../contract/kube.ts';
 import { slim } from './client.ts';
 import type { KubeClient } from './client.ts';
 import { answerError, isUnreachable, KubeError, unreachable } from './kube-error.ts';
-import { pathOf } from './kinds.ts';
+import { keyOf, pathOf } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 
 /** Where a list + watch tells what it sees. Called in order; `synced` after each complete list. */
@@ -75,17 +75,20 @@ async function listAll(
   signal: AbortSignal,
 ): Promise<string> {
   const seen = new Set<string>();
+  let first: string | undefined;
   for (let next: string | undefined; ;) {
     const query = { limit: pageSize, ...(next && { continue: next }) };
     const page = await client.listPage(kind, namespace, query, signal);
     for (const item of page.items) {
-      seen.add(item.metadata.uid ?? '');
+      seen.add(keyOf(item));
       sink.upsert(item);
     }
+    // What changed while later pages were read is told by the watch from the first one on.
+    first ??= page.resourceVersion;
     next = page.next;
     if (next) continue;
     sink.synced(seen);
-    return page.resourceVersion;
+    return first;
   }
 }
 
