@@ -12,6 +12,7 @@ import { pick, pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { consoleText } from './console-text.ts';
 import { cloudInitVolumeOf } from './machine-data.ts';
+import { createTurns } from './turns.ts';
 import { verdictOf } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -42,7 +43,13 @@ export interface FirstBoots {
   close(): Promise<void>;
 }
 
-const most = 2000;
+const most = 10_000;
+/** Consoles that are read at a time: a cluster may have thousands of machines that nobody has looked at yet. */
+const atOnce = 16;
+/** Milliseconds after which one that has not ended makes room for those that wait; it has another turn later. */
+const turnMs = 30_000;
+/** Milliseconds between two writings of the results. */
+const writeEveryMs = 1000;
 const settled = ({ state }: Verdict): boolean => state === 'done' || state === 'error' || state === 'not-seen';
 
 /**
@@ -60,15 +67,27 @@ export async function openFirstBoots(options: {
   const rows = createLiveList<FirstBoot>();
   const listening = new Map<string, { id: string; stop: AbortController; over: Promise<void> }>();
   const end = new AbortController();
-  let writing = Promise.resolve();
+  let writing: Promise<void> | undefined;
+  const turns = createTurns(atOnce);
 
+  /** Results that come while it waits go with the next writing. */
+  const write = async (): Promise<void> => {
+    await pause(writeEveryMs, end.signal);
+    writing = undefined;
+    try {
+      await writeJson(options.file, { version: 1, machines: Object.fromEntries(kept) });
+    } catch (error) {
+      log.warn({ err: error }, 'results of first boots could not be written');
+    }
+  };
   const keep = (uid: string, entry: Kept): void => {
     kept.delete(uid);
     kept.set(uid, entry);
-    for (const old of [...kept.keys()].slice(0, Math.max(0, kept.size - most))) kept.delete(old);
-    writing = writing
-      .then(() => writeJson(options.file, { version: 1, machines: Object.fromEntries(kept) }))
-      .catch((error: unknown) => log.warn({ err: error }, 'results of first boots could not be written'));
+    for (const old of kept.keys()) {
+      if (kept.size <= most) break;
+      kept.delete(old);
+    }
+    writing ??= write();
   };
   const show = (key: string, verdict: Verdict): void => {
     const [namespace = '', name = ''] = key.split('/');
@@ -102,7 +121,7 @@ export async function openFirstBoots(options: {
     stop(key);
     const own = new AbortController();
     const over = listen(key, vmi, { uid, instanceId }, AbortSignal.any([end.signal, own.signal])).catch((error: unknown) => {
-      log.debug({ err: error, machine: key }, 'the serial console could not be read for the result of cloud-init');
+      if (!own.signal.aborted && !end.signal.aborted) log.debug({ err: error, machine: key }, 'the serial console could not be read for the result of cloud-init');
     }); // prettier-ignore
     listening.set(key, { id, stop: own, over });
   };
@@ -124,12 +143,27 @@ export async function openFirstBoots(options: {
     const before = Date.parse(kept.get(of.uid)?.verdict.endedAt ?? '');
     const after = Number.isNaN(before) ? undefined : before;
     show(key, { state: 'waiting', problems: [] });
-    for await (const text of consoleText(target, options.consoles, { namespace, name }, vmi, signal)) {
-      const verdict = verdictOf(text, since, Date.now(), after);
-      show(key, verdict);
-      if (!settled(verdict)) continue;
-      keep(of.uid, { instanceId: of.instanceId, verdict });
-      return;
+    for (let over = false; !over;) {
+      const leave = await turns.take(signal);
+      try {
+        over = await listenOnce(Date.now() + turnMs);
+      } finally {
+        leave();
+      }
+    }
+
+    /** Whether there is nothing more to hear; else it made room. */
+    async function listenOnce(until: number): Promise<boolean> {
+      for await (const text of consoleText(target, options.consoles, { namespace, name }, vmi, signal)) {
+        const verdict = verdictOf(text, since, Date.now(), after);
+        show(key, verdict);
+        if (settled(verdict)) {
+          keep(of.uid, { instanceId: of.instanceId, verdict });
+          return true;
+        }
+        if (turns.waiting > 0 && Date.now() > until) return false;
+      }
+      return true;
     }
   }
 

@@ -11,6 +11,7 @@ import { answerError, unreachable } from './kube-error.ts';
 import { apiVersionOf, pathOf } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import { patiently } from './patience.ts';
+import { secured } from './secured.ts';
 
 export interface RequestSpec {
   query?: Record<string, string | number | boolean | undefined>;
@@ -85,7 +86,9 @@ export interface KubeClient {
 
 // Watches keep their connections for themselves, so there is no cap on them.
 const agentFor = ({ server, tls }: Credentials): HttpAgent =>
-  server.protocol === 'https:' ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true });
+  server.protocol === 'https:'
+    ? new HttpsAgent({ keepAlive: true, ...secured(tls) })
+    : new HttpAgent({ keepAlive: true });
 
 export function createKubeClient(initial: Credentials): KubeClient {
   let credentials = initial;

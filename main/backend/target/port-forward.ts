@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import type { RawData } from 'ws';
 import type { KubeClient } from './client.ts';
 import { answerError, unreachable } from './kube-error.ts';
+import { secured } from './secured.ts';
 import { kinds, pathOf } from './kinds.ts';
 
 const protocol = 'v4.channel.k8s.io';
@@ -28,7 +29,7 @@ export async function openPodPort(
   url.pathname = `${server.pathname.replace(/\/$/, '')}${path}`;
   url.search = `ports=${port}`;
   const socket = new WebSocket(url, [protocol], {
-    ...credentials.tls,
+    ...secured(credentials.tls),
     headers: await credentials.headers(),
     handshakeTimeout: 15_000,
     perMessageDeflate: false,

@@ -4,6 +4,7 @@ import type { BytePipe } from '../../contract/procedure.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
 import type { KubeClient } from './client.ts';
 import { answerError, unreachable } from './kube-error.ts';
+import { secured } from './secured.ts';
 
 /** The subprotocol of KubeVirt's streams: raw bytes in binary messages, no channel byte. */
 const protocol = 'plain.kubevirt.io';
@@ -27,7 +28,7 @@ export async function openStream(
   url.search = new URLSearchParams(query).toString();
   const headers = await credentials.headers();
   const socket = new WebSocket(url, [protocol], {
-    ...credentials.tls,
+    ...secured(credentials.tls),
     headers,
     handshakeTimeout: 15_000,
     perMessageDeflate: false,

@@ -36,6 +36,8 @@ import { Deadlines } from '../../kube/deadlines.ts';
 /** Kept until the machine is gone, as in KubeVirt. */
 export const instanceFinalizer = 'foregroundDeleteVirtualMachine';
 /** A guest may miss the power button before its system listens, so it is pressed again. */
+/** First boots at a time, however many cores there are: each waits for the same disk. */
+const mostBoots = 16;
 const pressAgain = 5000;
 /** The end of a process that is nobody's child is told by no event. */
 const lookAgain = 5000;
@@ -64,7 +66,7 @@ export class InstanceController {
     this.#reporter = new MachineReporter(context);
     this.#tools = {
       capacity: new Capacity(context.config.memory, () => this.#retryPending()),
-      bootQueue: new BootQueue(context.config.cpus),
+      bootQueue: new BootQueue(Math.min(mostBoots, context.config.cpus)),
       held: fleet.held,
       networks,
       saved,
