@@ -10,6 +10,7 @@ import type { Credentials } from './credentials.ts';
 import { answerError, unreachable } from './kube-error.ts';
 import { apiVersionOf, pathOf } from './kinds.ts';
 import type { Kind } from './kinds.ts';
+import { ListReader } from './list-stream.ts';
 import { patiently } from './patience.ts';
 import { secured } from './secured.ts';
 
@@ -38,6 +39,12 @@ export interface ListPage {
   resourceVersion: string;
   next?: string;
 }
+export interface ListQuery {
+  limit?: number;
+  continue?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+}
 export type PatchType = 'merge' | 'json' | 'apply';
 const patchTypes: Record<PatchType, string> = {
   merge: 'application/merge-patch+json',
@@ -59,12 +66,15 @@ export interface KubeClient {
   bytes(method: string, path: string, spec?: RequestSpec): Promise<Buffer>;
   get(kind: Kind, namespace: string | undefined, name: string, signal?: AbortSignal): Promise<KubeObject>;
   /** One page. `apiVersion` and `kind` are filled in, managedFields taken out. */
-  listPage(
+  listPage(kind: Kind, namespace: string | undefined, query?: ListQuery, signal?: AbortSignal): Promise<ListPage>;
+  /** The same, each item told as soon as it is there: a long page is never in memory as a whole. */
+  readPage(
     kind: Kind,
     namespace: string | undefined,
-    query?: { limit?: number; continue?: string; labelSelector?: string; fieldSelector?: string },
+    query: ListQuery,
+    take: (item: KubeObject) => void,
     signal?: AbortSignal,
-  ): Promise<ListPage>;
+  ): Promise<Omit<ListPage, 'items'>>;
   list(kind: Kind, namespace?: string, labelSelector?: string): Promise<KubeObject[]>;
   /** Strict: unknown fields are refused. */
   create(kind: Kind, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
@@ -192,18 +202,18 @@ export function createKubeClient(initial: Credentials): KubeClient {
   });
   const withSignal = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
 
+  const readPage: KubeClient['readPage'] = async (kind, namespace, query, take, signal) => {
+    const path = pathOf(kind, namespace);
+    const response = await open('GET', path, { query: { ...query }, ...withSignal(signal) });
+    const reader = new ListReader((item) => take(slim(item as KubeObject, kind)));
+    await eachChunk(response, credentials.server, `GET ${path}`, (chunk) => reader.push(chunk));
+    const { metadata } = reader.end() as { metadata: { resourceVersion: string; continue?: string } };
+    return { resourceVersion: metadata.resourceVersion, ...(metadata.continue && { next: metadata.continue }) };
+  };
   const listPage: KubeClient['listPage'] = async (kind, namespace, query = {}, signal) => {
-    const answer = await json<{ items: KubeObject[]; metadata: { resourceVersion: string; continue?: string } }>(
-      'GET',
-      pathOf(kind, namespace),
-      { query, ...withSignal(signal) },
-    );
-    for (const item of answer.items) slim(item, kind);
-    return {
-      items: answer.items,
-      resourceVersion: answer.metadata.resourceVersion,
-      ...(answer.metadata.continue && { next: answer.metadata.continue }),
-    };
+    const items: KubeObject[] = [];
+    const page = await readPage(kind, namespace, query, (item) => items.push(item), signal);
+    return { ...page, items };
   };
   return {
     get credentials() {
@@ -221,6 +231,7 @@ export function createKubeClient(initial: Credentials): KubeClient {
     bytes,
     get: async (kind, namespace, name, signal) =>
       slim(await json<KubeObject>('GET', pathOf(kind, namespace, name), withSignal(signal)), kind),
+    readPage,
     listPage,
     async list(kind, namespace, labelSelector) {
       const items: KubeObject[] = [];
@@ -276,17 +287,28 @@ export function createKubeClient(initial: Credentials): KubeClient {
 export function slim(object: KubeObject, kind: Kind): KubeObject {
   object.apiVersion ||= apiVersionOf(kind);
   object.kind ||= kind.kind;
-  delete object.metadata.managedFields;
+  if (object.metadata.managedFields) {
+    // A member that is deleted would make of it a table that takes three times the memory.
+    const { managedFields: _unread, ...metadata } = object.metadata;
+    object.metadata = metadata;
+  }
   return object;
 }
 
 async function readAll(response: IncomingMessage, server: URL, request: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of response) chunks.push(chunk as Buffer);
-  } catch (error) {
-    if (error instanceof Error && error.name === 'AbortError') throw error;
-    throw unreachable(server, request, error);
-  }
+  await eachChunk(response, server, request, (chunk) => chunks.push(chunk));
   return Buffer.concat(chunks);
+}
+
+async function eachChunk(response: IncomingMessage, server: URL, request: string, take: (chunk: Buffer) => void) {
+  const chunks = response[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await chunks.next().catch((error: unknown) => {
+      if (error instanceof Error && error.name === 'AbortError') throw error;
+      throw unreachable(server, request, error);
+    });
+    if (next.done) return;
+    take(next.value as Buffer);
+  }
 }

@@ -5,6 +5,8 @@ import type { KubeError } from './kube-error.ts';
 import { keyOf } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import { pause } from './live-list.ts';
+import { createSharing } from './sharing.ts';
+import type { Sharing } from './sharing.ts';
 import { listAndWatch } from './watch.ts';
 
 /** All objects of a kind (of one namespace, or of all), kept current by one list + watch. */
@@ -37,12 +39,13 @@ const linger = 30_000;
 
 export function createCache(client: KubeClient, log: Log): Cache {
   const open = new Map<string, ReturnType<typeof createShared>>();
+  const sharing = createSharing();
   return {
     use(kind, namespace, listener = {}) {
       const id = `${kind.group}/${kind.plural}/${namespace ?? ''}`;
       let shared = open.get(id);
       if (!shared) {
-        shared = createShared(client, kind, namespace, log);
+        shared = createShared(client, kind, namespace, sharing, log);
         open.set(id, shared);
       }
       const mine = shared;
@@ -67,7 +70,7 @@ export function createCache(client: KubeClient, log: Log): Cache {
   };
 }
 
-function createShared(client: KubeClient, kind: Kind, namespace: string | undefined, log: Log) {
+function createShared(client: KubeClient, kind: Kind, namespace: string | undefined, sharing: Sharing, log: Log) {
   const objects = new Map<string, KubeObject>();
   const listeners = new Set<CollectionListener>();
   const stopped = new AbortController();
@@ -91,7 +94,7 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
     const { uid, resourceVersion } = object.metadata;
     if (had && had.uid !== uid) put(key, undefined);
     else if (had && resourceVersion && had.resourceVersion === resourceVersion) return;
-    put(key, object);
+    put(key, sharing.object(kind.plural, object));
   };
   void listAndWatch(
     client,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ListUpdate } from '../../contract/machine.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { monotonic } from '../../contract/monotonic.ts';
@@ -21,7 +22,7 @@ export interface LiveList<Row> {
 
 /** Each subscriber keeps only the keys that changed since it last asked: a slow page costs no memory and gets the newest state. */
 export function createLiveList<Row>(): LiveList<Row> {
-  const rows = new Map<string, { row: Row; text: string }>();
+  const rows = new Map<string, Row>();
   const subscribers = new Set<{ changed: Set<string>; state: boolean; wake(): void }>();
   let loaded = false;
   let staleness: { since: string; problem: Problem } | undefined;
@@ -34,16 +35,15 @@ export function createLiveList<Row>(): LiveList<Row> {
   };
   return {
     set(key, row) {
-      const text = JSON.stringify(row);
-      if (rows.get(key)?.text === text) return;
-      rows.set(key, { row, text });
+      if (rows.has(key) && isDeepStrictEqual(rows.get(key), row)) return;
+      rows.set(key, row);
       tell(key);
     },
     delete(key) {
       if (rows.delete(key)) tell(key);
     },
-    get: (key) => rows.get(key)?.row,
-    values: () => Array.from(rows.values(), (entry) => entry.row),
+    get: (key) => rows.get(key),
+    values: () => [...rows.values()],
     ready() {
       if (loaded) return;
       loaded = true;
@@ -78,7 +78,7 @@ export function createLiveList<Row>(): LiveList<Row> {
             shown = true;
             me.changed.clear();
             told = monotonic();
-            yield { type: 'snapshot', items: Array.from(rows.values(), (entry) => entry.row) };
+            yield { type: 'snapshot', items: [...rows.values()] };
           } else if (me.state) {
             me.state = false;
             const toldStale = wasStale;
@@ -91,7 +91,7 @@ export function createLiveList<Row>(): LiveList<Row> {
             const keys = [...me.changed];
             me.changed.clear();
             told = monotonic();
-            const upserted = keys.flatMap((key) => rows.get(key)?.row ?? []);
+            const upserted = keys.filter((key) => rows.has(key)).map((key) => rows.get(key) as Row);
             yield { type: 'delta', upserted, removed: keys.filter((key) => !rows.has(key)) };
           } else await woken();
         }

@@ -78,11 +78,11 @@ async function listAll(
   let first: string | undefined;
   for (let next: string | undefined; ;) {
     const query = { limit: pageSize, ...(next && { continue: next }) };
-    const page = await client.listPage(kind, namespace, query, signal);
-    for (const item of page.items) {
+    const take = (item: KubeObject): void => {
       seen.add(keyOf(item));
       sink.upsert(item);
-    }
+    };
+    const page = await client.readPage(kind, namespace, query, take, signal);
     // What changed while later pages were read is told by the watch from the first one on.
     first ??= page.resourceVersion;
     next = page.next;

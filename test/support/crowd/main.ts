@@ -104,7 +104,7 @@ function answer(url: URL, response: ServerResponse, method: string): void {
   const [root, one = '', two = ''] = segments;
   const rate = Number(url.searchParams.get('rate') ?? 0);
   if (root === 'crowd') {
-    if (one === 'updates') every(one, rate, () => put(paths.vms, virtualMachine((turn = (turn + 1709) % machines), 1 + (version % 4)))); // prettier-ignore
+    if (one === 'updates') every(one, rate, () => put(paths.vms, virtualMachine((turn = (turn + 1709) % machines), String(version)))); // prettier-ignore
     if (one === 'events') every(one, rate, () => put(paths.events, event((told += 1), machines)));
     if (one === 'expire') {
       expired = version += 1;

@@ -64,9 +64,10 @@ const volumes = (index: number): object[] => [
   },
 ];
 
-export function virtualMachine(index: number, cores = 1): KubeObject {
+/** `round` is a label that rows show: with another one the row is another. */
+export function virtualMachine(index: number, round = '0'): KubeObject {
   const name = nameOf(index);
-  const labels = { app: 'crowd', 'hearth.dev/machine': name, team: `team-${index % 40}` };
+  const labels = { app: 'crowd', 'hearth.dev/machine': name, round, team: `team-${index % 40}` };
   return {
     apiVersion: 'kubevirt.io/v1',
     kind: 'VirtualMachine',
@@ -93,7 +94,7 @@ export function virtualMachine(index: number, cores = 1): KubeObject {
         metadata: { creationTimestamp: null, labels },
         spec: {
           architecture: 'amd64',
-          domain: { ...domain(index), cpu: { cores, sockets: 2, threads: 1 } },
+          domain: domain(index),
           evictionStrategy: 'LiveMigrateIfPossible',
           networks: [{ name: 'default', pod: {} }],
           terminationGracePeriodSeconds: 180,

@@ -35,9 +35,9 @@ import { Deadlines } from '../../kube/deadlines.ts';
 
 /** Kept until the machine is gone, as in KubeVirt. */
 export const instanceFinalizer = 'foregroundDeleteVirtualMachine';
-/** A guest may miss the power button before its system listens, so it is pressed again. */
-/** First boots at a time, however many cores there are: each waits for the same disk. */
+/** Boots at a time, however many cores there are: all of them wait for the same disk. */
 const mostBoots = 16;
+/** A guest may miss the power button before its system listens, so it is pressed again. */
 const pressAgain = 5000;
 /** The end of a process that is nobody's child is told by no event. */
 const lookAgain = 5000;
