@@ -1,8 +1,7 @@
 import { messagePort } from '../contract/message-port.ts';
 import type { MessagePortShape } from '../contract/message-port.ts';
 import { asProblem } from '../contract/problem.ts';
-import { startBackend } from './backend.ts';
-import { defaultDataDir } from './paths.ts';
+import { keepSmall } from './keep-small.ts';
 
 /** The port that Electron gives a utility process: an emitter, unlike a page's. */
 interface ElectronPort extends MessagePortShape {
@@ -19,7 +18,10 @@ if (!parent) {
 }
 
 // Ports may come before we are ready: pages wait on theirs until then.
-const starting = startBackend({ dataDir: defaultDataDir() });
+keepSmall();
+const starting = Promise.all([import('./backend.ts'), import('./paths.ts')]).then(([{ startBackend }, paths]) =>
+  startBackend({ dataDir: paths.defaultDataDir() }),
+);
 starting.catch((error: unknown) => {
   process.stderr.write(`${JSON.stringify(asProblem(error))}\n`);
   process.exit(1);

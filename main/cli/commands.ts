@@ -1,3 +1,4 @@
+import { keepSmall } from '../backend/keep-small.ts';
 import { exitText } from './command.ts';
 import type { Command } from './command.ts';
 
@@ -5,7 +6,10 @@ import type { Command } from './command.ts';
 export const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
   serve: {
     summary: 'run Hearth without a window, for a browser here or (--lan) for other computers',
-    load: async () => (await import('./serve.ts')).serveCommand,
+    async load() {
+      keepSmall();
+      return (await import('./serve.ts')).serveCommand;
+    },
   },
   open: {
     summary: 'print a new sign-in address of the running Hearth',

@@ -2,7 +2,7 @@ import { randomBytes, scrypt } from 'node:crypto';
 import { z } from 'zod';
 import { longestPassword, shortestPassword } from '../../contract/roles.ts';
 import { ProblemError } from '../../contract/problem.ts';
-import { sameBytes } from '../boxes/pairing/spake2plus.ts';
+import { sameBytes } from '../boxes/pairing/same-bytes.ts';
 import { worstPasswords } from './worst-passwords.ts';
 
 /** Parameters of scrypt (RFC 7914). */

@@ -5,6 +5,7 @@ import { ProblemError } from '../../contract/problem.ts';
 import type { Collection } from '../target/collection.ts';
 import { keyOf, kinds } from '../target/kinds.ts';
 import { createLiveList } from '../target/live-list.ts';
+import { createPaced } from '../target/paced.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { imageLabel, imageNamespace } from './manifest.ts';
 import { followGolden } from './golden.ts';
@@ -55,13 +56,8 @@ export function createImageList(target: OpenTarget): ImageList {
     for (const volume of volumes?.values() ?? []) if (isImage(volume)) put(keyOf(volume), volume);
   };
   // Many machines change at once: the users are counted once for all of them.
-  let counting: NodeJS.Timeout | undefined;
-  const count = (): void => {
-    counting ??= setTimeout(() => {
-      counting = undefined;
-      countUsers();
-    }, 50);
-  };
+  const counting = createPaced(countUsers, 50);
+  const count = (): void => counting.touch();
   const state = (): void => {
     if (volumes?.lost) list.stale(volumes.lost.problem);
     else list.live();
@@ -141,7 +137,7 @@ export function createImageList(target: OpenTarget): ImageList {
       };
     },
     close() {
-      clearTimeout(counting);
+      counting.stop();
       stopGolden();
       openVolumes.release();
       openMachines.release();

@@ -19,7 +19,6 @@ import { servedKinds, servedNeeds } from './library/missing.ts';
 import { createOwnLabs } from './library/own.ts';
 import { labRow } from './library/rows.ts';
 import { watchRows } from './library/watch-rows.ts';
-import { fetchImage } from './packs/fetch.ts';
 import { checkPackPlace, writePack } from './packs/write.ts';
 import { previewLab } from './preview/preview.ts';
 import { checkNow, nextStep, pressBlock, rewindTo, showHint, solveStep, typeInto } from './run/learner.ts';
@@ -139,7 +138,7 @@ export function createLabs({ paths, settings, tasks, targets, version, log }: La
         const entry = await valid(lab);
         if (!isAbsolute(path)) throw new ProblemError({ code: 'bad-path', title: 'The lab cannot be saved there', detail: 'The path must be absolute.', fields: { path: 'The path must be absolute.' } }); // prettier-ignore
         await checkPackPlace(path);
-        const { id } = tasks.start({ type: 'lab-export', title: `Writing "${entry.lab.metadata.title}"`, object: { kind: 'Lab', name: lab }, steps: ['Files', 'Images', 'Write the file'] }, (task) => writePack(entry, path, { images, version, fetch: fetchImage }, task)); // prettier-ignore
+        const { id } = tasks.start({ type: 'lab-export', title: `Writing "${entry.lab.metadata.title}"`, object: { kind: 'Lab', name: lab }, steps: ['Files', 'Images', 'Write the file'] }, (task) => writePack(entry, path, { images, version, fetch: async (...of) => (await import('./packs/fetch.ts')).fetchImage(...of) }, task)); // prettier-ignore
         return { taskId: id };
       },
       async remove({ lab }) {

@@ -88,8 +88,8 @@ export function createMachineList(target: OpenTarget, samples: Samples, help: Wh
     opened.push(machines);
     putAll();
     vmListener.state();
-    const samplesOver = samples.use(() => {
-      for (const row of list.values()) if (row.tone === 'running') put(`${row.namespace}/${row.name}`);
+    const samplesOver = samples.use((keys) => {
+      for (const key of keys) put(key);
     });
     // What a guest says of its first set-up is in no object: the list would not hear of it otherwise.
     const bootsOver = help.onBoot?.((keys) => keys.forEach(put));

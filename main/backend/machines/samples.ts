@@ -19,13 +19,13 @@ export interface Samples {
   latest(key: string): MachineSample | undefined;
   /** Up to ten minutes, oldest first. */
   history(key: string): readonly MachineSample[];
-  /** Polling goes on while anybody uses it; `told` is called after each reading. */
-  use(told: () => void): () => void;
+  /** Polling goes on while anybody uses it; `told` is called after each reading with the machines whose figures are others. */
+  use(told: (keys: Iterable<string>) => void): () => void;
 }
 
 /** Reads the counters of every virt-handler every 2 s, but only while somebody looks. Pages never scrape on their own. */
 export function createSamples(target: OpenTarget, log: Log): Samples {
-  const users = new Set<() => void>();
+  const users = new Set<(keys: Iterable<string>) => void>();
   const before = new Map<string, Counters>();
   const points = new Map<string, MachineSample[]>();
   let stop: AbortController | undefined;
@@ -38,6 +38,7 @@ export function createSamples(target: OpenTarget, log: Log): Samples {
     );
     const now = parseMetrics(texts.map((text) => text.toString('utf8')).join('\n'), Date.now());
     const length = Math.max(10, Math.min(keep, Math.floor(keepInAll / Math.max(1, now.size))));
+    const fresh = new Set<string>();
     for (const [key, counters] of now) {
       const last = before.get(key);
       const sample = last && sampleOf(last, counters, cpusOf(instances.get(undefined, key)));
@@ -46,11 +47,12 @@ export function createSamples(target: OpenTarget, log: Log): Samples {
       mine.push(sample);
       if (mine.length > length) mine.splice(0, mine.length - length);
       points.set(key, mine);
+      fresh.add(key);
     }
-    for (const key of before.keys()) if (!now.has(key)) points.delete(key);
+    for (const key of before.keys()) if (!now.has(key) && points.delete(key)) fresh.add(key);
     before.clear();
     for (const [key, counters] of now) before.set(key, counters);
-    for (const told of users) told();
+    for (const told of users) told(fresh);
   }
   async function poll(signal: AbortSignal): Promise<void> {
     let handlers: string[] = [];

@@ -2,6 +2,7 @@ import type { ListUpdate } from '../../contract/machine.ts';
 import type { NetworkRow } from '../../contract/networks.ts';
 import { kinds } from '../target/kinds.ts';
 import { createLiveList } from '../target/live-list.ts';
+import { createPaced } from '../target/paced.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { networkRows } from './rows.ts';
 
@@ -11,14 +12,8 @@ const settle = 100;
 /** The networks of a target as they change. A target without the kind has the pod network alone. */
 export async function* watchNetworks(target: OpenTarget, signal: AbortSignal): AsyncGenerator<ListUpdate<NetworkRow>> {
   const list = createLiveList<NetworkRow>();
-  let timer: NodeJS.Timeout | undefined;
   let whole = false;
-  const touch = (): void => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      look();
-    }, settle);
-  };
+  const { touch, stop } = createPaced(look, settle);
   const listener = { changed: touch, state: touch };
   const machines = target.cache.use(kinds.virtualMachines, undefined, listener);
   const instances = target.cache.use(kinds.virtualMachineInstances, undefined, listener);
@@ -39,7 +34,8 @@ export async function* watchNetworks(target: OpenTarget, signal: AbortSignal): A
         (node) => node.metadata.annotations?.['hearth.dev/machine-names'] === 'true',
       ),
     });
-    for (const row of list.values()) if (!rows.some(({ id }) => id === row.id)) list.delete(row.id);
+    const ids = new Set(rows.map(({ id }) => id));
+    for (const row of list.values()) if (!ids.has(row.id)) list.delete(row.id);
     for (const row of rows) list.set(row.id, row);
     if (machines.lost) list.stale(machines.lost.problem);
     else list.live();
@@ -49,7 +45,7 @@ export async function* watchNetworks(target: OpenTarget, signal: AbortSignal): A
   try {
     yield* list.watch(signal);
   } finally {
-    clearTimeout(timer);
+    stop();
     for (const each of [machines, instances, services, definitions, nodes]) each.release();
   }
 }

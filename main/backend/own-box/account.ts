@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { ProblemError } from '../../contract/problem.ts';
 import { deriveKey } from '../access/password.ts';
-import { sameBytes } from '../boxes/pairing/spake2plus.ts';
+import { sameBytes } from '../boxes/pairing/same-bytes.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import type { Log } from '../log.ts';
 

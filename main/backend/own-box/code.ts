@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { ProblemError } from '../../contract/problem.ts';
 import { answerShare, newCode, registerCode } from '../boxes/pairing/code-pairing.ts';
-import { sameBytes, SpakeError } from '../boxes/pairing/spake2plus.ts';
+import { sameBytes } from '../boxes/pairing/same-bytes.ts';
+import { SpakeError } from '../boxes/pairing/spake2plus.ts';
 
 /** Milliseconds a code is shown. */
 const life = 10 * 60_000;

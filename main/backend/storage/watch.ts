@@ -6,6 +6,7 @@ import type { Collection } from '../target/collection.ts';
 import { kinds } from '../target/kinds.ts';
 import { createLiveList } from '../target/live-list.ts';
 import { pick, pickText } from '../target/pick.ts';
+import { createPaced } from '../target/paced.ts';
 import { quantity } from '../target/quantity.ts';
 import { redraw } from '../target/redraw.ts';
 import type { OpenTarget } from '../target/target.ts';
@@ -16,9 +17,7 @@ const paceMs = 300;
 /** The disks of a target: one look over all of them at most three times a second, and only what changed is told. */
 export async function* watchDisks(target: OpenTarget, signal: AbortSignal): AsyncGenerator<ListUpdate<StorageDisk>> {
   const list = createLiveList<StorageDisk>();
-  let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
-    timer = undefined;
     if (claims.lost) list.stale(claims.lost.problem);
     else list.live();
     if (!claims.synced || !machines.synced) return;
@@ -32,9 +31,11 @@ export async function* watchDisks(target: OpenTarget, signal: AbortSignal): Asyn
     const keys = new Set(rows.map(rowKeys.disk));
     for (const row of list.values()) if (!keys.has(rowKeys.disk(row))) list.delete(rowKeys.disk(row));
     for (const row of rows) list.set(rowKeys.disk(row), row);
+    first = rows.length === 0;
     list.ready();
   };
-  const touch = (): void => void (timer ??= setTimeout(look, list.values().length === 0 ? 20 : paceMs));
+  let first = true;
+  const { touch, stop } = createPaced(look, () => (first ? 20 : paceMs));
   const near = { changed: touch, state: touch };
   const claims = target.cache.use(kinds.persistentVolumeClaims, undefined, near);
   const machines = target.cache.use(kinds.virtualMachines, undefined, near);
@@ -45,7 +46,7 @@ export async function* watchDisks(target: OpenTarget, signal: AbortSignal): Asyn
   try {
     yield* list.watch(signal);
   } finally {
-    clearTimeout(timer);
+    stop();
     for (const each of [claims, machines, instances, dataVolumes, contents]) each.release();
   }
 }

@@ -8,7 +8,7 @@ import type { KubeObject } from '../../contract/kube.ts';
 import { acting, changes } from './acting.ts';
 import type { Credentials } from './credentials.ts';
 import { answerError, unreachable } from './kube-error.ts';
-import { apiVersionOf, pathOf } from './kinds.ts';
+import { apiVersionOf, kinds, pathOf } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import { ListReader } from './list-stream.ts';
 import { patiently } from './patience.ts';
@@ -292,7 +292,14 @@ export function slim(object: KubeObject, kind: Kind): KubeObject {
     const { managedFields: _unread, ...metadata } = object.metadata;
     object.metadata = metadata;
   }
-  return object;
+  return kind === kinds.events ? slimEvent(object) : object;
+}
+
+/** Clusters have tens of thousands: without what is told of who reported it, which is in no page. */
+function slimEvent(event: KubeObject): KubeObject {
+  const { reportingComponent: _c, reportingInstance: _i, source: _s, involvedObject, ...rest } = event;
+  const { kind, namespace, name } = (involvedObject ?? {}) as Record<string, unknown>;
+  return { ...rest, involvedObject: { kind, namespace, name } };
 }
 
 async function readAll(response: IncomingMessage, server: URL, request: string): Promise<Buffer> {

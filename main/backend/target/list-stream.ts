@@ -64,23 +64,36 @@ export class ListReader {
 
   #scan(): void {
     const bytes = this.#rest;
+    const { length } = bytes;
     let at = this.#at;
-    for (; at < bytes.length; at += 1) {
-      const byte = bytes[at];
-      if (this.#inString) {
-        if (this.#escaped) this.#escaped = false;
-        else if (byte === backslash) this.#escaped = true;
-        else if (byte === quote) {
-          this.#inString = false;
-          this.#string(bytes, at + 1);
+    let inString = this.#inString;
+    while (at < length) {
+      if (inString) {
+        // Most bytes are in strings.
+        let byte = 0;
+        if (this.#escaped) {
+          this.#escaped = false;
+          at += 1;
         }
-      } else if (byte === quote) {
-        this.#inString = true;
-        this.#stringFrom = at;
-      } else if (byte === braceOpen || byte === bracketOpen) this.#open(byte, at);
-      else if (byte === braceClose || byte === bracketClose) this.#close(bytes, at);
-      else if (byte === comma && this.#depth === 3 && this.#inItems) this.#inMetadata = false;
+        while (at < length && (byte = bytes[at] as number) !== quote && byte !== backslash) at += 1;
+        if (at >= length) break;
+        if (byte === backslash) this.#escaped = true;
+        else {
+          inString = false;
+          if (this.#depth < 5) this.#string(bytes, at + 1);
+        }
+      } else {
+        const byte = bytes[at];
+        if (byte === quote) {
+          inString = true;
+          this.#stringFrom = at;
+        } else if (byte === braceOpen || byte === bracketOpen) this.#open(byte, at);
+        else if (byte === braceClose || byte === bracketClose) this.#close(bytes, at);
+        else if (byte === comma && this.#depth === 3 && this.#inItems) this.#inMetadata = false;
+      }
+      at += 1;
     }
+    this.#inString = inString;
     this.#at = at;
   }
 

@@ -17,6 +17,7 @@ import { kinds } from './kinds.ts';
 import { createLiveValue } from './live-value.ts';
 import type { LiveValue } from './live-value.ts';
 import { monotonic } from '../../contract/monotonic.ts';
+import { createPaced } from './paced.ts';
 
 /** One open target: its client, its watches, and what it is and can do. */
 export interface OpenTarget {
@@ -106,15 +107,11 @@ export async function openTarget(options: {
       probing ??= probe().finally(() => (probing = undefined));
     }
   };
-  let counted: NodeJS.Timeout | undefined;
-  const count = (): void => {
-    counted ??= setTimeout(() => {
-      counted = undefined;
-      const capacity = nodeCapacity([...nodes.values()], [...instances.values()]);
-      if (capacity && state.value.state === 'ready') change({ capacity });
-    }, 200);
-    counted.unref();
-  };
+  const counting = createPaced(() => {
+    const capacity = nodeCapacity([...nodes.values()], [...instances.values()]);
+    if (capacity && state.value.state === 'ready') change({ capacity });
+  }, 200);
+  const count = (): void => counting.touch();
   // Two watches that stay: nodes tell whether the target answers, instances what is in use.
   const instances = cache.use(kinds.virtualMachineInstances, undefined, { changed: count });
   const nodes = cache.use(kinds.nodes, undefined, { changed: count, state: () => queueMicrotask(look) });
@@ -135,7 +132,7 @@ export async function openTarget(options: {
       cache.retry();
     },
     close() {
-      clearTimeout(counted);
+      counting.stop();
       clearInterval(looking);
       cache.close();
       client.close();

@@ -5,12 +5,12 @@ import {
   proverShare,
   randomScalar,
   recordOf,
-  sameBytes,
   toScalar,
   verifierKeys,
   verifierShare,
   withLength,
 } from './spake2plus.ts';
+import { sameBytes } from './same-bytes.ts';
 import type { Agreement, ProverSecret, VerifierRecord } from './spake2plus.ts';
 
 /** Both certificates' fingerprints (64 hexadecimal digits) as each side saw them: whoever stands between has another. */

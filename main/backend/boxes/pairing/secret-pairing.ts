@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { BothFingerprints } from './code-pairing.ts';
 import { fingerprintBytes } from './fingerprint.ts';
-import { sameBytes } from './spake2plus.ts';
+import { sameBytes } from './same-bytes.ts';
 
 /** Of each try: 32 random bytes of the app. */
 export const nonceLength = 32;

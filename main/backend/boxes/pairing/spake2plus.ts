@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { p256 } from '@noble/curves/nist.js';
 
 /**
@@ -121,7 +121,3 @@ export function withLength(part: Uint8Array): Buffer {
   length.writeBigUInt64LE(BigInt(part.length));
   return Buffer.concat([length, part]);
 }
-
-/** Takes as long for any two texts of the same length. */
-export const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
-  one.length === other.length && timingSafeEqual(one, other);

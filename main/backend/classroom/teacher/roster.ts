@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { classIdSchema, classNameSchema, fingerprintSchema, seatIdSchema, seatNameSchema } from '../../../contract/class-seat.ts'; // prettier-ignore
 import { readJson, writeJson } from '../../json-file.ts';
 import type { Log } from '../../log.ts';
-import { sameBytes } from '../../boxes/pairing/spake2plus.ts';
+import { sameBytes } from '../../boxes/pairing/same-bytes.ts';
 import { denied, noClass, seatGone } from '../problems.ts';
 
 const seatSchema = z.object({
