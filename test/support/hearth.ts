@@ -98,9 +98,13 @@ export async function signIn(url: string): Promise<string> {
   return cookie;
 }
 
-/** One page's connection: the contract over a WebSocket, as the browser opens it. */
-export async function openPage(origin: string, cookie: string): Promise<Page> {
-  const socket = new WebSocket(`${origin.replace('http', 'ws')}/rpc`, { headers: { cookie, origin } });
+/** One page's connection: the contract over a WebSocket, as the browser opens it; `via` another port that leads there. */
+export async function openPage(origin: string, cookie: string, via?: number): Promise<Page> {
+  const { host } = new URL(origin);
+  const address = via === undefined ? host : `127.0.0.1:${via}`;
+  const socket = new WebSocket(`${origin.startsWith('https') ? 'wss' : 'ws'}://${address}/rpc`, {
+    headers: { cookie, origin, host },
+  });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
     socket.once('error', reject);

@@ -17,5 +17,5 @@ export function eventRows(items: readonly EventRow[], query: string, warningsOnl
           query,
         ) > 0,
     )
-    .sort((a, b) => rank(a) - rank(b) || b.lastAt.localeCompare(a.lastAt));
+    .sort((a, b) => rank(a) - rank(b) || (a.lastAt < b.lastAt ? 1 : Number(a.lastAt !== b.lastAt) * -1));
 }

@@ -23,7 +23,7 @@ import { columns } from './columns.tsx';
 import { LiveView } from './live-view.ts';
 import css from './machines-page.module.css';
 import { FolderTree } from './folder-tree.tsx';
-import { countTones, labelsOf } from './rows.ts';
+import { allLabels, countTones } from './rows.ts';
 import type { Query, SortKey } from './rows.ts';
 import { t as transfer } from '../transfer/text.ts';
 import { t } from './text.ts';
@@ -46,8 +46,11 @@ export function MachinesPage(): ReactNode {
   const [view] = useState(() => new LiveView());
   const rows = useMemo(() => view.update(list.rows, query), [view, list.rows, query]);
   const counts = useMemo(() => countTones(list.items, query.search, query), [list.items, query]);
-  const labels = useMemo(() => [...new Set(list.items.flatMap(labelsOf))].sort(), [list.items]);
-  const chosen = useMemo(() => list.items.filter((row) => selected.has(row.uid)), [list.items, selected]);
+  const labels = useMemo(() => allLabels(list.items), [list.items]);
+  const chosen = useMemo(
+    () => (selected.size === 0 ? [] : list.items.filter((row) => selected.has(row.uid))),
+    [list.items, selected],
+  );
 
   const { act, busy, dialogs } = useMachineActions();
   const offer = useOffer();

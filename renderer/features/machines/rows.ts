@@ -56,8 +56,9 @@ export function countTones(
   place: Pick<Query, 'folder' | 'label'> = { folder: '', label: '' },
 ): Record<Tone | 'all', number> {
   const counts = { all: 0, running: 0, busy: 0, paused: 0, stopped: 0, error: 0 };
+  const searches = search.trim() !== '';
   for (const row of rows) {
-    if (!inPlace(row, place) || !matches(row, search)) continue;
+    if (!inPlace(row, place) || (searches && !matches(row, search))) continue;
     counts.all += 1;
     counts[row.tone] += 1;
   }
@@ -90,8 +91,23 @@ export function ordering(sort: Sort): (a: MachineRow, b: MachineRow) => number {
   const sign = sort.descending ? -1 : 1;
   return (a, b) => sign * by(a, b) || compare.name(a, b) || (a.uid < b.uid ? -1 : Number(a.uid !== b.uid));
 }
-export const labelsOf = (row: MachineRow): string[] =>
-  Object.entries(row.labels ?? {}).map(([key, value]) => (value ? `${key}=${value}` : key));
+const labelTexts = new WeakMap<MachineRow, readonly string[]>();
+/** `key=value` of each label; built once for each row, like its text for the search. */
+export function labelsOf(row: MachineRow): readonly string[] {
+  if (!row.labels) return [];
+  let texts = labelTexts.get(row);
+  if (!texts) {
+    texts = Object.entries(row.labels).map(([key, value]) => (value ? `${key}=${value}` : key));
+    labelTexts.set(row, texts);
+  }
+  return texts;
+}
+/** All labels of these machines, each once, in order. */
+export function allLabels(rows: readonly MachineRow[]): string[] {
+  const found = new Set<string>();
+  for (const row of rows) for (const label of labelsOf(row)) found.add(label);
+  return [...found].sort();
+}
 /** Whether it is in the chosen folder, or one below, and has the chosen label. */
 export const inPlace = (row: MachineRow, { folder, label }: Pick<Query, 'folder' | 'label'>): boolean =>
   (folder === '' || row.folder === folder || row.folder?.startsWith(`${folder}/`) === true) &&

@@ -14,7 +14,6 @@ const seconds = (count: number): Promise<void> => new Promise((resolve) => setTi
 const mark = (row: string): void => {
   const times = { data: 0, rows: 0 };
   Object.assign(globalThis, { hearthTimes: times });
-  addEventListener('message', () => undefined);
   const Plain = globalThis.WebSocket;
   globalThis.WebSocket = class extends Plain {
     constructor(...of: ConstructorParameters<typeof Plain>) {
@@ -25,7 +24,8 @@ const mark = (row: string): void => {
     }
   };
   const look = (): void => {
-    if (times.data > 0 && document.body?.innerText.includes(row)) times.rows = performance.now();
+    if (times.data > 0 && [...document.querySelectorAll('[role=row]')].some((each) => each.textContent.includes(row)))
+      times.rows = performance.now();
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);

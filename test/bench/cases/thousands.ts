@@ -19,7 +19,11 @@ function bareNode(texts: string): { idle: number; parsed: number; parseMs: numbe
     const idle = rss(), text = require('fs').readFileSync(0, 'utf8').split('\\n').filter(Boolean), begun = performance.now();
     globalThis.kept = text.map((each) => JSON.parse(each));
     console.log(JSON.stringify({ idle, parseMs: performance.now() - begun, parsed: rss() }));`;
-  const { stdout } = spawnSync(process.execPath, ['-e', program], { input: texts, maxBuffer: 2 ** 30, encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, ['-e', program], {
+    input: texts,
+    maxBuffer: 2 ** 30,
+    encoding: 'utf8',
+  });
   return JSON.parse(stdout) as { idle: number; parsed: number; parseMs: number };
 }
 async function wholeLists(crowd: Crowd): Promise<string> {

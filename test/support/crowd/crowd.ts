@@ -13,6 +13,8 @@ export interface Crowd {
   /** So many machines change (events come) a second from now on; 0 ends it. */
   updates(rate: number): Promise<void>;
   events(rate: number): Promise<void>;
+  /** This one changes now. */
+  change(name: string): Promise<void>;
   /** All watches end, and must list anew. */
   expire(): Promise<void>;
   close(): Promise<void>;
@@ -35,6 +37,7 @@ export async function startCrowd(machines = 5000, events = 20_000): Promise<Crow
     kube,
     updates: (rate) => ask(`updates?rate=${rate}`),
     events: (rate) => ask(`events?rate=${rate}`),
+    change: (name) => ask(`change?name=${name}`),
     expire: () => ask('expire'),
     async close() {
       child.kill();

@@ -1,7 +1,7 @@
 // A cluster with a great many machines, as a process of its own: `main.ts FOLDER MACHINES EVENTS` writes FOLDER/kubeconfig and says
 // {"server"} when it listens. It serves lists in pages and watches; nothing can be written. POST /crowd/updates?rate=N changes N
 // machines a second from then on, POST /crowd/events?rate=N tells as many new events, POST /crowd/expire ends all watches and
-// forgets their history.
+// forgets their history, POST /crowd/change?name=NAME changes one machine.
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { ServerResponse } from 'node:http';
@@ -106,6 +106,8 @@ function answer(url: URL, response: ServerResponse, method: string): void {
   if (root === 'crowd') {
     if (one === 'updates') every(one, rate, () => put(paths.vms, virtualMachine((turn = (turn + 1709) % machines), String(version)))); // prettier-ignore
     if (one === 'events') every(one, rate, () => put(paths.events, event((told += 1), machines)));
+    if (one === 'change')
+      put(paths.vms, virtualMachine(Number(url.searchParams.get('name')?.replace('machine-', '')), String(version)));
     if (one === 'expire') {
       expired = version += 1;
       for (const { watches } of shelves.values()) for (const each of watches) each.end();
