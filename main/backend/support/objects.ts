@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import { asProblem } from '../../contract/problem.ts';
 import type { KubeClient } from '../target/client.ts';
-import { slim } from '../target/client.ts';
+import { slim } from '../target/slim.ts';
 import type { Source } from './sources.ts';
 
 interface Resource {

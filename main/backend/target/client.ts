@@ -8,11 +8,13 @@ import type { KubeObject } from '../../contract/kube.ts';
 import { acting, changes } from './acting.ts';
 import type { Credentials } from './credentials.ts';
 import { answerError, unreachable } from './kube-error.ts';
-import { apiVersionOf, kinds, pathOf } from './kinds.ts';
+import { pathOf } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import { ListReader } from './list-stream.ts';
 import { patiently } from './patience.ts';
+import { eachChunk, readAll } from './read-body.ts';
 import { secured } from './secured.ts';
+import { slim } from './slim.ts';
 
 export interface RequestSpec {
   query?: Record<string, string | number | boolean | undefined>;
@@ -281,41 +283,4 @@ export function createKubeClient(initial: Credentials): KubeClient {
     },
     close: closeAll,
   };
-}
-
-/** Items of a list come without kind; managedFields are half of an object and nobody reads them. */
-export function slim(object: KubeObject, kind: Kind): KubeObject {
-  object.apiVersion ||= apiVersionOf(kind);
-  object.kind ||= kind.kind;
-  if (object.metadata.managedFields) {
-    // A member that is deleted would make of it a table that takes three times the memory.
-    const { managedFields: _unread, ...metadata } = object.metadata;
-    object.metadata = metadata;
-  }
-  return kind === kinds.events ? slimEvent(object) : object;
-}
-
-/** Clusters have tens of thousands: without what is told of who reported it, which is in no page. */
-function slimEvent(event: KubeObject): KubeObject {
-  const { reportingComponent: _c, reportingInstance: _i, source: _s, involvedObject, ...rest } = event;
-  const { kind, namespace, name } = (involvedObject ?? {}) as Record<string, unknown>;
-  return { ...rest, involvedObject: { kind, namespace, name } };
-}
-
-async function readAll(response: IncomingMessage, server: URL, request: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  await eachChunk(response, server, request, (chunk) => chunks.push(chunk));
-  return Buffer.concat(chunks);
-}
-
-async function eachChunk(response: IncomingMessage, server: URL, request: string, take: (chunk: Buffer) => void) {
-  const chunks = response[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await chunks.next().catch((error: unknown) => {
-      if (error instanceof Error && error.name === 'AbortError') throw error;
-      throw unreachable(server, request, error);
-    });
-    if (next.done) return;
-    take(next.value as Buffer);
-  }
 }

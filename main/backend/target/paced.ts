@@ -1,8 +1,8 @@
 /** Work over everything that is done after changes, many at a time. */
 export interface Paced {
   /** Something changed: it is done soon. */
-  touch(): void;
-  stop(): void;
+  readonly touch: () => void;
+  readonly stop: () => void;
 }
 
 /**

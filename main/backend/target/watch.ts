@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { KubeObject } from '../../contract/kube.ts';
-import { slim } from './client.ts';
+import { slim } from './slim.ts';
 import type { KubeClient } from './client.ts';
 import { answerError, isUnreachable, KubeError, unreachable } from './kube-error.ts';
 import { keyOf, pathOf } from './kinds.ts';

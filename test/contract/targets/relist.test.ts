@@ -97,7 +97,7 @@ async function onEngine(): Promise<Side> {
 }
 
 /** A page that follows the machines, and what it was sent. */
-function follow(target: OpenTarget): { names(): string[]; rows: Map<string, MachineRow>; sent: ListUpdate<MachineRow>[]; close(): void } {
+function follow(target: OpenTarget): { names: () => string[]; rows: Map<string, MachineRow>; sent: ListUpdate<MachineRow>[]; close: () => void } {
   const stop = new AbortController();
   const rows = new Map<string, MachineRow>();
   const sent: ListUpdate<MachineRow>[] = [];

@@ -13,11 +13,8 @@ import { readFixture } from '../scripted-cluster/fixture.ts';
 import { apiVersion, servedKinds } from '../scripted-cluster/kinds.ts';
 import { dataVolume, event, virtualMachine, virtualMachineInstance } from './objects.ts';
 
-const [folder = '', machines = 5000, events = 20_000] = [
-  process.argv[2],
-  Number(process.argv[3]),
-  Number(process.argv[4]),
-];
+const [folder = '', ...counts] = process.argv.slice(2);
+const [machines = 5000, events = 20_000] = counts.map(Number);
 const fixture = readFixture('k3s-local-path');
 let version = 1000;
 

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../main/contract/kube.ts';
 import { kinds } from '../../../main/backend/target/kinds.ts';
 import { ListReader } from '../../../main/backend/target/list-stream.ts';
 import { createSharing } from '../../../main/backend/target/sharing.ts';
-import { slim } from '../../../main/backend/target/client.ts';
+import { slim } from '../../../main/backend/target/slim.ts';
 import { event, virtualMachine, virtualMachineInstance } from '../../support/crowd/objects.ts';
 
 /** What the reader makes of a text that comes in pieces of so many bytes. */
