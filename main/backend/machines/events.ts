@@ -37,13 +37,27 @@ export const isAbout = (row: EventRow, ref: ObjectRef): boolean =>
     ((row.object.kind === 'DataVolume' || row.object.kind === 'PersistentVolumeClaim') &&
       row.object.name.startsWith(`${ref.name}-`)));
 
-/** Events of the target, or of one object; keyed by uid. */
+/** Events that a page is told of; a cluster that keeps more of them has told the newest. */
+const mostEvents = 20_000;
+
+/** Events of the target, or of one object, the newest `most` of them and a few more; keyed by uid. */
 export async function* watchEvents(
-  target: OpenTarget,
+  target: Pick<OpenTarget, 'cache'>,
   object: ObjectRef | undefined,
   signal: AbortSignal,
+  most = mostEvents,
 ): AsyncGenerator<ListUpdate<EventRow>> {
   const list = createLiveList<EventRow>();
+  let rows = 0;
+  /** The oldest go in slices: sorting all of them for each one that comes would keep a core busy. */
+  const trim = (): void => {
+    const all = list.values();
+    rows = all.length;
+    if (rows <= most * 1.1) return;
+    all.sort((a, b) => (a.lastAt < b.lastAt ? -1 : Number(a.lastAt !== b.lastAt)));
+    for (const row of all.slice(0, rows - most)) list.delete(row.uid);
+    rows = most;
+  };
   const uids = new Map<string, string>();
   const events = target.cache.use(kinds.events, object?.namespace, {
     changed(key, event) {
@@ -51,6 +65,8 @@ export async function* watchEvents(
       if (row && (!object || isAbout(row, object))) {
         uids.set(key, row.uid);
         list.set(row.uid, row);
+        rows += 1;
+        if (rows > most * 1.1) trim();
       } else if (!row) {
         list.delete(uids.get(key) ?? '');
         uids.delete(key);

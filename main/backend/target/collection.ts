@@ -2,11 +2,12 @@ import type { KubeObject } from '../../contract/kube.ts';
 import type { Log } from '../log.ts';
 import type { KubeClient } from './client.ts';
 import type { KubeError } from './kube-error.ts';
-import { keyOf } from './kinds.ts';
+import { keyOf, kinds } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import { pause } from './live-list.ts';
 import { createSharing } from './sharing.ts';
 import type { Sharing } from './sharing.ts';
+import { slimEvent } from './slim.ts';
 import { listAndWatch } from './watch.ts';
 
 /** All objects of a kind (of one namespace, or of all), kept current by one list + watch. */
@@ -94,7 +95,7 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
     const { uid, resourceVersion } = object.metadata;
     if (had && had.uid !== uid) put(key, undefined);
     else if (had && resourceVersion && had.resourceVersion === resourceVersion) return;
-    put(key, sharing.object(kind.plural, object));
+    put(key, sharing.object(kind.plural, kind === kinds.events ? slimEvent(object) : object));
   };
   void listAndWatch(
     client,

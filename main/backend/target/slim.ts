@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import { apiVersionOf, kinds } from './kinds.ts';
+import { apiVersionOf } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 
 /** Items of a list come without kind; managedFields are half of an object and nobody reads them. */
@@ -11,11 +11,11 @@ export function slim(object: KubeObject, kind: Kind): KubeObject {
     const { managedFields: _unread, ...metadata } = object.metadata;
     object.metadata = metadata;
   }
-  return kind === kinds.events ? slimEvent(object) : object;
+  return object;
 }
 
-/** Clusters have tens of thousands: without what is told of who reported it, which is in no page. */
-function slimEvent(event: KubeObject): KubeObject {
+/** An event as watches keep it, for clusters have tens of thousands: without who reported it, which is on no page. Pure. */
+export function slimEvent(event: KubeObject): KubeObject {
   const { reportingComponent: _c, reportingInstance: _i, source: _s, involvedObject, ...rest } = event;
   const { kind, namespace, name } = (involvedObject ?? {}) as Record<string, unknown>;
   return { ...rest, involvedObject: { kind, namespace, name } };
