@@ -11,7 +11,7 @@ import { startHearth } from '../support/hearth.ts';
 import type { Hearth } from '../support/hearth.ts';
 import { createChurn } from './churn.ts';
 import { fullHistory } from './history.ts';
-import { keptFile, lineOf, report, tolerances } from './report.ts';
+import { keptFile, lineOf, report, tolerances, warmMachines } from './report.ts';
 import { argvOf, descriptorsOf, filesBelow, processesOf, sampleProcess } from './sample.ts';
 import type { Sample } from './sample.ts';
 import { leftOver, slopeOf } from './verdict.ts';
@@ -151,7 +151,8 @@ async function soak(of: Hearth): Promise<number> {
   });
   const left = leftIn(before, after);
   if (enginePid() !== engineBefore) failures.push('the engine is another process than at the beginning');
-  const { text, good } = report({ seconds: seconds(), machines: done, slopes, left, failures });
+  const warm = (samples[Math.floor(samples.length / 3)]?.machines ?? 0) >= warmMachines;
+  const { text, good } = report({ seconds: seconds(), machines: done, slopes, warm, left, failures });
   console.log(text);
   return good ? 0 : 1;
 }

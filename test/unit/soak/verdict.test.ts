@@ -65,6 +65,7 @@ describe('the verdict', () => {
     ],
     left: [{ what: 'processes', ...leftOver([], []) }],
     failures: [],
+    warm: true,
   };
   test('is good only where all is', () => {
     expect(report(good)).toMatchObject({ good: true, text: expect.stringContaining('flat, nothing left') });
@@ -82,5 +83,12 @@ describe('the verdict', () => {
     ).toBe(false);
     expect(report({ ...good, failures: ['x'] }).good).toBe(false);
     expect(report({ ...good, machines: 0 }).good).toBe(false);
+    // Growing memory of a run that was too short fails nothing, and is told; anything else still does.
+    const grows = [slopeOf(run((at) => at), memory)]; // prettier-ignore
+    const early = report({ ...good, warm: false, slopes: grows });
+    expect(early).toMatchObject({ good: true, text: expect.stringContaining('too short to judge memory') });
+    expect(early.text).toContain('GROWS');
+    const files = grows.map((slope) => ({ ...slope, unit: '' }));
+    expect(report({ ...good, warm: false, slopes: files }).good).toBe(false);
   });
 });
