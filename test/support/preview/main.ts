@@ -3,6 +3,8 @@ import { start } from '../../../renderer/app/start.ts';
 import type { Capability } from '../../../main/contract/target.ts';
 import { fakeApi } from '../fake-api.ts';
 import { refusing } from '../fake/refusing.ts';
+import { inState } from '../fake/states.ts';
+import type { StateOptions } from '../fake/states.ts';
 import type { FakeOptions } from '../fake-api.ts';
 
 const query = new URLSearchParams(location.search);
@@ -47,9 +49,11 @@ const fake = fakeApi(
 const api = globalThis.hearthCapabilities
   ? refusing(fake, globalThis.hearthCapabilities, (id) => (globalThis.hearthRefused ??= []).push(id))
   : fake;
+const states = { state: query.get('state') ?? undefined, rows: number('rows'), names: number('names') };
+const shown = Object.values(states).every((each) => each === undefined) ? api : inState(api, states as StateOptions);
 
 let lost = query.get('scenario') === 'offline';
 await start(async () => {
   if (lost) throw new Error('offline');
-  return { api, closed: new Promise<void>((resolve) => addEventListener('hearth-drop', () => { lost = true; resolve(); })), close: () => undefined }; // prettier-ignore
+  return { api: shown, closed: new Promise<void>((resolve) => addEventListener('hearth-drop', () => { lost = true; resolve(); })), close: () => undefined }; // prettier-ignore
 });
