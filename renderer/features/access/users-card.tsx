@@ -37,7 +37,7 @@ export function UsersCard({ me }: { me: string | undefined }) {
     >
       {problem && <ProblemView problem={problem} compact />}
       {state === 'loading' && !problem && <Skeleton count={2} />}
-      {state !== 'loading' && items.length === 0 && <p className={css.row}>{t('users.none')}</p>}
+      {state !== 'loading' && !problem && items.length === 0 && <p className={css.row}>{t('users.none')}</p>}
       <ul className={css.rows}>
         {[...items].sort((a, b) => byName(a.name, b.name)).map((row) => (
           <Row key={row.id} row={row} own={row.id === me} ask={(what) => setAsked({ what, row })} />

@@ -13,6 +13,7 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ActivityIcon } from '../../ui/icons.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { StatusBadge } from '../../ui/status.tsx';
@@ -26,7 +27,7 @@ const page = 30;
 
 /** What was clicked, as lines of kubectl and virtctl. */
 export function CommandsView() {
-  const { items, state } = useList(commandList);
+  const { items, state, problem } = useList(commandList);
   const [query, setQuery] = useState('');
   const [plain, setPlain] = useState(false);
   const [shown, setShown] = useState(page);
@@ -40,6 +41,7 @@ export function CommandsView() {
     [items, query],
   ); // prettier-ignore
   if (state === 'loading') return <Skeleton height="block" count={3} />;
+  if (items.length === 0 && problem) return <ProblemView problem={problem} />;
   if (items.length === 0)
     return (
       <EmptyState icon={ActivityIcon} title={t('commands.none')}>

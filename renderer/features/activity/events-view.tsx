@@ -11,6 +11,7 @@ import { DataTable } from '../../ui/data-table.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ActivityIcon } from '../../ui/icons.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { Select } from '../../ui/select.tsx';
 import { StatusDot } from '../../ui/status.tsx';
@@ -63,7 +64,7 @@ const columns = { plain: columnsOf(false).filter(({ id }) => id !== 'reason'), r
 const keyOf = (row: EventRow): string => row.uid;
 
 export function EventsView() {
-  const { items, state, since } = useList(events);
+  const { items, state, since, problem } = useList(events);
   const [query, setQuery] = useState('');
   const [warningsOnly, setWarningsOnly] = useState(false);
   const [order, setOrder] = useStored<Order>('events.order', 'warnings');
@@ -90,6 +91,7 @@ export function EventsView() {
         <Checkbox label={t('events.raw')} checked={raw} onChange={setRaw} />
       </div>
       {state === 'stale' && <Banner tone="warning" title={t('events.stale', { ago: ago(since, now) })} />}
+      {state === 'error' && problem && <ProblemView problem={problem} compact />}
       <DataTable
         label={t('events.list')}
         rows={rows}
@@ -98,7 +100,7 @@ export function EventsView() {
         rowHeight={40}
         loading={state === 'loading'}
         empty={
-          items.length === 0 ? (
+          state === 'error' ? undefined : items.length === 0 ? (
             <EmptyState icon={ActivityIcon} title={t('events.none')}>
               {t('events.noneText')}
             </EmptyState>

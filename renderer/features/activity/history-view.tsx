@@ -8,6 +8,7 @@ import { DataTable } from '../../ui/data-table.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ActivityIcon } from '../../ui/icons.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { Select } from '../../ui/select.tsx';
 import { StatusDot } from '../../ui/status.tsx';
@@ -106,7 +107,7 @@ export function HistoryView() {
         </div>
       </div>
       {state === 'stale' && <Banner tone="warning" title={t('events.stale', { ago: ago(since, now) })} />}
-      {state === 'error' && problem && <Banner tone="problem" title={problem.title} />}
+      {state === 'error' && problem && <ProblemView problem={problem} compact />}
       <DataTable
         label={t('history')}
         rows={rows}
@@ -115,7 +116,7 @@ export function HistoryView() {
         rowHeight={40}
         loading={state === 'loading'}
         empty={
-          items.length === 0 ? (
+          state === 'error' ? undefined : items.length === 0 ? (
             <EmptyState icon={ActivityIcon} title={t('history.none')}>
               {t('history.noneText')}
             </EmptyState>

@@ -12,6 +12,7 @@ import { IconButton } from '../../ui/icon-button.tsx';
 import { ExternalIcon, FullscreenIcon, RefreshIcon } from '../../ui/icons.tsx';
 import { Segments } from '../../ui/segments.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
+import { useWidth } from '../../ui/use-width.ts';
 import { RecordButton } from '../recordings/record-button.tsx';
 import css from './console.module.css';
 import { KeyTrap } from './key-trap.tsx';
@@ -64,6 +65,7 @@ export function ConsolePanel({ of, row, vm, embedded, beside = false, wanted }: 
   const [searching, setSearching] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
   const mayFocus = useMayFocus(bar, beside);
+  const narrow = useWidth(bar) < 35 * 16;
   useEffect(() => {
     if (wanted) setView(wanted.view);
   }, [wanted, setView]);
@@ -115,6 +117,7 @@ export function ConsolePanel({ of, row, vm, embedded, beside = false, wanted }: 
               onScale={setScale}
               viewOnly={viewOnly}
               onViewOnly={setViewOnly}
+              narrow={narrow}
             />
           )}
           {view === 'serial' && (

@@ -40,10 +40,12 @@ interface Props {
   onScale: (mode: ScaleMode) => void;
   viewOnly: boolean;
   onViewOnly: (on: boolean) => void;
+  /** There is no room for a button each: all but the keys are in a menu. */
+  narrow: boolean;
 }
 
 /** What can be done with a screen besides looking and typing. */
-export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOnly }: Props): ReactNode {
+export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOnly, narrow }: Props): ReactNode {
   const [open, setOpen] = useState<'paste' | 'keys'>();
   const api = useApi();
   const own = useLive(settings).value?.keyCombinations ?? [];
@@ -91,6 +93,11 @@ export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOn
     onSelect: () => send(keys),
     takesFocus: () => screen?.rfb.focus(),
   });
+  const scales = modes.map((mode) => ({
+    label: t(`scale.${mode}`),
+    icon: mode === scale ? CheckIcon : undefined,
+    onSelect: () => onScale(mode),
+  }));
   return (
     <>
       <Menu
@@ -111,26 +118,36 @@ export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOn
           { label: t('keys.all'), why: keysWhy, onSelect: () => setOpen('keys') },
         ]}
       />
-      <IconButton icon={EditIcon} label={t('paste')} why={keysWhy} onClick={() => setOpen('paste')} />
-      <Menu
-        label={t('scale')}
-        icon={ScaleIcon}
-        items={modes.map((mode) => ({
-          label: t(`scale.${mode}`),
-          icon: mode === scale ? CheckIcon : undefined,
-          onSelect: () => onScale(mode),
-        }))}
-      />
-      <IconButton icon={EyeIcon} label={t('viewOnly')} pressed={viewOnly} onClick={() => onViewOnly(!viewOnly)} />
-      <IconButton
-        icon={CameraIcon}
-        label={t('screenshot')}
-        why={shotWhy}
-        busy={shot.busy}
-        onClick={() => void shot.run(of)}
-      />
-      <IconButton icon={CopyIcon} label={t('screenshot.copy')} why={shotWhy} onClick={copyPicture} />
-      <IconButton icon={TextIcon} label={t('text.copy')} why={textWhy} onClick={copyText} />
+      {narrow ? (
+        <Menu
+          label={t('more')}
+          items={[
+            { label: t('paste'), icon: EditIcon, why: keysWhy, onSelect: () => setOpen('paste') },
+            'separator',
+            ...scales,
+            'separator',
+            { label: t('viewOnly'), icon: viewOnly ? CheckIcon : EyeIcon, onSelect: () => onViewOnly(!viewOnly) },
+            { label: t('screenshot'), icon: CameraIcon, why: shotWhy, onSelect: () => void shot.run(of) },
+            { label: t('screenshot.copy'), icon: CopyIcon, why: shotWhy, onSelect: copyPicture },
+            { label: t('text.copy'), icon: TextIcon, why: textWhy, onSelect: copyText },
+          ]}
+        />
+      ) : (
+        <>
+          <IconButton icon={EditIcon} label={t('paste')} why={keysWhy} onClick={() => setOpen('paste')} />
+          <Menu label={t('scale')} icon={ScaleIcon} items={scales} />
+          <IconButton icon={EyeIcon} label={t('viewOnly')} pressed={viewOnly} onClick={() => onViewOnly(!viewOnly)} />
+          <IconButton
+            icon={CameraIcon}
+            label={t('screenshot')}
+            why={shotWhy}
+            busy={shot.busy}
+            onClick={() => void shot.run(of)}
+          />
+          <IconButton icon={CopyIcon} label={t('screenshot.copy')} why={shotWhy} onClick={copyPicture} />
+          <IconButton icon={TextIcon} label={t('text.copy')} why={textWhy} onClick={copyText} />
+        </>
+      )}
       {open === 'paste' && screen && (
         <PasteDialog
           of={of}

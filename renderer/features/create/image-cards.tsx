@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { CatalogueEntry, ImageRow } from '../../../main/contract/image.ts';
 import { bytes, percent } from '../../lib/format.ts';
+import { images as imageList, useList } from '../../lib/resources.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
@@ -34,11 +35,13 @@ function glyphIcon(image: ImageRow, entry: CatalogueEntry | undefined): Icon {
 /** The images as cards, the suggested one chosen. */
 export function ImageCards({ form }: { form: Form }): ReactNode {
   const { draft, images } = form;
+  const { problem } = useList(imageList);
   const [all, setAll] = useState(false);
   const catalogue = useCall(['catalogue'], (api) => api.images.catalogue({}), { staleMs: Infinity }).value;
   const entryOf = (image: ImageRow): CatalogueEntry | undefined =>
     catalogue?.find((entry) => entry.id === image.catalogueId);
   if (form.imagesLoading) return <Skeleton height="row" count={2} />;
+  if (images.length === 0 && problem) return <ProblemView problem={problem} compact />;
   if (images.length === 0 && !draft.full) return <NoImages />;
   const ordered = images
     .filter((image) => image.state !== 'failed')

@@ -11,8 +11,8 @@ import { t } from './text.ts';
 
 const of = (used: number, total: number): string => t('budget.of', { used: bytes(used), total: bytes(total) });
 
-/** What is left for machines. */
-export function Budget({ rows }: { rows: readonly MachineRow[] }) {
+/** What is left for machines. `rows`: undefined while they are not known. */
+export function Budget({ rows }: { rows: readonly MachineRow[] | undefined }) {
   const capacity = useLive(target).value?.capacity;
   const entry = useList(targets).items.find((row) => row.current);
   const host = useHost();
@@ -20,7 +20,7 @@ export function Budget({ rows }: { rows: readonly MachineRow[] }) {
   const here = entry === undefined || entry.kind === 'quick-lab';
   const disk = here ? host.value?.facts.dataDisk : undefined;
   const accelerator = here ? host.value?.accelerator : undefined;
-  const cpus = rows
+  const cpus = (rows ?? [])
     .filter((row) => row.tone === 'running' || row.tone === 'paused')
     .reduce((sum, row) => sum + row.cpus, 0);
   return (
@@ -48,7 +48,7 @@ export function Budget({ rows }: { rows: readonly MachineRow[] }) {
               // Giving out more than there is is no alarm: the bar stays below its warning.
               value={Math.min(cpus, capacity.cpus * 0.85)}
               max={capacity.cpus}
-              text={t('budget.cpusText', { used: cpus, total: capacity.cpus })}
+              text={rows ? t('budget.cpusText', { used: cpus, total: capacity.cpus }) : String(capacity.cpus)}
               detail={cpus > capacity.cpus ? t('budget.cpusDetail') : undefined}
             />
           </>

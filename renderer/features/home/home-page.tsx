@@ -68,7 +68,9 @@ export function HomePage() {
         </div>
         <div className={css.narrow}>
           <RunningOn />
-          <Budget rows={list.items} />
+          <Budget
+            rows={list.items.length === 0 && (list.state === 'loading' || list.problem) ? undefined : list.items}
+          />
           <QuickActions />
         </div>
       </div>

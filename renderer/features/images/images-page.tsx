@@ -168,13 +168,15 @@ export function ImagesPage(): ReactNode {
               onOpen={open}
               loading={list.state === 'loading'}
               empty={
-                <EmptyState
-                  icon={SearchIcon}
-                  title={t('none.title')}
-                  actions={<Button onClick={() => setSearch('')}>{t('none.clear')}</Button>}
-                >
-                  {t('none.text')}
-                </EmptyState>
+                list.state === 'error' && list.items.length === 0 ? undefined : (
+                  <EmptyState
+                    icon={SearchIcon}
+                    title={t('none.title')}
+                    actions={<Button onClick={() => setSearch('')}>{t('none.clear')}</Button>}
+                  >
+                    {t('none.text')}
+                  </EmptyState>
+                )
               }
             />
           </div>

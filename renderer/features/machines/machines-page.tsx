@@ -84,7 +84,7 @@ export function MachinesPage(): ReactNode {
     <Page fill>
       <PageHeader
         title={t('title')}
-        subtitle={empty ? undefined : t('count', { n: list.items.length })}
+        subtitle={list.items.length === 0 ? undefined : t('count', { n: list.items.length })}
         actions={
           <>
             <Button tone="quiet" icon={ScreenIcon} to="/machines/wall">

@@ -89,9 +89,11 @@ export function BinTab(): ReactNode {
           rowHeight={52}
           loading={state === 'loading'}
           empty={
-            <EmptyState icon={TrashIcon} title={t('bin.none.title')}>
-              {t('bin.none.text')}
-            </EmptyState>
+            (value ?? !problem) && (
+              <EmptyState icon={TrashIcon} title={t('bin.none.title')}>
+                {t('bin.none.text')}
+              </EmptyState>
+            )
           }
         />
       </div>

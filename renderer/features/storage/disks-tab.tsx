@@ -49,8 +49,14 @@ const columns: Column<StorageDisk>[] = [
 export const diskKey = (row: StorageDisk): string => row.uid;
 export const diskName = (row: StorageDisk): string => row.displayName;
 
+export interface TabProps {
+  rows: readonly StorageDisk[];
+  loading: boolean;
+  /** What there is could not be read. */
+  failed: boolean;
+}
 /** All disks, with who has each. */
-export function DisksTab({ rows, loading }: { rows: readonly StorageDisk[]; loading: boolean }): ReactNode {
+export function DisksTab({ rows, loading, failed }: TabProps): ReactNode {
   const [search, setSearch] = useState('');
   const shown = useMemo(() => matching(rows, search), [rows, search]);
   return (
@@ -77,9 +83,11 @@ export function DisksTab({ rows, loading }: { rows: readonly StorageDisk[]; load
           loading={loading}
           sort={{ id: 'name', descending: false }}
           empty={
-            <EmptyState icon={DiskIcon} title={t(rows.length === 0 ? 'none.title' : 'noMatch.title')}>
-              {t(rows.length === 0 ? 'none.text' : 'noMatch.text')}
-            </EmptyState>
+            !failed && (
+              <EmptyState icon={DiskIcon} title={t(rows.length === 0 ? 'none.title' : 'noMatch.title')}>
+                {t(rows.length === 0 ? 'none.text' : 'noMatch.text')}
+              </EmptyState>
+            )
           }
         />
       </div>

@@ -11,6 +11,7 @@ import { CheckIcon } from '../../ui/icons.tsx';
 import { HangsCell, NameCell, SinceCell, sizeText } from './cells.tsx';
 import { DiskActions } from './disk-actions.tsx';
 import { diskKey, diskName } from './disks-tab.tsx';
+import type { TabProps } from './disks-tab.tsx';
 import { RemoveDialog } from './remove-dialog.tsx';
 import css from './storage.module.css';
 import { t } from './text.ts';
@@ -27,7 +28,7 @@ const nobody: ReadonlySet<string> = new Set();
 const sum = (rows: readonly StorageDisk[]): string => bytes(rows.reduce((all, row) => all + held(row), 0));
 
 /** Disks that no machine has, the largest first, to be had back, reused or given up. */
-export function OrphanedTab({ rows, loading }: { rows: readonly StorageDisk[]; loading: boolean }): ReactNode {
+export function OrphanedTab({ rows, loading, failed }: TabProps): ReactNode {
   const [selected, setSelected] = useState<ReadonlySet<string>>(nobody);
   const [going, setGoing] = useState<readonly StorageDisk[]>();
   const offer = useOffer();
@@ -60,9 +61,11 @@ export function OrphanedTab({ rows, loading }: { rows: readonly StorageDisk[]; l
           selected={selected}
           onSelect={setSelected}
           empty={
-            <EmptyState icon={CheckIcon} title={t('orphaned.none.title')}>
-              {t('orphaned.none.text')}
-            </EmptyState>
+            !failed && (
+              <EmptyState icon={CheckIcon} title={t('orphaned.none.title')}>
+                {t('orphaned.none.text')}
+              </EmptyState>
+            )
           }
         />
       </div>

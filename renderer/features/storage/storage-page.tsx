@@ -29,21 +29,28 @@ export function StoragePage({ tab }: { tab: string | undefined }): ReactNode {
     ...free.map(({ name, free: left }) => t('free', { free: bytes(left), name })),
     ...(space?.note ? [space.note] : []),
   ];
-  const counts = { disks: disks.items.length, orphaned: orphans(disks.items).length, bin: bin.value?.entries.length };
+  // Before they are known, nothing is counted and nothing is said to be missing.
+  const unknown = disks.items.length === 0 && (disks.state === 'loading' || disks.problem !== undefined);
+  const counts = { bin: bin.value?.entries.length, ...(!unknown && { disks: disks.items.length, orphaned: orphans(disks.items).length }) }; // prettier-ignore
+  const list = { loading: disks.state === 'loading', failed: unknown && disks.state !== 'loading' };
   return (
     <Page fill>
       <PageHeader title={t('title')} subtitle={subtitle.join(' · ')} />
       {disks.state === 'stale' && <Banner tone="warning" title={t('stale', { ago: ago(disks.since, now) })} />}
-      {disks.problem && disks.items.length === 0 && <ProblemView problem={disks.problem} />}
+      {value !== 'bin' && list.failed && disks.problem && <ProblemView problem={disks.problem} />}
       <Tabs
         fill
         label={t('tabs')}
         value={value}
         onChange={(next) => go(next === 'disks' ? '/storage' : `/storage/${next}`)}
-        items={tabs.map((each) => ({ value: each, label: t(`tab.${each}`), count: counts[each] }))}
+        items={tabs.map((each) => ({
+          value: each,
+          label: t(`tab.${each}`),
+          count: (counts as Partial<Record<typeof each, number>>)[each],
+        }))}
       >
-        {value === 'disks' && <DisksTab rows={disks.items} loading={disks.state === 'loading'} />}
-        {value === 'orphaned' && <OrphanedTab rows={orphans(disks.items)} loading={disks.state === 'loading'} />}
+        {value === 'disks' && <DisksTab rows={disks.items} {...list} />}
+        {value === 'orphaned' && <OrphanedTab rows={orphans(disks.items)} {...list} />}
         {value === 'bin' && <BinTab />}
       </Tabs>
     </Page>

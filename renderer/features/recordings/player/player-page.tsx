@@ -30,7 +30,8 @@ export function PlayerPage({ name }: { name: string }): ReactNode {
   });
   const list = useList(recordings);
   const stop = useAction((api, of: string) => api.recordings.stop({ name: of }), { onProblem: toastProblem });
-  const gone = list.state !== 'loading' && !row;
+  const unread = list.items.length === 0 && list.problem;
+  const gone = list.state !== 'loading' && !unread && !row;
   const machines = row?.machines.map((each) => each.name).join(', ');
   return (
     <Page fill>
@@ -51,6 +52,7 @@ export function PlayerPage({ name }: { name: string }): ReactNode {
         }
       />
       {list.state === 'loading' && <Skeleton height="block" />}
+      {!row && unread && <ProblemView problem={unread} />}
       {gone && (
         <EmptyState icon={RecordIcon} title={t('gone.title')} actions={<Button to="/recordings">{t('gone.back')}</Button>}>
           {t('gone.text')}
