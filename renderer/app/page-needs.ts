@@ -4,7 +4,7 @@ import type { PermissionId } from '../../main/contract/permission-rows.ts';
 const needs: readonly (readonly [path: RegExp, need: PermissionId])[] = [
   [/^\/setup(\/|$)/, 'appliances.install'],
   [/^\/machines\/new$/, 'machines.create'],
-  [/^\/machines\/import$/, 'transfer.import'],
+  [/^\/machines\/import(\/|$)/, 'transfer.import'],
   [/^\/machines\/other$/, 'foreign.preview'],
   [/^\/templates\/(new$|[^/]+\/)/, 'templates.save'],
   [/^\/manifests$/, 'manifests.apply'],

@@ -60,9 +60,13 @@ export function DataTable<T>(props: Props<T>) {
   const [activeKey, setActiveKey] = useState<string>();
   const anchor = useRef<number>(undefined);
 
+  const selects = onSelect !== undefined;
   const sort = props.onSort ? props.sort : ownSort;
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort]);
-  const shown = useMemo(() => fitting(columns, width), [columns, width]);
+  const shown = useMemo(
+    () => fitting(columns, width === 0 ? 0 : width - (selects ? 36 : 0)),
+    [columns, width, selects],
+  );
   const keys = useMemo(() => sorted.map(keyOf), [sorted, keyOf]);
   const active = activeKey === undefined ? -1 : keys.indexOf(activeKey);
 

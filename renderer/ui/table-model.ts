@@ -9,8 +9,8 @@ export interface Column<T> {
   /** Makes it sortable. */
   compare?: ((a: T, b: T) => number) | undefined;
   align?: 'start' | 'end' | undefined;
-  /** Left out where the table is narrower than 40rem / 56rem. */
-  hideBelow?: 'narrow' | 'medium' | undefined;
+  /** Left out where the table is narrower than 40rem / 56rem, and sooner where it does not fit; `tight`: only where it does not. */
+  hideBelow?: 'tight' | 'narrow' | 'medium' | undefined;
   hideHeader?: boolean | undefined;
 }
 export interface Sort {
@@ -29,10 +29,21 @@ export function sortRows<T>(rows: readonly T[], columns: readonly Column<T>[], s
 export const nextSort = (now: Sort | undefined, id: string): Sort =>
   now?.id === id ? { id, descending: !now.descending } : { id, descending: false };
 
-/** Columns that fit into a width in pixels of a 16 px root. */
+/** What a column takes at least, with the space around its cells. */
+const least = ({ width }: { width: string }): number => Number(/[\d.]+(?=rem)/.exec(width)?.[0] ?? 0) * 16;
+const limits = { tight: 0, narrow: 640, medium: 896 };
+
+/** Columns that fit into a width in pixels of a 16 px root; where even those are too wide, the last that can be spared go first. */
 export function fitting<T>(columns: readonly Column<T>[], width: number): readonly Column<T>[] {
   if (width === 0) return columns;
-  return columns.filter(({ hideBelow }) => !hideBelow || width >= (hideBelow === 'narrow' ? 640 : 896));
+  let shown = columns.filter(({ hideBelow }) => !hideBelow || width >= limits[hideBelow]);
+  for (const rank of ['medium', 'narrow', 'tight'])
+    while (shown.reduce((sum, column) => sum + least(column), 0) > width) {
+      const last = shown.findLastIndex(({ hideBelow }) => hideBelow === rank);
+      if (last < 0) break;
+      shown = shown.toSpliced(last, 1);
+    }
+  return shown;
 }
 
 /** Where a key takes the active row; undefined for a key that moves nothing. */

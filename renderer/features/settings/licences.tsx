@@ -19,7 +19,13 @@ export function Licences(): ReactNode {
     <Card title={t('about.licences')}>
       <div className={css.stack}>
         <p className={css.text}>{t('about.licencesText')}</p>
-        {shown ? <List /> : <Button onClick={() => setShown(true)}>{t('about.licencesShow')}</Button>}
+        {shown ? (
+          <List />
+        ) : (
+          <div>
+            <Button onClick={() => setShown(true)}>{t('about.licencesShow')}</Button>
+          </div>
+        )}
       </div>
     </Card>
   );

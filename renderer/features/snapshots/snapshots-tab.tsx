@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
 import type { SnapshotRow, SnapshotTree } from '../../../main/contract/snapshots.ts';
 import { snapshotsOf, useLive } from '../../lib/resources.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -31,9 +32,11 @@ export function SnapshotsTab({ detail }: { detail: MachineDetail }): ReactNode {
   const tree = live.value;
   const busy = tree?.busy && t(`why.busy.${tree.busy.kind}`, { name: tree.busy.name });
   const lack = offer('snapshots.take');
+  // Who may not take any is told so at the button: the place could.
+  const allowed = useMay()('snapshots.take', { namespace: of.namespace }) === undefined;
   return (
     <div className={css.form}>
-      {lack && (
+      {lack && allowed && (
         <Banner tone="note" title={t('unable.title')}>
           {lack}
         </Banner>

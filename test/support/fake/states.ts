@@ -12,7 +12,8 @@ export interface StateOptions {
 type Call = (input: unknown, ...rest: unknown[]) => unknown;
 type Row = Record<string, unknown>;
 /** What the frame around the pages shows; without it there is no page whose state could be looked at. */
-const frame = /^(access\.watch|settings\.watch|target\.watch|targets\.watch|ownBox\.watch|tasks\.watch|class-?room\.seat)/i;
+const frame =
+  /^(access\.watch|settings\.watch|target\.watch|targets\.watch|ownBox\.watch|tasks\.watch|class-?room\.seat)/i;
 
 const failure = (what: string): ProblemError =>
   new ProblemError({
@@ -29,7 +30,9 @@ const isRow = (value: unknown): value is Row => typeof value === 'object' && val
 
 /** A word of `length` letters that a name may have, and that a reader can tell from another. */
 const lengthen = (name: string, length: number): string =>
-  name.length >= length ? name : `${name}-${'a-rather-long-name-'.repeat(15)}`.slice(0, length - 1).replace(/-$/, 'x') + 'z';
+  name.length >= length
+    ? name
+    : `${name}-${'a-rather-long-name-'.repeat(15)}`.slice(0, length - 1).replace(/-$/, 'x') + 'z';
 const named = (row: Row, length: number): Row => ({
   ...row,
   ...(typeof row['name'] === 'string' && { name: lengthen(row['name'], row['kind'] === undefined && 'namespace' in row ? Math.min(63, length) : length) }),
