@@ -34,7 +34,9 @@ export function HomePage() {
       <PageHeader
         title={t('title')}
         subtitle={
-          facts ? t('subtitle', { host: facts.hostname, cpu: facts.cpu.model, memory: bytes(facts.memory.total) }) : ' '
+          facts
+            ? t('subtitle', { host: facts.hostname, cpu: facts.cpu.model, memory: bytes(facts.memory.total) })
+            : '\u00A0'
         }
         actions={
           !empty && (

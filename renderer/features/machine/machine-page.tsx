@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useEffectEvent, useMemo } from 'react';
+import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
@@ -19,6 +19,8 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { SnapshotsTab } from '../snapshots/snapshots-tab.tsx';
+import { PendingBanner } from '../hardware/pending-banner.tsx';
+import { hardwareOf } from '../hardware/use-hardware.ts';
 import { Why } from '../why/why.tsx';
 import { EventsTab } from './events-tab.tsx';
 import { MachineHeader } from './header.tsx';
@@ -42,7 +44,6 @@ const tabs = [
 ] as const;
 const HardwareTab = lazy(() => import('../hardware/hardware-tab.tsx').then((m) => ({ default: m.HardwareTab })));
 const DisksTab = lazy(() => import('../hardware/disks-tab.tsx').then((m) => ({ default: m.DisksTab })));
-const PendingBanner = lazy(() => import('../hardware/pending-banner.tsx').then((m) => ({ default: m.PendingBanner })));
 const GuestTab = lazy(() => import('../cloud-init/guest-tab.tsx').then((m) => ({ default: m.GuestTab })));
 const FaultsPanel = lazy(() => import('../faults/faults-panel.tsx').then((m) => ({ default: m.FaultsPanel })));
 type Tab = (typeof tabs)[number];
@@ -70,8 +71,11 @@ function Machine({ namespace, name, tab }: Props): ReactNode {
   const [, go] = useLocation();
   const now = useNow();
   const current: Tab = tabs.find((each) => each === tab) ?? 'overview';
-  const value = detail.value;
-  const gone = !value && (detail.problem?.code.includes('not-found') ?? false);
+  // What is pending stands above the tabs: they wait for it a moment rather than be pushed down.
+  const late = useLate();
+  const waits = useLive(hardwareOf(of)).state === 'loading' && !late;
+  const value = waits ? undefined : detail.value;
+  const gone = !detail.value && (detail.problem?.code.includes('not-found') ?? false);
   // Another place is shown now, and it has no such machine: nothing here is about it any more.
   const elsewhere = useTargetChanged() && gone;
   const leave = useEffectEvent(() => {
@@ -113,9 +117,7 @@ function Machine({ namespace, name, tab }: Props): ReactNode {
       )}
       {detail.state === 'error' && detail.problem && <ProblemView problem={detail.problem} compact />}
       <Why detail={value} />
-      <Suspense fallback={null}>
-        <PendingBanner of={of} />
-      </Suspense>
+      <PendingBanner of={of} />
       <Tabs
         label={t('tabs')}
         value={current}
@@ -127,6 +129,16 @@ function Machine({ namespace, name, tab }: Props): ReactNode {
       </Tabs>
     </Page>
   );
+}
+
+/** Whether this has been shown for a second. */
+function useLate(): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 1_000);
+    return () => clearTimeout(timer);
+  }, []);
+  return late;
 }
 
 const countOf = (tab: Tab, detail: MachineDetail): number | undefined =>

@@ -58,10 +58,10 @@ export async function stillWindow(browser: Browser): Promise<BrowserContext> {
   return context;
 }
 
-/** A picture of the page once it moves no more: two in a row are the same. Throws after 10 s of moving. */
+/** A picture of the page once it moves no more: two in a row are the same. Throws after 20 s of moving. */
 export async function stillPicture(page: Page): Promise<Buffer> {
   let before: Buffer | undefined;
-  for (const end = Date.now() + 10_000; Date.now() < end; await page.waitForTimeout(60)) {
+  for (const end = Date.now() + 20_000; Date.now() < end; await page.waitForTimeout(60)) {
     const seen = await page.screenshot({ animations: 'disabled', caret: 'hide' });
     if (before?.equals(seen)) return seen;
     before = seen;
