@@ -108,7 +108,7 @@ describe('the list', () => {
   });
 });
 
-describe.concurrent('pages', { timeout: 120_000 }, () => {
+describe('pages', { timeout: 120_000 }, () => {
   it.each(pictures.map((picture) => [picture.name, picture] as const))('%s looks as it did', async (_name, picture) => {
     const { differ, shift, told } = await look(picture);
     expect(differ).toEqual([]);

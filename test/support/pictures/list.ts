@@ -41,7 +41,7 @@ export const pictures: readonly Picture[] = [
   page('console', '/console/default/web'),
   page('images', '/images'),
   page('storage', '/storage'),
-  page('storage-errors', 'state=error /storage'),
+  page('storage-errors', 'state=error /storage', 0.1),
   page('storage-bin', '/storage/bin'),
   page('networks', '/networks'),
   page('templates', '/templates'),
