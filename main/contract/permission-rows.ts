@@ -3,12 +3,10 @@ import type { Contract } from './contract.ts';
 import type { Paths } from './procedure.ts';
 
 export type ProcedurePath = Paths<Contract>;
-
 /**
- * Who may what: every procedure of the contract has its row (the compiler and a test see to that). `procedure:variant` is what
- * a call asks beyond the procedure's own row; which calls those are is told by main/backend/access/variants.ts.
- * Students look at what holds no secrets, and work in labs that they started. Operators do everything with machines, images,
- * networks and labs. What reaches this computer (its files, settings, targets, boxes, users) is for admins.
+ * Who may what: a row for every procedure (the compiler and a test see to that); `procedure:variant` is what a call asks beyond
+ * it (main/backend/access/variants.ts). Students look at what holds no secrets and work in labs that they started; operators
+ * do everything with machines, images, networks and labs; what reaches this computer (files, settings, users) is for admins.
  */
 export const permissions = {
   'app.info': 'student',
