@@ -68,6 +68,7 @@ async function frames(page: BrowserPage): Promise<{ middle: number; slow: number
   const slow = gaps[Math.floor(gaps.length * 0.95)] ?? Number.NaN;
   return { middle: median(gaps), slow, fps: (gaps.length / ((times.at(-1) ?? 0) - (times[0] ?? 0))) * 1000 };
 }
+/** Seconds of processor that the page's main thread has worked. */
 async function busy(cdp: CDPSession): Promise<number> {
   const { metrics } = await cdp.send('Performance.getMetrics');
   return metrics.find((metric) => metric.name === 'TaskDuration')?.value ?? 0;
@@ -105,7 +106,7 @@ export async function measure(): Promise<Figure[]> {
     await seconds(1);
     const ours = await frames(page);
     const cdp = await page.context().newCDPSession(page);
-    await cdp.send('Performance.enable');
+    await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
     await crowd.updates(100);
     await seconds(1);
     const pid = hearth.process.pid!;
