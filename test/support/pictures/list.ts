@@ -79,7 +79,6 @@ export const pictures: readonly Picture[] = [
   page('missing', '/no/such/page'),
   page('not-yours', 'user=student&lan=on /machines/new'),
   dialog('palette', '/', 'key:Control+k'),
-  dialog('shortcuts', '/', 'key:?'),
   dialog('image-add', '/images', 'Add image'),
   dialog('network-new', '/networks', 'New network'),
   dialog('snapshot-take', `${web}/snapshots`, 'Take a snapshot'),
