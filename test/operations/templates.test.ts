@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
+import { rowOf } from '../e2e/support/guest.ts';
 import { axeInBothThemes, Lab } from '../e2e/support/lab.ts';
 
 let lab: Lab;
@@ -90,6 +91,27 @@ test('a machine becomes a template, a second version, and two machines', async (
   await page.getByRole('menuitem', { name: 'Versions' }).click();
   await page.getByRole('dialog').getByRole('link', { name: 'from-template' }).waitFor();
   await page.keyboard.press('Escape');
+
+  // A third with another machine in it; the first still makes the machine that it was saved from.
+  const api = await lab.api();
+  const ref = { namespace: 'default', name: 'dropped' };
+  const { versions } = await api.templates.get(ref);
+  const second = versions.find(({ version }) => version === 2)!;
+  await api.templates.save({ ...ref, title: 'Small one', manifest: second.manifest.replace('64Mi', '96Mi'), parameters: second.parameters, base: 2 }); // prettier-ignore
+  for (const [name, version, memory] of [
+    ['of-the-first', 1, 64],
+    ['of-the-third', 3, 96],
+  ] as const) {
+    await page.reload();
+    await button('Create machine').click();
+    await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
+    await dialog.getByRole('combobox', { name: 'Version' }).click();
+    await page.getByRole('option', { name: `Version ${version}` }).click();
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click();
+    await dialog.getByText(`VirtualMachine default/${name}`).waitFor();
+    await rowOf(api, name, (row) => row.memory === memory * 2 ** 20);
+  }
+  expect((await api.templates.get(ref)).machines).toContainEqual({ namespace: 'default', name: 'of-the-first', version: 1 }); // prettier-ignore
 });
 
 test('an own instance type is made by its form and seen in the list', async () => {

@@ -77,7 +77,14 @@ describeTargets('manifests, templates, types', (lab) => {
     expect((await problemOf(lab.api.templates.create({ ...template, version: 1, values }))).code).toBe(
       'machine-exists',
     );
-    for (const name of ['copied', 'origin']) await lab.remove(name);
+    // The first version is as it was: what it makes has nothing of the second.
+    await lab.done((await lab.api.templates.create({ ...template, version: 1, values: { ...values, NAME: 'older' } })).taskId); // prettier-ignore
+    const older = await lab.get('kubevirt.io/v1', 'virtualmachines', 'older');
+    expect(pick(older, 'spec', 'template', 'spec', 'domain', 'memory', 'guest')).toBe('64Mi');
+    await lab.machine('older', ({ row, disks }) => row.status === 'Stopped' && disks.length > 0);
+    const { machines } = await lab.api.templates.get(template);
+    expect(machines.toSorted((a, b) => a.version - b.version)).toEqual([{ ...ref('older'), version: 1 }, { ...ref('copied'), version: 2 }]); // prettier-ignore
+    for (const name of ['older', 'copied', 'origin']) await lab.remove(name);
   });
   test('versions and whole templates go', async () => {
     expect((await problemOf(lab.api.templates.save({ ...template, title: 'Small', manifest: machine('${NAME}'), parameters, base: 0 }))).code).toBe('template-exists'); // prettier-ignore
