@@ -42,18 +42,24 @@ export function temporaryDataDir(): { path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Starts `hearth serve`: the built programs where they are there, else the sources. */
+/** Starts `hearth serve`: the built programs where they are there, else the sources. `under`: a program that starts it. */
 export async function startHearth(
   dataDir: string,
-  options: { args?: string[]; env?: Record<string, string> } = {},
+  options: { args?: string[]; env?: Record<string, string>; under?: readonly string[] } = {},
 ): Promise<Hearth> {
   const built = join(root, 'out/main/cli.js');
   const entry = existsSync(built) && process.env['HEARTH_TEST_SOURCES'] !== '1' ? built : join(root, 'main/cli.ts');
   const started = performance.now();
-  const child = spawn(process.execPath, [entry, 'serve', '--data-dir', dataDir, ...(options.args ?? [])], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.env },
-  });
+  const [starter, ...how] = options.under ?? [];
+  const before = starter === undefined ? [] : [...how, process.execPath];
+  const child = spawn(
+    starter ?? process.execPath,
+    [...before, entry, 'serve', '--data-dir', dataDir, ...(options.args ?? [])],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.env },
+    },
+  );
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-200_000)));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

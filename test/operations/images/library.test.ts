@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
@@ -25,7 +25,9 @@ let web: Server;
 let address: string;
 let disk: Buffer;
 
-const environment = { env: { HEARTH_TEST_SOURCES: '1' } };
+// Who may do everything may read everything: of root's rights this Hearth has not the one over others' files.
+const under = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+const environment = { env: { HEARTH_TEST_SOURCES: '1' }, under };
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'hearth-data-'));
   folder = mkdtempSync(join(tmpdir(), 'hearth-library-'));
@@ -148,6 +150,20 @@ describe('a file of this computer', () => {
     await expect(add(join(folder, 'sub'))).rejects.toMatchObject({ problem: { code: 'path-not-file' } });
     await expect(add(join(folder, 'empty.img'))).rejects.toMatchObject({ problem: { code: 'file-empty' } });
     await expect(add(join(folder, 'loop'))).rejects.toMatchObject({ problem: { code: 'file-link-loop' } });
+    // Named at once, also in a folder that cannot be entered: nothing is begun that would fail later.
+    await mkdir(join(folder, 'shut'));
+    for (const path of [join(folder, 'private.iso'), join(folder, 'shut', 'private.iso')]) {
+      await writeFile(path, 'not for you', { mode: 0o000 });
+      await chmod(join(folder, 'shut'), 0o000);
+      for (const mode of ['copy', 'in-place'] as const) {
+        const refused = await page.api.images.addFromFile({ path, mode, name: 'bad' }).catch((error: unknown) => error);
+        expect(refused).toMatchObject({
+          problem: { code: 'file-not-readable', detail: expect.stringContaining(path) },
+        });
+      }
+      await chmod(join(folder, 'shut'), 0o700);
+    }
+    expect(await row('bad', () => true)).toBeUndefined();
     await expect(add('relative.img')).rejects.toMatchObject({ problem: { code: 'path-not-absolute' } });
     await expect(add('/dev/null')).rejects.toMatchObject({ problem: { code: 'path-not-file' } });
   });

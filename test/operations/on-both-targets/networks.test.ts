@@ -148,3 +148,41 @@ describeTargets(
   },
   { kinds: ['cluster'] },
 );
+
+describeTargets(
+  'networks of two nodes',
+  (lab) => {
+    test('a card of a running machine is on the other network after the move to another node, with its address', async () => {
+      expect(lab.can('liveNetworks')).toBe(true);
+      for (const [name, subnet] of [['red', '10.31.0.0/24'], ['blue', '10.32.0.0/24']] as const) await lab.api.networks.create({ name, subnet }); // prettier-ignore
+      await lab.create(blank('mover'));
+      await lab.machine('mover', ({ row }) => row.status === 'Stopped');
+      await lab.api.networks.attach({ ...ref('mover'), network: 'default/red' });
+      await lab.api.machines.act({ ...ref('mover'), action: 'start' });
+      await lab.machine('mover', ({ row }) => row.status === 'Running');
+      /** The card as the running machine has it. */
+      const running = async () => {
+        const vmi = await lab.get('kubevirt.io/v1', 'virtualmachineinstances', 'mover');
+        return {
+          uid: vmi.metadata.uid,
+          node: pickText(vmi, 'status', 'nodeName'),
+          mac: pickList(vmi, 'spec', 'domain', 'devices', 'interfaces').find((nic) => nic['name'] === 'red')?.['macAddress'], // prettier-ignore
+          network: pickText(pickList(vmi, 'spec', 'networks').find((each) => each['name'] === 'red'), 'multus', 'networkName'), // prettier-ignore
+        };
+      };
+      const before = await running();
+      expect(before).toMatchObject({ network: 'red', node: 'one', mac: expect.stringMatching(/^02:/) });
+      const move = { ...ref('mover'), interface: 'red', network: 'default/blue', rollBackSeconds: 600 };
+      expect(await lab.api.networks.move(move)).toMatchObject({ when: 'now', rollBack: { network: 'default/red' } });
+      await expect.poll(running, { timeout: 20_000 }).toEqual({ ...before, network: 'blue', node: 'two' });
+      const { restartRequired } = await until(lab.api.hardware.watch(ref('mover')), () => true);
+      expect(restartRequired).toBeUndefined();
+      await lab.api.networks.rollBack({ ...ref('mover'), interface: 'red' });
+      await expect.poll(running, { timeout: 20_000 }).toEqual(before);
+      await lab.api.machines.act({ ...ref('mover'), action: 'forceStop' });
+      await lab.machine('mover', ({ row }) => row.status === 'Stopped');
+      await lab.remove('mover');
+    });
+  },
+  { kinds: ['cluster'], cluster: 'two-nodes-rwx' },
+);

@@ -9,6 +9,22 @@ type Spec = Record<string, unknown>;
 const templateOf = (vm: KubeObject): Spec => structuredClone(pick(vm, 'spec', 'template', 'spec') ?? {}) as Spec;
 const leastMemory = 2 ** 30;
 
+/** LiveUpdateNADRef (GA in KubeVirt 1.9): cards of the instance go to the networks that the machine names now. */
+function otherNetworks(has: Spec[], wanted: Spec[]): boolean {
+  let moved = false;
+  for (const network of has) {
+    const name = pickText(
+      wanted.find((each) => each['name'] === network['name']),
+      'multus',
+      'networkName',
+    );
+    if (name === undefined || name === pickText(network, 'multus', 'networkName')) continue;
+    network['multus'] = { ...(network['multus'] as object), networkName: name };
+    moved = true;
+  }
+  return moved;
+}
+
 /**
  * What virt-controller does about changes of a machine that runs (KubeVirt 1.9 pkg/virt-controller/watch/vm, "live
  * updates"): CPU sockets and memory go over where the rollout strategy is LiveUpdate and there is a node to move to; link
@@ -141,8 +157,13 @@ export function liveUpdate(inner: Inner) {
       if (state === 'down') nic['state'] = state;
       else delete nic['state'];
     }
+    const moved =
+      live() && movable() && otherNetworks(pickList(next, 'spec', 'networks'), pickList(wanted, 'networks'));
     if (JSON.stringify(next) === JSON.stringify(vmi)) return;
     store.mutate(on.instances, namespace, name, (draft) => void (draft.spec = next.spec ?? {}));
+    // The card hangs on its new network in the Pod that the machine is moved into.
+    const target = store.list(on.nodes).find((node) => node.metadata.name !== pickText(vmi, 'status', 'nodeName'));
+    if (moved) inner.after(() => store.mutate(on.instances, namespace, name, (draft) => void (statusOf(draft)['nodeName'] = target?.metadata.name)), 3); // prettier-ignore
   }
 
   const queued = new Set<string>();
