@@ -27,6 +27,7 @@ export const pictures: readonly Picture[] = [
   page('machines-student', 'user=student&lan=on /machines'),
   page('create', '/machines/new', 0.07),
   page('import', '/machines/import'),
+  page('other-programs', '/machines/other'),
   page('wall', '/machines/wall'),
   page('machine', web),
   page('machine-console', `${web}/console`),
