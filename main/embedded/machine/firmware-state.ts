@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -29,7 +30,7 @@ export async function packState({ config, paths }: EngineContext, { vars, tpmSta
   const data: Record<string, string> = {};
   const base64 = (bytes: Buffer): string => gzipSync(bytes, { level: 9 }).toString('base64');
   if (existsSync(vars)) {
-    const raw = join(paths.scratch, `vars-${process.pid}-${Date.now()}.raw`);
+    const raw = join(paths.scratch, `vars-${randomUUID()}.raw`);
     mkdirSync(paths.scratch, { recursive: true, mode: 0o700 });
     try {
       await execa(config.qemuImg, ['convert', '-f', 'qcow2', '-O', 'raw', vars, raw], { timeout: 30_000 });

@@ -29,6 +29,8 @@ const dates: Record<string, string> = {
   'main/backend/provision/join-offer.ts': 'until when a token is good',
   'main/backend/provision/own-checks.ts': 'compares two clocks',
   'main/backend/seeing.ts': 'the date of an entry',
+  'main/backend/snapshots/schedule/keep.ts': 'the times of day of a schedule',
+  'main/backend/snapshots/tree.ts': 'the times of day of a schedule',
   'main/backend/steady-clock.ts': 'where the steady clock begins',
   'main/backend/target/exec-plugin.ts': 'until when a token is good',
   'main/backend/targets/kubeconfig/test.ts': 'until when a certificate is good',
