@@ -1,10 +1,19 @@
-import type { Problem } from './problem.ts';
+/** A Problem (problem.ts, which asks for it) of these two. */
+interface DiskProblem {
+  code: 'disk-full' | 'disk-read-only';
+  title: string;
+  detail: string;
+  cause: string;
+  fix: string;
+  output?: string[];
+  kind: 'failed';
+}
 
 /**
  * What the system says where nothing can be written, as a Problem: `disk-full` (ENOSPC, EDQUOT) or `disk-read-only` (EROFS);
  * undefined for any other error. Names the file where the error does.
  */
-export function diskProblem(error: unknown): Problem | undefined {
+export function diskProblem(error: unknown): DiskProblem | undefined {
   const { code, path } = (error ?? {}) as { code?: unknown; path?: unknown };
   const where = typeof path === 'string' ? path : undefined;
   const output = error instanceof Error ? { output: [error.message] } : {};
