@@ -2,6 +2,7 @@ import { useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { ForeignFile } from '../../../main/contract/foreign.ts';
 import { cx } from '../../lib/cx.ts';
+import { useDrop } from '../../lib/use-drop.ts';
 import { desktop } from '../../lib/desktop.ts';
 import { useMay } from '../../lib/use-may.ts';
 import { Button } from '../../ui/button.tsx';
@@ -19,13 +20,13 @@ const most = 16;
 /** Files are chosen or dropped, named by their path, or their text is pasted: what virsh and qm print is no file. */
 export function ChooseFiles({ busy, onFiles }: { busy: boolean; onFiles: (files: ForeignFile[]) => void }): ReactNode {
   const input = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
   const [text, setText] = useState('');
   const [path, setPath] = useState('');
   const notHere = useMay()('foreign.preview:path');
   const take = async (files: readonly File[]): Promise<void> => {
     if (files.length > 0) onFiles(await Promise.all(files.slice(0, most).map(toForeign)));
   };
+  const { over, drop } = useDrop((files) => void take(files));
   const pick = async (): Promise<void> => {
     if (!desktop?.pickFile) return input.current?.click();
     const picked = await desktop.pickFile({ title: t('title'), extensions: endings });
@@ -34,19 +35,7 @@ export function ChooseFiles({ busy, onFiles }: { busy: boolean; onFiles: (files:
   return (
     <Card title={t('files')}>
       <div className={css.form}>
-        <div
-          className={cx(css.drop, over && css.over)}
-          onDragOver={(event) => {
-            event.preventDefault();
-            setOver(true);
-          }}
-          onDragLeave={() => setOver(false)}
-          onDrop={(event) => {
-            event.preventDefault();
-            setOver(false);
-            void take([...event.dataTransfer.files]);
-          }}
-        >
+        <div className={cx(css.drop, over && css.over)} {...drop}>
           <span>{t('drop')}</span>
           <span className={css.quiet}>{t('drop.detail')}</span>
           <Button tone="primary" icon={FolderIcon} busy={busy} onClick={() => void pick()}>

@@ -5,6 +5,7 @@ import { useApi } from '../../lib/connection.ts';
 import { bytes, duration, rate } from '../../lib/format.ts';
 import { images, useList } from '../../lib/resources.ts';
 import { cx } from '../../lib/cx.ts';
+import { useDrop } from '../../lib/use-drop.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { UploadIcon } from '../../ui/icons.tsx';
@@ -26,7 +27,6 @@ export function UploadTab(): ReactNode {
   const list = useList(images);
   const items = useUploads();
   const unfinished = useUnfinished();
-  const [over, setOver] = useState(false);
   const [forgotten, setForgotten] = useState<ReadonlySet<string>>(new Set());
   const input = useRef<HTMLInputElement>(null);
   const resuming = useRef<UploadRecord>(undefined);
@@ -56,6 +56,7 @@ export function UploadTab(): ReactNode {
       uploads.add(api, file, name, file.name);
     }
   };
+  const { over, drop } = useDrop(take);
   const choose = (record?: UploadRecord): void => {
     resuming.current = record;
     input.current?.click();
@@ -90,19 +91,7 @@ export function UploadTab(): ReactNode {
             {t('upload.resume.text', { file: record.fileName })}
           </Banner>
         ))}
-      <div
-        className={cx(css.drop, over && css.over)}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          take([...event.dataTransfer.files]);
-        }}
-      >
+      <div className={cx(css.drop, over && css.over)} {...drop}>
         <UploadIcon size={24} />
         <p className={css.lead}>{t('upload.drop')}</p>
         <p className={css.or}>{t('upload.or')}</p>

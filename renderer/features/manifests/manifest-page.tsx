@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { cx } from '../../lib/cx.ts';
+import { useDrop } from '../../lib/use-drop.ts';
 import { useTask } from '../../lib/tasks.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
@@ -26,7 +27,6 @@ const most = 1024 * 1024;
 export function ManifestPage(): ReactNode {
   const [yaml, setYaml] = useState('');
   const [namespace, setNamespace] = useState('default');
-  const [over, setOver] = useState(false);
   // A new number makes a new editor: CodeMirror keeps its own text otherwise.
   const [version, setVersion] = useState(0);
   const picker = useRef<HTMLInputElement>(null);
@@ -54,6 +54,7 @@ export function ManifestPage(): ReactNode {
     setYaml(await file.text());
     setVersion((now) => now + 1);
   };
+  const { over, drop } = useDrop((files) => void take(files[0]));
   return (
     <Page fill>
       <PageHeader
@@ -72,20 +73,7 @@ export function ManifestPage(): ReactNode {
       />
       <div className={css.columns}>
         {/* oxlint-disable-next-line no-noninteractive-element-interactions -- dropping is a shortcut for the button beside it */}
-        <section
-          className={cx(css.left, over && css.over)}
-          aria-label={t('text')}
-          onDragOver={(event) => {
-            event.preventDefault();
-            setOver(true);
-          }}
-          onDragLeave={() => setOver(false)}
-          onDrop={(event) => {
-            event.preventDefault();
-            setOver(false);
-            void take(event.dataTransfer.files[0]);
-          }}
-        >
+        <section className={cx(css.left, over && css.over)} aria-label={t('text')} {...drop}>
           <div className={css.bar}>
             <TextField label={t('namespace')} mono value={namespace} onChange={setNamespace} maxLength={63} />
             <Button icon={FolderIcon} onClick={() => picker.current?.click()}>

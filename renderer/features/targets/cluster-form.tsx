@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
-import type { DragEvent } from 'react';
 import { cx } from '../../lib/cx.ts';
+import { useDrop } from '../../lib/use-drop.ts';
 import { bytes } from '../../lib/format.ts';
 import { desktop } from '../../lib/desktop.ts';
 import { Button } from '../../ui/button.tsx';
@@ -65,7 +65,6 @@ function Pick({ onPick }: { onPick: (path: string) => void }) {
 }
 
 function TextSource({ cluster: { draft, change } }: { cluster: ClusterState }) {
-  const [over, setOver] = useState(false);
   const [error, setError] = useState<string>();
   const file = useRef<HTMLInputElement>(null);
   const take = async (chosen: File | undefined): Promise<void> => {
@@ -78,22 +77,10 @@ function TextSource({ cluster: { draft, change } }: { cluster: ClusterState }) {
       setError(t('add.unreadable', { name: chosen.name }));
     }
   };
-  const onDrop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    void take(event.dataTransfer.files[0]);
-  };
+  const { over, drop } = useDrop((files) => void take(files[0]));
   return (
     // oxlint-disable-next-line no-static-element-interactions -- the button below does the same by keyboard
-    <div
-      className={cx(css.drop, over && css.over)}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={onDrop}
-    >
+    <div className={cx(css.drop, over && css.over)} {...drop}>
       <TextArea
         label={t('add.textLabel')}
         value={draft.text}

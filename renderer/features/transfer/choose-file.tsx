@@ -5,6 +5,7 @@ import type { Problem } from '../../../main/contract/problem.ts';
 import type { TransferSource } from '../../../main/contract/transfer.ts';
 import { useApi } from '../../lib/connection.ts';
 import { cx } from '../../lib/cx.ts';
+import { useDrop } from '../../lib/use-drop.ts';
 import { desktop } from '../../lib/desktop.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -21,7 +22,6 @@ export function ChooseFile({ onSource }: { onSource: (source: TransferSource) =>
   const api = useApi();
   const input = useRef<HTMLInputElement>(null);
   const stop = useRef<AbortController>(undefined);
-  const [over, setOver] = useState(false);
   const [path, setPath] = useState('');
   const [sending, setSending] = useState<{ name: string; done: number }>();
   const [problem, setProblem] = useState<Problem>();
@@ -39,6 +39,7 @@ export function ChooseFile({ onSource }: { onSource: (source: TransferSource) =>
       setSending(undefined);
     }
   };
+  const { over, drop } = useDrop((files) => void send(files[0]));
   const pick = async (): Promise<void> => {
     if (!desktop?.pickFile) return input.current?.click();
     const picked = await desktop.pickFile({ title: t('import.title'), extensions: ['hearth-vm', 'ova', 'ovf'] });
@@ -55,19 +56,7 @@ export function ChooseFile({ onSource }: { onSource: (source: TransferSource) =>
             </div>
           </div>
         ) : (
-          <div
-            className={cx(css.drop, over && css.over)}
-            onDragOver={(event) => {
-              event.preventDefault();
-              setOver(true);
-            }}
-            onDragLeave={() => setOver(false)}
-            onDrop={(event) => {
-              event.preventDefault();
-              setOver(false);
-              void send(event.dataTransfer.files[0]);
-            }}
-          >
+          <div className={cx(css.drop, over && css.over)} {...drop}>
             <span>{t('import.drop')}</span>
             <Button tone="primary" icon={UploadIcon} onClick={() => void pick()}>
               {t('import.choose')}

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import { useApi } from '../../../../lib/connection.ts';
 import { cx } from '../../../../lib/cx.ts';
+import { useDrop } from '../../../../lib/use-drop.ts';
 import { bytes, dateTime, duration, percent, rate } from '../../../../lib/format.ts';
 import { useTask } from '../../../../lib/tasks.ts';
 import { Button } from '../../../../ui/button.tsx';
@@ -79,22 +80,12 @@ export function UploadUpdate() {
 function Chooser({ asking, why }: { asking: boolean; why: string | undefined }) {
   const api = useApi();
   const input = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
-  const take = (files: FileList | null): void => void pageUpload.choose(api, [...(files ?? [])]);
+  const take = (files: Iterable<File>): void => void pageUpload.choose(api, [...files]);
+  const { over, drop } = useDrop((files) => {
+    if (why === undefined) take(files);
+  });
   return (
-    <div
-      className={cx(own.drop, over && own.over)}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        if (why === undefined) take(event.dataTransfer.files);
-      }}
-    >
+    <div className={cx(own.drop, over && own.over)} {...drop}>
       <p className={css.muted}>{t('upload.hint')}</p>
       <Button icon={UploadIcon} busy={asking} why={why} onClick={() => input.current?.click()}>
         {t('upload.choose')}
@@ -106,7 +97,7 @@ function Chooser({ asking, why }: { asking: boolean; why: string | undefined }) 
         accept=".img,.json"
         hidden
         onChange={(event) => {
-          take(event.target.files);
+          take(event.target.files ?? []);
           event.target.value = '';
         }}
       />
