@@ -98,7 +98,7 @@ export function FileTab({ onClose }: { onClose: () => void }): ReactNode {
         error={nameError ?? fields['name']}
         maxLength={63}
       />
-      {looked !== undefined && <SystemField guess={guess} value={system} onChange={setSystem} />}
+      <SystemField guess={guess} asked={looked !== undefined} value={system} onChange={setSystem} />
       {add.problem && <ProblemView problem={add.problem} compact />}
       <div className={css.submit}>
         <Button type="submit" tone="primary" busy={add.busy}>

@@ -80,7 +80,7 @@ export function UrlTab({ onClose }: { onClose: () => void }): ReactNode {
         error={nameError ?? fields['name']}
         maxLength={63}
       />
-      {address !== undefined && <SystemField guess={guess} value={system} onChange={setSystem} />}
+      <SystemField guess={guess} asked={address !== undefined} value={system} onChange={setSystem} />
       <TextField
         label={t('url.checksum')}
         mono
