@@ -69,7 +69,9 @@ describe('the library', () => {
     await page.getByRole('link', { name: 'Your first VM' }).waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Two networks and a router' }).press('Enter');
     await heading(page, 'Two networks and a router').waitFor();
-    expect(await heading(page, 'Two networks and a router').evaluate((h) => h === document.activeElement)).toBe(true);
+    await expect
+      .poll(() => heading(page, 'Two networks and a router').evaluate((h) => h === document.activeElement))
+      .toBe(true);
     await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
     // One that misses something says so on the button.
     await page.goto(page.url().replace(/#.*/, '#/labs/containers'));
@@ -134,7 +136,7 @@ describe('a run', () => {
     // The keyboard is at the heading of what comes next.
     const second = page.getByRole('heading', { level: 2, name: 'Serve a page' });
     await second.waitFor();
-    expect(await second.evaluate((h) => h === document.activeElement)).toBe(true);
+    await expect.poll(() => second.evaluate((h) => h === document.activeElement)).toBe(true);
     // "Do it for me" solves it; one that fails says why.
     await page.getByRole('button', { name: 'Look at the page' }).press('Enter');
     await pane(page).getByText('Stop what uses port 80.').waitFor();
@@ -262,7 +264,7 @@ describe('a run', () => {
     // F6 leads from the instructions to the console's side and back.
     await page.getByRole('button', { name: 'Type it into left' }).focus();
     await page.keyboard.press('F6');
-    expect(await tab('right').evaluate((each) => each === document.activeElement)).toBe(true);
+    await expect.poll(() => tab('right').evaluate((each) => each === document.activeElement)).toBe(true);
     await page.keyboard.press('F6');
     expect(await page.evaluate(() => document.activeElement?.closest('[data-pane=steps]') !== null)).toBe(true);
     await page.getByRole('button', { name: 'Type it into left' }).press('Enter');

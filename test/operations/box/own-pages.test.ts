@@ -134,7 +134,7 @@ describe('the wizard, by keyboard', () => {
     expect(box.agent.last('name')).toMatchObject({ hostName: 'attic-with-a-name-of-some-length', keyboard: 'us' });
     await opens('Who signs in');
     // The keyboard goes on where the person is.
-    expect(await step('Who signs in').evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => step('Who signs in').evaluate((element) => element === document.activeElement)).toBe(true);
   });
 
   it('keeps its place over a reload, and an open step is in its address', async () => {
