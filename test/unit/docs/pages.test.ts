@@ -33,10 +33,13 @@ beforeAll(async () => {
 
 describe('pictures', () => {
   // Those of docs/pictures/pages are what the pages' own test compares with.
-  it.each(filesBelow('docs/pictures', /./).filter((file) => !file.includes('/pages/')))('%s is shown on a page, and small', (file) => {
-    expect(all.flatMap(ownLinks).map((link) => link.file)).toContain(file);
-    expect(statSync(join(root, file)).size).toBeLessThan(300_000);
-  });
+  it.each(filesBelow('docs/pictures', /./).filter((file) => !file.includes('/pages/')))(
+    '%s is shown on a page, and small',
+    (file) => {
+      expect(all.flatMap(ownLinks).map((link) => link.file)).toContain(file);
+      expect(statSync(join(root, file)).size).toBeLessThan(300_000);
+    },
+  );
 });
 
 describe('docs/cli.md', () => {
