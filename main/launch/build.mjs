@@ -12,8 +12,10 @@ const lockPatienceMs = 180_000;
 
 function addTo(hash, path) {
   const info = statSync(path);
-  if (info.isDirectory()) for (const name of readdirSync(path).toSorted()) addTo(hash, join(path, name));
-  else hash.update(`${path}\0${info.size}\0`).update(readFileSync(path));
+  if (!info.isDirectory()) return void hash.update(`${path}\0${info.size}\0`).update(readFileSync(path));
+  // The packagers' own tools are installed below main/launch when they are first asked for: no reason to build again.
+  const names = readdirSync(path).filter((name) => name !== 'node_modules');
+  for (const name of names.toSorted()) addTo(hash, join(path, name));
 }
 
 const digest = () => {
