@@ -61,12 +61,7 @@ export function createMachineList(target: OpenTarget, samples: Samples, help: Wh
         soon ??= setTimeout(() => list.ready(), 150);
       },
       state() {
-        if (vms?.synced) {
-          // What went while nobody looked was told to nobody.
-          for (const { namespace, name } of list.values())
-            if (!vms.get(namespace, name)) list.delete(`${namespace}/${name}`);
-          list.ready();
-        }
+        if (vms?.synced) list.ready();
         if (vms?.lost) list.stale(vms.lost.problem);
         else list.live();
       },
