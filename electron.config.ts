@@ -40,7 +40,26 @@ export default defineConfig({
     plugins: [stickHelper(), collectParts(built)],
     build: {
       outDir: 'out/main',
-      externalizeDeps: true,
+      externalizeDeps: {
+        exclude: [
+          'execa',
+          'zod',
+          'yaml',
+          'ws',
+          'pino',
+          'fastify',
+          '@fastify/cookie',
+          '@fastify/static',
+          '@fastify/websocket',
+          '@tus/file-store',
+          '@tus/server',
+          'ajv',
+          'tar-stream',
+          'systeminformation',
+          'undici',
+          '@kubernetes/client-node',
+        ],
+      },
       rolldownOptions: {
         input: {
           desktop: at('main/desktop/main.ts'),

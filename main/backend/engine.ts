@@ -7,6 +7,7 @@ import type { Accelerator } from '../contract/host.ts';
 import { ProblemError } from '../contract/problem.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Log } from './log.ts';
+import { codeFolder } from './keep-code.ts';
 import { rotatingFile } from './log.ts';
 import { assetsFolder, fromSource, projectRoot } from './paths.ts';
 import { pause } from './target/live-list.ts';
@@ -59,13 +60,19 @@ export function startEngine(options: EngineOptions): Engine {
     if (over.signal.aborted) return;
     const program = fromSource ? join(projectRoot, 'main/embedded/main.ts') : join(projectRoot, 'out/main/engine.js');
     // In the desktop app we run inside Electron, which says by HEARTH_NODE what runs plain Node programs.
+    const code = codeFolder();
     const running = spawn(
       process.env['HEARTH_NODE'] ?? process.execPath,
       [
         '--enable-source-maps', program, '--data-dir', options.dataDir, '--assets', assetsFolder,
         '--accelerator', accelerator, '--memory', String(memory), '--parent-exits',
       ], // prettier-ignore
-      { stdio: ['pipe', 'pipe', 'pipe'], detached: process.platform !== 'win32', windowsHide: true },
+      {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        detached: process.platform !== 'win32',
+        windowsHide: true,
+        env: { ...process.env, ...(code !== undefined && { NODE_COMPILE_CACHE: code }) },
+      },
     );
     child = running;
     const lastLines: string[] = [];

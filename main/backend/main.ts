@@ -1,6 +1,7 @@
 import { messagePort } from '../contract/message-port.ts';
 import type { MessagePortShape } from '../contract/message-port.ts';
 import { asProblem } from '../contract/problem.ts';
+import { keepCode } from './keep-code.ts';
 import { keepSmall } from './keep-small.ts';
 
 /** The port that Electron gives a utility process: an emitter, unlike a page's. */
@@ -19,7 +20,8 @@ if (!parent) {
 
 // Ports may come before we are ready: pages wait on theirs until then.
 keepSmall();
-const starting = Promise.all([import('./backend.ts'), import('./paths.ts')]).then(([{ startBackend }, paths]) =>
+keepCode();
+const starting = Promise.all([import('./start.ts'), import('./paths.ts')]).then(([{ startBackend }, paths]) =>
   startBackend({ dataDir: paths.defaultDataDir() }),
 );
 starting.catch((error: unknown) => {

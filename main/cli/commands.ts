@@ -1,3 +1,4 @@
+import { keepCode } from '../backend/keep-code.ts';
 import { keepSmall } from '../backend/keep-small.ts';
 import { exitText } from './command.ts';
 import type { Command } from './command.ts';
@@ -8,6 +9,7 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
     summary: 'run Hearth without a window, for a browser here or (--lan) for other computers',
     async load() {
       keepSmall();
+      keepCode();
       return (await import('./serve.ts')).serveCommand;
     },
   },

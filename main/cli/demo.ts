@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startBackend } from '../backend/backend.ts';
+import { startBackend } from '../backend/start.ts';
 import { connect } from '../contract/connect.ts';
 import { contract } from '../contract/contract.ts';
 import type { Api } from '../contract/contract.ts';

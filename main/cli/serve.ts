@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { startBackend } from '../backend/backend.ts';
+import { startBackend } from '../backend/start.ts';
 import type { BoxOptions } from '../backend/backend.ts';
 import { shownFingerprint } from '../backend/boxes/pairing/fingerprint.ts';
 import type { Lan, LanOptions } from '../backend/lan.ts';

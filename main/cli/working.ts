@@ -28,7 +28,7 @@ export async function workingHearth(
 ): Promise<{ api: Api; running: boolean; close: () => Promise<void> }> {
   const there = await runningHearth(dataDir);
   if (there) return { api: there.api, running: true, close: async () => there.close() };
-  const { startBackend } = await import('../backend/backend.ts');
+  const { startBackend } = await import('../backend/start.ts');
   const backend = await startBackend({ dataDir, quiet: true });
   const [served, calling] = portPair();
   backend.attach(served, 'desktop');

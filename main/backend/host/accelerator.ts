@@ -22,10 +22,22 @@ export interface AcceleratorOptions {
   files?: HostFiles;
 }
 
+const choose = (override: Accelerator | 'auto', runs: readonly TrialRun[]): Accelerator =>
+  override === 'auto'
+    ? (runs.find((run) => run.accelerator !== 'tcg' && run.verdict === 'pass')?.accelerator ?? 'tcg')
+    : override;
+
+/** What machines run with, without its reasons, as a start needs it; undefined where it has to be tried first. */
+export async function knownAccelerator(options: AcceleratorOptions): Promise<Accelerator | undefined> {
+  if (options.override !== 'auto') return options.override;
+  const cached = await readCache(options.cacheFile, keyOf(options));
+  return cached && choose('auto', cached.runs);
+}
+
 /** Tries every accelerator QEMU offers (or believes the cache for the same boot, kernel and QEMU) and says why. */
 export async function acceleratorReport(options: AcceleratorOptions): Promise<AcceleratorReport> {
   const files = options.files ?? realFiles;
-  const key = cacheKey(files, options.qemu?.version ?? 'none');
+  const key = keyOf(options);
   const cached = options.again ? undefined : await readCache(options.cacheFile, key);
   const runs = cached?.runs ?? (await tryAll(options));
   const triedAt = cached?.triedAt ?? new Date().toISOString();
@@ -38,10 +50,8 @@ export async function acceleratorReport(options: AcceleratorOptions): Promise<Ac
     groups: process.getgroups?.() ?? [],
   };
   const diagnosis = diagnose(readSignals(files, host, await readKernelLog()), runs);
-  const passed = runs.find((run) => run.accelerator !== 'tcg' && run.verdict === 'pass');
-  const byTrial = passed?.accelerator ?? 'tcg';
   return {
-    chosen: options.override === 'auto' ? byTrial : options.override,
+    chosen: choose(options.override, runs),
     chosenBy: options.override === 'auto' ? 'trial' : 'override',
     ...diagnosis,
     evidence: evidence(runs),
@@ -70,12 +80,12 @@ async function offered(binary: string): Promise<Accelerator[]> {
 }
 
 /** The same boot, kernel, modules and QEMU give the same result. */
-function cacheKey(files: HostFiles, qemuVersion: string): string {
+function keyOf({ files = realFiles, qemu }: AcceleratorOptions): string {
   const boot =
     files.read('/proc/sys/kernel/random/boot_id')?.trim() ?? String(Math.round(Date.now() / 1000 - os.uptime()));
   const modules = ['kvm_intel', 'kvm_amd', 'kvm_pvm'].filter((name) => files.exists(`/sys/module/${name}`));
   const device = files.exists('/dev/kvm') ? (files.writable('/dev/kvm') ? 'kvm' : 'kvm-denied') : 'no-kvm';
-  return [boot, os.release(), qemuVersion, device, ...modules].join(' ');
+  return [boot, os.release(), qemu?.version ?? 'none', device, ...modules].join(' ');
 }
 
 async function readCache(file: string, key: string): Promise<z.infer<typeof cacheSchema> | undefined> {

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
-import type { Accelerator, HostReport } from '../../contract/host.ts';
+import type { Accelerator, HostFacts, HostReport } from '../../contract/host.ts';
+import type { AcceleratorOptions } from './accelerator.ts';
 
 export interface Host {
+  /** What machines run with: quick where it was tried before, else a whole report. */
+  accelerator(): Promise<Accelerator>;
   /** Facts, checks and the accelerator trial (from its cache where nothing changed). */
   report(): Promise<HostReport>;
   /** All of it anew, past the cache. */
@@ -20,8 +23,25 @@ export function createHost(options: { dataDir: string; assets: string; override:
     running = { again, report };
     return report;
   };
-  return { report: () => once(false), recheck: () => once(true) };
+  return {
+    async accelerator() {
+      const [{ knownAccelerator }, { findQemu }] = await Promise.all([
+        import('./accelerator.ts'),
+        import('./qemu-binaries.ts'),
+      ]);
+      return (await knownAccelerator(wanted(options, await findQemu()))) ?? (await once(false)).accelerator.chosen;
+    },
+    report: () => once(false),
+    recheck: () => once(true),
+  };
 }
+
+const wanted = (options: Parameters<typeof createHost>[0], found: HostFacts['qemu']): AcceleratorOptions => ({
+  qemu: found.find((entry) => entry.arch === (process.arch === 'arm64' ? 'aarch64' : 'x86_64')),
+  assets: options.assets,
+  cacheFile: join(options.dataDir, 'host', 'trial.json'),
+  override: options.override(),
+});
 
 async function make(options: Parameters<typeof createHost>[0], again: boolean): Promise<HostReport> {
   // With what they need they are a third of what is loaded at a start, and a box opens its doors before it asks.
@@ -32,14 +52,7 @@ async function make(options: Parameters<typeof createHost>[0], again: boolean): 
     import('./signals.ts'),
   ]);
   const facts = await hostFacts(options.dataDir);
-  const native = facts.qemu.find((entry) => entry.arch === (process.arch === 'arm64' ? 'aarch64' : 'x86_64'));
-  const accelerator = await acceleratorReport({
-    qemu: native,
-    assets: options.assets,
-    cacheFile: join(options.dataDir, 'host', 'trial.json'),
-    override: options.override(),
-    again,
-  });
+  const accelerator = await acceleratorReport({ ...wanted(options, facts.qemu), again });
   const checks = runChecks({ facts, accelerator, files: realFiles, runAsRoot: process.getuid?.() === 0 });
   return { facts, checks, accelerator };
 }

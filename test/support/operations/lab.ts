@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import type { MessagePort as NodePort } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { startBackend } from '../../../main/backend/backend.ts';
+import { startBackend } from '../../../main/backend/start.ts';
 import type { Backend } from '../../../main/backend/backend.ts';
 import { connect } from '../../../main/contract/connect.ts';
 import type { Connection } from '../../../main/contract/connect.ts';
