@@ -24,6 +24,9 @@ function stickHelper(): Plugin {
   };
 }
 
+/** Packages that a start needs: one file of them is read in a fifth of the time of their seven hundred. */
+const builtIn = ['@fastify/cookie', '@fastify/static', '@fastify/websocket', '@kubernetes/client-node', '@tus/file-store', '@tus/server', 'ajv', 'execa', 'fastify', 'pino', 'systeminformation', 'tar-stream', 'undici', 'ws', 'yaml', 'zod']; // prettier-ignore
+
 /** Packages that are built in; the pages are built last and bring the list along. */
 const built = new Set<string>();
 
@@ -40,26 +43,7 @@ export default defineConfig({
     plugins: [stickHelper(), collectParts(built)],
     build: {
       outDir: 'out/main',
-      externalizeDeps: {
-        exclude: [
-          'execa',
-          'zod',
-          'yaml',
-          'ws',
-          'pino',
-          'fastify',
-          '@fastify/cookie',
-          '@fastify/static',
-          '@fastify/websocket',
-          '@tus/file-store',
-          '@tus/server',
-          'ajv',
-          'tar-stream',
-          'systeminformation',
-          'undici',
-          '@kubernetes/client-node',
-        ],
-      },
+      externalizeDeps: { exclude: builtIn },
       rolldownOptions: {
         input: {
           desktop: at('main/desktop/main.ts'),
