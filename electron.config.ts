@@ -4,6 +4,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 import type { Plugin } from 'vite';
 import { bundleProgram } from './main/launch/bundle.mjs';
+import { firstScreen } from './main/launch/first-screen.mjs';
 import { collectParts, licencesFile } from './main/launch/parts.mjs';
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
@@ -80,7 +81,11 @@ export default defineConfig({
       minify: true,
       target: 'es2023',
       assetsInlineLimit: 0,
-      rolldownOptions: { input: { index: at('renderer/index.html') } },
+      chunkSizeWarningLimit: 600,
+      rolldownOptions: {
+        input: { index: at('renderer/index.html') },
+        output: { codeSplitting: { groups: firstScreen(at('renderer')) } },
+      },
     },
   },
 });

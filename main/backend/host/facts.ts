@@ -2,21 +2,18 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
-import si from 'systeminformation';
 import type { HostFacts } from '../../contract/host.ts';
 import { pciDisplays, iommu } from './pci.ts';
 import { findQemu, findQemuImg } from './qemu-binaries.ts';
 import type { HostFiles } from './signals.ts';
 import { realFiles } from './signals.ts';
+import { surface } from './surface.ts';
 import { containerName, hypervisorName } from './surroundings.ts';
 
-/** Everything about this computer that a check or a page needs. Read only, no root; 1-2 s where nothing is cached. */
+/** Everything about this computer that a check or a page needs. Read only, no root. */
 export async function hostFacts(dataDir: string, files: HostFiles = realFiles): Promise<HostFacts> {
-  const [cpu, memory, system, interfaces, dataDisk, qemu, qemuImg, hypervisor, gpus] = await Promise.all([
-    si.cpu(),
-    si.mem(),
-    si.osInfo(),
-    si.networkInterfaces(),
+  const [{ cpu, memory, os: system, network }, dataDisk, qemu, qemuImg, hypervisor, gpus] = await Promise.all([
+    surface(files),
     diskOf(dataDir),
     findQemu(),
     findQemuImg(),
@@ -28,10 +25,9 @@ export async function hostFacts(dataDir: string, files: HostFiles = realFiles): 
   const container = containerName(files);
   return {
     hostname: os.hostname(),
-    os: { name: system.distro, version: system.release, kernel: system.kernel, arch: process.arch },
+    os: system,
     cpu: {
-      model: [cpu.manufacturer, cpu.brand].filter(Boolean).join(' ') || os.cpus()[0]?.model || 'unknown',
-      cores: cpu.physicalCores || os.cpus().length,
+      ...cpu,
       threads: os.availableParallelism(),
       ...(level === undefined ? {} : { level }),
       virtualizationFlag: flags.has('vmx')
@@ -42,21 +38,13 @@ export async function hostFacts(dataDir: string, files: HostFiles = realFiles): 
             ? 'none'
             : 'unknown',
     },
-    memory: { total: memory.total, available: memory.available, swapTotal: memory.swaptotal },
+    memory,
     dataDisk,
     hypervisor,
     ...(container ? { container } : {}),
     gpus,
     iommu: iommu(files),
-    network: (Array.isArray(interfaces) ? interfaces : [interfaces])
-      .filter((nic) => !nic.internal)
-      .map((nic) => ({
-        name: nic.iface,
-        mac: nic.mac,
-        addresses: [nic.ip4, nic.ip6].filter(Boolean),
-        kind: nic.virtual ? 'virtual' : nic.type === 'wireless' ? 'wireless' : nic.type === 'wired' ? 'wired' : 'other',
-        up: nic.operstate === 'up' || nic.operstate === 'unknown',
-      })),
+    network,
     qemu,
     ...(qemuImg ? { qemuImg } : {}),
   };
