@@ -13,7 +13,7 @@ import type { OpenTarget } from '../target/target.ts';
 import { consoleText } from './console-text.ts';
 import { cloudInitVolumeOf } from './machine-data.ts';
 import { createTurns } from './turns.ts';
-import { verdictOf } from './verdict.ts';
+import { patience, verdictOf } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
 const verdictSchema = z.object({
@@ -40,18 +40,23 @@ export interface FirstBoots {
   watch(signal: AbortSignal): AsyncGenerator<ListUpdate<FirstBoot>>;
   /** What is known of a machine's set-up now. */
   get(ref: ObjectRef): FirstBoot | undefined;
+  /** Somebody looks at this machine: if it waits for its turn, it is next. */
+  soon(ref: ObjectRef): void;
   close(): Promise<void>;
 }
 
 const most = 10_000;
 /** Consoles that are read at a time: a cluster may have thousands of machines that nobody has looked at yet. */
 const atOnce = 16;
+/** With more than so many that have run for long and were never looked at, one of them is read at a time. */
+const many = 64;
 /** Milliseconds after which one that has not ended makes room for those that wait; it has another turn later. */
 const turnMs = 30_000;
 /** Milliseconds between two turns of one place while others wait. */
 const breathMs = 1000;
-/** Milliseconds between two writings of the results. */
+/** Milliseconds between two writings of the results: one for each that is in the file, and not less than the first. */
 const writeEveryMs = 1000;
+const writeEachMs = 10;
 const settled = ({ state }: Verdict): boolean => state === 'done' || state === 'error' || state === 'not-seen';
 
 /**
@@ -67,14 +72,20 @@ export async function openFirstBoots(options: {
   const { target, log } = options;
   const kept = new Map<string, Kept>(Object.entries((await readJson(options.file, fileSchema, log))?.machines ?? {}) as [string, Kept][]); // prettier-ignore
   const rows = createLiveList<FirstBoot>();
-  const listening = new Map<string, { id: string; stop: AbortController; over: Promise<void> }>();
+  /** Of each machine that is listened to, or waits for it: the uid of its instance, and the latter's own end while it is. */
+  const wanted = new Map<string, { id: string; stop?: AbortController }>();
+  const open = new Set<Promise<void>>();
   const end = new AbortController();
   let writing: Promise<void> | undefined;
-  const turns = createTurns(atOnce);
+  const turns = createTurns({ width: atOnce, many }, (key) => {
+    const listening = listen(key);
+    open.add(listening);
+    return listening.finally(() => open.delete(listening));
+  });
 
   /** Results that come while it waits go with the next writing. */
   const write = async (): Promise<void> => {
-    await pause(writeEveryMs, end.signal);
+    await pause(Math.max(writeEveryMs, kept.size * writeEachMs), end.signal);
     writing = undefined;
     try {
       await writeJson(options.file, { version: 1, machines: Object.fromEntries(kept) });
@@ -113,62 +124,66 @@ export async function openFirstBoots(options: {
       else rows.delete(key);
       return;
     }
-    const instanceId = pickText(vmi, 'spec', 'domain', 'firmware', 'uuid') ?? uid;
-    if (known?.instanceId === instanceId && settled(known.verdict)) {
+    if (known?.instanceId === instanceIdOf(vm, vmi) && settled(known.verdict)) {
       show(key, known.verdict);
       return;
     }
     const id = vmi.metadata.uid ?? '';
-    if (listening.get(key)?.id === id) return;
+    if (wanted.get(key)?.id === id) return;
     stop(key);
-    const own = new AbortController();
-    const over = listen(key, vmi, { uid, instanceId }, AbortSignal.any([end.signal, own.signal])).catch((error: unknown) => {
-      if (!own.signal.aborted && !end.signal.aborted) log.debug({ err: error, machine: key }, 'the serial console could not be read for the result of cloud-init');
-    }); // prettier-ignore
-    listening.set(key, { id, stop: own, over });
+    wanted.set(key, { id });
+    show(key, { state: 'waiting', problems: [] });
+    // What has run for long has said what it says, if anything: those that boot now are heard first.
+    turns.want(key, Date.now() - startOf(vmi) > patience * 1000 ? 'patient' : 'next');
   };
   const stop = (key: string): void => {
-    listening.get(key)?.stop.abort();
-    listening.delete(key);
+    turns.drop(key);
+    wanted.get(key)?.stop?.abort();
+    wanted.delete(key);
   };
 
-  async function listen(
-    key: string,
-    vmi: KubeObject,
-    of: { uid: string; instanceId: string },
-    signal: AbortSignal,
-  ): Promise<void> {
-    // prettier-ignore
-    const [namespace, name] = split(key);
-    const since = startOf(vmi);
-    // The console still holds what was said before the machine got its new instance id.
-    const before = Date.parse(kept.get(of.uid)?.verdict.endedAt ?? '');
-    const after = Number.isNaN(before) ? undefined : before;
-    show(key, { state: 'waiting', problems: [] });
-    for (let over = false; !over;) {
-      const leave = await turns.take(signal);
-      try {
-        over = await listenOnce(Date.now() + turnMs);
-        // Thousands of machines that ran long before are looked at in minutes, not with all there is.
-        if (turns.waiting > 0) await pause(breathMs, signal);
-      } finally {
-        leave();
-      }
+  /** One turn. It may not be the last: whoever still says something makes room for those that wait. */
+  async function listen(key: string): Promise<void> {
+    const entry = wanted.get(key);
+    const vm = vms.get(...split(key));
+    const vmi = vmis.get(...split(key));
+    if (!entry || !vm || !vmi) return;
+    const own = new AbortController();
+    const leave = (): void => own.abort();
+    end.signal.addEventListener('abort', leave);
+    entry.stop = own;
+    try {
+      if (!(await listenOnce(key, vm, vmi, own.signal)) && !own.signal.aborted) turns.want(key, 'later');
+      // Thousands of machines that ran long before are looked at in hours, not with all there is.
+      if (turns.waiting > 0) await pause(breathMs, end.signal);
+    } catch (error) {
+      if (!own.signal.aborted) log.debug({ err: error, machine: key }, 'the serial console could not be read for the result of cloud-init'); // prettier-ignore
+    } finally {
+      end.signal.removeEventListener('abort', leave);
+      delete entry.stop;
     }
+  }
 
-    /** Whether there is nothing more to hear; else it made room. */
-    async function listenOnce(until: number): Promise<boolean> {
-      for await (const text of consoleText(target, options.consoles, { namespace, name }, vmi, signal)) {
-        const verdict = verdictOf(text, since, Date.now(), after);
-        show(key, verdict);
-        if (settled(verdict)) {
-          keep(of.uid, { instanceId: of.instanceId, verdict });
-          return true;
-        }
-        if (turns.waiting > 0 && Date.now() > until) return false;
+  /** Whether there is nothing more to hear; else its time was over. */
+  async function listenOnce(key: string, vm: KubeObject, vmi: KubeObject, signal: AbortSignal): Promise<boolean> {
+    const [namespace, name] = split(key);
+    const { uid = '' } = vm.metadata;
+    const instanceId = instanceIdOf(vm, vmi);
+    const since = startOf(vmi);
+    const until = Date.now() + turnMs;
+    // The console still holds what was said before the machine got its new instance id.
+    const before = Date.parse(kept.get(uid)?.verdict.endedAt ?? '');
+    const after = Number.isNaN(before) ? undefined : before;
+    for await (const text of consoleText(target, options.consoles, { namespace, name }, vmi, signal)) {
+      const verdict = verdictOf(text, since, Date.now(), after);
+      show(key, verdict);
+      if (settled(verdict)) {
+        keep(uid, { instanceId, verdict });
+        return true;
       }
-      return true;
+      if (turns.waiting > 0 && Date.now() > until) return false;
     }
+    return true;
   }
 
   const vms = target.cache.use(kinds.virtualMachines, undefined, { changed: (key) => queueMicrotask(() => look(key)), state: () => queueMicrotask(state) }); // prettier-ignore
@@ -182,12 +197,13 @@ export async function openFirstBoots(options: {
   return {
     watch: (signal) => rows.watch(signal),
     get: ({ namespace, name }) => rows.get(`${namespace}/${name}`),
+    soon: ({ namespace, name }) => turns.soon(`${namespace}/${name}`),
     async close() {
+      turns.close();
       end.abort();
-      const open = [...listening.values()].map(({ over }) => over);
       vms.release();
       vmis.release();
-      await Promise.race([Promise.all(open), pause(2000)]);
+      await Promise.race([Promise.all([...open]), pause(2000)]);
       await writing;
     },
   };
@@ -197,6 +213,10 @@ const split = (key: string): [string, string] => {
   const [namespace = '', name = ''] = key.split('/');
   return [namespace, name];
 };
+
+/** Which set-up it is: cloud-init does it anew for another instance id. */
+const instanceIdOf = (vm: KubeObject, vmi: KubeObject): string =>
+  pickText(vmi, 'spec', 'domain', 'firmware', 'uuid') ?? vm.metadata.uid ?? '';
 
 /** When the instance began to run, in milliseconds. */
 function startOf(vmi: KubeObject): number {

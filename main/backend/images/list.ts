@@ -79,9 +79,9 @@ export function createImageList(target: OpenTarget): ImageList {
     }
   });
   const openVolumes = target.cache.use(kinds.dataVolumes, undefined, {
-    changed(key, volume) {
+    changed(key, volume, before) {
       put(key, volume);
-      if (!volume || !isImage(volume)) count();
+      if ((!volume || !isImage(volume)) && volume?.spec !== before?.spec) count();
       if (key.startsWith(`${imageNamespace}/`))
         for (const changed of followers.get(key.slice(imageNamespace.length + 1)) ?? []) changed(volume);
     },
@@ -89,7 +89,8 @@ export function createImageList(target: OpenTarget): ImageList {
   });
   volumes = openVolumes;
   const openMachines = target.cache.use(kinds.virtualMachines, undefined, {
-    changed: count,
+    // Disks stand in the spec; what runs changes its status all the time.
+    changed: (_key, machine, before) => machine?.spec !== before?.spec && count(),
     state: () => queueMicrotask(state),
   });
   machines = openMachines;

@@ -22,8 +22,11 @@ export interface Collection {
   whenSynced(signal?: AbortSignal): Promise<void>;
 }
 export interface CollectionListener {
-  /** `object` is undefined when it is gone. */
-  changed?(key: string, object: KubeObject | undefined): void;
+  /**
+   * `object` is undefined when it is gone, `before` when it was not there. Parts of both that read the same are one, so that
+   * `object.spec !== before.spec` tells whether there is anything new in it.
+   */
+  changed?(key: string, object: KubeObject | undefined, before: KubeObject | undefined): void;
   /** synced, lost or live again: read the collection's fields. */
   state?(): void;
 }
@@ -41,6 +44,8 @@ const linger = 30_000;
 export function createCache(client: KubeClient, log: Log): Cache {
   const open = new Map<string, ReturnType<typeof createShared>>();
   const sharing = createSharing();
+  // Here, where nothing but the id is kept with it: what the last user had is not held for as long as the watch lingers.
+  const forget = (id: string) => (): void => void open.delete(id);
   return {
     use(kind, namespace, listener = {}) {
       const id = `${kind.group}/${kind.plural}/${namespace ?? ''}`;
@@ -57,7 +62,7 @@ export function createCache(client: KubeClient, log: Log): Cache {
         release() {
           if (released) return;
           released = true;
-          mine.leave(listener, () => open.delete(id));
+          mine.leave(listener, forget(id));
         },
       });
     },
@@ -81,9 +86,10 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
   let lost: KubeError | undefined;
   let hope = new AbortController();
   const put = (key: string, object: KubeObject | undefined): void => {
+    const before = objects.get(key);
     if (object) objects.set(key, object);
     else objects.delete(key);
-    for (const listener of listeners) listener.changed?.(key, object);
+    for (const listener of listeners) listener.changed?.(key, object, before);
   };
   const state = (): void => {
     for (const listener of listeners) listener.state?.();
@@ -91,11 +97,11 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
   /** A list that is read anew brings everything again: only what is another version than the one we have is told. */
   const upsert = (object: KubeObject): void => {
     const key = keyOf(object);
-    const had = objects.get(key)?.metadata;
+    const had = objects.get(key);
     const { uid, resourceVersion } = object.metadata;
-    if (had && had.uid !== uid) put(key, undefined);
-    else if (had && resourceVersion && had.resourceVersion === resourceVersion) return;
-    put(key, sharing.object(kind.plural, kind === kinds.events ? slimEvent(object) : object));
+    if (had && had.metadata.uid !== uid) put(key, undefined);
+    else if (had && resourceVersion && had.metadata.resourceVersion === resourceVersion) return;
+    put(key, sharing.object(kind.plural, kind === kinds.events ? slimEvent(object) : object, had));
   };
   void listAndWatch(
     client,
@@ -161,7 +167,7 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
       users += 1;
       clearTimeout(timer);
       listeners.add(listener);
-      for (const [key, object] of objects) listener.changed?.(key, object);
+      for (const [key, object] of objects) listener.changed?.(key, object, undefined);
       if (synced || lost) listener.state?.();
     },
     leave(listener: CollectionListener, gone: () => void) {

@@ -14,8 +14,8 @@ interface Place {
 }
 /** Makes one of what is alike in many objects. What it returns is shared by all: nobody may change it. */
 export interface Sharing {
-  /** The object with each part replaced by an equal one that was seen before at the same place. */
-  object(kind: string, value: KubeObject): KubeObject;
+  /** The object with each part replaced by an equal one: of `before`, the same object as it was, or seen lately at that place. */
+  object(kind: string, value: KubeObject, before?: KubeObject): KubeObject;
 }
 
 /**
@@ -46,20 +46,25 @@ export function createSharing({ frozen = process.env['NODE_ENV'] === 'test' } = 
     if (!found && place.inside.size < places) place.inside.set(name, (found = { seen: [], inside: undefined }));
     return found;
   };
-  const part = (value: unknown, place: Place | undefined): unknown => {
-    if (typeof value === 'string') return text(value);
+  const part = (value: unknown, place: Place | undefined, before: unknown): unknown => {
+    if (typeof value === 'string') return value === before ? before : text(value);
     if (typeof value !== 'object' || value === null) return value;
+    const had = typeof before === 'object' && before !== null ? before : undefined;
     if (Array.isArray(value)) {
       const items = place && placeIn(place, '[]');
-      for (let at = 0; at < value.length; at += 1) value[at] = part(value[at], items);
+      const hadItems = Array.isArray(had) ? (had as unknown[]) : [];
+      for (let at = 0; at < value.length; at += 1) value[at] = part(value[at], items, hadItems[at]);
     } else {
       const record = value as Record<string, unknown>;
+      const hadRecord = had as Record<string, unknown> | undefined;
       for (const name in record) {
         const member = record[name];
-        if (typeof member === 'string') record[name] = text(member);
-        else if (typeof member === 'object' && member !== null) record[name] = part(member, placeIn(place, name));
+        if (typeof member === 'string') record[name] = member === hadRecord?.[name] ? hadRecord[name] : text(member);
+        else if (typeof member === 'object' && member !== null)
+          record[name] = part(member, placeIn(place, name), hadRecord?.[name]);
       }
     }
+    if (had && alike(had, value)) return had;
     if (place) {
       const { seen } = place;
       for (let at = 0; at < seen.length; at += 1) {
@@ -77,13 +82,11 @@ export function createSharing({ frozen = process.env['NODE_ENV'] === 'test' } = 
     return frozen ? Object.freeze(value) : value;
   };
   return {
-    object(kind, value) {
+    object(kind, value, before) {
       let root = roots.get(kind);
       if (!root) roots.set(kind, (root = { seen: [], inside: undefined }));
-      for (const name in value) {
-        const member = value[name];
-        value[name] = part(member, typeof member === 'object' && member !== null ? placeIn(root, name) : undefined);
-      }
+      for (const name in value)
+        value[name] = part(value[name], typeof value[name] === 'object' ? placeIn(root, name) : undefined, before?.[name]);
       return frozen ? Object.freeze(value) : value;
     },
   };

@@ -14,9 +14,26 @@ export function slim(object: KubeObject, kind: Kind): KubeObject {
   return object;
 }
 
-/** An event as watches keep it, for clusters have tens of thousands: without who reported it, which is on no page. Pure. */
+/**
+ * An event as watches keep it, for clusters have tens of thousands: what is on a page of it, and one shape for all, which takes
+ * half the memory. Pure.
+ */
 export function slimEvent(event: KubeObject): KubeObject {
-  const { reportingComponent: _c, reportingInstance: _i, source: _s, involvedObject, ...rest } = event;
-  const { kind, namespace, name } = (involvedObject ?? {}) as Record<string, unknown>;
-  return { ...rest, involvedObject: { kind, namespace, name } };
+  const { apiVersion, kind, metadata, type, reason, message, count, firstTimestamp, lastTimestamp, eventTime, series } = event; // prettier-ignore
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
+  const about = (event['involvedObject'] ?? {}) as Record<string, unknown>;
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp } as KubeObject['metadata'],
+    involvedObject: { kind: about['kind'], namespace: about['namespace'], name: about['name'] },
+    type,
+    reason,
+    message,
+    count,
+    firstTimestamp,
+    lastTimestamp,
+    ...(typeof eventTime === 'string' && { eventTime }),
+    ...(typeof series === 'object' && series !== null && { series }),
+  };
 }

@@ -74,6 +74,7 @@ export async function openWorkspace(
   });
   const machines = createMachines(target, log.child({ part: 'machines' }), {
     boot: (ref) => firstBoots.get(ref),
+    lookedAt: (ref) => firstBoots.soon(ref),
     onBoot: (changed) => {
       const stop = new AbortController();
       void (async () => {

@@ -17,6 +17,8 @@ import { monotonic } from '../../contract/monotonic.ts';
 export interface WhyHelp {
   /** What the guest said of its first set-up. */
   boot?: (ref: { namespace: string; name: string }) => Verdict | undefined;
+  /** Somebody looks at this machine by itself: what is not known of it yet is found out before that of others. */
+  lookedAt?: (ref: { namespace: string; name: string }) => void;
   /** Calls back whenever that changes, with the machines of which it does (namespace/name); answers how to end it. */
   onBoot?: (changed: (keys: readonly string[]) => void) => () => void;
   /** Of this computer. */
@@ -56,6 +58,7 @@ export function openNear(
   let asked = false;
   let over = false;
   let listed = false;
+  help.lookedAt?.(ref);
   const overBoot = help.onBoot?.((keys) => keys.includes(`${ref.namespace}/${ref.name}`) && changed());
 
   const list = (name: ListName): Looked<readonly KubeObject[]> => {
