@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { KubeObject } from '../../contract/kube.ts';
+import type { BytePipe } from '../../contract/procedure.ts';
 import type { ObjectRef } from '../../contract/machine-ref.ts';
 import type { Consoles } from '../consoles/consoles.ts';
 import { KubeError } from '../target/kube-error.ts';
@@ -19,7 +20,8 @@ const container = 'guest-console-log';
 
 /**
  * What the serial console of a running instance has said so far, anew as more comes (and now and then without): from the log of
- * its pod where the target keeps one, which disturbs nobody, else from the console itself. Ends when the console does.
+ * its pod where the target keeps one, which disturbs nobody, else from the console itself. Ends when the console does. `brief`: the
+ * console is not kept open for it.
  */
 export async function* consoleText(
   target: OpenTarget,
@@ -27,10 +29,11 @@ export async function* consoleText(
   ref: ObjectRef,
   vmi: KubeObject,
   signal: AbortSignal,
+  brief = false,
 ): AsyncGenerator<string> {
   const pod = await logPod(target, ref, vmi);
   if (pod !== undefined) yield* podLog(target, ref, pod, signal);
-  else yield* live(consoles, ref, signal);
+  else yield* live(await consoles.serial(ref, brief), signal);
 }
 
 /** The instance's pod, where it keeps the console's log. */
@@ -69,8 +72,7 @@ async function* podLog(target: OpenTarget, ref: ObjectRef, pod: string, signal: 
   }
 }
 
-async function* live(consoles: Pick<Consoles, 'serial'>, ref: ObjectRef, signal: AbortSignal): AsyncGenerator<string> {
-  const pipe = await consoles.serial(ref);
+async function* live(pipe: BytePipe, signal: AbortSignal): AsyncGenerator<string> {
   const leave = (): void => pipe.close();
   signal.addEventListener('abort', leave);
   let text = '';

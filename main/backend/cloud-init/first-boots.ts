@@ -57,6 +57,8 @@ const breathMs = 1000;
 /** Milliseconds between two writings of the results: one for each that is in the file, and not less than the first. */
 const writeEveryMs = 1000;
 const writeEachMs = 10;
+/** One for all. */
+const waiting: Verdict = { state: 'waiting', problems: [] };
 const settled = ({ state }: Verdict): boolean => state === 'done' || state === 'error' || state === 'not-seen';
 
 /**
@@ -103,7 +105,7 @@ export async function openFirstBoots(options: {
     writing ??= write();
   };
   const show = (key: string, verdict: Verdict): void => {
-    const [namespace = '', name = ''] = key.split('/');
+    const [namespace, name] = split(key);
     rows.set(key, { namespace, name, ...verdict });
   };
   /** Begins to listen, goes on, or stops: as the machine and its instance are now. */
@@ -132,9 +134,9 @@ export async function openFirstBoots(options: {
     if (wanted.get(key)?.id === id) return;
     stop(key);
     wanted.set(key, { id });
-    show(key, { state: 'waiting', problems: [] });
-    // What has run for long has said what it says, if anything: those that boot now are heard first.
-    turns.want(key, Date.now() - startOf(vmi) > patience * 1000 ? 'patient' : 'next');
+    show(key, waiting);
+    // Those that boot now are heard first.
+    turns.want(key, isOld(vmi) ? 'patient' : 'next');
   };
   const stop = (key: string): void => {
     turns.drop(key);
@@ -174,7 +176,7 @@ export async function openFirstBoots(options: {
     // The console still holds what was said before the machine got its new instance id.
     const before = Date.parse(kept.get(uid)?.verdict.endedAt ?? '');
     const after = Number.isNaN(before) ? undefined : before;
-    for await (const text of consoleText(target, options.consoles, { namespace, name }, vmi, signal)) {
+    for await (const text of consoleText(target, options.consoles, { namespace, name }, vmi, signal, isOld(vmi))) {
       const verdict = verdictOf(text, since, Date.now(), after);
       show(key, verdict);
       if (settled(verdict)) {
@@ -217,6 +219,9 @@ const split = (key: string): [string, string] => {
 /** Which set-up it is: cloud-init does it anew for another instance id. */
 const instanceIdOf = (vm: KubeObject, vmi: KubeObject): string =>
   pickText(vmi, 'spec', 'domain', 'firmware', 'uuid') ?? vm.metadata.uid ?? '';
+
+/** What has run for long has said what it says, if anything. */
+const isOld = (vmi: KubeObject): boolean => Date.now() - startOf(vmi) > patience * 1000;
 
 /** When the instance began to run, in milliseconds. */
 function startOf(vmi: KubeObject): number {

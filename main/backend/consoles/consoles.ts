@@ -23,8 +23,8 @@ export interface Consoles {
    * `console-taken` without `take` while somebody is in.
    */
   vnc(ref: ObjectRef & { take: boolean }, signal: AbortSignal): Promise<BytePipe>;
-  /** The scrollback first, then what comes. */
-  serial(ref: ObjectRef): Promise<BytePipe>;
+  /** The scrollback first, then what comes. `brief`: who only looks in, and does not keep the console open. */
+  serial(ref: ObjectRef, brief?: boolean): Promise<BytePipe>;
   serialLog(ref: ObjectRef): Promise<{ text: string; truncated: boolean }>;
   /** The same as text, or what came since a mark. */
   serialText(ref: ObjectRef, since?: SerialMark): Promise<{ text: string; truncated: boolean }>;
@@ -106,7 +106,7 @@ export function createConsoles(target: OpenTarget, options: { folder: string; lo
   }
   return {
     vnc: ({ take, ...ref }, signal) => screens.open(ref, take, signal),
-    serial: async (ref) => (await consoleOf(ref)).attach(),
+    serial: async (ref, brief) => (await consoleOf(ref)).attach(brief),
     serialLog: async (ref) => (await consoleOf(ref)).text(),
     serialText: async (ref, since) => (await consoleOf(ref)).text(since),
     serialMark: async (ref) => (await consoleOf(ref)).mark(),

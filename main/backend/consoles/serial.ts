@@ -32,7 +32,8 @@ const tailBytes = 1024;
 
 /** The one connection to a machine's serial console, its scrollback, and everybody who looks at it. */
 export interface SerialConsole {
-  attach(): BytePipe;
+  /** `brief`: who only looks in; unless somebody else did more than that, the console is closed when they leave. */
+  attach(brief?: boolean): BytePipe;
   /** The machine runs: do not wait for the next try. */
   retry(): void;
   /** The kept scrollback, or what came of it since a mark. */
@@ -146,16 +147,20 @@ export async function openSerial(options: {
   const following = follow();
   const run = randomUUID();
   let holds = 0;
+  /** Somebody did more than look in. */
+  let wanted = false;
   const rest = (): void => {
     clearTimeout(idle);
     if (viewers.size > 0 || holds > 0) return;
-    idle = setTimeout(options.unused, lingerMs);
+    idle = setTimeout(options.unused, wanted ? lingerMs : 0);
     idle.unref();
   };
-  rest();
+  idle = setTimeout(options.unused, lingerMs);
+  idle.unref();
   return {
-    attach() {
+    attach(brief = false) {
       clearTimeout(idle);
+      wanted ||= !brief;
       const viewer: Viewer = {
         behind: 0,
         lost: 0,
@@ -194,17 +199,20 @@ export async function openSerial(options: {
       hope = new AbortController();
     },
     text(since) {
-      rest(); // somebody reads
+      wanted = true; // somebody reads
+      rest();
       const all = ring.read();
       const kept = since === undefined ? all : after(since, all);
       return { text: kept.toString('utf8'), truncated: kept.length === all.length && ring.total > all.length };
     },
     mark() {
+      wanted = true;
       rest();
       return { run, total: ring.total, tail: ring.read().subarray(-tailBytes).toString('base64') };
     },
     hold() {
       clearTimeout(idle);
+      wanted = true;
       holds += 1;
       let held = true;
       return () => {

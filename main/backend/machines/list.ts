@@ -21,7 +21,7 @@ export const dataVolumeNames = (vm: KubeObject): string[] =>
 export function createMachineList(target: OpenTarget, samples: Samples, help: WhyHelp) {
   let list = createLiveList<MachineRow>();
   /** DataVolume -> machines whose rows tell of it. */
-  const usedBy = new Map<string, Set<string>>();
+  const usedBy = new Map<string, string | Set<string>>();
   let users = 0;
   let stop: (() => void) | undefined;
 
@@ -55,7 +55,10 @@ export function createMachineList(target: OpenTarget, samples: Samples, help: Wh
       changed(key: string, vm: KubeObject | undefined) {
         for (const name of vm ? dataVolumeNames(vm) : []) {
           const id = `${vm?.metadata.namespace}/${name}`;
-          usedBy.set(id, (usedBy.get(id) ?? new Set()).add(key));
+          const known = usedBy.get(id);
+          // Nearly every disk is one machine's: a set for each would be many.
+          if (known === undefined || known === key) usedBy.set(id, key);
+          else usedBy.set(id, (typeof known === 'string' ? new Set([known]) : known).add(key));
         }
         if (vms) put(key);
         soon ??= setTimeout(() => list.ready(), 150);
@@ -73,7 +76,8 @@ export function createMachineList(target: OpenTarget, samples: Samples, help: Wh
       (vmis = target.cache.use(kinds.virtualMachineInstances, undefined, { changed: (key) => vms && put(key) })),
       (dataVolumes = target.cache.use(kinds.dataVolumes, undefined, {
         changed: (key) => {
-          for (const vm of usedBy.get(key) ?? []) put(vm);
+          const used = usedBy.get(key);
+          for (const vm of typeof used === 'string' ? [used] : (used ?? [])) put(vm);
         },
       })),
       (types = target.cache.use(kinds.instancetypes, undefined, { state: putAll })),

@@ -110,10 +110,21 @@ export function machineRow(sources: RowSources, chains: readonly WhyChain[] = ex
     ...(started && { startedAt: started }),
     ...(accelerator && { accelerator }),
     ...placeOf(vm),
-    actions: actionStates(machineState(vm, vmi))
-      .filter((each) => each.allowed)
-      .map((each) => each.action),
+    actions: oneOf(
+      actionStates(machineState(vm, vmi))
+        .filter((each) => each.allowed)
+        .map((each) => each.action),
+    ),
   };
+}
+
+/** Thousands of machines may do the same few things: one list for all of them. */
+const lists = new Map<string, MachineRow['actions']>();
+function oneOf(actions: MachineRow['actions']): MachineRow['actions'] {
+  const id = actions.join();
+  const known = lists.get(id);
+  if (!known) lists.set(id, actions);
+  return known ?? actions;
 }
 
 /** Where a person put it, and how they marked it. */

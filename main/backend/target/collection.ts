@@ -5,6 +5,7 @@ import type { KubeError } from './kube-error.ts';
 import { keyOf, kinds } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import { pause } from './live-list.ts';
+import { pick } from './pick.ts';
 import { createSharing } from './sharing.ts';
 import type { Sharing } from './sharing.ts';
 import { slimEvent } from './slim.ts';
@@ -45,13 +46,26 @@ export function createCache(client: KubeClient, log: Log): Cache {
   const open = new Map<string, ReturnType<typeof createShared>>();
   const sharing = createSharing();
   // Here, where nothing but the id is kept with it: what the last user had is not held for as long as the watch lingers.
+  /** What a new object of this kind has much in common with: an instance with its machine's template, and the other way round. */
+  const alikeTo =
+    (kind: Kind, namespace: string | undefined) =>
+    (key: string): Partial<KubeObject> | undefined => {
+      const other = kind === kinds.virtualMachines ? kinds.virtualMachineInstances : kinds.virtualMachines;
+      if (other === kinds.virtualMachines && kind !== kinds.virtualMachineInstances) return undefined;
+      const found = open.get(idOf(other, namespace))?.collection.get(undefined, key);
+      if (!found) return undefined;
+      const { metadata, spec } = found;
+      return other === kinds.virtualMachineInstances
+        ? { metadata, spec: { template: { spec } } }
+        : { metadata, spec: pick(spec, 'template', 'spec') as Record<string, unknown> | undefined };
+    };
   const forget = (id: string) => (): void => void open.delete(id);
   return {
     use(kind, namespace, listener = {}) {
-      const id = `${kind.group}/${kind.plural}/${namespace ?? ''}`;
+      const id = idOf(kind, namespace);
       let shared = open.get(id);
       if (!shared) {
-        shared = createShared(client, kind, namespace, sharing, log);
+        shared = createShared(client, kind, namespace, sharing, log, alikeTo(kind, namespace));
         open.set(id, shared);
       }
       const mine = shared;
@@ -76,7 +90,18 @@ export function createCache(client: KubeClient, log: Log): Cache {
   };
 }
 
-function createShared(client: KubeClient, kind: Kind, namespace: string | undefined, sharing: Sharing, log: Log) {
+const idOf = (kind: Kind, namespace: string | undefined): string => `${kind.group}/${kind.plural}/${namespace ?? ''}`;
+/** The same text, not as a rope of its parts: of what is kept by the ten thousand, ropes are half. */
+const flat = (key: string): string => key.split('/').join('/');
+
+function createShared(
+  client: KubeClient,
+  kind: Kind,
+  namespace: string | undefined,
+  sharing: Sharing,
+  log: Log,
+  alikeTo: (key: string) => Partial<KubeObject> | undefined,
+) {
   const objects = new Map<string, KubeObject>();
   const listeners = new Set<CollectionListener>();
   const stopped = new AbortController();
@@ -87,7 +112,7 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
   let hope = new AbortController();
   const put = (key: string, object: KubeObject | undefined): void => {
     const before = objects.get(key);
-    if (object) objects.set(key, object);
+    if (object) objects.set(before ? key : flat(key), object);
     else objects.delete(key);
     for (const listener of listeners) listener.changed?.(key, object, before);
   };
@@ -101,7 +126,7 @@ function createShared(client: KubeClient, kind: Kind, namespace: string | undefi
     const { uid, resourceVersion } = object.metadata;
     if (had && had.metadata.uid !== uid) put(key, undefined);
     else if (had && resourceVersion && had.metadata.resourceVersion === resourceVersion) return;
-    put(key, sharing.object(kind.plural, kind === kinds.events ? slimEvent(object) : object, had));
+    put(key, sharing.object(kind.plural, kind === kinds.events ? slimEvent(object) : object, had ?? alikeTo(key)));
   };
   void listAndWatch(
     client,

@@ -14,8 +14,8 @@ interface Place {
 }
 /** Makes one of what is alike in many objects. What it returns is shared by all: nobody may change it. */
 export interface Sharing {
-  /** The object with each part replaced by an equal one: of `before`, the same object as it was, or seen lately at that place. */
-  object(kind: string, value: KubeObject, before?: KubeObject): KubeObject;
+  /** The object with each part replaced by an equal one: of `before` (it as it was, or one much like it), or seen lately there. */
+  object(kind: string, value: KubeObject, before?: Partial<KubeObject>): KubeObject;
 }
 
 /**
@@ -86,7 +86,11 @@ export function createSharing({ frozen = process.env['NODE_ENV'] === 'test' } = 
       let root = roots.get(kind);
       if (!root) roots.set(kind, (root = { seen: [], inside: undefined }));
       for (const name in value)
-        value[name] = part(value[name], typeof value[name] === 'object' ? placeIn(root, name) : undefined, before?.[name]);
+        value[name] = part(
+          value[name],
+          typeof value[name] === 'object' ? placeIn(root, name) : undefined,
+          before?.[name],
+        );
       return frozen ? Object.freeze(value) : value;
     },
   };
