@@ -10,7 +10,7 @@ import type { OpenTarget } from '../target/target.ts';
 import { imageLabel, imageNamespace } from './manifest.ts';
 import { followGolden } from './golden.ts';
 import { goldenRow, imageRow } from './row.ts';
-import { usersOfImages } from './used-by.ts';
+import { sameDisks, sameSource, usersOfImages } from './used-by.ts';
 
 export const isImage = (volume: KubeObject): boolean =>
   volume.metadata.namespace === imageNamespace && volume.metadata.labels?.[imageLabel] === 'true';
@@ -81,7 +81,7 @@ export function createImageList(target: OpenTarget): ImageList {
   const openVolumes = target.cache.use(kinds.dataVolumes, undefined, {
     changed(key, volume, before) {
       put(key, volume);
-      if ((!volume || !isImage(volume)) && volume?.spec !== before?.spec) count();
+      if ((!volume || !isImage(volume)) && !sameSource(volume, before)) count();
       if (key.startsWith(`${imageNamespace}/`))
         for (const changed of followers.get(key.slice(imageNamespace.length + 1)) ?? []) changed(volume);
     },
@@ -89,8 +89,8 @@ export function createImageList(target: OpenTarget): ImageList {
   });
   volumes = openVolumes;
   const openMachines = target.cache.use(kinds.virtualMachines, undefined, {
-    // Disks stand in the spec; what runs changes its status all the time.
-    changed: (_key, machine, before) => machine?.spec !== before?.spec && count(),
+    // What runs changes all the time, its disks hardly ever.
+    changed: (_key, machine, before) => !sameDisks(machine, before) && count(),
     state: () => queueMicrotask(state),
   });
   machines = openMachines;

@@ -10,6 +10,17 @@ function cloneSource(volume: unknown, namespace: string): string | undefined {
 }
 
 /**
+ * Whether a DataVolume, or a machine, names the same images as before. Both are objects of one watch, where parts that read the
+ * same are one. Pure.
+ */
+export const sameSource = (one: KubeObject | undefined, other: KubeObject | undefined): boolean =>
+  (one === undefined) === (other === undefined) && pick(one, 'spec', 'source') === pick(other, 'spec', 'source');
+export const sameDisks = (one: KubeObject | undefined, other: KubeObject | undefined): boolean =>
+  (one === undefined) === (other === undefined) &&
+  pick(one, 'spec', 'dataVolumeTemplates') === pick(other, 'spec', 'dataVolumeTemplates') &&
+  pick(one, 'spec', 'template', 'spec', 'volumes') === pick(other, 'spec', 'template', 'spec', 'volumes');
+
+/**
  * Image name -> the VirtualMachines whose disks were cloned from it (namespace/name): by their dataVolumeTemplates, and by
  * DataVolumes they name. Pure.
  */

@@ -57,7 +57,7 @@ export function createCache(client: KubeClient, log: Log): Cache {
       const { metadata, spec } = found;
       return other === kinds.virtualMachineInstances
         ? { metadata, spec: { template: { spec } } }
-        : { metadata, spec: pick(spec, 'template', 'spec') as Record<string, unknown> | undefined };
+        : { metadata, spec: (pick(spec, 'template', 'spec') ?? {}) as Record<string, unknown> };
     };
   const forget = (id: string) => (): void => void open.delete(id);
   return {
