@@ -70,6 +70,19 @@ describe('alike parts of watched objects', () => {
         expect(sharing.object('x', object).spec).toEqual(part);
       }
   });
+  test('are those of the same object before, whatever came in between', () => {
+    const sharing = createSharing({ frozen: true });
+    const before = sharing.object(kind.plural, slim(parsed(1), kind));
+    for (let index = 2; index < 60; index += 1) sharing.object(kind.plural, slim(parsed(index), kind));
+    const changed = slim(parsed(1), kind);
+    changed.status = { ...changed.status, printableStatus: 'Paused' };
+    const now = sharing.object(kind.plural, changed, before);
+    expect(now.spec).toBe(before.spec);
+    expect(now.metadata).toBe(before.metadata);
+    expect(now.status).not.toBe(before.status);
+    expect(now.status?.['conditions']).toBe(before.status?.['conditions']);
+    expect(now).toEqual({ ...before, status: { ...before.status, printableStatus: 'Paused' } });
+  });
   test('cannot be written to where that is looked for', () => {
     const object = createSharing({ frozen: true }).object(kind.plural, slim(parsed(1), kind));
     expect(() => Object.assign(object.metadata.labels ?? {}, { app: 'other' })).toThrow(TypeError);
