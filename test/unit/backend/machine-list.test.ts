@@ -21,7 +21,7 @@ test('a machine that goes while nobody looks is not on the list of who looks nex
   const cache = {
     use(kind: Kind, _namespace?: string, listener: CollectionListener = {}) {
       const objects = kind === kinds.virtualMachines ? vms : none;
-      for (const [key, object] of objects) listener.changed?.(key, object);
+      for (const [key, object] of objects) listener.changed?.(key, object, undefined);
       return {
         get: (namespace: string | undefined, name: string) => objects.get(namespace ? `${namespace}/${name}` : name),
         values: () => objects.values(),

@@ -25,7 +25,7 @@ test('of very many events a page is told the newest; what happens again to one d
   await next();
   const put = (index: number): void => {
     const object = event(index, 10);
-    told.changed?.(keyOf(object), object);
+    told.changed?.(keyOf(object), object, undefined);
   };
   for (let index = 0; index < 1000; index += 1) put(index);
   await next();

@@ -24,7 +24,7 @@ function scripted() {
       };
     },
   };
-  const changed = (key: string): void => listeners.forEach((each) => each.changed?.(key, undefined));
+  const changed = (key: string): void => listeners.forEach((each) => each.changed?.(key, undefined, undefined));
   return { cache, changed, used: () => listeners.size };
 }
 
