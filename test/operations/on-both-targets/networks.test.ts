@@ -175,6 +175,10 @@ describeTargets(
       const move = { ...ref('mover'), interface: 'red', network: 'default/blue', rollBackSeconds: 600 };
       expect(await lab.api.networks.move(move)).toMatchObject({ when: 'now', rollBack: { network: 'default/red' } });
       await expect.poll(running, { timeout: 20_000 }).toEqual({ ...before, network: 'blue', node: 'two' });
+      // As the next start makes it: the same card on the other network.
+      const after = await nicsOf(lab, 'mover');
+      expect(after.nics.find((nic) => nic['name'] === 'red')).toMatchObject({ macAddress: before.mac });
+      expect(after.networks).toEqual(['pod', 'blue']);
       const { restartRequired } = await until(lab.api.hardware.watch(ref('mover')), () => true);
       expect(restartRequired).toBeUndefined();
       await lab.api.networks.rollBack({ ...ref('mover'), interface: 'red' });
