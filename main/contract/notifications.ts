@@ -10,9 +10,29 @@ export const notificationEventSchema = z.enum([
   'machine-disk-full',
   'disk-nearly-full',
   'target-lost',
+  'memory-nearly-full',
+  'certificate-ending',
 ]);
 export type NotificationEvent = z.infer<typeof notificationEventSchema>;
 export const notificationEvents = notificationEventSchema.options;
+
+/** From when on something is told. 0 switches one off. */
+export const thresholdsSchema = z.object({
+  /** Percent of a disk: with less free it is nearly full. */
+  diskPercent: z.number().int().min(0).max(50).default(5),
+  /** Bytes: with less free it is nearly full, too. */
+  diskBytes: z
+    .number()
+    .int()
+    .min(0)
+    .max(1024 ** 5)
+    .default(2 * 1024 ** 3),
+  /** Percent of the computer's memory: with less free for three minutes it is nearly full. */
+  memoryPercent: z.number().int().min(0).max(50).default(4),
+  /** Days before a certificate ends by which Hearth signs in to a target. */
+  certificateDays: z.number().int().min(0).max(365).default(21),
+});
+export type Thresholds = z.infer<typeof thresholdsSchema>;
 
 export const notificationSchema = z.object({
   id: z.string(),
@@ -53,14 +73,24 @@ export interface NotificationSettings {
     /** A key is set: each message carries `X-Hearth-Signature: sha256=HMAC` of its body. */
     signed: boolean;
   };
+  thresholds: Thresholds;
   /** The latest first, at most 20. */
   deliveries: WebhookDelivery[];
 }
 
 const events = z.array(notificationEventSchema).max(20);
+/** Without the defaults: one that is not sent must not be reset to its own. */
+const changed = (shape: typeof thresholdsSchema.shape) => ({
+  diskPercent: shape.diskPercent.unwrap().optional(),
+  diskBytes: shape.diskBytes.unwrap().optional(),
+  memoryPercent: shape.memoryPercent.unwrap().optional(),
+  certificateDays: shape.certificateDays.unwrap().optional(),
+});
 export const updateNotificationsSchema = z.object({
   app: events.optional(),
   desktop: events.optional(),
+  /** Those left out stay as they are. */
+  thresholds: z.strictObject(changed(thresholdsSchema.shape)).optional(),
   webhook: z
     .object({
       /** Empty: no webhook. */

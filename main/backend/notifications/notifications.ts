@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { ContractHandlers } from '../../contract/contract.ts';
-import { notificationEvents, notificationEventSchema, notificationSchema } from '../../contract/notifications.ts';
-import type { Notification, NotificationEvent, NotificationSettings } from '../../contract/notifications.ts';
+import {
+  notificationEvents,
+  notificationEventSchema,
+  notificationSchema,
+  thresholdsSchema,
+} from '../../contract/notifications.ts';
+import type {
+  Notification,
+  NotificationEvent,
+  NotificationSettings,
+  Thresholds,
+} from '../../contract/notifications.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import { openJsonLines } from '../json-lines.ts';
@@ -11,7 +21,8 @@ import { redactText } from '../redact/text.ts';
 import { createLiveValue } from '../target/live-value.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { Tasks } from '../tasks/tasks.ts';
-import { watchDisk, watchTarget, watchTasks } from './watching.ts';
+import { watchComputer, watchTarget, watchTasks } from './watching.ts';
+import type { Measures } from './watching.ts';
 import type { Sign } from './signs.ts';
 import { createWebhook } from './webhook.ts';
 import { monotonic } from '../../contract/monotonic.ts';
@@ -20,7 +31,7 @@ const events = z.array(notificationEventSchema.catch('task-failed'));
 const all = [...notificationEvents];
 const grave = all.filter((event) => event !== 'task-ended');
 /** Those that a file of before does not know: they are told as where nobody chose. */
-const firstKnown = all.filter((event) => event !== 'schedule-trouble');
+const firstKnown = all.filter((event) => !['schedule-trouble', 'memory-nearly-full', 'certificate-ending'].includes(event)); // prettier-ignore
 const fileSchema = z.object({
   version: z.literal(1),
   /** What could be chosen when it was written. */
@@ -30,6 +41,7 @@ const fileSchema = z.object({
   webhook: z
     .object({ url: z.string().default(''), events: events.default(grave), secret: z.string().default('') })
     .default({ url: '', events: grave, secret: '' }),
+  thresholds: thresholdsSchema.prefault({}),
 });
 
 /** What can be told since the file was written is told. Pure. */
@@ -69,6 +81,9 @@ export async function openNotifications(options: {
   log: Log;
   /** Seconds between the tries of a message to the webhook. */
   waits?: readonly number[];
+  /** For tests: in place of the computer's own, and milliseconds between two looks. */
+  measures?: Measures;
+  everyMs?: number;
 }): Promise<Notifications> {
   const { log, tasks } = options;
   let settings = withNew(
@@ -88,8 +103,10 @@ export async function openNotifications(options: {
     app: settings.app,
     desktop: settings.desktop,
     webhook: { url: settings.webhook.url, events: settings.webhook.events, signed: settings.webhook.secret !== '' },
+    thresholds: settings.thresholds,
     deliveries: webhook.deliveries(),
   });
+  const thresholds = createLiveValue<Thresholds>(settings.thresholds);
   const shown = createLiveValue<NotificationSettings>(view());
 
   const make = ({ key: _key, ...sign }: Sign): Notification => ({
@@ -124,8 +141,11 @@ export async function openNotifications(options: {
   };
   const failed = (error: unknown): void => log.error({ err: error }, 'something is not watched for notifications');
   watchTasks(tasks, tell, over.signal).catch(failed);
-  watchDisk(options.disk, tell, log, over.signal).catch(failed);
   const watched = new Map<OpenTarget, () => void>();
+  watchComputer({
+    path: options.disk, thresholds, targets: () => watched.keys(), tell, log, signal: over.signal,
+    ...(options.measures && { measures: options.measures }), ...(options.everyMs && { everyMs: options.everyMs }),
+  }).catch(failed); // prettier-ignore
 
   return {
     latest: () => [...latest],
@@ -165,17 +185,20 @@ export async function openNotifications(options: {
         }
       },
       settings: (_input, { signal }) => shown.watch(signal),
-      async update({ app, desktop, webhook: hook }) {
-        const given = Object.fromEntries(Object.entries(hook ?? {}).filter(([, value]) => value !== undefined));
+      async update({ app, desktop, thresholds: limits, webhook: hook }) {
+        const given = <T extends object>(some: T | undefined): Partial<T> =>
+          Object.fromEntries(Object.entries(some ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
         const next = fileSchema.parse({
           version: 1,
           known: all,
           app: app ?? settings.app,
           desktop: desktop ?? settings.desktop,
-          webhook: { ...settings.webhook, ...given },
+          webhook: { ...settings.webhook, ...given(hook) },
+          thresholds: { ...settings.thresholds, ...given(limits) },
         });
         await writeJson(options.file, next);
         settings = next;
+        if (limits) thresholds.set(next.thresholds);
         shown.set(view());
       },
       test() {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../contract/kube.ts';
-import type { Notification } from '../../contract/notifications.ts';
+import type { Notification, Thresholds } from '../../contract/notifications.ts';
 import type { Task } from '../../contract/task.ts';
 import { pickList, pickText } from '../target/pick.ts';
 
@@ -62,17 +62,63 @@ export function machineSigns(vm: KubeObject | undefined, vmi: KubeObject | undef
   return signs;
 }
 
-/** Bytes and share below which a disk is nearly full. */
-const leastFree = 2 * 1024 ** 3;
-const leastShare = 0.05;
+const gib = (size: number, digits = 1): string => `${(size / 1024 ** 3).toFixed(digits)} GiB`;
+/** What was told stays true until it is a tenth better than it has to be: what moves to and fro around it is one event. */
+const better = 1.1;
 
-/** Pure. */
-export function diskSign(disk: { path: string; free: number; total: number }): Sign | undefined {
+/** `told`: it was nearly full when last looked at. Pure. */
+export function diskSign(
+  disk: { path: string; free: number; total: number },
+  { diskBytes, diskPercent }: Pick<Thresholds, 'diskBytes' | 'diskPercent'>,
+  told = false,
+): Sign | undefined {
   const { path, free, total } = disk;
-  if (total === 0 || (free >= leastFree && free / total >= leastShare)) return undefined;
+  const least = Math.max(diskBytes, (total * diskPercent) / 100) * (told ? better : 1);
+  if (total === 0 || free >= least) return undefined;
   return {
     key: `disk/${path}`, event: 'disk-nearly-full', tone: 'warning', title: 'The disk is nearly full',
-    detail: `${(free / 1024 ** 3).toFixed(1)} GiB of ${(total / 1024 ** 3).toFixed(0)} GiB are free where Hearth keeps its disks (${path}). Machines are paused when it is full.`,
+    detail: `${gib(free)} of ${gib(total, 0)} are free where Hearth keeps its disks (${path}). Machines are paused when it is full.`,
+  }; // prettier-ignore
+}
+
+/** Looks, a minute each, for which memory has to be short: a moment of it is no news. */
+const shortLooks = 3;
+
+/** `frees`: bytes that were free at the last looks, the latest last. Pure. */
+export function memorySign(
+  memory: { frees: readonly number[]; total: number },
+  { memoryPercent }: Pick<Thresholds, 'memoryPercent'>,
+  told = false,
+): Sign | undefined {
+  const { frees, total } = memory;
+  const least = ((total * memoryPercent) / 100) * (told ? better : 1);
+  const looked = frees.slice(-shortLooks);
+  const free = looked.at(-1);
+  if (free === undefined || total === 0 || (!told && looked.length < shortLooks)) return undefined;
+  if (told ? free >= least : looked.some((each) => each >= least)) return undefined;
+  return {
+    key: 'memory', event: 'memory-nearly-full', tone: 'warning', title: 'The memory of this computer is nearly full',
+    detail: `${gib(free)} of ${gib(total)} are free. When none is left the system ends programs, machines among them: stop a machine, or give some of them less.`,
+  }; // prettier-ignore
+}
+
+const day = 86_400_000;
+
+/** The certificate by which Hearth signs in to a target: when it ends and when it is looked at, in milliseconds since 1970. Pure. */
+export function certificateSign(
+  certificate: { target: string; begins: number; ends: number; now: number },
+  { certificateDays }: Pick<Thresholds, 'certificateDays'>,
+): Sign | undefined {
+  const { target, begins, ends, now } = certificate;
+  const left = (ends - now) / day;
+  // One that lives for less than that is made anew all the time, by a program that Hearth asks for it.
+  if (certificateDays === 0 || left > certificateDays || (ends - begins) / day <= certificateDays) return undefined;
+  const over = left <= 0;
+  const days = Math.floor(left);
+  return {
+    key: `certificate/${ends}/${over ? 'over' : 'soon'}`, event: 'certificate-ending', tone: over ? 'problem' : 'warning',
+    title: over ? `The certificate for ${target} has ended` : `The certificate for ${target} ends ${days < 1 ? 'within a day' : days === 1 ? 'in 1 day' : `in ${days} days`}`,
+    detail: `It is good until ${new Date(ends).toISOString().slice(0, 10)}. By it Hearth signs in; after that the target refuses. k3s makes new ones when it is restarted in their last 120 days: then read its kubeconfig again.`,
   }; // prettier-ignore
 }
 

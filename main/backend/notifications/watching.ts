@@ -1,10 +1,15 @@
+import { X509Certificate } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
+import os from 'node:os';
+import type { Thresholds } from '../../contract/notifications.ts';
 import type { Log } from '../log.ts';
+import { readComputer } from '../metrics/computer.ts';
 import { keyOf, kinds } from '../target/kinds.ts';
 import { pause } from '../target/live-list.ts';
+import type { LiveValue } from '../target/live-value.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { Tasks } from '../tasks/tasks.ts';
-import { diskSign, machineSigns, nodeSign, taskSign } from './signs.ts';
+import { certificateSign, diskSign, machineSigns, memorySign, nodeSign, taskSign } from './signs.ts';
 import type { Sign } from './signs.ts';
 
 /** What becomes true is told; what stays true is not told again; what ended may be told anew. */
@@ -96,16 +101,88 @@ export function watchTarget(target: OpenTarget, tell: Tell, log: Log, patienceMs
   };
 }
 
-/** The disk that holds machines' disks, once a minute. */
-export async function watchDisk(path: string, tell: Tell, log: Log, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const { bavail, bsize, blocks } = await statfs(path);
-      const sign = diskSign({ path, free: bavail * bsize, total: blocks * bsize });
-      tell('disk', sign ? [sign] : []);
-    } catch (error) {
-      log.debug({ err: error }, 'the disk could not be asked for its space');
+/** Milliseconds between two looks at what has a threshold. */
+const lookMs = 60_000;
+
+/** Bytes free and in all. */
+interface Room {
+  free: number;
+  total: number;
+}
+export interface Measures {
+  disk(path: string): Promise<Room>;
+  memory(): Room;
+}
+const measured: Measures = {
+  async disk(path) {
+    const { bavail, bsize, blocks } = await statfs(path);
+    return { free: bavail * bsize, total: blocks * bsize };
+  },
+  memory: () => ({ free: os.totalmem() - readComputer(0).memory, total: os.totalmem() }),
+};
+
+/** The disk that holds machines' disks and the computer's memory, once a minute; at once when a threshold changed. */
+export async function watchComputer(options: {
+  path: string;
+  thresholds: LiveValue<Thresholds>;
+  /** Targets that are open now. */
+  targets: () => Iterable<OpenTarget>;
+  tell: Tell;
+  log: Log;
+  signal: AbortSignal;
+  measures?: Measures;
+  everyMs?: number;
+}): Promise<void> {
+  const { path, thresholds, targets, tell, log, signal, measures = measured, everyMs = lookMs } = options;
+  const frees: number[] = [];
+  let [diskTold, memoryTold] = [false, false];
+  const look = async (): Promise<void> => {
+    const { total, free } = measures.memory();
+    frees.push(free);
+    frees.splice(0, Math.max(0, frees.length - 10));
+    const short = memorySign({ frees, total }, thresholds.value, memoryTold);
+    memoryTold = short !== undefined;
+    tell('memory', short ? [short] : []);
+    const sign = diskSign({ path, ...(await measures.disk(path)) }, thresholds.value, diskTold);
+    diskTold = sign !== undefined;
+    tell('disk', sign ? [sign] : []);
+    for (const target of targets()) {
+      const ending = certificateOf(target, thresholds.value, log);
+      tell(`${target.state.value.id}/certificate`, ending ? [ending] : []);
     }
-    await pause(60_000, signal);
+  };
+  while (!signal.aborted) {
+    await look().catch((error: unknown) => log.debug({ err: error }, 'the computer could not be asked for its space'));
+    await changedOr(thresholds, everyMs, signal);
   }
+}
+
+/** What is to be said of the certificate by which Hearth signs in there; nothing where it signs in by other means. */
+function certificateOf(target: OpenTarget, thresholds: Thresholds, log: Log): Sign | undefined {
+  const { id, name } = target.state.value;
+  const { cert } = target.client.credentials.tls;
+  if (typeof cert !== 'string' && !Buffer.isBuffer(cert)) return undefined;
+  try {
+    const { validFromDate, validToDate } = new X509Certificate(cert);
+    const sign = certificateSign({ target: name, begins: validFromDate.getTime(), ends: validToDate.getTime(), now: Date.now() }, thresholds); // prettier-ignore
+    return sign && { ...sign, key: `${id}/${sign.key}`, target: name };
+  } catch (error) {
+    log.debug({ target: id, err: error }, 'the certificate of a target cannot be read');
+    return undefined;
+  }
+}
+
+/** Until the value changes, at most that long. */
+async function changedOr(value: LiveValue<unknown>, ms: number, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const change = (async () => {
+    let first = true;
+    for await (const _ of value.watch(either)) {
+      if (!first) return;
+      first = false;
+    }
+  })();
+  await Promise.race([change, pause(ms, either)]);
+  over.abort();
 }

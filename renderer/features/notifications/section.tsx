@@ -13,13 +13,14 @@ import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { toastProblem } from '../../ui/toast.tsx';
 import { askPermission, permission } from './desktop.ts';
+import { LimitsCard } from './limits-card.tsx';
 import css from './notifications.module.css';
 import type { Save } from './save.ts';
 import { t } from './text.ts';
 import { WebhookCard } from './webhook-card.tsx';
 
 const events: readonly NotificationEvent[] = [
-  'machine-stopped', 'machine-crash-loop', 'machine-disk-full', 'disk-nearly-full', 'target-lost', 'schedule-trouble', 'task-failed', 'task-ended',
+  'machine-stopped', 'machine-crash-loop', 'machine-disk-full', 'disk-nearly-full', 'memory-nearly-full', 'target-lost', 'certificate-ending', 'schedule-trouble', 'task-failed', 'task-ended',
 ]; // prettier-ignore
 
 /** Settings: which events are told, and where. */
@@ -34,6 +35,7 @@ export function NotificationsSection() {
       <Card title={t('title')} flush>
         <Table settings={value} save={save} />
       </Card>
+      <LimitsCard key={JSON.stringify(value.thresholds)} limits={value.thresholds} save={save} />
       <PermissionCard />
       <WebhookCard key={value.webhook.url} settings={value} save={save} />
     </>

@@ -5,7 +5,7 @@ import type { Api } from '../../../main/contract/contract.ts';
 import type { MachineRow, MachineSample } from '../../../main/contract/machine.ts';
 import { metricsRanges } from '../../../main/contract/metrics.ts';
 import type { HostGraph } from '../../../main/contract/metrics.ts';
-import { notificationEvents } from '../../../main/contract/notifications.ts';
+import { notificationEvents, thresholdsSchema } from '../../../main/contract/notifications.ts';
 import type { Notification, NotificationSettings } from '../../../main/contract/notifications.ts';
 import { ProblemError } from '../../../main/contract/problem.ts';
 import type { FakeList as List } from './live.ts';
@@ -74,6 +74,7 @@ export function fakeSeeing(parts: {
     app: [...notificationEvents],
     desktop: ['machine-stopped', 'target-lost'],
     webhook: { url: fresh ? '' : 'https://hooks.example/hearth', events: ['machine-stopped', 'target-lost'], signed: !fresh },
+    thresholds: thresholdsSchema.parse({}),
     deliveries: fresh ? [] : [
       { at: ago(4), title: 'db stopped unexpectedly', state: 'delivered', attempts: 1, status: 204 },
       { at: ago(90), title: 'Quick lab does not answer', state: 'failed', attempts: 5, status: 502, error: 'It answered 502 Bad Gateway' },

@@ -21,6 +21,7 @@ const dates: Record<string, string> = {
   'main/backend/machines/samples.ts': 'the date of a point',
   'main/backend/metrics/metrics.ts': 'slots of the rings',
   'main/backend/networks/networks.ts': 'a deadline that stands at a machine',
+  'main/backend/notifications/watching.ts': 'until when a certificate is good',
   'main/backend/own-box/handlers.ts': 'tells a page how long a code is good',
   'main/backend/own-box/own-box.ts': 'tells the screen how long a code is good',
   'main/backend/provision/certificates.ts': 'until when a certificate is good',

@@ -15,6 +15,7 @@ import { fromMetricsServer, fromSummary, nodeSample } from '../../../main/backen
 import type { AuditEntry } from '../../../main/contract/audit.ts';
 import type { EventRow, MachineSample } from '../../../main/contract/machine.ts';
 import type { SearchHit } from '../../../main/contract/search.ts';
+import { thresholdsSchema } from '../../../main/contract/notifications.ts';
 import type { Notification } from '../../../main/contract/notifications.ts';
 import { ActivityIcon } from '../../../renderer/ui/icons.tsx';
 import { machineRow } from '../../support/fake/machines.ts';
@@ -175,8 +176,9 @@ describe('notifications', () => {
     expect(taskSign(task)).toBeUndefined();
     expect(taskSign({ ...task, endedAt: '2026-01-01T00:01:00Z' })?.event).toBe('task-ended');
     expect(taskSign({ ...task, state: 'failed' })?.event).toBe('task-failed');
-    expect(diskSign({ path: '/d', free: 100 * 2 ** 30, total: 500 * 2 ** 30 })).toBeUndefined();
-    expect(diskSign({ path: '/d', free: 2 ** 30, total: 500 * 2 ** 30 })?.event).toBe('disk-nearly-full');
+    const thresholds = thresholdsSchema.parse({});
+    expect(diskSign({ path: '/d', free: 100 * 2 ** 30, total: 500 * 2 ** 30 }, thresholds)).toBeUndefined();
+    expect(diskSign({ path: '/d', free: 2 ** 30, total: 500 * 2 ** 30 }, thresholds)?.event).toBe('disk-nearly-full');
   });
   test('only news is told, once', () => {
     const at = (id: string, time: number): Notification => ({ id, at: new Date(time).toISOString(), event: 'machine-stopped', tone: 'problem', title: '', detail: '', object: { kind: 'VirtualMachine', namespace: 'lab', name: 'web' } });
