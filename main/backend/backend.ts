@@ -13,14 +13,13 @@ import { startWeb } from './carrier/web.ts';
 import type { Web } from './carrier/web.ts';
 import { startControl } from './control.ts';
 import type { Engine } from './engine.ts';
-import { createHandlers } from './handlers.ts';
+import { followBudget } from './host/budget.ts';
 import type { Host } from './host/host.ts';
 import { createLabs } from './labs/labs.ts';
 import { lateClassroom } from './late-classroom.ts';
 import type { Lan, LanOptions } from './lan.ts';
 import { late } from './late.ts';
 import type { Log } from './log.ts';
-import { offered } from './offered.ts';
 import { createOperations } from './operations.ts';
 import { noBox } from './own-box/no-box.ts';
 import type { OwnBox, OwnBoxOptions } from './own-box/own-box.ts';
@@ -29,6 +28,7 @@ import type { DataPaths } from './paths.ts';
 import type { Fetcher } from './provision/fetch/fetcher.ts';
 import type { Provision } from './provision/provision.ts';
 import { lateRecordings } from './recordings/late.ts';
+import { pageHandlers } from './page-handlers.ts';
 import { noPages, portsOf } from './ports.ts';
 import { openSeeing } from './seeing.ts';
 import type { SettingsStore } from './settings.ts';
@@ -165,6 +165,7 @@ export async function assemble(begun: Begun): Promise<Backend> {
       await engine.restart();
     },
   };
+  followBudget(settings, () => engine.restart(), over.signal, log).catch((error: unknown) => log.error({ err: error }, 'settings are not followed')); // prettier-ignore
   const operations = createOperations(scope);
   const transfer = createTransfer(scope, version);
   let web: Web | undefined, lan: Lan | undefined;
@@ -180,11 +181,11 @@ export async function assemble(begun: Begun): Promise<Backend> {
   /** `secret`: of the session of somebody who signed in by name, where people do. */
   type Page = Partial<Pick<Visitor, 'session' | 'secret' | 'from'>>;
   const handlers = (carrier: AppInfo['carrier'], { session, secret, from = '' }: Page = {}, ownBox = own?.handlers('') ?? noBox): ContractHandlers =>
-    seeing.record(access.allow(offered(createHandlers({
+    pageHandlers({
       paths, settings, host, tasks, targets, operations, transfer: transfer.handlers, labs: labs.handlers, classroom: classroom.handlers, recordings: recordings.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
       boxes: boxes.handlers, ownBox, access: access.handlers(secret),
       info: () => ({ ...info(), carrier }),
-    }), () => targets.current().target), secret), () => ({ carrier, ...(session && { session }), ...(secret !== undefined && { person: { ...access.person(secret), from } }) })); // prettier-ignore
+    }, { allow: (all) => access.allow(all, secret), record: (all) => seeing.record(all, () => ({ carrier, ...(session && { session }), ...(secret !== undefined && { person: { ...access.person(secret), from } }) })) }); // prettier-ignore
   const attach = (port: Port, carrier: AppInfo['carrier'], page?: Page, ownBox?: ContractHandlers['ownBox']): void =>
     serve(contract, handlers(carrier, page, ownBox), port, {
       onError: (path, error) => {

@@ -6,6 +6,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Accelerator } from '../contract/host.ts';
 import { ProblemError } from '../contract/problem.ts';
 import type { Problem } from '../contract/problem.ts';
+import type { Budget } from './host/budget.ts';
 import type { Log } from './log.ts';
 import { codeFolder } from './keep-code.ts';
 import { rotatingFile } from './log.ts';
@@ -22,7 +23,7 @@ export interface EngineOptions {
   dataDir: string;
   logFile: string;
   /** Read at every start, so that a changed setting counts after the next one. */
-  config: () => Promise<{ accelerator: Accelerator; memory: number }>;
+  config: () => Promise<{ accelerator: Accelerator } & Budget>;
   log: Log;
   /** It answers (again); the kubeconfig is written. Whoever waits for a restart waits for this too. Must not reject. */
   onReady: () => Promise<void>;
@@ -56,7 +57,7 @@ export function startEngine(options: EngineOptions): Engine {
   firstStart.catch(() => undefined); // whoever asks has it; a failed first start must not end the backend
 
   async function runOnce(): Promise<void> {
-    const { accelerator, memory } = await options.config();
+    const { accelerator, memory, processors, keptDisk } = await options.config();
     if (over.signal.aborted) return;
     const program = fromSource ? join(projectRoot, 'main/embedded/main.ts') : join(projectRoot, 'out/main/engine.js');
     // In the desktop app we run inside Electron, which says by HEARTH_NODE what runs plain Node programs.
@@ -65,7 +66,8 @@ export function startEngine(options: EngineOptions): Engine {
       process.env['HEARTH_NODE'] ?? process.execPath,
       [
         '--enable-source-maps', program, '--data-dir', options.dataDir, '--assets', assetsFolder,
-        '--accelerator', accelerator, '--memory', String(memory), '--parent-exits',
+        '--accelerator', accelerator, '--memory', String(memory),
+        '--processors', String(processors), '--kept-disk', String(keptDisk), '--parent-exits',
       ], // prettier-ignore
       {
         stdio: ['pipe', 'pipe', 'pipe'],

@@ -9,6 +9,8 @@ import type { Seeing } from './seeing.ts';
 import type { SettingsStore } from './settings.ts';
 import type { Targets } from './targets/targets.ts';
 import type { Workspace } from './targets/workspace.ts';
+import { tryAgain } from './tasks/again.ts';
+import type { AgainParts } from './tasks/again.ts';
 import type { Tasks } from './tasks/tasks.ts';
 
 export interface Services {
@@ -28,6 +30,8 @@ export interface Services {
   classroom: ContractHandlers['classroom'];
   recordings: ContractHandlers['recordings'];
   seeing: Seeing['handlers'];
+  /** Any call of the page, as the page makes it. */
+  call: AgainParts['call'];
 }
 
 /**
@@ -74,6 +78,8 @@ export function createHandlers(services: Services): ContractHandlers {
     tasks: {
       watch: (_input, { signal }) => tasks.watch(signal),
       cancel: ({ id }) => tasks.cancel(id),
+      tryAgain: ({ id }, context) =>
+        tryAgain({ tasks, target: () => targets.current(), call: services.call }, id, context),
       dismiss: ({ id }) => tasks.dismiss(id),
     },
     events: {

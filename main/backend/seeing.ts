@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '../contract/roles.ts';
 import type { AuditEntry } from '../contract/audit.ts';
+import { canTryAgain } from '../contract/again.ts';
 import type { AppInfo, ContractHandlers } from '../contract/contract.ts';
 import { contract } from '../contract/contract.ts';
 import { asProblem } from '../contract/problem.ts';
@@ -132,7 +133,10 @@ export async function openSeeing(parts: {
     };
     try {
       const value = await acting.run({ sent }, async () => run());
-      note(undefined, taskOf(value));
+      const task = taskOf(value);
+      note(undefined, task);
+      if (task !== undefined && canTryAgain(call.procedure))
+        tasks.keepCall(task, { procedure: call.procedure, input: call.input, target: { id, name } });
       return value;
     } catch (error) {
       note(asProblem(error));

@@ -1,9 +1,10 @@
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Problem } from '../contract/problem.ts';
 import type { Backend, BackendOptions, EngineListener } from './backend.ts';
 import { removeWhenEmpty } from './empty-folder.ts';
 import { startEngine } from './engine.ts';
+import { budgetOf } from './host/budget.ts';
 import { createHost } from './host/host.ts';
 import { sweepTemporaries } from './json-file.ts';
 import { takeLock } from './lock.ts';
@@ -62,7 +63,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
         if (options.box) await doors.promise;
         const accelerator = await host.accelerator();
         setImmediate(asked.resolve);
-        return { accelerator, memory: Math.max(0, totalmem() - settings.value.reservedMemory) };
+        return { accelerator, ...budgetOf(settings.value, { memory: totalmem(), processors: availableParallelism() }) };
       },
     });
     ending.push(() => engine.stop(stopVms || settings.value.stopMachinesOnExit));

@@ -45,6 +45,10 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
     summary: 'snapshots of machines that are taken by themselves',
     load: async () => (await import('./schedule.ts')).scheduleCommand,
   },
+  task: {
+    summary: 'list tasks, stop one, or try one again',
+    load: async () => (await import('./task.ts')).taskCommand,
+  },
   export: {
     summary: 'write a machine with its disks into one file',
     load: async () => (await import('./transfer.ts')).exportCommand,

@@ -155,6 +155,8 @@ export const contract = {
   tasks: {
     watch: stream<ListUpdate<Task>>()(none),
     cancel: call<Task>()(taskRef),
+    /** Makes the same call with the same input again, for a task that failed or was stopped and says `again`. */
+    tryAgain: call<{ taskId: string }>()(taskRef),
     /** Forgets an ended task. */
     dismiss: call<void>()(taskRef),
   },

@@ -21,6 +21,19 @@ export const settingsSchema = z.object({
     .int()
     .min(0)
     .default(1024 ** 3),
+  /** Percent of the other memory that machines may be given together: more than 100 counts on guests that do not use all of theirs. */
+  memoryPercent: z.number().int().min(100).max(300).default(100),
+  /** Processors kept for the computer itself. */
+  reservedProcessors: z.number().int().min(0).max(1024).default(0),
+  /** Virtual processors that machines may have together for each of the other processors; KubeVirt's own ratio unless told. */
+  processorRatio: z.number().int().min(1).max(100).default(10),
+  /** Bytes of the disk kept for the computer itself: below, no machine is started. */
+  reservedDisk: z
+    .number()
+    .int()
+    .min(0)
+    .max(1024 ** 5)
+    .default(0),
   /** Public keys offered for new machines. */
   sshKeys: z.array(z.object({ name: z.string().max(100), key: z.string().max(16384) })).default([]),
   defaultUser: z

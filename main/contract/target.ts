@@ -70,6 +70,8 @@ export const targetSchema = z.object({
       cpus: z.number(),
       memory: z.number(),
       memoryInUse: z.number(),
+      /** Virtual processors that all machines may have together, where the target bounds them. */
+      virtualProcessors: z.number().optional(),
       accelerator: z.string(),
       nodes: z.number(),
     })

@@ -30,6 +30,8 @@ export const taskSchema = z.object({
   /** Why it was begun, where somebody wants to be told of that even when all goes well. */
   notice: z.object({ title: z.string(), detail: z.string() }).optional(),
   cancellable: z.boolean(),
+  /** When it failed or was stopped, the same can be tried again. */
+  again: z.boolean().optional(),
   /** ISO 8601. */
   startedAt: z.string(),
   endedAt: z.string().optional(),

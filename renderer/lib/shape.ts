@@ -61,7 +61,7 @@ export const shape: Shape<Contract> = {
     reserve: call,
     portHolder: call,
   },
-  tasks: { watch: stream, cancel: call, dismiss: call },
+  tasks: { watch: stream, cancel: call, tryAgain: call, dismiss: call },
   events: { watch: stream },
   machines: {
     watch: stream,

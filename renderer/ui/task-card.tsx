@@ -1,8 +1,9 @@
 import type { Task } from '../../main/contract/task.ts';
 import { ago, duration } from '../lib/format.ts';
 import { useNow } from '../lib/use-now.ts';
+import { Button } from './button.tsx';
 import { IconButton } from './icon-button.tsx';
-import { CloseIcon } from './icons.tsx';
+import { CloseIcon, RefreshIcon } from './icons.tsx';
 import { ProblemView } from './problem-view.tsx';
 import { Progress } from './progress.tsx';
 import { StatusDot } from './status.tsx';
@@ -15,6 +16,10 @@ interface Props {
   task: Task;
   onCancel?: (() => void) | undefined;
   onDismiss?: (() => void) | undefined;
+  /** Where it can be tried again. */
+  onAgain?: (() => void) | undefined;
+  /** The other try is being begun. */
+  busy?: boolean | undefined;
   /** Without steps, for lists. */
   compact?: boolean | undefined;
 }
@@ -26,7 +31,7 @@ const words: Record<Task['state'], string> = {
   cancelled: 'Cancelled',
 };
 
-export function TaskCard({ task, onCancel, onDismiss, compact }: Props) {
+export function TaskCard({ task, onCancel, onDismiss, onAgain, busy, compact }: Props) {
   const now = useNow();
   const running = task.state === 'running';
   const left =
@@ -47,6 +52,13 @@ export function TaskCard({ task, onCancel, onDismiss, compact }: Props) {
       {running && task.detail && <p className={css.detail}>{task.detail}</p>}
       {!compact && task.steps.length > 0 && <StepList steps={task.steps} />}
       {task.problem && <ProblemView problem={task.problem} compact />}
+      {onAgain && task.again && (task.state === 'failed' || task.state === 'cancelled') && (
+        <div className={css.again}>
+          <Button size="small" icon={RefreshIcon} busy={busy} onClick={onAgain}>
+            {t('task.again')}
+          </Button>
+        </div>
+      )}
     </article>
   );
 }

@@ -102,6 +102,10 @@ export function fakeApi(options: FakeOptions = {}): Api {
     language: options.language ?? savedLanguage(),
     accelerator: 'auto',
     reservedMemory: 1024 ** 3,
+    memoryPercent: 100,
+    reservedProcessors: 0,
+    processorRatio: 10,
+    reservedDisk: 0,
     sshKeys: fresh ? [] : [{ name: 'ada@attic', key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFZ1dGVu ada@attic' }],
     defaultUser: 'hearth',
     debianMirror: 'http://deb.debian.org/debian',
@@ -271,6 +275,11 @@ export function fakeApi(options: FakeOptions = {}): Api {
         const task = tasks.rows.get(id) as Task;
         tasks.put({ ...task, state: 'cancelled', endedAt: new Date().toISOString() });
         return tasks.rows.get(id) as Task;
+      },
+      tryAgain: async ({ id }) => {
+        const { problem: _problem, endedAt: _endedAt, again: _again, ...task } = tasks.rows.get(id) as Task;
+        tasks.put({ ...task, id: `${id}-again`, state: 'running', progress: 0.1 });
+        return { taskId: `${id}-again` };
       },
       dismiss: async ({ id }) => tasks.remove(id),
     },

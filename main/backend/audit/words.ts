@@ -72,6 +72,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'ownBox.dropUpdate': 'This box: give up a version that was sent',
   'ownBox.act': (input) => `This box: ${boxAction(input['action'])}`,
   'tasks.cancel': 'Stop a task',
+  'tasks.tryAgain': 'Try a task again',
   'tasks.dismiss': 'Forget an ended task',
   'machines.create': 'Create a machine',
   'machines.createSeveral': (input) => `Create machines ${text(input['pattern']) ?? ''}`,

@@ -7,6 +7,8 @@ import type { OpenTarget } from '../target/target.ts';
 import { ensureNamespace } from '../target/namespace.ts';
 import type { TaskHandle, Tasks } from '../tasks/tasks.ts';
 import { imageReaches, isReady } from './follow.ts';
+import { imageStatus } from './row.ts';
+import { pause } from '../target/live-list.ts';
 import type { ImageList } from './list.ts';
 import { imageNamespace, imageObject } from './manifest.ts';
 import type { ImageSpec } from './manifest.ts';
@@ -32,7 +34,7 @@ export interface ImageWork {
   finish(name: string, task: TaskHandle): Promise<void>;
   /** Deletes the image on the target; nothing happens when it is gone already. */
   discard(name: string): Promise<void>;
-  /** Throws when the library has an image of this name. */
+  /** Throws when the library has an image of this name. One whose import failed for good goes: it never was one. */
   free(name: string): Promise<void>;
   /** Forgets the tasks of an earlier run of Hearth that its end interrupted: they read as if somebody had cancelled them. */
   forgetInterrupted(name: string): Promise<void>;
@@ -90,7 +92,14 @@ export function createWork(target: OpenTarget, tasks: Tasks, list: ImageList, lo
       }
     },
     async free(name) {
-      if (!running.has(name) && !(await list.volume(name))) return;
+      const there = await list.volume(name);
+      if (!running.has(name) && !there) return;
+      if (!running.has(name) && there && imageStatus(there, false).state === 'failed') {
+        await work.discard(name);
+        const signal = AbortSignal.timeout(30_000);
+        while (!signal.aborted && (await list.volume(name))) await pause(50, signal);
+        if (!signal.aborted) return;
+      }
       throw new ProblemError({
         code: 'already-exists',
         title: 'There is an image of that name already',

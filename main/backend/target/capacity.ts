@@ -18,10 +18,13 @@ export function nodeCapacity(nodes: readonly KubeObject[], instances: readonly K
   if (nodes.length === 0) return undefined;
   const sum = (resource: string): number =>
     nodes.reduce((total, node) => total + (quantity(pick(node, 'status', 'allocatable', resource)) ?? 0), 0);
+  // Only a node that says so bounds them all together.
+  const promised = nodes.reduce((total, node) => total + Number(pickText(node, 'metadata', 'annotations', 'hearth.dev/virtual-processors') ?? 0), 0); // prettier-ignore
   const running = instances.filter((vmi) => !without.has(pickText(vmi, 'status', 'phase') ?? ''));
   return {
     cpus: sum('cpu'),
     memory: sum('memory'),
+    ...(promised > 0 && { virtualProcessors: promised }),
     memoryInUse: running.reduce((total, vmi) => total + instanceMemory(vmi), 0),
     accelerator: nodes.map(acceleratorOf).find(Boolean) ?? 'unknown',
     nodes: nodes.length,

@@ -4,12 +4,28 @@ import type { Task, TaskStep } from '../../contract/task.ts';
 import type { Log } from '../log.ts';
 import { readJson, writeJson } from '../json-file.ts';
 
-const fileSchema = z.object({ version: z.literal(1), tasks: z.array(taskSchema) });
+/** The call that began a task, for another try. */
+const kept = z.object({
+  procedure: z.string(),
+  input: z.unknown(),
+  target: z.object({ id: z.string(), name: z.string() }),
+});
+export type KeptCall = z.infer<typeof kept>;
+const fileSchema = z.object({
+  version: z.literal(1),
+  tasks: z.array(taskSchema),
+  calls: z.record(z.string(), kept).default({}),
+});
+export interface KeptTasks {
+  tasks: Task[];
+  /** By the task's id. */
+  calls: Map<string, KeptCall>;
+}
 
-/** Tasks of the last run. Those that ran when it ended are marked as interrupted. */
-export async function readTasks(file: string, log: Log): Promise<Task[]> {
+/** Tasks and calls of the last run. Those that ran when it ended are marked as interrupted. */
+export async function readTasks(file: string, log: Log): Promise<KeptTasks> {
   const content = await readJson(file, fileSchema, log);
-  return (content?.tasks ?? []).map((task) =>
+  const tasks = (content?.tasks ?? []).map((task): Task =>
     task.state !== 'running'
       ? task
       : {
@@ -27,12 +43,13 @@ export async function readTasks(file: string, log: Log): Promise<Task[]> {
           },
         },
   );
+  return { tasks, calls: new Map(Object.entries(content?.calls ?? {})) };
 }
 
 /** False where it could not be written; the log tells why. */
-export async function writeTasks(file: string, tasks: Task[], log: Log): Promise<boolean> {
+export async function writeTasks(file: string, { tasks, calls }: KeptTasks, log: Log): Promise<boolean> {
   try {
-    await writeJson(file, { version: 1, tasks });
+    await writeJson(file, { version: 1, tasks, calls: Object.fromEntries(calls) });
     return true;
   } catch (error) {
     log.warn({ file, err: error }, 'the list of tasks could not be written');

@@ -5,6 +5,7 @@ import type { Task, TaskStep } from '../../contract/task.ts';
 import type { Log } from '../log.ts';
 import { createLiveList } from '../target/live-list.ts';
 import { readTasks, writeTasks } from './persist.ts';
+import type { KeptCall } from './persist.ts';
 
 /** What a running task can tell about itself. */
 export interface TaskHandle {
@@ -40,6 +41,9 @@ export interface Tasks {
   /** Runs the work as a task. Nothing is thrown: how it ended stands in the task. `done` resolves with it. */
   start(spec: TaskSpec, work: (task: TaskHandle) => Promise<void>): { id: string; done: Promise<Task> };
   get(id: string): Task | undefined;
+  /** Keeps the call that began a task, so that it can be made again; `undefined` forgets it. */
+  keepCall(id: string, call: KeptCall | undefined): void;
+  callOf(id: string): KeptCall | undefined;
   cancel(id: string): Task;
   dismiss(id: string): void;
   watch(signal: AbortSignal): AsyncIterable<ListUpdate<Task>>;
@@ -62,11 +66,11 @@ const againMs = 5000;
 
 export async function createTasks(options: { file: string; log: Log }): Promise<Tasks> {
   const list = createLiveList<Task>();
-  const running = new Map<string, { abort: AbortController; done: Promise<Task> }>();
+  const running = new Map<string, { abort: AbortController; done: Promise<Task>; put(change: Partial<Task>): void }>(); // prettier-ignore
   /** In which order they ended: not by their dates, which a clock that was set back turns round. */
   const endings = new Map<string, number>();
   let order = 0;
-  const kept = await readTasks(options.file, options.log);
+  const { tasks: kept, calls } = await readTasks(options.file, options.log);
   for (const task of kept.toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? '')))
     endings.set(task.id, (order += 1));
   for (const task of kept) list.set(task.id, task);
@@ -80,10 +84,11 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
     for (const old of ended.splice(0, Math.max(0, ended.length - keep))) {
       list.delete(old.id);
       endings.delete(old.id);
+      calls.delete(old.id);
     }
     clearTimeout(again);
     saving = saving.then(async () => {
-      if (await writeTasks(options.file, [...list.values()], options.log)) return;
+      if (await writeTasks(options.file, { tasks: [...list.values()], calls }, options.log)) return;
       // A full disk: it goes on by itself once there is room.
       clearTimeout(again);
       again = setTimeout(save, againMs);
@@ -173,10 +178,21 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
         () => finish(undefined, false),
         (error: unknown) => finish(error, true),
       );
-      running.set(id, { abort, done });
+      running.set(id, { abort, done, put });
       return { id, done };
     },
     get: (id) => list.get(id),
+    keepCall(id, call) {
+      const task = list.get(id);
+      if (!task) return;
+      if (call) calls.set(id, call);
+      else calls.delete(id);
+      const live = running.get(id);
+      if (live) live.put({ again: call !== undefined });
+      else list.set(id, { ...task, again: call !== undefined });
+      save();
+    },
+    callOf: (id) => calls.get(id),
     cancel(id) {
       const task = list.get(id);
       if (!task) throw notThere(id);
@@ -197,6 +213,7 @@ export async function createTasks(options: { file: string; log: Log }): Promise<
         throw new ProblemError({ code: 'task-running', title: 'It still runs', detail: task.title, kind: 'denied' });
       list.delete(id);
       endings.delete(id);
+      calls.delete(id);
       save();
     },
     watch: (signal) => list.watch(signal),

@@ -37,6 +37,7 @@ export const application = {
   'appliances.checkBundle': 'admin',
   'tasks.watch': 'student',
   'tasks.cancel': 'own task',
+  'tasks.tryAgain': 'own task',
   'tasks.dismiss': 'own task',
   'events.watch': 'student',
   'audit.watch': 'operator',

@@ -31,6 +31,10 @@ export interface EngineConfig {
   cpus: number;
   /** Bytes for VMs: total less what is kept for the computer itself. */
   memory: number;
+  /** Virtual processors of all machines together; as many as they like unless told. */
+  processors?: number;
+  /** Bytes of the disk that are kept for the computer: no machine is started below. None unless told. */
+  keptDisk?: number;
 }
 
 export interface EnginePaths {

@@ -5,15 +5,19 @@ export class Unschedulable extends Error {
   override readonly name = 'Unschedulable';
 }
 
-/** Memory of this computer that machines may use, and who uses it. Bytes. */
+/** Memory and virtual processors of this computer that machines may use, and who uses them. */
 export class Capacity {
   readonly #total: number;
+  readonly #processors: number;
   readonly #taken = new Map<string, number>();
+  readonly #busy = new Map<string, number>();
   readonly #freed: () => void;
 
-  constructor(total: number, freed: () => void) {
+  /** `total`: bytes. `processors`: of all machines together; as many as they like unless told. */
+  constructor(total: number, freed: () => void, processors = Infinity) {
     this.#total = total;
     this.#freed = freed;
+    this.#processors = processors;
   }
 
   get used(): number {
@@ -33,12 +37,27 @@ export class Capacity {
     this.#taken.set(uid, bytes);
   }
 
+  /** Virtual processors. Throws Unschedulable, with the figures. Taking again for the same uid replaces. */
+  takeProcessors(uid: string, count: number): void {
+    const others = [...this.#busy].reduce((sum, [owner, has]) => (owner === uid ? sum : sum + has), 0);
+    const free = Math.max(0, this.#processors - others);
+    if (count > free)
+      throw new Unschedulable(
+        `0/1 nodes are available: 1 Insufficient cpu. The machine has ${count} virtual CPUs; ${free} of ${this.#processors} for machines are free. Stop another machine, give this one fewer, or raise the share of the processors in Hearth's settings.`,
+      );
+    this.#busy.set(uid, count);
+  }
+
   /** For a machine that runs already (adopted): taken whether it fits or not. */
   force(uid: string, bytes: number): void {
     this.#taken.set(uid, bytes);
   }
+  forceProcessors(uid: string, count: number): void {
+    this.#busy.set(uid, count);
+  }
 
   release(uid: string): void {
-    if (this.#taken.delete(uid)) this.#freed();
+    const had = this.#busy.delete(uid);
+    if (this.#taken.delete(uid) || had) this.#freed();
   }
 }

@@ -7,6 +7,10 @@ export interface EngineArguments {
   accelerator: Accelerator;
   /** Bytes for all VMs together. */
   memory: number;
+  /** Virtual processors of all VMs together. */
+  processors: number | undefined;
+  /** Bytes of the disk that are kept for the computer. */
+  keptDisk: number | undefined;
   port: number | undefined;
   /** End when the pipe on stdin closes. */
   parentExits: boolean;
@@ -23,6 +27,8 @@ export const readArguments = (argv: string[]): EngineArguments => {
       assets: { type: 'string' },
       accelerator: { type: 'string', default: 'tcg' },
       memory: { type: 'string' },
+      processors: { type: 'string' },
+      'kept-disk': { type: 'string' },
       port: { type: 'string' },
       'parent-exits': { type: 'boolean', default: false },
     },
@@ -31,7 +37,7 @@ export const readArguments = (argv: string[]): EngineArguments => {
   if (!values['data-dir']) throw new Error('--data-dir DIR is missing');
   if (!values.assets) throw new Error('--assets DIR is missing');
   if (!accelerators.includes(accelerator)) throw new Error(`--accelerator must be one of ${accelerators.join(', ')}`);
-  const number = (name: 'memory' | 'port', limit: number): number | undefined => {
+  const number = (name: 'memory' | 'port' | 'processors' | 'kept-disk', limit: number): number | undefined => {
     const text = values[name];
     if (text === undefined) return undefined;
     const value = Number(text);
@@ -45,6 +51,8 @@ export const readArguments = (argv: string[]): EngineArguments => {
     assets: values.assets,
     accelerator: accelerator as Accelerator,
     memory,
+    processors: number('processors', Number.MAX_SAFE_INTEGER),
+    keptDisk: number('kept-disk', Number.MAX_SAFE_INTEGER),
     port: number('port', 65_535),
     parentExits: values['parent-exits'],
   };

@@ -52,7 +52,7 @@ const nodeName = (): string =>
     .replaceAll(/^[.-]+|[.-]+$/g, '')
     .slice(0, 63) || 'hearth';
 
-export const engineConfig = ({ accelerator, memory }: EngineArguments): EngineConfig => {
+export const engineConfig = ({ accelerator, memory, processors, keptDisk }: EngineArguments): EngineConfig => {
   const arm = process.arch === 'arm64';
   return {
     accelerator,
@@ -62,5 +62,7 @@ export const engineConfig = ({ accelerator, memory }: EngineArguments): EngineCo
     nodeName: nodeName(),
     cpus: availableParallelism(),
     memory,
+    ...(processors !== undefined && { processors }),
+    ...(keptDisk !== undefined && { keptDisk }),
   };
 };

@@ -70,6 +70,8 @@ export const nodeObject = ({ config, paths }: EngineContext): KubeObject => {
         'hearth.dev/local-files': 'true',
         // Machines have names and addresses of their own on the pod network, and keep those that are asked for.
         'hearth.dev/machine-names': 'true',
+        // Virtual processors of all machines together: more than there are, as an over-committed node of KubeVirt gives out.
+        ...(config.processors !== undefined && { 'hearth.dev/virtual-processors': String(config.processors) }),
       },
     },
     spec: {},

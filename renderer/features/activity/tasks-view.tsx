@@ -24,6 +24,7 @@ export function TasksView() {
   const [filter, setFilter] = useState<Filter>('all');
   const cancel = useAction((api, id: string) => api.tasks.cancel({ id }), { onProblem: toastProblem });
   const dismiss = useAction((api, id: string) => api.tasks.dismiss({ id }), { onProblem: toastProblem });
+  const again = useAction((api, id: string) => api.tasks.tryAgain({ id }), { onProblem: toastProblem });
   const may = useMay();
   const mine = (task: Task): boolean => may('tasks.cancel', { task: task.id }) === undefined;
   const ended = all.filter((task) => task.state !== 'running' && mine(task));
@@ -67,6 +68,8 @@ export function TasksView() {
             task={task}
             compact={task.state === 'done'}
             onCancel={mine(task) ? () => void cancel.run(task.id) : undefined}
+            onAgain={mine(task) ? () => void again.run(task.id) : undefined}
+            busy={again.busy}
             onDismiss={mine(task) ? () => void dismiss.run(task.id) : undefined}
           />
           <Where task={task} />

@@ -23,6 +23,7 @@ export function Budget({ rows }: { rows: readonly MachineRow[] | undefined }) {
   const cpus = (rows ?? [])
     .filter((row) => row.tone === 'running' || row.tone === 'paused')
     .reduce((sum, row) => sum + row.cpus, 0);
+  const most = capacity?.virtualProcessors ?? capacity?.cpus ?? 0;
   return (
     <Card
       title={t(here ? 'budget.title' : 'budget.room')}
@@ -45,10 +46,10 @@ export function Budget({ rows }: { rows: readonly MachineRow[] | undefined }) {
             />
             <Meter
               label={t('budget.cpus')}
-              // Giving out more than there is is no alarm: the bar stays below its warning.
-              value={Math.min(cpus, capacity.cpus * 0.85)}
-              max={capacity.cpus}
-              text={rows ? t('budget.cpusText', { used: cpus, total: capacity.cpus }) : String(capacity.cpus)}
+              // Giving out more than there is is no alarm: the bar stays below its warning, unless the target has a bound.
+              value={capacity.virtualProcessors === undefined ? Math.min(cpus, capacity.cpus * 0.85) : cpus}
+              max={most}
+              text={rows ? t('budget.cpusText', { used: cpus, total: most }) : String(most)}
               detail={cpus > capacity.cpus ? t('budget.cpusDetail') : undefined}
             />
           </>

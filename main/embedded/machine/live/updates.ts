@@ -73,7 +73,9 @@ export class LiveUpdates {
       return undefined;
     }
     const before = live.sockets.filled;
+    const { cores, threads } = topologyOf(vmiSpec(vmi));
     try {
+      this.#capacity.takeProcessors(vmi.metadata.uid, wanted * cores * threads);
       await addCpus(machine, vmiSpec(vmi));
       live.sockets = await readSockets(machine);
       live.cpuProblem = undefined;
@@ -84,6 +86,11 @@ export class LiveUpdates {
       );
       return undefined;
     } catch (error) {
+      this.#capacity.forceProcessors(vmi.metadata.uid, before * cores * threads);
+      if (error instanceof Unschedulable) {
+        live.cpuProblem = { reason: 'Unschedulable', message: error.message };
+        return later;
+      }
       if (!(error instanceof QmpError)) throw error;
       live.cpuProblem = { reason: 'HotplugFailed', message: error.message };
       return later;

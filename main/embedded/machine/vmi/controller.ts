@@ -16,6 +16,7 @@ import {
 import type { NetworkController } from '../../network/networks.ts';
 import type { SavedStates } from '../qemu/saved.ts';
 import { BootQueue } from '../boot-queue.ts';
+import { topologyOf, vcpus } from '../argv/size.ts';
 import { Capacity } from '../capacity.ts';
 import type { Fleet } from '../fleet.ts';
 import { growOpenFiles } from '../live/grow.ts';
@@ -24,10 +25,11 @@ import { endProcess } from '../qemu/adopt.ts';
 import type { Machine } from '../qemu/machine.ts';
 import type { Outcome } from '../qemu/exit.ts';
 import { WorkQueue } from '../queue.ts';
-import { isFinal, phaseOf } from '../spec.ts';
+import { isFinal, phaseOf, vmiSpec } from '../spec.ts';
 import type { StartOrder } from '../start-order/start-order.ts';
 import { setOver, setPhase } from './phase.ts';
 import { MachineReporter } from './report.ts';
+import { KeptDisk } from './kept-disk.ts';
 import { startInstance } from './start.ts';
 import type { StartTools } from './start.ts';
 import { graceEnds } from './stop.ts';
@@ -65,7 +67,8 @@ export class InstanceController {
     this.#queue = new WorkQueue((key) => this.#reconcile(key), context.log);
     this.#reporter = new MachineReporter(context);
     this.#tools = {
-      capacity: new Capacity(context.config.memory, () => this.#retryPending()),
+      capacity: new Capacity(context.config.memory, () => this.#retryPending(), context.config.processors),
+      keptDisk: new KeptDisk(context.paths.disks, context.config.keptDisk ?? 0, () => this.#retryPending()),
       bootQueue: new BootQueue(Math.min(mostBoots, context.config.cpus)),
       held: fleet.held,
       networks,
@@ -95,6 +98,7 @@ export class InstanceController {
   }
 
   async stop(): Promise<void> {
+    this.#tools.keptDisk.close();
     for (const unwatch of this.#stopWatching) unwatch();
     for (const abort of this.#starting.values()) abort.abort(new Error('the engine stops'));
     await this.#queue.close();
@@ -123,6 +127,7 @@ export class InstanceController {
       if (change === 'devices' || change === 'agent') this.#queue.add(key);
     });
     const vmi = this.#get(key);
+    if (vmi) this.#tools.capacity.forceProcessors(uid, vcpus(topologyOf(vmiSpec(vmi))));
     if (vmi) this.#disks.runs(vmi);
     const ended = (outcome: Outcome) => {
       const ending = this.#ended(machine, outcome)

@@ -4,7 +4,7 @@ import type { EngineContext } from '../../kube/context.ts';
 import type { KubeObject, Stored } from '../../kube/object.ts';
 import { nodes, virtualMachineInstances } from '../../kube/resources.ts';
 import { planOf, FirmwareMissing } from '../argv/plan.ts';
-import { guestMemory, reservedMemory, translationCache } from '../argv/size.ts';
+import { guestMemory, reservedMemory, topologyOf, translationCache, vcpus } from '../argv/size.ts';
 import { NetworkNotReady } from '../../network/networks.ts';
 import type { NetworkController } from '../../network/networks.ts';
 import type { BootQueue } from '../boot-queue.ts';
@@ -23,10 +23,12 @@ import { draftStatus, identityOf, phaseOf, remembered, vmiSpec } from '../spec.t
 import type { VmiStatus } from '../spec.ts';
 import { launchInstance } from './launching.ts';
 import { setOver, setPhase } from './phase.ts';
+import type { KeptDisk } from './kept-disk.ts';
 import { describeRunning } from './running.ts';
 
 export interface StartTools {
   capacity: Capacity;
+  keptDisk: KeptDisk;
   bootQueue: BootQueue;
   held: Held;
   networks: NetworkController;
@@ -63,7 +65,9 @@ export async function startInstance(
     change((draft) => setPhase(draft, 'Scheduling'));
     const spec = vmiSpec(vmi);
     const { accelerator } = context.config;
+    tools.keptDisk.check();
     const reserved = reservedMemory(spec, accelerator);
+    tools.capacity.takeProcessors(uid, vcpus(topologyOf(spec)));
     tools.capacity.take(uid, reserved, { guest: guestMemory(spec), cache: translationCache(spec, accelerator) });
     const identity = identityOf(vmi);
     const plan = planOf(
