@@ -14,6 +14,7 @@ import { describe } from './audit/words.ts';
 import { openCommands } from './commands/commands.ts';
 import type { Host } from './host/host.ts';
 import type { Log } from './log.ts';
+import { openSpaceHistory } from './metrics/space.ts';
 import { openMetrics } from './metrics/metrics.ts';
 import { openNotifications } from './notifications/notifications.ts';
 import type { DataPaths } from './paths.ts';
@@ -59,7 +60,9 @@ export async function openSeeing(parts: {
   const log = parts.log.child({ part: 'seeing' });
   const audit = await openAudit({ path: join(paths.root, 'audit.jsonl'), log });
   const commands = await openCommands({ path: join(paths.root, 'commands.jsonl'), log });
+  const space = await openSpaceHistory({ file: join(paths.root, 'metrics', 'space.json'), log });
   const notifications = await openNotifications({
+    space,
     file: join(paths.root, 'notifications.json'),
     history: join(paths.root, 'notifications.jsonl'),
     disk: paths.root,
@@ -145,7 +148,7 @@ export async function openSeeing(parts: {
   }
   return {
     handlers: {
-      metrics: metrics.handlers,
+      metrics: { ...metrics.handlers, space: (_input, { signal }) => space.forecast.watch(signal) },
       audit: { watch: (_input, { signal }) => audit.watch(signal) },
       notifications: notifications.handlers,
       commands: {

@@ -44,6 +44,8 @@ export interface MachineRow {
   accelerator?: string;
   /** Path of the folder it is in, e.g. `home/lab`. */
   folder?: string;
+  /** Key combinations that are kept for its screen. */
+  keyCombinations?: string[];
   /** Labels that a person gave it. */
   labels?: Record<string, string>;
   actions: MachineAction[];

@@ -31,8 +31,17 @@ export interface HostGraph {
   points: MachineSample[];
 }
 
+/** How long Hearth's own disk lasts. Bytes; empty until it was looked at. */
+export interface SpaceForecast {
+  free?: number;
+  total?: number;
+  /** Whole days until it is full by the trend of the last days; absent where they are too few, or it does not fill. */
+  daysLeft?: number;
+}
+
 /** Graphs over time, from the rings that the backend keeps on disk. Each first message has the whole range. */
 export const metricsProcedures = {
   machine: stream<MachineSample[]>()(objectRefSchema.extend({ range: metricsRangeSchema })),
+  space: stream<SpaceForecast>()(z.object({}).strict()),
   hosts: stream<HostGraph[]>()(z.object({ range: metricsRangeSchema })),
 } as const;

@@ -12,6 +12,7 @@ export const notificationEventSchema = z.enum([
   'target-lost',
   'memory-nearly-full',
   'certificate-ending',
+  'disk-filling',
 ]);
 export type NotificationEvent = z.infer<typeof notificationEventSchema>;
 export const notificationEvents = notificationEventSchema.options;
@@ -27,6 +28,8 @@ export const thresholdsSchema = z.object({
     .min(0)
     .max(1024 ** 5)
     .default(2 * 1024 ** 3),
+  /** Days until the disk is full by its trend. */
+  diskDays: z.number().int().min(0).max(90).default(7),
   /** Percent of the computer's memory: with less free for three minutes it is nearly full. */
   memoryPercent: z.number().int().min(0).max(50).default(4),
   /** Days before a certificate ends by which Hearth signs in to a target. */
@@ -83,6 +86,7 @@ const events = z.array(notificationEventSchema).max(20);
 const changed = (shape: typeof thresholdsSchema.shape) => ({
   diskPercent: shape.diskPercent.unwrap().optional(),
   diskBytes: shape.diskBytes.unwrap().optional(),
+  diskDays: shape.diskDays.unwrap().optional(),
   memoryPercent: shape.memoryPercent.unwrap().optional(),
   certificateDays: shape.certificateDays.unwrap().optional(),
 });

@@ -6,7 +6,22 @@ export const organiseKeys = {
   notes: 'hearth.dev/notes',
   startOrder: 'hearth.dev/start-order',
   startDelay: 'hearth.dev/start-delay',
+  keys: 'hearth.dev/key-combinations',
 } as const;
+
+/** Key combinations that are kept for one machine, at most. */
+export const mostKeyCombinations = 40;
+/** The annotation as a list; what anybody else wrote there and is none counts as nothing. Pure. */
+export function keyCombinationsOf(text: string | undefined): string[] {
+  if (text === undefined) return [];
+  try {
+    const all: unknown = JSON.parse(text);
+    const fits = (each: unknown): each is string => typeof each === 'string' && each.length > 0 && each.length <= 60;
+    return Array.isArray(all) ? all.filter(fits).slice(0, mostKeyCombinations) : [];
+  } catch {
+    return []; // not ours
+  }
+}
 
 /** `" /home//lab/ "` -> `home/lab`. Pure. */
 export const tidyFolder = (path: string): string =>

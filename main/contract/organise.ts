@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mostKeyCombinations } from './organise-rules.ts';
 import { objectRefSchema } from './machine-ref.ts';
 import { call } from './procedure.ts';
 
@@ -10,6 +11,8 @@ export const organiseSchema = objectRefSchema.extend({
   labels: z.record(z.string().max(317), z.string().max(63).nullable()).optional(),
   /** Plain text; '' takes the notes away. */
   notes: z.string().max(20_000).optional(),
+  /** Key combinations for the machine's screen, as "Ctrl+Shift+Esc"; [] takes them away. */
+  keyCombinations: z.array(z.string().min(1).max(60)).max(mostKeyCombinations).optional(),
   /** Place in the order in which machines come back after a power cut, the lowest first; null: after those that have one. */
   startOrder: z.number().int().min(0).max(9999).nullable().optional(),
   /** Seconds to wait after those before it are up; null: none. */

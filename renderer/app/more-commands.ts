@@ -2,6 +2,8 @@ import type { BoxRow } from '../../main/contract/box/boxes.ts';
 import type { MachineRow } from '../../main/contract/machine.ts';
 import type { MachineAction } from '../../main/contract/machine-ref.ts';
 import type { PermissionId } from '../../main/contract/permission-rows.ts';
+import type { LabRow } from '../../main/contract/labs/run.ts';
+import type { RecordingRow } from '../../main/contract/recordings.ts';
 import type { SearchHit } from '../../main/contract/search.ts';
 import type { Task } from '../../main/contract/task.ts';
 import { guides, helpRoute } from '../lib/guides.ts';
@@ -13,6 +15,10 @@ import {
   ComputerIcon,
   TerminalIcon,
   DiscIcon,
+  DiskIcon,
+  InfoIcon,
+  LearnIcon,
+  RecordIcon,
   HelpIcon,
   MachineIcon,
   PauseIcon,
@@ -23,6 +29,7 @@ import {
 } from '../ui/icons.tsx';
 import type { Icon } from '../ui/icons.tsx';
 import type { Command } from './commands.ts';
+import { needOf } from './page-needs.ts';
 import { t } from './text.ts';
 
 /** Who has nothing to do there does not find it. */
@@ -36,9 +43,14 @@ const roleOf: Partial<Record<string, PermissionId>> = {
   '/settings/log': 'app.logs',
   '/settings/support': 'support.make',
 };
-/** Sections of the settings and tabs of the activity, by the words people look for. */
-export function sections(go: (to: string) => void): Command[] {
+/** Sections of the settings, tabs, and pages behind a button of another one, by the words people look for. `own`: on a box. */
+export function sections(go: (to: string) => void, own = false): Command[] {
   const rows = [
+    ...(own ? ([['/this-box', 'nav.thisBox', ComputerIcon]] as const) : []),
+    ['/templates/new', 'palette.newTemplate', BoxIcon],
+    ['/labs/-/new', 'palette.newLab', LearnIcon],
+    ['/labs/-/class', 'palette.class', LearnIcon],
+    ['/storage/orphaned', 'palette.orphaned', DiskIcon],
     ['/templates/types', 'palette.types', BoxIcon],
     ['/templates/preferences', 'palette.preferences', BoxIcon],
     ['/templates/snippets', 'palette.snippets', TerminalIcon],
@@ -52,13 +64,14 @@ export function sections(go: (to: string) => void): Command[] {
     ['/settings/notifications', 'palette.notifications', SettingsIcon],
     ['/settings/log', 'palette.log', SettingsIcon],
     ['/settings/support', 'palette.support', SettingsIcon],
+    ['/settings/about', 'palette.about', InfoIcon],
   ] as const;
   return rows.map(([to, label, icon]) => ({
     id: to,
     group: t('palette.pages'),
     label: t(label),
     icon,
-    role: roleOf[to],
+    role: roleOf[to] ?? needOf(to),
     run: () => go(to),
   }));
 }
@@ -137,6 +150,16 @@ const labels = {
   pause: 'palette.pause',
   unpause: 'palette.unpause',
 } as const;
+
+/** Labs and recordings by their names. */
+export const learningCommands = (labs: readonly LabRow[], recordings: readonly RecordingRow[], go: (to: string) => void): Command[] => [
+  ...labs.map(({ name, title }) => ({
+    id: `lab ${name}`, group: t('nav.labs'), label: title, icon: LearnIcon, run: () => go(`/labs/${encodeURIComponent(name)}`),
+  })),
+  ...recordings.map(({ name }) => ({
+    id: `recording ${name}`, group: t('palette.recordings'), label: name, icon: RecordIcon, run: () => go(`/recordings/${encodeURIComponent(name)}`),
+  })),
+]; // prettier-ignore
 
 /** Tasks by their title. */
 export const taskCommands = (tasks: readonly Task[], go: (to: string) => void): Command[] =>

@@ -1,7 +1,19 @@
 import { useDeferredValue, useId, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { useLocation } from 'wouter';
-import { boxes, images, machines, settings, target, targets, useList, useLive } from '../lib/resources.ts';
+import {
+  boxes,
+  images,
+  labs,
+  machines,
+  ownBox,
+  recordings,
+  settings,
+  target,
+  targets,
+  useList,
+  useLive,
+} from '../lib/resources.ts';
 import { useStored } from '../lib/storage.ts';
 import { useTasks } from '../lib/tasks.ts';
 import type { BoxRow } from '../../main/contract/box/boxes.ts';
@@ -21,6 +33,7 @@ import {
   boxCommands,
   guideCommands,
   hitCommands,
+  learningCommands,
   machineActions,
   remember,
   sections,
@@ -39,6 +52,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const { items: imageRows } = useList(images);
   const { items: targetRows } = useList(targets);
   const { items: boxRows } = useList(boxes);
+  const { items: labRows } = useList(labs);
+  const { items: recordingRows } = useList(recordings);
+  const own = useLive(ownBox).value?.box === true;
   const theme = useLive(settings).value?.theme;
   const save = useAction((api, next: 'dark' | 'light') => api.settings.update({ theme: next }), {
     onProblem: toastProblem,
@@ -103,7 +119,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
     targetRows,
   );
   const extra = [
-    ...sections(go),
+    ...sections(go, own),
+    ...learningCommands(labRows, recordingRows, go),
     ...machineActions(machineRows, asked, { go, act: (row, action) => void act.run({ row, action }) }),
     ...boxCommands(boxRows, { go, wake: (row) => void wake.run(row) }),
     ...taskCommands(tasks, go),

@@ -5,7 +5,7 @@ import type { AuditEntry } from '../../main/contract/audit.ts';
 import type { CommandEntry } from '../../main/contract/commands.ts';
 import type { OwnSeat } from '../../main/contract/classroom.ts';
 import type { Api } from '../../main/contract/contract.ts';
-import type { HostGraph, MetricsRange } from '../../main/contract/metrics.ts';
+import type { HostGraph, MetricsRange, SpaceForecast } from '../../main/contract/metrics.ts';
 import type { NotificationSettings } from '../../main/contract/notifications.ts';
 import type { BoxRow } from '../../main/contract/box/boxes.ts';
 import type { BoxState } from '../../main/contract/box/state.ts';
@@ -47,6 +47,7 @@ export const machines = list<MachineRow>('machines', rowKeys.machine, (api, sign
 export const images = list<ImageRow>('images', rowKeys.image, (api, signal) => api.images.watch({}, { signal }));
 export const tasks = list<Task>('tasks', rowKeys.task, (api, signal) => api.tasks.watch({}, { signal }));
 export const events = list<EventRow>('events', rowKeys.event, (api, signal) => api.events.watch({}, { signal }));
+export const spaceForecast = whole<SpaceForecast>('metrics-space', (api, signal) => api.metrics.space({}, { signal }));
 export const settings = whole<Settings>('settings', (api, signal) => api.settings.watch({}, { signal }));
 export const target = whole<Target>('target', (api, signal) => api.target.watch({}, { signal }));
 export const targets = list<TargetEntry>('targets', rowKeys.target, (api, signal) => api.targets.watch({}, { signal }));

@@ -126,7 +126,7 @@ export const shape: Shape<Contract> = {
     watch: stream, choices: call, planResize: call, resize: call, attach: call, detach: call, changeDisk: call, order: call,
     addDrive: call, insert: call, eject: call, grow: call,
   }, // prettier-ignore
-  metrics: { machine: stream, hosts: stream },
+  metrics: { machine: stream, hosts: stream, space: stream },
   audit: { watch: stream },
   notifications: { watch: stream, settings: stream, update: call, test: call },
   commands: { watch: stream, replay: call, clear: call },

@@ -9,7 +9,8 @@ import {
   virtualMachineInstances,
   virtualMachines,
 } from '../../main/embedded/kube/resources.ts';
-import { MachineLab } from '../support/machine-lab.ts';
+import { reservation } from '../../main/embedded/network/addresses.ts';
+import { MachineLab, vmObject } from '../support/machine-lab.ts';
 import type { Terminal } from '../support/machine-lab.ts';
 import { starterImage } from '../support/starter.ts';
 
@@ -188,5 +189,25 @@ describe('private networks', () => {
     await lab.until('started anew', () => lab.status('db') === 'Running' && lab.vmi('db')?.metadata.uid !== uid);
     expect(nics('db').map(({ name, mac }) => ({ name, mac }))).toEqual(before.map(({ name, mac }) => ({ name, mac })));
     expect(addressOf('db', 'default')).toBe(before.find(({ name }) => name === 'default')?.ipAddress);
+  });
+
+  it('have a reserved address again after they were made anew', async () => {
+    const reserved = addressOf('web', 'default').replace(/\d+$/, '77');
+    const object = vmObject('keeper') as KubeObject & { spec: { template: { metadata: { annotations?: object } } } };
+    object.spec.template.metadata.annotations = { [reservation('default')]: reserved };
+    const seen: { uid: string | undefined; mac: string | undefined }[] = [];
+    for (const time of ['first', 'anew']) {
+      lab.context.store.create(virtualMachines, structuredClone(object));
+      await lab.until(`running ${time}`, () => lab.status('keeper') === 'Running');
+      const keeper = await login('keeper');
+      expect(await run(keeper, 'ip -4 addr show eth0')).toContain(`inet ${reserved}/`);
+      await expect.poll(() => addressOf('keeper', 'default'), { timeout: 10_000 }).toBe(reserved);
+      seen.push({ uid: lab.vm('keeper')?.metadata.uid, mac: nics('keeper')[0]?.mac });
+      lab.context.store.delete(virtualMachines, 'default', 'keeper');
+      await lab.until(`gone ${time}`, () => lab.vm('keeper') === undefined && lab.vmi('keeper') === undefined);
+    }
+    // Another machine with another card: it is the address that was reserved.
+    expect(seen[0]?.uid).not.toBe(seen[1]?.uid);
+    expect(seen[0]?.mac).not.toBe(seen[1]?.mac);
   });
 });

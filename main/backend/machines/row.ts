@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import type { MachineRow, MachineSample } from '../../contract/machine.ts';
-import { organiseKeys, ownLabels, tidyFolder } from '../../contract/organise-rules.ts';
+import { keyCombinationsOf, organiseKeys, ownLabels, tidyFolder } from '../../contract/organise-rules.ts';
 import { instanceMemory } from '../target/capacity.ts';
 import { pick, pickList, pickNumber, pickText, pickTexts } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
@@ -128,10 +128,15 @@ function oneOf(actions: MachineRow['actions']): MachineRow['actions'] {
 }
 
 /** Where a person put it, and how they marked it. */
-function placeOf({ metadata }: KubeObject): Pick<MachineRow, 'folder' | 'labels'> {
+function placeOf({ metadata }: KubeObject): Pick<MachineRow, 'folder' | 'labels' | 'keyCombinations'> {
   const folder = tidyFolder(metadata.annotations?.[organiseKeys.folder] ?? '');
   const labels = ownLabels(metadata.labels);
-  return { ...(folder && { folder }), ...(Object.keys(labels).length > 0 && { labels }) };
+  const keyCombinations = keyCombinationsOf(metadata.annotations?.[organiseKeys.keys]);
+  return {
+    ...(keyCombinations.length > 0 && { keyCombinations }),
+    ...(folder && { folder }),
+    ...(Object.keys(labels).length > 0 && { labels }),
+  };
 }
 
 /** Whole per cents: a row that reads the same is not sent again. */

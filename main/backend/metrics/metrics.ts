@@ -32,7 +32,7 @@ export interface MetricsOptions {
   everyMs?: number;
 }
 export interface Metrics {
-  readonly handlers: ContractHandlers['metrics'];
+  readonly handlers: Omit<ContractHandlers['metrics'], 'space'>;
   /** Bytes written and targets asked since the start, for the bench. */
   cost(): { written: number; scrapes: number };
   close(): Promise<void>;

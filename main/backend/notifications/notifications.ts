@@ -19,6 +19,7 @@ import { openJsonLines } from '../json-lines.ts';
 import type { Log } from '../log.ts';
 import { redactText } from '../redact/text.ts';
 import { createLiveValue } from '../target/live-value.ts';
+import type { SpaceHistory } from '../metrics/space.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 import { watchComputer, watchTarget, watchTasks } from './watching.ts';
@@ -31,7 +32,7 @@ const events = z.array(notificationEventSchema.catch('task-failed'));
 const all = [...notificationEvents];
 const grave = all.filter((event) => event !== 'task-ended');
 /** Those that a file of before does not know: they are told as where nobody chose. */
-const firstKnown = all.filter((event) => !['schedule-trouble', 'memory-nearly-full', 'certificate-ending'].includes(event)); // prettier-ignore
+const firstKnown = all.filter((event) => !['schedule-trouble', 'memory-nearly-full', 'certificate-ending', 'disk-filling'].includes(event)); // prettier-ignore
 const fileSchema = z.object({
   version: z.literal(1),
   /** What could be chosen when it was written. */
@@ -81,6 +82,8 @@ export async function openNotifications(options: {
   log: Log;
   /** Seconds between the tries of a message to the webhook. */
   waits?: readonly number[];
+  /** What is seen of the disk goes there, and is told when it fills soon. */
+  space?: SpaceHistory;
   /** For tests: in place of the computer's own, and milliseconds between two looks. */
   measures?: Measures;
   everyMs?: number;
@@ -144,7 +147,7 @@ export async function openNotifications(options: {
   const watched = new Map<OpenTarget, () => void>();
   watchComputer({
     path: options.disk, thresholds, targets: () => watched.keys(), tell, log, signal: over.signal,
-    ...(options.measures && { measures: options.measures }), ...(options.everyMs && { everyMs: options.everyMs }),
+    ...(options.space && { space: options.space }), ...(options.measures && { measures: options.measures }), ...(options.everyMs && { everyMs: options.everyMs }),
   }).catch(failed); // prettier-ignore
 
   return {

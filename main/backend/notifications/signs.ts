@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import type { Notification, Thresholds } from '../../contract/notifications.ts';
+import type { SpaceForecast } from '../../contract/metrics.ts';
 import type { Task } from '../../contract/task.ts';
 import { pickList, pickText } from '../target/pick.ts';
 
@@ -80,6 +81,16 @@ export function diskSign(
     detail: `${gib(free)} of ${gib(total, 0)} are free where Hearth keeps its disks (${path}). Machines are paused when it is full.`,
   }; // prettier-ignore
 }
+
+/** A disk that fills by its trend. Pure. */
+export function fillingSign({ free, daysLeft }: SpaceForecast, { diskDays }: Pick<Thresholds, 'diskDays'>, told = false): Sign | undefined {
+  if (daysLeft === undefined || free === undefined || diskDays === 0 || daysLeft > diskDays * (told ? better : 1)) return undefined;
+  const when = daysLeft < 1 ? 'within a day' : daysLeft === 1 ? 'in about 1 day' : `in about ${daysLeft} days`;
+  return {
+    key: 'disk-filling', event: 'disk-filling', tone: 'warning', title: `The disk is full ${when}`,
+    detail: `${gib(free)} are free where Hearth keeps its disks, and they go as they did in the last days. Delete what nobody needs, or move disks elsewhere.`,
+  };
+} // prettier-ignore
 
 /** Looks, a minute each, for which memory has to be short: a moment of it is no news. */
 const shortLooks = 3;

@@ -4,12 +4,13 @@ import os from 'node:os';
 import type { Thresholds } from '../../contract/notifications.ts';
 import type { Log } from '../log.ts';
 import { readComputer } from '../metrics/computer.ts';
+import type { SpaceHistory } from '../metrics/space.ts';
 import { keyOf, kinds } from '../target/kinds.ts';
 import { pause } from '../target/live-list.ts';
 import type { LiveValue } from '../target/live-value.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { Tasks } from '../tasks/tasks.ts';
-import { certificateSign, diskSign, machineSigns, memorySign, nodeSign, taskSign } from './signs.ts';
+import { certificateSign, diskSign, fillingSign, machineSigns, memorySign, nodeSign, taskSign } from './signs.ts';
 import type { Sign } from './signs.ts';
 
 /** What becomes true is told; what stays true is not told again; what ended may be told anew. */
@@ -130,12 +131,13 @@ export async function watchComputer(options: {
   tell: Tell;
   log: Log;
   signal: AbortSignal;
+  space?: SpaceHistory;
   measures?: Measures;
   everyMs?: number;
 }): Promise<void> {
-  const { path, thresholds, targets, tell, log, signal, measures = measured, everyMs = lookMs } = options;
+  const { path, thresholds, targets, space, tell, log, signal, measures = measured, everyMs = lookMs } = options;
   const frees: number[] = [];
-  let [diskTold, memoryTold] = [false, false];
+  let [diskTold, memoryTold, fillingTold] = [false, false, false];
   const look = async (): Promise<void> => {
     const { total, free } = measures.memory();
     frees.push(free);
@@ -143,7 +145,12 @@ export async function watchComputer(options: {
     const short = memorySign({ frees, total }, thresholds.value, memoryTold);
     memoryTold = short !== undefined;
     tell('memory', short ? [short] : []);
-    const sign = diskSign({ path, ...(await measures.disk(path)) }, thresholds.value, diskTold);
+    const room = await measures.disk(path);
+    await space?.add(room);
+    const filling = space && fillingSign(space.forecast.value, thresholds.value, fillingTold);
+    fillingTold = filling !== undefined;
+    tell('disk-filling', filling ? [filling] : []);
+    const sign = diskSign({ path, ...room }, thresholds.value, diskTold);
     diskTold = sign !== undefined;
     tell('disk', sign ? [sign] : []);
     for (const target of targets()) {

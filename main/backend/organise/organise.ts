@@ -25,6 +25,7 @@ export function organisePatch(input: Organise): { labels?: object; annotations?:
   const annotations = {
     ...(folder !== undefined && { [organiseKeys.folder]: folder || null }),
     ...(input.notes !== undefined && { [organiseKeys.notes]: input.notes || null }),
+    ...(input.keyCombinations && { [organiseKeys.keys]: input.keyCombinations.length > 0 ? JSON.stringify([...new Set(input.keyCombinations)]) : null }), // prettier-ignore
     ...(input.startOrder !== undefined && { [organiseKeys.startOrder]: input.startOrder === null ? null : String(input.startOrder) }), // prettier-ignore
     ...(input.startDelay !== undefined && { [organiseKeys.startDelay]: input.startDelay ? `${input.startDelay}s` : null }), // prettier-ignore
   };

@@ -90,6 +90,7 @@ export const machines = {
   'migrations.start': 'operator',
   'metrics.machine': 'student',
   'metrics.hosts': 'student',
+  'metrics.space': 'student',
   'networks.watch': 'student',
   'networks.create': 'operator',
   'networks.remove': 'operator',

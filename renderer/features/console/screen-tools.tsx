@@ -1,7 +1,6 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
-import { settings, useLive } from '../../lib/resources.ts';
 import { useApi } from '../../lib/connection.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
@@ -24,6 +23,7 @@ import { toast, toastProblem } from '../../ui/toast.tsx';
 import { common, parseChord } from './keys/chords.ts';
 import type { Key } from './keys/key.ts';
 import { KeysDialog } from './keys/keys-dialog.tsx';
+import { useOwnKeys } from './keys/own-keys.ts';
 import { PasteDialog } from './keys/paste-dialog.tsx';
 import { sendChord } from './keys/typing.ts';
 import { bytesOfBase64, saveFile, stamped } from './save.ts';
@@ -48,7 +48,7 @@ interface Props {
 export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOnly, narrow }: Props): ReactNode {
   const [open, setOpen] = useState<'paste' | 'keys'>();
   const api = useApi();
-  const own = useLive(settings).value?.keyCombinations ?? [];
+  const { all: own } = useOwnKeys(of);
   const why = screen ? undefined : t('off');
   const shotWhy = useOffer()('consoles.screenshot') ?? (on ? undefined : t('off'));
   const textWhy = useOffer()('consoles.screenText') ?? (on ? undefined : t('off'));
@@ -160,7 +160,7 @@ export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOn
           onClose={() => setOpen(undefined)}
         />
       )}
-      {open === 'keys' && <KeysDialog name={of.name} onSend={send} onClose={() => setOpen(undefined)} />}
+      {open === 'keys' && <KeysDialog of={of} onSend={send} onClose={() => setOpen(undefined)} />}
     </>
   );
 }

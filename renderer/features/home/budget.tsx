@@ -1,6 +1,6 @@
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { bytes } from '../../lib/format.ts';
-import { target, targets, useList, useLive } from '../../lib/resources.ts';
+import { spaceForecast, target, targets, useList, useLive } from '../../lib/resources.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Meter } from '../../ui/meter.tsx';
@@ -16,6 +16,7 @@ export function Budget({ rows }: { rows: readonly MachineRow[] | undefined }) {
   const capacity = useLive(target).value?.capacity;
   const entry = useList(targets).items.find((row) => row.current);
   const host = useHost();
+  const days = useLive(spaceForecast).value?.daysLeft;
   // The disk and the trial are of this computer; machines of the Quick lab alone use them.
   const here = entry === undefined || entry.kind === 'quick-lab';
   const disk = here ? host.value?.facts.dataDisk : undefined;
@@ -60,6 +61,7 @@ export function Budget({ rows }: { rows: readonly MachineRow[] | undefined }) {
             value={disk.total - disk.free}
             max={disk.total}
             text={t('budget.free', { free: bytes(disk.free) })}
+            detail={days === undefined ? undefined : t('budget.days', { n: days })}
           />
         )}
         {accelerator?.chosen === 'tcg' && (

@@ -32,6 +32,13 @@ export function LimitsCard({ limits, save }: { limits: Thresholds; save: Save })
           min={0}
           max={1024 ** 5}
         />
+        <NumberField
+          label={t('limits.diskDays')}
+          value={drafts.diskDays}
+          onChange={put('diskDays')}
+          max={90}
+          unit={t('limits.days')}
+        />
         {percent('memoryPercent')}
         <NumberField
           label={t('limits.certificateDays')}

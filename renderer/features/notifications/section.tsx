@@ -20,7 +20,7 @@ import { t } from './text.ts';
 import { WebhookCard } from './webhook-card.tsx';
 
 const events: readonly NotificationEvent[] = [
-  'machine-stopped', 'machine-crash-loop', 'machine-disk-full', 'disk-nearly-full', 'memory-nearly-full', 'target-lost', 'certificate-ending', 'schedule-trouble', 'task-failed', 'task-ended',
+  'machine-stopped', 'machine-crash-loop', 'machine-disk-full', 'disk-nearly-full', 'disk-filling', 'memory-nearly-full', 'target-lost', 'certificate-ending', 'schedule-trouble', 'task-failed', 'task-ended',
 ]; // prettier-ignore
 
 /** Settings: which events are told, and where. */

@@ -5,7 +5,7 @@ export function placeOf({ object, event }: Notification): string | undefined {
   if (object?.kind === 'VirtualMachine' && object.namespace) return `/machines/${object.namespace}/${object.name}`;
   if (event === 'task-ended' || event === 'task-failed') return '/activity';
   if (event === 'target-lost' || event === 'certificate-ending') return '/targets';
-  if (event === 'disk-nearly-full') return '/images';
+  if (event === 'disk-nearly-full' || event === 'disk-filling') return '/images';
   if (event === 'memory-nearly-full') return '/machines';
   return undefined;
 }

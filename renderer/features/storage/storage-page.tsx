@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { ago, bytes } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { spaceForecast, targets, useList, useLive } from '../../lib/resources.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -22,11 +23,16 @@ export function StoragePage({ tab }: { tab: string | undefined }): ReactNode {
   const disks = useDisks();
   const bin = useBin();
   const space = useSpace().value;
+  // Only the Quick lab's disks are on the disk whose trend is known.
+  const here = useList(targets).items.find(({ current }) => current)?.kind === 'quick-lab';
+  const forecast = useLive(spaceForecast).value?.daysLeft;
+  const days = here ? forecast : undefined;
   const now = useNow();
   const free = space?.classes.filter(({ free: left }) => left !== undefined) ?? [];
   const subtitle = [
     t('subtitle'),
     ...free.map(({ name, free: left }) => t('free', { free: bytes(left), name })),
+    ...(days === undefined ? [] : [t('fullIn', { n: days })]),
     ...(space?.note ? [space.note] : []),
   ];
   // Before they are known, nothing is counted and nothing is said to be missing.

@@ -32,7 +32,7 @@ async function shows(name: string, status: string): Promise<MachineRow & { waits
     async () => {
       for await (const detail of page.machines.detail({ namespace: 'default', name }, context)) {
         if (!detail || detail.row.status !== status) throw new Error(`${name}: ${detail?.row.status}`);
-        return { ...detail.row, waitsFor: JSON.stringify(detail) };
+        return { ...detail.row, waitsFor: detail.row.why ?? '' };
       }
       throw new Error('no detail');
     },
@@ -77,7 +77,7 @@ test('the disk: below what is kept no machine is started; it starts by itself wh
   await promised(10);
   await create('late', 1);
   const { waitsFor } = await shows('late', 'ErrorUnschedulable');
-  expect(waitsFor).toMatch(/1 Insufficient ephemeral-storage\. [\d.]+ [GTM]iB of the disk are free .+, 1 PiB are kept for the computer\./); // prettier-ignore
+  expect(waitsFor).toMatch(/1 Insufficient ephemeral-storage\. [\d.]+ [GTM]iB of the disk are free .+, 1\.0 PiB are kept for the computer\./); // prettier-ignore
   // What runs goes on.
   await shows('more', 'Running');
   await page.settings.update({ reservedDisk: 0 }, context);
@@ -93,7 +93,7 @@ test('memory: more than there is, as far as it was said', async () => {
     for await (const target of page.target.watch({}, context)) return expect(target.capacity?.memory).toBe(64 * MiB);
   }, 20_000);
   await create('thick', 1);
-  expect((await shows('thick', 'ErrorUnschedulable')).waitsFor).toContain('64 MiB of 64 MiB for machines are free');
+  expect((await shows('thick', 'ErrorUnschedulable')).waitsFor).toContain('64.0 MiB of 64.0 MiB for machines are free');
   await page.settings.update({ memoryPercent: 300 }, context);
   await shows('thick', 'Running');
 }, 60_000);

@@ -68,4 +68,20 @@ describeTargets('storage and order', (lab) => {
     expect(lab.can('startOrder')).toBe(lab.kind === 'engine');
     await lab.remove('tidy');
   });
+
+  test('key combinations are kept at their machine, each for itself, and what is none is left out', async () => {
+    await lab.create(blank('typed'));
+    await lab.create(blank('other'));
+    await lab.api.organise.change({ ...ref('typed'), keyCombinations: ['Ctrl+Shift+Esc', 'Ctrl+Alt+F7', 'Ctrl+Alt+F7'] }); // prettier-ignore
+    await lab.api.organise.change({ ...ref('other'), keyCombinations: ['Win+L'] });
+    const { row } = await lab.machine('typed', (detail) => detail.row.keyCombinations !== undefined);
+    expect(row.keyCombinations).toEqual(['Ctrl+Shift+Esc', 'Ctrl+Alt+F7']);
+    expect((await lab.machine('other', (detail) => detail.row.keyCombinations !== undefined)).row.keyCombinations).toEqual(['Win+L']); // prettier-ignore
+    expect((await problemOf(lab.api.organise.change({ ...ref('typed'), keyCombinations: ['x'.repeat(61)] }))).code).toBe('invalid-input'); // prettier-ignore
+    await lab.api.organise.change({ ...ref('typed'), keyCombinations: [] });
+    const bare = await lab.machine('typed', (detail) => detail.row.keyCombinations === undefined);
+    expect(bare.vm.metadata.annotations?.['hearth.dev/key-combinations']).toBeUndefined();
+    await lab.remove('typed');
+    await lab.remove('other');
+  });
 });

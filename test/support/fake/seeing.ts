@@ -4,7 +4,7 @@ import type { CommandEntry } from '../../../main/contract/commands.ts';
 import type { Api } from '../../../main/contract/contract.ts';
 import type { MachineRow, MachineSample } from '../../../main/contract/machine.ts';
 import { metricsRanges } from '../../../main/contract/metrics.ts';
-import type { HostGraph } from '../../../main/contract/metrics.ts';
+import type { HostGraph, SpaceForecast } from '../../../main/contract/metrics.ts';
 import { notificationEvents, thresholdsSchema } from '../../../main/contract/notifications.ts';
 import type { Notification, NotificationSettings } from '../../../main/contract/notifications.ts';
 import { ProblemError } from '../../../main/contract/problem.ts';
@@ -92,6 +92,7 @@ export function fakeSeeing(parts: {
   ]; // prettier-ignore
   return {
     metrics: {
+      space: (_input, o) => live(new FakeValue<SpaceForecast>(fresh ? {} : { free: 212 * 2 ** 30, total: 500 * 2 ** 30 }).watch(o?.signal)),
       machine: (input, o) => live(grow(() => points(input.range, 2 ** 31), () => points(input.range, 2 ** 31).slice(-1), 10_000, o?.signal)),
       hosts: (input, o) => live(grow(() => hosts(input.range, false), () => hosts(input.range, true), 10_000, o?.signal)),
     }, // prettier-ignore

@@ -1,32 +1,30 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import { settings, useLive } from '../../../lib/resources.ts';
-import { useAction } from '../../../lib/use-call.ts';
+import type { ObjectRef } from '../../../../main/contract/machine-ref.ts';
 import { Button } from '../../../ui/button.tsx';
+import { Checkbox } from '../../../ui/checkbox.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { TrashIcon } from '../../../ui/icons.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
-import { toastProblem } from '../../../ui/toast.tsx';
 import { t } from '../text.ts';
 import { consoles, parseChord, sysrq } from './chords.ts';
 import type { Key } from './key.ts';
 import css from './keys.module.css';
+import { useOwnKeys } from './own-keys.ts';
 
 interface Props {
-  name: string;
+  of: ObjectRef;
   onSend: (keys: Key[]) => void;
   onClose: () => void;
 }
 
 /** Every key combination that the machine can be sent, and those of one's own. */
-export function KeysDialog({ name, onSend, onClose }: Props): ReactNode {
-  const own = useLive(settings).value?.keyCombinations ?? [];
+export function KeysDialog({ of, onSend, onClose }: Props): ReactNode {
+  const own = useOwnKeys(of);
+  const [forAll, setForAll] = useState(false);
   const [text, setText] = useState('');
   const [error, setError] = useState<string>();
-  const save = useAction((api, keyCombinations: string[]) => api.settings.update({ keyCombinations }), {
-    onProblem: toastProblem,
-  });
   const parsed = parseChord(text);
   const read = (): Key[] | undefined => {
     const problem = !parsed
@@ -40,32 +38,24 @@ export function KeysDialog({ name, onSend, onClose }: Props): ReactNode {
   const add = async (): Promise<void> => {
     const wanted = text.trim();
     if (!read()) return;
-    if (!own.includes(wanted)) await save.run([...own, wanted]);
-    setText('');
+    if (await own.add(wanted, forAll)) setText('');
   };
   return (
-    <Dialog open onClose={onClose} size="large" title={t('keys.title', { name })} description={t('keys.note')}>
+    <Dialog open onClose={onClose} size="large" title={t('keys.title', { name: of.name })} description={t('keys.note')}>
       <section className={css.group} aria-label={t('keys.own')}>
         <h3>{t('keys.own')}</h3>
-        {own.length > 0 && (
-          <ul className={css.own}>
-            {own.map((each) => {
-              const chord = parseChord(each);
-              return (
-                <li key={each}>
-                  <Button size="small" onClick={() => chord && 'keys' in chord && onSend(chord.keys)}>
-                    {each}
-                  </Button>
-                  <IconButton
-                    icon={TrashIcon}
-                    label={t('keys.remove', { keys: each })}
-                    onClick={() => void save.run(own.filter((other) => other !== each))}
-                  />
-                </li>
-              );
-            })}
-          </ul>
-        )}
+        <OwnList
+          title={t('keys.mine', { name: of.name })}
+          keys={own.mine}
+          onSend={onSend}
+          onRemove={(keys) => void own.remove(keys, false)}
+        />
+        <OwnList
+          title={t('keys.common')}
+          keys={own.common}
+          onSend={onSend}
+          onRemove={(keys) => void own.remove(keys, true)}
+        />
         <form
           className={css.add}
           onSubmit={(event) => {
@@ -93,9 +83,10 @@ export function KeysDialog({ name, onSend, onClose }: Props): ReactNode {
           >
             {t('keys.sendOnce')}
           </Button>
-          <Button type="submit" busy={save.busy}>
+          <Button type="submit" busy={own.busy}>
             {t('keys.save')}
           </Button>
+          <Checkbox label={t('keys.forAll')} checked={forAll} onChange={setForAll} />
         </form>
       </section>
       <section className={css.group} aria-label={t('keys.consoles')}>
@@ -123,5 +114,37 @@ export function KeysDialog({ name, onSend, onClose }: Props): ReactNode {
         </ul>
       </section>
     </Dialog>
+  );
+}
+
+function OwnList({
+  title,
+  keys,
+  onSend,
+  onRemove,
+}: {
+  title: string;
+  keys: readonly string[];
+  onSend: (keys: Key[]) => void;
+  onRemove: (keys: string) => void;
+}): ReactNode {
+  if (keys.length === 0) return null;
+  return (
+    <>
+      <p className={css.note}>{title}</p>
+      <ul className={css.own}>
+        {keys.map((each) => {
+          const chord = parseChord(each);
+          return (
+            <li key={each}>
+              <Button size="small" onClick={() => chord && 'keys' in chord && onSend(chord.keys)}>
+                {each}
+              </Button>
+              <IconButton icon={TrashIcon} label={t('keys.remove', { keys: each })} onClick={() => onRemove(each)} />
+            </li>
+          );
+        })}
+      </ul>
+    </>
   );
 }
