@@ -192,17 +192,23 @@ describe('private networks', () => {
   });
 
   it('have a reserved address again after they were made anew', async () => {
-    const reserved = addressOf('web', 'default').replace(/\d+$/, '77');
-    const object = vmObject('keeper') as KubeObject & { spec: { template: { metadata: { annotations?: object } } } };
-    object.spec.template.metadata.annotations = { [reservation('default')]: reserved };
+    const reserved = '10.21.0.77';
+    const object = vmObject('keeper');
+    const { template } = object.spec as { template: { metadata: { annotations?: object }; spec: { domain: { devices: object }; networks?: object[] } } }; // prettier-ignore
+    template.metadata.annotations = { [reservation('lan')]: reserved };
+    Object.assign(template.spec.domain.devices, { interfaces: [{ name: 'default', masquerade: {} }, { name: 'lan', bridge: {} }] }); // prettier-ignore
+    template.spec.networks = [
+      { name: 'default', pod: {} },
+      { name: 'lan', multus: { networkName: 'red' } },
+    ];
     const seen: { uid: string | undefined; mac: string | undefined }[] = [];
     for (const time of ['first', 'anew']) {
       lab.context.store.create(virtualMachines, structuredClone(object));
       await lab.until(`running ${time}`, () => lab.status('keeper') === 'Running');
       const keeper = await login('keeper');
-      expect(await run(keeper, 'ip -4 addr show eth0')).toContain(`inet ${reserved}/`);
-      await expect.poll(() => addressOf('keeper', 'default'), { timeout: 10_000 }).toBe(reserved);
-      seen.push({ uid: lab.vm('keeper')?.metadata.uid, mac: nics('keeper')[0]?.mac });
+      expect(await run(keeper, 'until ip addr show eth1 | grep -q "inet "; do sleep 0.2; done; ip -4 addr show eth1')).toContain(`inet ${reserved}/`); // prettier-ignore
+      await expect.poll(() => addressOf('keeper', 'lan'), { timeout: 10_000 }).toBe(reserved);
+      seen.push({ uid: lab.vm('keeper')?.metadata.uid, mac: nics('keeper').find(({ name }) => name === 'lan')?.mac });
       lab.context.store.delete(virtualMachines, 'default', 'keeper');
       await lab.until(`gone ${time}`, () => lab.vm('keeper') === undefined && lab.vmi('keeper') === undefined);
     }

@@ -153,6 +153,7 @@ export function ScreenTools({ of, screen, on, scale, onScale, viewOnly, onViewOn
           of={of}
           to={{
             by: 'keys',
+            look: () => api.consoles.screenText(of),
             sendKey: (keysym, code, down) => screen.rfb.sendKey(keysym, code, down),
             sent: screen.sent,
             focus: () => screen.rfb.focus(),

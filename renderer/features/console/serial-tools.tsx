@@ -16,6 +16,7 @@ import {
 import { Menu } from '../../ui/menu.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { toast, toastProblem } from '../../ui/toast.tsx';
+import { useApi } from '../../lib/connection.ts';
 import css from './console.module.css';
 import { PasteDialog } from './keys/paste-dialog.tsx';
 import { intoTerminal } from './keys/paste-target.ts';
@@ -33,6 +34,7 @@ interface Props {
 /** What can be done with a serial console besides reading and typing. */
 export function SerialTools({ of, made, viewOnly, onSearch }: Props): ReactNode {
   const selected = useSelected(made);
+  const api = useApi();
   const [pasting, setPasting] = useState(false);
   const why = made ? undefined : t('off');
   const offer = useOffer();
@@ -90,7 +92,13 @@ export function SerialTools({ of, made, viewOnly, onSearch }: Props): ReactNode 
           { label: t('clear'), onSelect: () => made?.terminal.clear(), why },
         ]}
       />
-      {pasting && made && <PasteDialog of={of} to={intoTerminal(made)} onClose={() => setPasting(false)} />}
+      {pasting && made && (
+        <PasteDialog
+          of={of}
+          to={intoTerminal(made, () => api.consoles.serialLog(of).then(({ text }) => text))}
+          onClose={() => setPasting(false)}
+        />
+      )}
     </>
   );
 }

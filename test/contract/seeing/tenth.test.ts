@@ -63,18 +63,11 @@ function qemu(): number {
     }
   throw new Error('no QEMU');
 }
-/** Seconds that the thread of the guest's processor has run, by the kernel; QEMU names it. */
+/** Seconds that the machine's QEMU has run, by the kernel. */
 function guestSeconds(pid: number): number {
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    const text = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    if (/\((CPU 0|ALL CPUs)/.test(text)) return (Number(fields[11]) + Number(fields[12])) / ticks;
-  }
-  throw new Error(
-    `no thread of a processor: ${readdirSync(`/proc/${pid}/task`)
-      .map((id) => readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').trim())
-      .join(', ')}`,
-  );
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticks;
 }
 /** Busy milliseconds of this computer, by the kernel. */
 function computerSeconds(): number {
@@ -120,7 +113,7 @@ test('what is drawn of a busy machine and of the computer is what the kernel cou
   const pairs = (list: readonly MachineSample[]) => list.slice(1).flatMap((now, n) => { const before = list[n]; return before && before.at > begun + 200 ? [{ before, now }] : []; });
   const offs = (list: readonly MachineSample[], looks: readonly [number, number][], processors: number): number[] =>
     pairs(list).map(({ before, now }) => {
-      const share = (at(looks, now.at) - at(looks, before.at)) / ((now.at - before.at) / 1000) / processors;
+      const share = Math.min(1, (at(looks, now.at) - at(looks, before.at)) / ((now.at - before.at) / 1000) / processors);
       return Math.abs(now.cpu - share) / Math.max(share, 0.05);
     });
   const machine = offs(points, guest, 1);

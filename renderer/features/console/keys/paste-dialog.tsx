@@ -10,12 +10,15 @@ import { Dialog } from '../../../ui/dialog.tsx';
 import { Progress } from '../../../ui/progress.tsx';
 import { Skeleton } from '../../../ui/skeleton.tsx';
 import { TextArea } from '../../../ui/text-area.tsx';
+import { toast } from '../../../ui/toast.tsx';
 import { t } from '../text.ts';
 import css from './keys.module.css';
 import { loadLayouts, shownCharacter, typeWith } from './layout.ts';
 import type { Layouts, Typed } from './layout.ts';
 import type { PasteTarget } from './paste-target.ts';
-import { typeKeys, typePlain } from './typing.ts';
+import { typePlain } from './typing.ts';
+import { plainVerified, typeVerified } from './verified.ts';
+import type { Outcome } from './verified.ts';
 
 interface Props {
   to: PasteTarget;
@@ -30,6 +33,7 @@ const nothing: Typed['unmappable'] = [];
 export function PasteDialog({ to, of, onClose }: Props): ReactNode {
   const [text, setText] = useState('');
   const [done, setDone] = useState<number>();
+  const [outcome, setOutcome] = useState<Outcome>();
   const [slow, setSlow] = useState(false);
   const [usual, setUsual] = useStored('console.layout', 'us');
   const [own, setOwn] = useStored(`console.layout.${of.namespace}/${of.name}`, '');
@@ -47,14 +51,40 @@ export function PasteDialog({ to, of, onClose }: Props): ReactNode {
     stop.current?.abort();
     onClose();
   };
+  const type = async (signal: AbortSignal): Promise<Outcome | undefined> => {
+    const options = { signal, progress: setDone };
+    if (to.by === 'keys')
+      return (
+        typed &&
+        layouts &&
+        typeVerified(to, typed.characters, layouts, chosen, {
+          ...options,
+          pace: slow ? 'slow' : 'normal',
+          look: () => to.look(),
+        })
+      );
+    if (to.output) return plainVerified(to, text, { ...options, output: to.output });
+    await typePlain(to, text, options);
+    return undefined;
+  };
   const send = async (): Promise<void> => {
+    setOutcome(undefined);
     const control = new AbortController();
     stop.current = control;
     setDone(0);
     const { signal } = control;
-    if (to.by === 'text') await typePlain(to, text, { signal, progress: setDone });
-    else if (typed) await typeKeys(to, typed.characters, { signal, pace: slow ? 'slow' : 'normal', progress: setDone });
-    if (!signal.aborted) onClose();
+    const result = await type(signal);
+    if (signal.aborted) return;
+    setDone(undefined);
+    if (result && result.differences.length > 0) return setOutcome(result);
+    if (result && result.seen > 0)
+      toast({
+        title:
+          result.seen === result.typed
+            ? t('paste.same', { n: result.seen })
+            : t('paste.partly', { n: result.seen, all: result.typed }),
+      });
+    onClose();
   };
   const ready = all > 0 && (to.by === 'text' || typed !== undefined);
   return (
@@ -113,6 +143,34 @@ export function PasteDialog({ to, of, onClose }: Props): ReactNode {
               ))}
             </ul>
             {unmappable.length > listed && t('paste.more', { n: unmappable.length - listed })}
+          </Banner>
+        )}
+        {outcome && (
+          <Banner tone="problem" title={t('paste.other', { n: outcome.differences.length })}>
+            <ul className={css.unmappable}>
+              {outcome.differences.slice(0, listed).map(({ typed: sent, arrived }, n) => (
+                // oxlint-disable-next-line no-array-index-key -- the same pair may come twice
+                <li key={n}>
+                  {arrived === '' ? t('paste.lost', { typed: sent }) : t('paste.became', { typed: sent, arrived })}
+                </li>
+              ))}
+            </ul>
+            {outcome.differences.length > listed && t('paste.more', { n: outcome.differences.length - listed })}
+            {outcome.layout !== undefined && (
+              <p>
+                {t('paste.seems', { layout: layouts?.[outcome.layout]?.name ?? outcome.layout })}{' '}
+                <Button
+                  size="small"
+                  onClick={() => {
+                    setOwn(outcome.layout ?? '');
+                    setOutcome(undefined);
+                  }}
+                >
+                  {t('paste.use')}
+                </Button>
+              </p>
+            )}
+            {outcome.typed < all && t('paste.broken', { n: outcome.typed, all })}
           </Banner>
         )}
         {done !== undefined && <Progress value={all ? done / all : 1} label={t('paste.busy', { done, all })} />}
