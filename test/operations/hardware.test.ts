@@ -180,9 +180,9 @@ describe('a running guest', () => {
       if (bus === 'scsi') await killEngine();
       begun = performance.now();
       expect(await page.api.hardware.detach({ ...of, disk: bus })).toEqual({ when: 'now' });
+      await until('detached', (seen) => seen.disks.every((one) => one.name !== bus));
       await sees(`ls /dev/${found} || true`, /No such file/);
       expect(performance.now() - begun).toBeLessThan(seenWithin);
-      await until('detached', (seen) => seen.disks.every((one) => one.name !== bus));
       const choices = await page.api.hardware.choices(of);
       expect(choices.disks.find(({ name }) => name === claim)).toMatchObject({ size: 96 * 2 ** 20 });
       await page.api.hardware.attach({ ...of, disk: `${bus}-again`, bus, source: { type: 'existing', claim } });

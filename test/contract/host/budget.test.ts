@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { startBackend } from '../../../main/backend/backend.ts';
+import { startBackend } from '../../../main/backend/start.ts';
 import type { Backend } from '../../../main/backend/backend.ts';
 import { budgetOf } from '../../../main/backend/host/budget.ts';
 import type { ContractHandlers } from '../../../main/contract/contract.ts';

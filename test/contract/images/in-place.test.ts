@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { startBackend } from '../../../main/backend/backend.ts';
+import { startBackend } from '../../../main/backend/start.ts';
 import type { Backend } from '../../../main/backend/backend.ts';
 import { createKubeClient } from '../../../main/backend/target/client.ts';
 import type { KubeClient } from '../../../main/backend/target/client.ts';

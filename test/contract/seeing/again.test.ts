@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { startBackend } from '../../../main/backend/backend.ts';
+import { startBackend } from '../../../main/backend/start.ts';
 import type { Backend } from '../../../main/backend/backend.ts';
 import { createLog } from '../../../main/backend/log.ts';
 import { pageHandlers } from '../../../main/backend/page-handlers.ts';

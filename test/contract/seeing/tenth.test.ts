@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { startBackend } from '../../../main/backend/backend.ts';
+import { startBackend } from '../../../main/backend/start.ts';
 import type { Backend } from '../../../main/backend/backend.ts';
 import type { ContractHandlers } from '../../../main/contract/contract.ts';
 import { createMachineSchema } from '../../../main/contract/machine.ts';
