@@ -83,6 +83,17 @@ describe('first run', () => {
     await logIn(page, 'grace', secret);
     await typeLine(page, 'echo $((6*7))-$(hostname)-$(id -un)');
     expect(await shows(page, /42-lab-one-grace/)).toBe('42-lab-one-grace');
+    // Where machines run by software, the navigation says so on every page.
+    const { accelerator } = await (await lab.api()).host.report({});
+    const badge = page.getByRole('button', { name: /^Where machines run: Quick lab/ });
+    expect(await badge.textContent()).toContain(
+      accelerator.chosen === 'tcg' ? 'Software mode' : accelerator.chosen.toUpperCase(),
+    );
+    await page.goto(`${lab.hearth.origin}/#/networks`);
+    await heading('Networks').waitFor();
+    expect(await badge.textContent()).toContain(
+      accelerator.chosen === 'tcg' ? 'Software mode' : accelerator.chosen.toUpperCase(),
+    );
   });
 
   it('can be run again from the palette, by mouse, for a second machine of the same image', async () => {
