@@ -67,8 +67,8 @@ export async function startInstance(
     const { accelerator } = context.config;
     tools.keptDisk.check();
     const reserved = reservedMemory(spec, accelerator);
-    tools.capacity.takeProcessors(uid, vcpus(topologyOf(spec)));
     tools.capacity.take(uid, reserved, { guest: guestMemory(spec), cache: translationCache(spec, accelerator) });
+    tools.capacity.takeProcessors(uid, vcpus(topologyOf(spec)));
     const identity = identityOf(vmi);
     const plan = planOf(
       vmi,
