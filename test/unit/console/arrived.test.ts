@@ -87,6 +87,9 @@ describe('a text that was typed into a screen', () => {
     expect(seenOn({ rows: ['$ ls \uFFFDtmp'], cols: 80 }, 'ls /tmp')).toEqual({ state: 'same' });
     expect(seenOn({ rows: ['\uFFFD'.repeat(80)], cols: 80 }, 'ls /tmp')).toEqual({ state: 'unseen' });
     expect(seenOn({ rows: ['something else'], cols: 80 }, 'ls /tmp')).toEqual({ state: 'unseen' });
+    // The console's font has no acute accent, and one glyph for sharp s and beta.
+    expect(seenOn({ rows: ["$ echo ' groβ z"], cols: 80 }, 'echo ´ groß z')).toEqual({ state: 'same' });
+    expect(seenOn({ rows: ["$ echo ' groβ y"], cols: 80 }, 'echo ´ groß z')).toMatchObject({ state: 'other' });
   });
 });
 

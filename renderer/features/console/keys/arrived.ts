@@ -41,6 +41,9 @@ export function seenOn({ rows, cols }: Shown, line: string): Seen {
   return best.differences.length === 0 ? { state: 'same' } : { state: 'other', differences: best.differences };
 }
 
+/** A sign that every font has, and draws as nothing else. */
+const isPlain = (sign: string): boolean => /^[ -~]$/.test(sign);
+
 function compare(cells: readonly string[][], cols: number, row: number, column: number, text: readonly string[], most: number): { differences: Difference[]; unread: number } | undefined {
   const differences: Difference[] = [];
   let unread = 0;
@@ -48,7 +51,8 @@ function compare(cells: readonly string[][], cols: number, row: number, column: 
     const at = column + n;
     // Rows come without their last blanks.
     const arrived = cells[row + Math.floor(at / cols)]?.[at % cols] ?? ' ';
-    if (arrived === unreadable) unread += 1;
+    // What a console's font lacks it draws as something like it, and one glyph may be several signs.
+    if (arrived === unreadable || (arrived !== typed && !isPlain(typed))) unread += 1;
     else if (arrived !== typed) {
       differences.push({ typed, arrived: arrived === ' ' ? '' : arrived });
       if (differences.length > most) return undefined;
