@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Lab } from '../../e2e/support/lab.ts';
-import { rowOf } from '../../support/hearth.ts';
+import { rowOf } from '../../e2e/support/guest.ts';
 
 let lab: Lab;
 let page: Page;
