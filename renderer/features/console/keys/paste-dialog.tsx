@@ -63,7 +63,8 @@ export function PasteDialog({ to, of, onClose }: Props): ReactNode {
           look: () => to.look(),
         })
       );
-    if (to.output) return plainVerified(to, text, { ...options, output: to.output });
+    const { output } = to;
+    if (output) return plainVerified(to, text, { ...options, output: () => output() });
     await typePlain(to, text, options);
     return undefined;
   };

@@ -11,7 +11,7 @@ export type PasteTarget = {
       by: 'text';
       input(text: string): void;
       sent(): Promise<void>;
-      /** All that it said so far, where that is kept. */ output?(): Promise<string>;
+      /** All that it said so far, where that is kept. */ output?: () => Promise<string>;
     }
 );
 
