@@ -5,6 +5,7 @@ import { boxes, useList } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useMay } from '../../lib/use-may.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { usePatience } from '../../lib/use-patience.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -31,6 +32,7 @@ export function BoxesPage() {
     onProblem: toastProblem,
     onDone: ({ packets }, { name }) => toast({ title: t('woken', { name }), detail: t('woken.text', { n: packets }) }),
   });
+  const held = usePatience(list.state === 'loading');
   const rows = [...list.items].sort((a, b) => a.name.localeCompare(b.name));
   const why = useMay()('boxes.write');
   const near = useList(why === undefined ? foundBoxes : noBoxes).items.filter(
@@ -80,8 +82,8 @@ export function BoxesPage() {
           </ul>
         </Card>
       )}
-      {why === undefined && <FindCard />}
-      <p className={css.muted}>{t('own')}</p>
+      {why === undefined && !held && <FindCard />}
+      {!held && <p className={css.muted}>{t('own')}</p>}
       {forgetting && <ForgetDialog row={forgetting} onClose={() => setForgetting(undefined)} />}
     </Page>
   );

@@ -5,6 +5,7 @@ import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
+import { usePatience } from '../../lib/use-patience.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -12,6 +13,7 @@ import { ChevronDownIcon } from '../../ui/icons.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
 import css from './create.module.css';
@@ -80,6 +82,7 @@ export function CreatePage(): ReactNode {
   };
 
   const problem = create.problem ?? createAll.problem;
+  const held = usePatience(form.loading);
   if (taskId !== undefined)
     return (
       <Page>
@@ -98,8 +101,10 @@ export function CreatePage(): ReactNode {
           </Button>
         }
       />
+      {held && <Skeleton height="block" count={3} />}
       <form
         ref={page}
+        hidden={held}
         className={css.form}
         noValidate
         onSubmit={(event) => {

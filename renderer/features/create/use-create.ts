@@ -28,6 +28,8 @@ export interface Form {
   own: FieldErrors;
   images: readonly ImageRow[];
   imagesLoading: boolean;
+  /** What decides how tall the page is, is being read. */
+  loading: boolean;
   image: ImageRow | undefined;
   types: readonly InstancetypeRow[];
   preferences: readonly PreferenceRow[];
@@ -56,7 +58,7 @@ export function useCreate(): Form {
   const machineList = useList(machines);
   const setting = useLive(settings).value;
   const capacity = useLive(target).value?.capacity;
-  const types = useCall(['instancetypes'], (api) => api.machines.instancetypes({})).value;
+  const { value: types, loading: typesLoading } = useCall(['instancetypes'], (api) => api.machines.instancetypes({}));
   const preferences = useCall(['preferences'], (api) => api.machines.preferences({})).value;
 
   const taken = useMemo(
@@ -108,7 +110,7 @@ export function useCreate(): Form {
     setServerErrors({});
   }, []);
   return {
-    draft: filled, set, touch, error, errors, own, images: imageList.items, imagesLoading: imageList.state === 'loading',
+    draft: filled, set, touch, error, errors, own, images: imageList.items, imagesLoading: imageList.state === 'loading', loading: imageList.state === 'loading' || typesLoading,
     image, types: types ?? [], preferences: preferences ?? [], sshKeys, takesCloudInit,
     defaultUser: setting?.defaultUser ?? 'hearth', fit: sizeFit(filled, types, capacity, several?.names.length), input: sent, several: several?.names,
     submit: () => setSubmitted(true), submitted, setServerErrors, clear,

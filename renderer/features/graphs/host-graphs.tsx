@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { MetricsRange } from '../../../main/contract/metrics.ts';
+import { cx } from '../../lib/cx.ts';
 import { hostMetrics, useLive } from '../../lib/resources.ts';
 import { useStored } from '../../lib/storage.ts';
 import { Card } from '../../ui/card.tsx';
@@ -26,7 +27,7 @@ export function HostGraphs(): ReactNode {
             {why !== undefined ? (
               <p className={css.muted}>{t('missing', { why })}</p>
             ) : host.points.length < 2 ? (
-              <p className={css.muted}>{t('hosts.waiting')}</p>
+              <p className={cx(css.muted, css.coming)}>{t('hosts.waiting')}</p>
             ) : (
               <Graphs
                 bare
@@ -39,7 +40,7 @@ export function HostGraphs(): ReactNode {
           </section>
         );
       })}
-      {!value && !problem && <p className={css.muted}>{t('hosts.waiting')}</p>}
+      {!value && !problem && <p className={cx(css.muted, css.coming)}>{t('hosts.waiting')}</p>}
     </Card>
   );
 }

@@ -5,12 +5,14 @@ import type { NetworkMember } from '../../../main/contract/networks.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useClock } from '../../lib/use-clock.ts';
 import { useOffer } from '../../lib/use-offer.ts';
+import { usePatience } from '../../lib/use-patience.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { PlusIcon } from '../../ui/icons.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
 import { Menu } from '../../ui/menu.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast, toastProblem } from '../../ui/toast.tsx';
 import css from './networks.module.css';
 import { PlaceDialog, ReserveDialog, tellDone } from './nic-dialogs.tsx';
@@ -25,7 +27,7 @@ interface Spec {
 /** The interfaces of one machine: where each is, and what can be done with it. */
 export function MachineNics({ detail }: { detail: MachineDetail }) {
   const of: ObjectRef = { namespace: detail.row.namespace, name: detail.row.name };
-  const rows = useNetworks().items;
+  const { items: rows, state } = useNetworks();
   const [open, setOpen] = useState<Open>();
   const offer = useOffer();
   const mine = rows.flatMap((row) =>
@@ -43,6 +45,8 @@ export function MachineNics({ detail }: { detail: MachineDetail }) {
   const here = nicOpen === undefined ? undefined : placeOf(nicOpen);
   const running = detail.row.tone === 'running';
   const close = () => setOpen(undefined);
+  // A move that is about to be taken back stands above all.
+  if (usePatience(state === 'loading')) return <Skeleton height="block" count={2} />;
   return (
     <div className={css.stack}>
       {mine.map(({ member }) => member.rollBack && <RollBackBanner key={member.interface} of={of} member={member} />)}

@@ -52,11 +52,9 @@ export const diskName = (row: StorageDisk): string => row.displayName;
 export interface TabProps {
   rows: readonly StorageDisk[];
   loading: boolean;
-  /** What there is could not be read. */
-  failed: boolean;
 }
 /** All disks, with who has each. */
-export function DisksTab({ rows, loading, failed }: TabProps): ReactNode {
+export function DisksTab({ rows, loading }: TabProps): ReactNode {
   const [search, setSearch] = useState('');
   const shown = useMemo(() => matching(rows, search), [rows, search]);
   return (
@@ -83,11 +81,9 @@ export function DisksTab({ rows, loading, failed }: TabProps): ReactNode {
           loading={loading}
           sort={{ id: 'name', descending: false }}
           empty={
-            !failed && (
-              <EmptyState icon={DiskIcon} title={t(rows.length === 0 ? 'none.title' : 'noMatch.title')}>
-                {t(rows.length === 0 ? 'none.text' : 'noMatch.text')}
-              </EmptyState>
-            )
+            <EmptyState icon={DiskIcon} title={t(rows.length === 0 ? 'none.title' : 'noMatch.title')}>
+              {t(rows.length === 0 ? 'none.text' : 'noMatch.text')}
+            </EmptyState>
           }
         />
       </div>

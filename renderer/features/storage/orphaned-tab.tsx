@@ -28,7 +28,7 @@ const nobody: ReadonlySet<string> = new Set();
 const sum = (rows: readonly StorageDisk[]): string => bytes(rows.reduce((all, row) => all + held(row), 0));
 
 /** Disks that no machine has, the largest first, to be had back, reused or given up. */
-export function OrphanedTab({ rows, loading, failed }: TabProps): ReactNode {
+export function OrphanedTab({ rows, loading }: TabProps): ReactNode {
   const [selected, setSelected] = useState<ReadonlySet<string>>(nobody);
   const [going, setGoing] = useState<readonly StorageDisk[]>();
   const offer = useOffer();
@@ -61,11 +61,9 @@ export function OrphanedTab({ rows, loading, failed }: TabProps): ReactNode {
           selected={selected}
           onSelect={setSelected}
           empty={
-            !failed && (
-              <EmptyState icon={CheckIcon} title={t('orphaned.none.title')}>
-                {t('orphaned.none.text')}
-              </EmptyState>
-            )
+            <EmptyState icon={CheckIcon} title={t('orphaned.none.title')}>
+              {t('orphaned.none.text')}
+            </EmptyState>
           }
         />
       </div>

@@ -38,12 +38,12 @@ export function StoragePage({ tab }: { tab: string | undefined }): ReactNode {
   // Before they are known, nothing is counted and nothing is said to be missing.
   const unknown = disks.items.length === 0 && (disks.state === 'loading' || disks.problem !== undefined);
   const counts = { bin: bin.value?.entries.length, ...(!unknown && { disks: disks.items.length, orphaned: orphans(disks.items).length }) }; // prettier-ignore
-  const list = { loading: disks.state === 'loading', failed: unknown && disks.state !== 'loading' };
+  const loading = disks.state === 'loading';
+  const failed = unknown && !loading ? disks.problem : undefined;
   return (
     <Page fill>
       <PageHeader title={t('title')} subtitle={subtitle.join(' · ')} />
       {disks.state === 'stale' && <Banner tone="warning" title={t('stale', { ago: ago(disks.since, now) })} />}
-      {value !== 'bin' && list.failed && disks.problem && <ProblemView problem={disks.problem} />}
       <Tabs
         fill
         label={t('tabs')}
@@ -55,8 +55,9 @@ export function StoragePage({ tab }: { tab: string | undefined }): ReactNode {
           count: (counts as Partial<Record<typeof each, number>>)[each],
         }))}
       >
-        {value === 'disks' && <DisksTab rows={disks.items} {...list} />}
-        {value === 'orphaned' && <OrphanedTab rows={orphans(disks.items)} {...list} />}
+        {value !== 'bin' && failed && <ProblemView problem={failed} />}
+        {value === 'disks' && !failed && <DisksTab rows={disks.items} loading={loading} />}
+        {value === 'orphaned' && !failed && <OrphanedTab rows={orphans(disks.items)} loading={loading} />}
         {value === 'bin' && <BinTab />}
       </Tabs>
     </Page>

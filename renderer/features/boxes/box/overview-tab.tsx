@@ -1,5 +1,6 @@
 import { duration } from '../../../lib/format.ts';
 import { useCall } from '../../../lib/use-call.ts';
+import { usePatience } from '../../../lib/use-patience.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Card } from '../../../ui/card.tsx';
 import { IconButton } from '../../../ui/icon-button.tsx';
@@ -28,6 +29,7 @@ export function OverviewTab() {
     againMs: () => everyMs,
   });
   const found = health.value;
+  const held = usePatience(health.loading);
   return (
     <div className={css.columns}>
       <div className={css.column}>
@@ -56,24 +58,27 @@ export function OverviewTab() {
             <Gauges health={found} />
           </Card>
         )}
-        <Card title={t('about')}>
-          <div className={css.stack}>
-            <KeyValue
-              items={[
-                { label: t('about.version'), value: state.version },
-                { label: t('about.zone'), value: state.wishes.timeZone },
-                { label: t('about.id'), value: state.boxId, mono: true, copy: state.boxId },
-                ...(found ? [{ label: t('about.up'), value: duration(found.uptime) }] : []),
-              ]}
-            />
-            <div className={css.actions}>
-              <Button size="small" iconAfter={ArrowRightIcon} busy={to.busy} why={to.why ?? away} onClick={() => to.go('/machines')}>
-                {t('machines')}
-              </Button>
-              <Join />
+        {held && <Skeleton height="block" count={2} />}
+        <div hidden={held}>
+          <Card title={t('about')}>
+            <div className={css.stack}>
+              <KeyValue
+                items={[
+                  { label: t('about.version'), value: state.version },
+                  { label: t('about.zone'), value: state.wishes.timeZone },
+                  { label: t('about.id'), value: state.boxId, mono: true, copy: state.boxId },
+                  ...(found ? [{ label: t('about.up'), value: duration(found.uptime) }] : []),
+                ]}
+              />
+              <div className={css.actions}>
+                <Button size="small" iconAfter={ArrowRightIcon} busy={to.busy} why={to.why ?? away} onClick={() => to.go('/machines')}>
+                  {t('machines')}
+                </Button>
+                <Join />
+              </div>
             </div>
-          </div>
-        </Card>
+          </Card>
+        </div>
       </div>
     </div>
   );

@@ -2,6 +2,8 @@ import { useState } from 'react';
 import type { WriteStick } from '../../../../main/contract/box/sticks.ts';
 import { useLive } from '../../../lib/resources.ts';
 import { useAction, useCall } from '../../../lib/use-call.ts';
+import { usePatience } from '../../../lib/use-patience.ts';
+import { Skeleton } from '../../../ui/skeleton.tsx';
 import css from '../boxes.module.css';
 import { stickDrives } from '../resources.ts';
 import { newDraft, placeOf, toWishes } from './draft.ts';
@@ -29,6 +31,7 @@ export function StickForm({
   const live = useLive(stickDrives);
   const drives = live.value?.drives ?? [];
   const images = useCall(['box-images'], (api, signal) => api.boxes.images({}, { signal }), { staleMs: 0 });
+  const held = usePatience(images.loading || live.state === 'loading');
   const rows = images.value?.images ?? [];
   const image = rows.find((row) => row.path === draft.image && row.facts) ?? rows.find((row) => row.facts);
   const wishes = toWishes(draft);
@@ -57,6 +60,7 @@ export function StickForm({
       ...(draft.enrol && { enrol: { days: draft.days ?? 7 } }),
     });
   };
+  if (held) return <Skeleton height="block" count={3} />;
   return (
     <form
       noValidate
