@@ -10,13 +10,14 @@ export type Thing = 'machine' | 'lab' | 'new lab' | 'recording' | 'task';
 /** The least role that may; `own`: students too, but only with what is theirs. */
 export type Permission = Role | `own ${Thing}`;
 
+const nameRule = 'Letters, digits, and . _ @ - or spaces between them.';
 /** What is typed to sign in: compared without regard to case. */
 export const userNameSchema = z
   .string()
   .trim()
-  .min(1)
-  .max(longestName)
-  .regex(userNamePattern, 'Letters, digits, and . _ @ - or spaces between them.');
+  .min(1, nameRule)
+  .max(longestName, nameRule)
+  .regex(userNamePattern, nameRule);
 /** Its length is judged where all the other rules are. */
 const password = z.string().max(1000);
 const userRef = z.strictObject({ id: z.string().max(64) });

@@ -53,7 +53,7 @@ export const wrongCode = (): ProblemError =>
   denied('code-wrong', 'This code is not good', 'It was typed wrongly, used already, or is older than an hour.', 'Run `hearth open` on that computer: it prints another one.'); // prettier-ignore
 /** `seconds` until the next try. */
 export const tooOften = (seconds: number): ProblemError =>
-  denied('too-often', 'Too many tries', `After several wrong ones, each next try has to wait longer: ${seconds === 1 ? 'one second' : `${seconds} seconds`} now.`, 'Wait, then try again.'); // prettier-ignore
+  denied('too-often', 'Too many tries', `After several wrong ones, each next try has to wait longer: ${seconds} ${seconds === 1 ? 'second' : 'seconds'} now.`, 'Wait, then try again.'); // prettier-ignore
 export const busy = (): ProblemError =>
   denied('too-often', 'Too many people sign in just now', 'Each sign-in takes this computer a moment.', 'Try again in a few seconds.'); // prettier-ignore
 export const wrongCurrent = (): ProblemError =>

@@ -3,11 +3,14 @@ import { asProblem } from '../../contract/problem.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { fieldOf, sendForm, takeForms } from './form-page.ts';
 import { escape } from './pages.ts';
+import { waitOf } from './wait.ts';
+import { wordsFor } from './words.ts';
+import type { Words } from './words.ts';
 
 /** How a browser is let in. */
 export interface BrowserDoor {
-  /** closed: nobody has an account, and no code is shown. `wait`: in words, until another code is shown. */
-  how(): 'account' | 'code' | 'closed' | { wait: string };
+  /** closed: nobody has an account, and no code is shown. `wait`: milliseconds until another code is shown. */
+  how(): 'account' | 'code' | 'closed' | { wait: number };
   /** The secret of a new session. Throws a Problem for what is wrong or comes too often. */
   enter(given: { name: string; password: string; code: string }, address: string): Promise<string>;
 }
@@ -20,13 +23,19 @@ export function registerBoxSignIn(
 ): void {
   const { browsers, cookie } = options;
   takeForms(app);
-  const show = (reply: FastifyReply, status: number, problem?: Problem): FastifyReply => {
+  const show = (words: Words, reply: FastifyReply, status: number, problem?: Problem): FastifyReply => {
     const how = browsers.how();
-    const body = typeof how === 'string' ? forms[how] : waiting(how.wait);
-    return sendForm(reply, status, { title: 'Sign in to this box', body, problem, fix: typeof how === 'string' });
+    const body = typeof how === 'string' ? forms[how](words) : waiting(words, how.wait);
+    return sendForm(reply, status, {
+      words,
+      title: words.say('box.title'),
+      body,
+      problem,
+      fix: typeof how === 'string',
+    });
   };
   app.get('/sign-in', async (request, reply) =>
-    options.signedIn(request) ? reply.redirect('/', 303) : show(reply, 200),
+    options.signedIn(request) ? reply.redirect('/', 303) : show(wordsFor(request), reply, 200),
   );
   app.post('/sign-in', async (request, reply) => {
     const text = (name: string): string => fieldOf(request.body, name);
@@ -41,7 +50,7 @@ export function registerBoxSignIn(
     } catch (error) {
       const problem = asProblem(error);
       const slow = problem.code === 'too-often' || problem.code === 'code-wait';
-      return show(slow ? reply.header('retry-after', '60') : reply, slow ? 429 : 403, problem);
+      return show(wordsFor(request), slow ? reply.header('retry-after', '60') : reply, slow ? 429 : 403, problem);
     }
     return reply
       .setCookie(cookie, session, { httpOnly: true, secure: true, sameSite: 'strict', path: '/', maxAge: cookieAge })
@@ -50,18 +59,21 @@ export function registerBoxSignIn(
   });
 }
 
+const again = ({ say }: Words): string => `<p><a class="button" href="/sign-in">${escape(say('lookAgain'))}</a></p>`;
 const forms = {
-  account: `<form method="post" action="/sign-in">
-<label>Name<input name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus></label>
-<label>Password<input name="password" type="password" autocomplete="current-password" required></label>
-<button>Sign in</button></form>`,
-  code: `<p>Nobody has an account on this box yet. Type the eight digits that its screen shows.</p>
+  account: ({ say }: Words) => `<form method="post" action="/sign-in">
+<label>${escape(say('name'))}<input name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus></label>
+<label>${escape(say('password'))}<input name="password" type="password" autocomplete="current-password" required></label>
+<button>${escape(say('signIn'))}</button></form>`,
+  code: ({ say }: Words) => `<p>${escape(say('box.code'))}</p>
 <form method="post" action="/sign-in">
-<label>Code<input class="code" name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]{8,9}" maxlength="9" required autofocus></label>
-<button>Go on</button></form>`,
-  closed: `<p>This box is paired with an app and has no account for its pages yet. Make one in the app, or ask at the
-console of the box for a code:</p><p><code>hearth box code</code></p><p><a class="button" href="/sign-in">Look again</a></p>`,
+<label>${escape(say('code'))}<input class="code" name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]{8,9}" maxlength="9" required autofocus></label>
+<button>${escape(say('goOn'))}</button></form>`,
+  closed: (words: Words) =>
+    `<p>${escape(words.say('box.closed'))}</p><p><code>hearth box code</code></p>${again(words)}`,
 };
-const waiting = (words: string): string =>
-  `<p>After too many wrong codes nobody may try for ${escape(words)}. Then the screen of the box shows another code.</p>
-<p><a class="button" href="/sign-in">Look again</a></p>`;
+const waiting = (words: Words, ms: number): string => {
+  const { unit, n } = waitOf(ms);
+  const text = words.say(`box.wait.${unit}`, { n });
+  return `<p>${escape(text)}</p>\n${again(words)}`;
+};

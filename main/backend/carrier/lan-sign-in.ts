@@ -3,7 +3,9 @@ import { longestPassword, shortestPassword } from '../../contract/roles.ts';
 import { asProblem } from '../../contract/problem.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { fieldOf, sendForm, takeForms } from './form-page.ts';
-import { escape } from './pages.ts';
+import { escape, withCode } from './pages.ts';
+import { wordsFor } from './words.ts';
+import type { Words } from './words.ts';
 
 /** What the browser has to keep. */
 interface Entered {
@@ -53,30 +55,32 @@ export function registerLanSignIn(
       .redirect('/', 303);
   const refused = (reply: FastifyReply, problem: Problem): number => {
     if (problem.code !== 'too-often') return problem.kind === 'denied' || problem.code === 'invalid-input' ? 403 : 500;
-    const seconds = /(\d+) seconds/.exec(problem.detail)?.[1] ?? '1';
+    const seconds = /(\d+) seconds?/.exec(problem.detail)?.[1] ?? '1';
     reply.header('retry-after', seconds);
     return 429;
   };
-  const showSignIn = (reply: FastifyReply, status: number, name: string, problem?: Problem, said = ''): FastifyReply =>
-    sendForm(reply, status, { title: 'Sign in to Hearth', body: said + signInForm(name), problem });
+  const showSignIn = (words: Words, reply: FastifyReply, status: number, name: string, problem?: Problem, said = ''): FastifyReply =>
+    sendForm(reply, status, { words, title: words.say('lan.title'), body: said + signInForm(words, name), problem }); // prettier-ignore
   const showSetup = (
+    words: Words,
     reply: FastifyReply,
     status: number,
     code: string,
     name: string,
     problem?: Problem,
   ): FastifyReply =>
-    sendForm(reply, status, { title: 'The first admin of this Hearth', body: setupForm(code, name, problem), problem });
+    sendForm(reply, status, { words, title: words.say('setup.title'), body: setupForm(words, code, name, problem), problem }); // prettier-ignore
 
   app.get('/sign-in', async (request, reply) => {
     if (door.open()) return reply.redirect('/setup', 303);
     if (options.signedIn(request)) return reply.redirect('/', 303);
     // A script of an open page only looks whether it is signed out, before it loads itself anew.
     const looks = request.headers['sec-fetch-dest'] === 'empty';
-    if (looks || request.cookies[cookies.session] === undefined) return showSignIn(reply, 200, '');
+    const words = wordsFor(request);
+    if (looks || request.cookies[cookies.session] === undefined) return showSignIn(words, reply, 200, '');
     // A session that is over is of no use any more.
     reply.clearCookie(cookies.session, strict);
-    return showSignIn(reply, 200, '', undefined, over);
+    return showSignIn(words, reply, 200, '', undefined, `<p>${escape(words.say('lan.over'))}</p>\n`);
   });
   app.post('/sign-in', async (request, reply) => {
     const name = fieldOf(request.body, 'name', 80).trim();
@@ -86,13 +90,13 @@ export function registerLanSignIn(
       return letIn(reply, await door.enter({ name, password }, from(request)));
     } catch (error) {
       const problem = asProblem(error);
-      return showSignIn(reply, refused(reply, problem), name, problem);
+      return showSignIn(wordsFor(request), reply, refused(reply, problem), name, problem);
     }
   });
   app.get<{ Querystring: { code?: unknown } }>('/setup', async (request, reply) => {
     if (!door.open()) return reply.redirect('/sign-in', 303);
     const { code } = request.query;
-    return showSetup(reply, 200, typeof code === 'string' ? code.slice(0, 40) : '', '');
+    return showSetup(wordsFor(request), reply, 200, typeof code === 'string' ? code.slice(0, 40) : '', '');
   });
   app.post('/setup', async (request, reply) => {
     if (!door.open()) return reply.redirect('/sign-in', 303);
@@ -103,13 +107,13 @@ export function registerLanSignIn(
       return letIn(reply, await door.setUp({ code, name, password: text('password') }, from(request)));
     } catch (error) {
       const problem = error === different ? different : asProblem(error);
-      return showSetup(reply, refused(reply, problem), code, name, problem);
+      return showSetup(wordsFor(request), reply, refused(reply, problem), code, name, problem);
     }
   });
 }
 
-const over = '<p>You are signed out. Sign in to go on.</p>\n';
-const different: Problem = {
+/** Told in English, as all that is reported; the page has words for it. */
+export const different: Problem = {
   code: 'invalid-input',
   title: 'The two passwords are different',
   detail: 'What you typed the second time is not what you typed first.',
@@ -117,23 +121,23 @@ const different: Problem = {
   kind: 'failed',
 };
 
-const nameField = (name: string, focus: boolean): string =>
-  `<label>Name<input name="name" value="${escape(name)}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="40" required${focus ? ' autofocus' : ''}></label>`;
+const nameField = ({ say }: Words, name: string, focus: boolean): string =>
+  `<label>${escape(say('name'))}<input name="name" value="${escape(name)}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="40" required${focus ? ' autofocus' : ''}></label>`;
 /** Without an action it goes to the address of this very page: with it goes the page that one was sent here from (behind the #). */
-const signInForm = (name: string): string => `<form method="post">
-${nameField(name, name === '')}
-<label>Password<input name="password" type="password" autocomplete="current-password" required${name === '' ? '' : ' autofocus'}></label>
-<button>Sign in</button></form>`;
+const signInForm = (words: Words, name: string): string => `<form method="post">
+${nameField(words, name, name === '')}
+<label>${escape(words.say('password'))}<input name="password" type="password" autocomplete="current-password" required${name === '' ? '' : ' autofocus'}></label>
+<button>${escape(words.say('signIn'))}</button></form>`;
 /** The keyboard begins at what is missing, or was wrong. */
-function setupForm(code: string, name: string, problem?: Problem): string {
+function setupForm(words: Words, code: string, name: string, problem?: Problem): string {
+  const { say } = words;
   const begin = code === '' || problem?.code === 'code-wrong' ? 'code' : name === '' || problem?.fields?.['name'] !== undefined ? 'name' : 'password'; // prettier-ignore
   const focus = (field: string): string => (field === begin ? ' autofocus' : '');
-  return `<p>Nobody can sign in here yet. The code stands on the terminal where Hearth was started;
-<code>hearth open</code> on that computer prints another one.</p>
+  return `<p>${withCode(say('setup.text'))}</p>
 <form method="post" action="/setup">
-<label>Code<input class="code" name="code" value="${escape(code)}" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" maxlength="40" required${focus('code')}></label>
-${nameField(name, begin === 'name')}
-<label>Password, at least ${shortestPassword} characters<input name="password" type="password" autocomplete="new-password" minlength="${shortestPassword}" required${focus('password')}></label>
-<label>The password again<input name="again" type="password" autocomplete="new-password" required></label>
-<button>Begin</button></form>`;
+<label>${escape(say('code'))}<input class="code" name="code" value="${escape(code)}" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" maxlength="40" required${focus('code')}></label>
+${nameField(words, name, begin === 'name')}
+<label>${escape(say('setup.password', { least: shortestPassword }))}<input name="password" type="password" autocomplete="new-password" minlength="${shortestPassword}" required${focus('password')}></label>
+<label>${escape(say('setup.again'))}<input name="again" type="password" autocomplete="new-password" required></label>
+<button>${escape(say('goOn'))}</button></form>`;
 }

@@ -15,6 +15,7 @@ import { websocketPort } from '../../contract/websocket-port.ts';
 import type { Log } from '../log.ts';
 import { notBuiltPage } from './pages.ts';
 import { withBackPressure } from './socket.ts';
+import { wordsFor } from './words.ts';
 
 /** Whose page it is. */
 export interface Visitor {
@@ -94,14 +95,19 @@ export async function registerServed(app: FastifyInstance, options: Served): Pro
 }
 
 export const sendPage = (reply: FastifyReply, code: number, html: string): FastifyReply =>
-  reply.code(code).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(html);
+  reply
+    .code(code)
+    .header('cache-control', 'no-store')
+    .header('vary', 'accept-language')
+    .type('text/html; charset=utf-8')
+    .send(html);
 
 /** A few letters of a hash: enough to tell sessions apart, nothing to sign in with. */
 const sessionName = (secret: string): string => createHash('sha256').update(`name ${secret}`).digest('hex').slice(0, 6);
 
 async function registerPages(app: FastifyInstance, folder: string): Promise<void> {
   if (!existsSync(join(folder, 'index.html'))) {
-    app.get('/', async (_request, reply) => sendPage(reply, 503, notBuiltPage));
+    app.get('/', async (request, reply) => sendPage(reply, 503, notBuiltPage(wordsFor(request))));
     return;
   }
   await app.register(fastifyStatic, {

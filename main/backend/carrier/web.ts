@@ -8,6 +8,7 @@ import { signedOutPage, slowDownPage, wrongCodePage } from './pages.ts';
 import { registerBase, registerServed, sendPage } from './served.ts';
 import type { Served } from './served.ts';
 import type { SignIn } from './sign-in.ts';
+import { wordsFor } from './words.ts';
 
 /** `cookie`: one a data directory, since all ports of a host share their cookies. */
 export interface WebOptions extends Served {
@@ -36,16 +37,19 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     if (reason) return reply.code(403).type('text/plain').send(`${reason}\n`);
     const path = request.url.split('?', 1)[0];
     if (path === '/sign-in' || signedIn(request)) return undefined;
-    if (path === '/' && request.method === 'GET' && !upgrade) return sendPage(reply, 401, signedOutPage);
+    if (path === '/' && request.method === 'GET' && !upgrade)
+      return sendPage(reply, 401, signedOutPage(wordsFor(request)));
     return reply.code(401).type('text/plain').send('Sign in first: `npx hearth open` prints an address.\n');
   });
 
   app.get<{ Querystring: { code?: unknown } }>('/sign-in', async (request, reply) => {
     const { code } = request.query;
     const result = typeof code === 'string' ? await options.signIn.redeem(code) : 'wrong';
-    if (result === 'slow-down') return sendPage(reply.header('retry-after', '60'), 429, slowDownPage);
+    if (result === 'slow-down')
+      return sendPage(reply.header('retry-after', '60'), 429, slowDownPage(wordsFor(request)));
     // Back or reload on a used address, with a good session: nothing to complain about.
-    if (result === 'wrong') return signedIn(request) ? reply.redirect('/', 303) : sendPage(reply, 403, wrongCodePage);
+    if (result === 'wrong')
+      return signedIn(request) ? reply.redirect('/', 303) : sendPage(reply, 403, wrongCodePage(wordsFor(request)));
     return reply
       .setCookie(options.cookie, result.session, { httpOnly: true, sameSite: 'strict', path: '/', maxAge: 30 * 86_400 })
       .header('cache-control', 'no-store')

@@ -2,7 +2,6 @@ import { ProblemError } from '../../contract/problem.ts';
 import type { BrowserDoor } from '../carrier/box-sign-in.ts';
 import type { SignIn } from '../carrier/sign-in.ts';
 import type { Account } from './account.ts';
-import { seconds } from './code.ts';
 import type { CodeDoor } from './code.ts';
 import { createLimit } from '../carrier/limits.ts';
 import { tooOften } from './pairing.ts';
@@ -24,7 +23,7 @@ export function createBrowserDoor(options: {
     if (account.name !== undefined) return 'account';
     if (code.shown()) return 'code';
     const ms = code.wait();
-    return ms > 0 ? { wait: seconds(ms) } : 'closed';
+    return ms > 0 ? { wait: ms } : 'closed';
   };
   return {
     how,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ProblemError } from '../../contract/problem.ts';
 import { answerShare, newCode, registerCode } from '../boxes/pairing/code-pairing.ts';
+import { waitText } from '../carrier/wait.ts';
 import { sameBytes } from '../boxes/pairing/same-bytes.ts';
 import { SpakeError } from '../boxes/pairing/spake2plus.ts';
 
@@ -176,13 +177,11 @@ export function createCodeDoor(options: {
   };
 }
 
-export const seconds = (ms: number): string =>
-  ms > 90_000 ? `${Math.ceil(ms / 60_000)} minutes` : `${Math.ceil(ms / 1000)} seconds`;
 const wait = (ms: number): ProblemError =>
   new ProblemError({
     code: 'code-wait',
     title: 'Too many wrong codes',
-    detail: `Nobody may try for ${seconds(ms)}; then the box shows another code.`,
+    detail: `Nobody may try for ${waitText(ms)}; then the box shows another code.`,
     fix: 'Wait, then type the new code from its screen.',
     kind: 'denied',
   });

@@ -1,3 +1,5 @@
 import { wordsOf } from './words.ts';
 
-export const words = wordsOf(import.meta.glob('../../../assets/locales/fr/*.json', { eager: true, import: 'default' }));
+export const words = wordsOf(
+  import.meta.glob(['../../../assets/locales/fr/*.json', '!**/sign-in.json'], { eager: true, import: 'default' }),
+);
