@@ -42,11 +42,11 @@ describe('every state of a box', () => {
     ['own=choosing /', 'cellar', '1234 5678'],
     ['own=setup /', 'cellar', 'Save and go on'],
     ['own=ready /this-box/power', 'cellar', 'Factory reset'],
-    ['/boxes/stick', 'Make a stick', 'SanDisk Ultra Fit'],
-    ['sticks=many /boxes/stick', 'Make a stick', 'number 9'],
-    ['sticks=none /boxes/stick', 'Make a stick', 'No stick is plugged in'],
-    ['sticks=no-image /boxes/stick', 'Make a stick', 'There is no image on this computer yet'],
-    ['sticks=error /boxes/stick', 'Make a stick', 'The drives cannot be listed'],
+    ['/boxes/stick', 'Create a stick', 'SanDisk Ultra Fit'],
+    ['sticks=many /boxes/stick', 'Create a stick', 'number 9'],
+    ['sticks=none /boxes/stick', 'Create a stick', 'No stick is plugged in'],
+    ['sticks=no-image /boxes/stick', 'Create a stick', 'There is no image on this computer yet'],
+    ['sticks=error /boxes/stick', 'Create a stick', 'The drives cannot be listed'],
   ])('%s is accessible and quiet, at 200 % too', async (address, title, words) => {
     const { page, complaints } = await preview.open(address, { width: 900, height: 600 });
     await heading(page, title).waitFor();
@@ -61,8 +61,8 @@ describe('every state of a box', () => {
 describe('a stick', () => {
   it('is made by keyboard, read back, and its box pairs without typing', async () => {
     const { page, complaints } = await preview.open('boxes=found /boxes');
-    await page.getByRole('link', { name: 'Make a stick' }).press('Enter');
-    await heading(page, 'Make a stick').waitFor();
+    await page.getByRole('link', { name: 'Create a stick' }).press('Enter');
+    await heading(page, 'Create a stick').waitFor();
     const write = page.getByRole('button', { name: /^Erase and write/ });
     expect(await write.getAttribute('aria-disabled')).toBe('true');
     await page.getByRole('radio', { name: 'SanDisk Ultra Fit' }).press('Space');
@@ -232,7 +232,7 @@ describe('a box', () => {
     const { page } = await preview.open(`boxes=ready ${box}/power`);
     await page.getByRole('button', { name: 'Reset…' }).press('Enter');
     await page.getByText('These 3 machines are destroyed').waitFor();
-    const reset = page.getByRole('button', { name: /^Destroy and reset/ });
+    const reset = page.getByRole('button', { name: /^Erase and reset/ });
     expect(await reset.getAttribute('aria-disabled')).toBe('true');
     expect(await axe(page)).toEqual([]);
     await page.getByLabel('Type cellar to confirm').fill('cellar');

@@ -19,7 +19,7 @@ async function picture(page: Page, name: string): Promise<void> {
 async function pasted(page: Page, text: string): Promise<void> {
   await heading(page, title).waitFor();
   await page.getByLabel('Or paste its text').fill(text);
-  await page.getByRole('button', { name: 'Look at the text' }).press('Enter');
+  await page.getByRole('button', { name: 'Check the text' }).press('Enter');
 }
 
 describe('machines of other programs', () => {
@@ -55,7 +55,7 @@ describe('machines of other programs', () => {
     await heading(page, 'Images').waitFor();
     await page.goBack();
     await page.getByText('1 disk is not in the library').waitFor();
-    await page.getByRole('button', { name: 'Look again' }).press('Enter');
+    await page.getByRole('button', { name: 'Check again' }).press('Enter');
     await page.getByRole('button', { name: 'Create from this…' }).press('Enter');
     await page.getByText('Filled in from Web server (old)').waitFor();
     await page.getByText('web_1-000002.vmdk').first().waitFor();

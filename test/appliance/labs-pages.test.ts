@@ -46,7 +46,7 @@ describe('every state of labs', () => {
     ['/recordings/web%202026-11-22%2010-58-03', 'web 2026-11-22 10-58-03', 'The interesting part'],
     ['/recordings/from%20a%20stick', 'from a stick', 'Take it from where it came from again.'],
     ['/recordings/nobody', 'nobody', 'There is no such recording'],
-    ['/labs/-/new', 'New lab', 'Nothing is wrong with it.'],
+    ['/labs/-/new', 'Create lab', 'Nothing is wrong with it.'],
     ['/labs/broken-lab/file', 'File of broken-lab', 'hostPath is not allowed'],
     ['/labs/first-vm/file', 'File of Your first VM', 'This one is only to be read.'],
   ])('%s is accessible and quiet, at 200 % too', async (address, title, words) => {
@@ -89,10 +89,10 @@ describe('the library', () => {
     await dialog.getByText('There is no such file').waitFor();
     await path.fill('/home/ada/lab.yaml');
     await path.press('Enter');
-    await dialog.getByText('Keep A shared lab?').waitFor();
+    await dialog.getByText('Import A shared lab?').waitFor();
     await dialog.getByText('VirtualMachine', { exact: false }).first().waitFor();
     expect(await axe(page)).toEqual([]);
-    await dialog.getByRole('button', { name: 'Keep lab' }).press('Enter');
+    await dialog.getByRole('button', { name: 'Import lab' }).press('Enter');
     await heading(page, 'A shared lab').waitFor();
     // Again: it would take the place of the one that is there.
     await page.goto(page.url().replace(/#.*/, '#/labs'));
@@ -100,7 +100,7 @@ describe('the library', () => {
     await page.locator('input[type=file]').setInputFiles({ name: 'lab.yaml', mimeType: 'text/yaml', buffer: Buffer.from('metadata:\n  name: shared-lab\n  title: A shared lab\nobjects:\n  - hostPath: /etc\n') }); // prettier-ignore
     await dialog.getByText('It takes the place of A shared lab').waitFor();
     await dialog.getByText('Line 5').waitFor();
-    await dialog.getByRole('button', { name: /^Keep and replace \(Its file has an error/ }).waitFor();
+    await dialog.getByRole('button', { name: /^Import and replace \(Its file has an error/ }).waitFor();
     // Neither a lab file nor a pack.
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Import' }).press('Enter');
@@ -164,11 +164,11 @@ describe('a run', () => {
     const bar = page.getByRole('region', { name: 'Demonstration' });
     await page.getByRole('heading', { level: 1 }).focus();
     await page.keyboard.press('Space');
-    await bar.getByRole('button', { name: 'Go on' }).waitFor();
+    await bar.getByRole('button', { name: 'Resume' }).waitFor();
     await bar.getByRole('combobox', { name: 'Pace' }).press('ArrowDown');
     await page.getByRole('option', { name: '2 ×' }).press('Enter');
     await bar.getByText('2 ×').waitFor();
-    await bar.getByRole('button', { name: 'Go on' }).waitFor(); // another pace does not end a pause
+    await bar.getByRole('button', { name: 'Resume' }).waitFor(); // another pace does not end a pause
     await page.keyboard.press('Escape');
     const dialog = page.getByRole('dialog', { name: 'Take over from the demonstration?' });
     await dialog.waitFor();

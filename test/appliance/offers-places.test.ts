@@ -28,7 +28,7 @@ const places: readonly [route: string, title: string][] = [
   ['/storage/bin', 'Storage'],
   ['/templates', 'Templates'],
   ['/templates/types', 'Templates'],
-  ['/templates/new', 'New template'],
+  ['/templates/new', 'Create template'],
   ['/manifests', 'Create from manifest'],
 ];
 /** Notices are dialogs too, that take nothing over. */

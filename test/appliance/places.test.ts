@@ -179,11 +179,11 @@ describe('an offline bundle', () => {
   it('is made from the page of an appliance, and checked', async () => {
     const { page } = await open('/appliance');
     await press(page, 'Offline bundle…');
-    await press(page, 'Make it');
+    await press(page, 'Create it');
     await page.getByText('The whole path of a file, beginning with /.').waitFor();
     await page.getByRole('textbox', { name: 'File' }).fill('/media/stick/bundle.hearth');
     expect(await axe(page)).toEqual([]);
-    await press(page, 'Make it');
+    await press(page, 'Create it');
     await page.getByText('The bundle is made').waitFor({ timeout: 30_000 });
     await press(page, 'Check the bundle');
     await page.getByText(/^It is whole/).waitFor();
@@ -240,11 +240,11 @@ describe('an appliance whose host key changed', () => {
     const { page, complaints } = await open(address);
     await page.getByText('The host key is another one than before').waitFor();
     expect(await axe(page)).toEqual([]);
-    await press(page, 'Look at its host key');
+    await press(page, 'Show its host key');
     await page.getByText('Hearth does not connect').waitFor();
     await page.getByRole('contentinfo').getByRole('button', { name: 'Close' }).press('Enter');
     await page.getByText('The host key is another one than before').waitFor();
-    await press(page, 'Look at its host key');
+    await press(page, 'Show its host key');
     await takeTheNew(page);
     await page.getByText('The host key of cellar.lan is known now').waitFor();
     await page.getByText('The host key is another one than before').waitFor({ state: 'detached' });
@@ -262,7 +262,7 @@ describe('an appliance whose host key changed', () => {
     expect(await confirm.getAttribute('aria-disabled')).toBe('true');
     expect(await confirm.innerText()).toContain('could not be listed');
     expect(await axe(page)).toEqual([]);
-    await dialog.getByRole('button', { name: 'Look at its host key' }).press('Enter');
+    await dialog.getByRole('button', { name: 'Show its host key' }).press('Enter');
     await takeTheNew(page);
     await dialog.getByText('Kubernetes is stopped, so it cannot be asked.', { exact: false }).waitFor();
     expect(await confirm.innerText()).not.toContain('could not be listed');
@@ -289,15 +289,15 @@ describe('targets', () => {
     await page.getByRole('button', { name: 'Add a cluster' }).click();
     const kubeconfig = page.getByRole('textbox', { name: 'Kubeconfig' });
     await kubeconfig.fill('hello');
-    await press(page, 'Look at it');
+    await press(page, 'Check it');
     await page.getByText('This is no kubeconfig').waitFor();
     await kubeconfig.fill('apiVersion: v1\nserver: https://k8s.home:6443\nname: ada@home\nexec: insecure');
-    await press(page, 'Look at it');
+    await press(page, 'Check it');
     await page.getByText('aws eks get-token').waitFor();
     await page.getByText('TLS is not checked').waitFor();
     expect(await page.getByRole('button', { name: 'Add and switch to it' }).count()).toBe(0);
     expect(await axe(page)).toEqual([]);
-    await press(page, 'Run them and look');
+    await press(page, 'Run them and check');
     await page.getByText('v1.35.4').waitFor();
     expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('home');
     await press(page, 'Add and switch to it');
@@ -307,7 +307,7 @@ describe('targets', () => {
 
   it('of kind are made and deleted with progress', async () => {
     const { page } = await open('/targets');
-    await page.getByRole('button', { name: 'New throwaway cluster' }).click();
+    await page.getByRole('button', { name: 'Create throwaway cluster' }).click();
     await page.getByText('Runs in docker 27.3.1').waitFor();
     await press(page, 'Create cluster');
     await page.getByText('Fetch the node image').waitFor();

@@ -50,8 +50,8 @@ describe('a stick', () => {
   it('never offers a drive of this computer that is in use', async () => {
     await heading('Boxes').waitFor();
     await page.getByText('No box yet').waitFor();
-    await page.getByRole('link', { name: 'Make a stick' }).first().press('Enter');
-    await heading('Make a stick').waitFor();
+    await page.getByRole('link', { name: 'Create a stick' }).first().press('Enter');
+    await heading('Create a stick').waitFor();
     await page
       .getByText('No stick is plugged in')
       .or(page.getByText('The drives cannot be listed'))

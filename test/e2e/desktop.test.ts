@@ -114,7 +114,7 @@ describe('the desktop app on a double of Electron', () => {
     const field = page.getByRole('textbox', { name: 'Or a file of the computer that runs Hearth' });
     await field.waitFor();
     expect(await field.inputValue()).toBe(path);
-    await page.getByRole('button', { name: 'Look at it' }).click();
+    await page.getByRole('button', { name: 'Check it' }).click();
     await review().waitFor();
     expect(desktop.pages()).toHaveLength(1);
   });

@@ -73,11 +73,11 @@ describe('many machines, by keyboard', () => {
     await choose('bravo', 'charlie');
     await press(button('Label…'));
     await type(dialog().getByRole('textbox', { name: 'Label' }), 'tier=web');
-    await press(dialog().getByRole('button', { name: 'Apply' }));
+    await press(dialog().getByRole('button', { name: 'Save' }));
     await dialog().getByText('2 done, 0 failed, 0 left alone').waitFor();
     await press(dialog().getByRole('button', { name: 'Close' }).last());
     await go('/machines');
-    await press(page.getByRole('combobox', { name: 'Show by label' }));
+    await press(page.getByRole('combobox', { name: 'Filter by label' }));
     const wanted = page.getByRole('option', { name: 'tier=web' });
     await wanted.waitFor();
     await page.keyboard.press('ArrowDown');

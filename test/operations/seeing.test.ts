@@ -104,9 +104,9 @@ describe('seeing', () => {
 
   it('a support bundle is looked at, made and downloaded', async () => {
     await go('/settings/support');
-    await button('See what it would hold').click();
+    await button('Show what it would hold').click();
     await page.getByText('targets/quick-lab/objects/virtualmachines.kubevirt.io.yaml').waitFor({ timeout: 20_000 });
-    await button('Make the bundle').click();
+    await button('Create the bundle').click();
     const link = page.getByRole('link', { name: 'Download' });
     await link.waitFor({ timeout: 30_000 });
     const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);

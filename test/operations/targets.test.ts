@@ -55,7 +55,7 @@ describe('the wizard', () => {
       await page.getByRole('radio', { name: new RegExp(place) }).waitFor();
     await page.getByRole('radio', { name: /A box from a USB stick/ }).check();
     await button('Next').click();
-    await page.getByRole('heading', { name: 'Make a stick' }).waitFor();
+    await page.getByRole('heading', { name: 'Create a stick' }).waitFor();
     await go('/setup/place');
     await page.getByRole('radio', { name: /This computer/ }).check();
     await button('Next').click();
@@ -89,10 +89,10 @@ describe('targets', () => {
     await button('Add a cluster').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('textbox', { name: 'Kubeconfig' }).fill('this: is none');
-    await dialog.getByRole('button', { name: 'Look at it' }).click();
+    await dialog.getByRole('button', { name: 'Check it' }).click();
     await dialog.getByText('The kubeconfig cannot be used').waitFor();
     await dialog.getByRole('textbox', { name: 'Kubeconfig' }).fill(await readFile(foreign.kubeconfig, 'utf8'));
-    await dialog.getByRole('button', { name: 'Look at it' }).click();
+    await dialog.getByRole('button', { name: 'Check it' }).click();
     await dialog.getByText('The cluster answered.').waitFor();
     await dialog.getByLabel('Name', { exact: true }).fill('Far away');
     expect(await axeInBothThemes(page)).toEqual([]);

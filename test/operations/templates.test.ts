@@ -119,7 +119,7 @@ test('an own instance type is made by its form and seen in the list', async () =
   const search = page.getByRole('textbox', { name: 'Search', exact: true });
   await search.fill('u1.small');
   await page.getByRole('row', { name: /u1\.small/ }).waitFor();
-  await button('New instance type').click();
+  await button('Create instance type').click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('house');
   await dialog.getByText('"house"').waitFor();

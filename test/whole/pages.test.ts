@@ -136,7 +136,7 @@ describe('an appliance on another computer, in the browser', () => {
 
   it('is backed up, stopped and started, and asks for what it needs', async () => {
     await page.getByRole('tab', { name: /^Backups/ }).click();
-    await act('Make a backup', 'Make a backup');
+    await act('Create a backup', 'Create a backup');
     await page.getByRole('list', { name: 'Backups' }).getByText('By hand').waitFor(slow);
     await state('Running').waitFor(slow);
     await page

@@ -18,7 +18,7 @@ export function makeBundle(
   input: { path: string; settings: ApplianceSettings; kind: boolean },
 ): { taskId: string } {
   const { id: taskId } = parts.tasks.start(
-    { type: 'appliance-bundle', title: 'Make an offline bundle', steps: ['Fetch the files and write the bundle'] },
+    { type: 'appliance-bundle', title: 'Create an offline bundle', steps: ['Fetch the files and write the bundle'] },
     async (task) => {
       const log = parts.logs.open(task.id, parts.folder);
       try {

@@ -203,7 +203,7 @@ it('an operator makes machines, and looks at what an admin does', async () => {
   await signIn(olga, 'olga', words.olga);
   await heading(olga, 'Home');
   await go(olga, '/networks');
-  await olga.getByRole('button', { name: 'New network', exact: true }).first().waitFor();
+  await olga.getByRole('button', { name: 'Create network', exact: true }).first().waitFor();
   await go(olga, '/boxes');
   await heading(olga, 'Boxes');
   const reason = 'You are an operator here, and this takes an admin.';
@@ -211,7 +211,7 @@ it('an operator makes machines, and looks at what an admin does', async () => {
     .getByRole('button', { name: `Make a stick (${reason}` })
     .first()
     .waitFor();
-  expect(await olga.getByRole('button', { name: 'Look at every address' }).count()).toBe(0);
+  expect(await olga.getByRole('button', { name: 'Search every address' }).count()).toBe(0);
   await isSound(olga, 'boxes of an operator');
   await go(olga, '/settings/people');
   await olga.getByText('Signed in as olga: Operator.').waitFor();
@@ -237,7 +237,7 @@ it('a session that is over leads to the sign-in page, and back to the page one w
 it('another role counts in the page that is open; one’s own password is changed there', async () => {
   await ada.getByRole('combobox', { name: 'Role of stu' }).press('Enter');
   await ada.getByRole('option', { name: /^Operator/ }).press('Enter');
-  await stu.getByRole('button', { name: 'New network', exact: true }).first().waitFor();
+  await stu.getByRole('button', { name: 'Create network', exact: true }).first().waitFor();
   await go(stu, '/settings/people');
   await stu.getByRole('button', { name: 'Change the password' }).press('Enter');
   await stu.getByLabel('Current password').fill('this is not it');

@@ -67,7 +67,7 @@ describe('the code of its screen', () => {
 
   it('shows another code after that, and it lets in', async () => {
     const fresh = await until(() => box.agent.last('show')?.code?.digits, (digits) => digits !== undefined, 45_000); // prettier-ignore
-    await tabTo(page, page.getByRole('link', { name: 'Look again' }));
+    await tabTo(page, page.getByRole('link', { name: 'Check again' }));
     await page.keyboard.press('Enter');
     await enter(fresh ?? '');
     await page.getByRole('heading', { level: 1, name: 'hearth' }).waitFor();

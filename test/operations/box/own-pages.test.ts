@@ -260,14 +260,14 @@ describe('the wizard, by keyboard', () => {
     await page.getByText('Hearth stopped answering').first().waitFor();
     box.appliance({ holdAt: 0 });
     await box.up();
-    await page.getByRole('button', { name: 'Take an image' }).waitFor({ timeout: 90_000 });
+    await page.getByRole('button', { name: 'Add an image' }).waitFor({ timeout: 90_000 });
     expect(await stateNow()).toMatchObject({ stage: 'setup', setup: { appliance: 'ready', finished: false } });
     await clean();
     await picture(page, '24-first');
   });
 
   it('takes a first image and makes a first machine, on the cluster of the box', async () => {
-    await press(page.getByRole('button', { name: 'Take an image' }));
+    await press(page.getByRole('button', { name: 'Add an image' }));
     await heading('Images').waitFor();
     await page.getByText('attic-with-a-name-of-some-length').first().waitFor();
     await picture(page, '30-images');
@@ -302,7 +302,7 @@ describe('the wizard, by keyboard', () => {
 describe('afterwards', () => {
   it('a new code is shown on the page that asked for it', async () => {
     await page.goto(at(fixed, '#/this-box/apps'));
-    await press(page.getByRole('button', { name: 'New code' }));
+    await press(page.getByRole('button', { name: 'Create a new code' }));
     const digits = await box.code();
     const shown = page.getByText(`${digits.slice(0, 4)} ${digits.slice(4)}`);
     await shown.waitFor();

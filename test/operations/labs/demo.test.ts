@@ -76,7 +76,7 @@ describe('a lab that plays itself on a real guest', { timeout: 400_000 }, () => 
   it('stands while it is paused, in every window, also at another pace', async () => {
     await page.getByRole('heading', { level: 1 }).focus();
     await page.keyboard.press('Space');
-    await button('Go on', bar()).waitFor();
+    await button('Resume', bar()).waitFor();
     await api.labs.paceDemo({ lab: name, pace: 10 });
     const before = await demo(({ pace } = {} as LabDemo) => pace === 10);
     expect(before).toMatchObject({ state: 'paused', doing: 'reading', step: 0, paragraph: { n: 1 } });
@@ -115,7 +115,7 @@ describe('a lab that plays itself on a real guest', { timeout: 400_000 }, () => 
     expect(serial.said()).toBe(typed);
     expect(typed).toMatch(/login: le?a?r?n?e?r?$/);
     serial.close();
-    await button('Go on', bar()).press('Enter');
+    await button('Resume', bar()).press('Enter');
     await api.labs.paceDemo({ lab: name, pace: 4 });
     await shows(page, /echo I was here > note\.txt/);
     await heading('Serve a page of your own').waitFor({ timeout: bootMs });

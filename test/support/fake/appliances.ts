@@ -252,7 +252,7 @@ export class FakeAppliances {
       },
       makeBundle: async () => {
         await wait();
-        return this.#act('bundle', 'Make an offline bundle', ['Fetch', 'Write'], (row) => row);
+        return this.#act('bundle', 'Create an offline bundle', ['Fetch', 'Write'], (row) => row);
       },
       checkBundle: async ({ path }) => {
         await wait();

@@ -75,7 +75,7 @@ export const pictures: readonly Picture[] = [
   page('not-yours', 'user=student&lan=on /machines/new'),
   dialog('palette', '/', 'key:Control+k'),
   dialog('image-add', '/images', 'Add image'),
-  dialog('network-new', '/networks', 'New network'),
+  dialog('network-new', '/networks', 'Create network'),
   dialog('snapshot-take', `${web}/snapshots`, 'Take a snapshot'),
   dialog('machine-delete', '/machines/default/git', 'More actions', 'Delete'),
   dialog('user-add', 'lan=on&user=admin /settings/people', 'Add somebody'),

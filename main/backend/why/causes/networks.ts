@@ -54,7 +54,7 @@ export const missingNetwork = cause({
         { object: `NetworkAttachmentDefinition ${name}`, says: `It does not exist in the namespace ${namespace}.` },
       ],
       cures: [
-        { label: `Make the network ${name}`, detail: 'A private network between machines, without addresses of its own.', action: { type: 'createNetwork', network: { namespace, name } } },
+        { label: `Create the network ${name}`, detail: 'A private network between machines, without addresses of its own.', action: { type: 'createNetwork', network: { namespace, name } } },
         ...others.flatMap((each) => move(`${each.metadata.namespace}/${each.metadata.name}`, `Use ${each.metadata.name}`)),
         ...(onPod ? [] : move('pod', 'Use the pod network')),
         page('Look at its network', machinePage(sources, 'network')),

@@ -82,7 +82,7 @@ export const paused = cause({
     steps: [
       { object: instance(sources), says: pickText(found, 'reason') === 'PausedByUser' ? 'Somebody paused it.' : (said(found) ?? 'It was paused.') }, // prettier-ignore
     ],
-    cures: [{ label: 'Go on', action: { type: 'power', action: 'unpause' } }],
+    cures: [{ label: 'Resume', action: { type: 'power', action: 'unpause' } }],
     since: pickText(found, 'lastTransitionTime'),
   }),
 });
@@ -154,7 +154,7 @@ export const stopping = cause({
     steps: [{ object: instance(sources), says: 'Its guest was asked to shut down; it has some time for that.' }],
     cures: [
       {
-        label: 'Power off',
+        label: 'Turn off at once',
         asks: 'The guest is cut off, as by a power failure.',
         action: { type: 'power', action: 'forceStop' },
       },

@@ -20,7 +20,7 @@ export const diskFull = cause({
     cures: [
       page('Free space: look at the images', '/images'),
       page('Look at its snapshots', machinePage(sources, 'snapshots')),
-      { label: 'Go on', detail: 'When there is space again.', action: { type: 'power', action: 'unpause' } },
+      { label: 'Resume', detail: 'When there is space again.', action: { type: 'power', action: 'unpause' } },
     ],
     since: pickText(paused, 'lastTransitionTime'),
   }),
