@@ -32,7 +32,13 @@ export function PageHeader({ title, subtitle, actions, badge, back, lang }: Prop
           </a>
         )}
         <div className={css.line}>
-          <h1 ref={heading} className={css.title} lang={lang} tabIndex={-1}>
+          <h1
+            ref={heading}
+            className={css.title}
+            lang={lang}
+            title={title.length > 60 ? title : undefined}
+            tabIndex={-1}
+          >
             {title}
           </h1>
           {badge}

@@ -4,13 +4,14 @@ import { events, useList } from '../../lib/resources.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { StatusDot } from '../../ui/status.tsx';
 import css from './home.module.css';
 import { t } from './text.ts';
 
 export function LatestEvents() {
-  const { items, state } = useList(events);
+  const { items, state, problem } = useList(events);
   const now = useNow();
   const latest = [...items].sort((a, b) => b.lastAt.localeCompare(a.lastAt)).slice(0, 6);
   return (
@@ -28,7 +29,12 @@ export function LatestEvents() {
           <Skeleton count={3} />
         </div>
       )}
-      {state !== 'loading' && latest.length === 0 && <p className={css.none}>{t('events.none')}</p>}
+      {problem && latest.length === 0 && (
+        <div className={css.pad}>
+          <ProblemView problem={problem} compact />
+        </div>
+      )}
+      {state !== 'loading' && !problem && latest.length === 0 && <p className={css.none}>{t('events.none')}</p>}
       <ul>
         {latest.map((event) => (
           <li key={event.uid} className={css.event}>

@@ -7,8 +7,9 @@ import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { ConfirmCall } from '../../ui/confirm-call.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { PlusIcon, TrashIcon } from '../../ui/icons.tsx';
+import { NetworkIcon, PlusIcon, TrashIcon } from '../../ui/icons.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
@@ -42,6 +43,11 @@ export function NetworksPage() {
       {list.state === 'stale' && <Banner tone="warning" title={t('stale', { ago: ago(list.since, now) })} />}
       {list.problem && rows.length === 0 && <ProblemView problem={list.problem} />}
       {list.state === 'loading' && <Skeleton height="block" count={2} />}
+      {list.state === 'live' && rows.length === 0 && (
+        <EmptyState icon={NetworkIcon} title={t('none.title')}>
+          {t('none.text')}
+        </EmptyState>
+      )}
       <div className={css.cards}>
         {rows.map((row) => (
           <NetworkCard key={row.id} row={row} why={offer('networks.remove')} onRemove={() => setGoing(row)} />

@@ -67,7 +67,7 @@ export function TargetsPage() {
       />
       {list.state === 'stale' && <Banner tone="warning" title={t('stale', { ago: ago(list.since, now) })} />}
       {list.problem && list.items.length === 0 && <ProblemView problem={list.problem} />}
-      <Card title={t('list', { n: list.items.length })} flush>
+      <Card title={list.items.length === 0 ? t('title') : t('list', { n: list.items.length })} flush>
         {list.state === 'loading' && (
           <div className={css.pad}>
             <Skeleton height="row" count={3} />

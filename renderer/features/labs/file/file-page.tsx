@@ -100,7 +100,9 @@ function Editor({ title, back, text: first, writes, onCopy }: Props): ReactNode 
         <section className={css.findings} aria-label={t('file.findings')} tabIndex={0}>
           <h2 className={css.heading}>{t('file.findings')}</h2>
           <Findings findings={findings} />
-          {findings.length === 0 && <p className={css.muted}>{t(checking ? 'file.checking' : 'file.right')}</p>}
+          {findings.length === 0 && !problem && (
+            <p className={css.muted}>{t(checking ? 'file.checking' : 'file.right')}</p>
+          )}
         </section>
       </div>
       {look.value && <ReviewDialog found={look.value} onClose={look.reset} />}
