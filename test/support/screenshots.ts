@@ -19,9 +19,9 @@ interface AxeResult {
 
 /**
  * What axe finds on the page as it is; without the guards around an open menu or dialog, which the keyboard reaches, as they
- * are there to hand it on, and readers do not.
+ * are there to hand it on, and readers do not. `rules`: these alone.
  */
-export async function axe(page: Page): Promise<string[]> {
+export async function axe(page: Page, rules?: string[]): Promise<string[]> {
   const source = await readFile(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8');
   await page.evaluate(source);
   // Browsers do not force this one where colours are forced, though they draw with `color` then; axe asks it first.
@@ -31,10 +31,13 @@ export async function axe(page: Page): Promise<string[]> {
       return asked.call(this, name === '-webkit-text-fill-color' ? 'color' : name);
     };
   });
-  const result = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run: (context: object) => Promise<AxeResult> } }).axe.run({
-      exclude: [['[data-base-ui-focus-guard]']],
-    }),
+  const result = await page.evaluate(
+    (values) =>
+      (globalThis as unknown as { axe: { run: (context: object, options: object) => Promise<AxeResult> } }).axe.run(
+        { exclude: [['[data-base-ui-focus-guard]']] },
+        values === undefined ? {} : { runOnly: { type: 'rule', values } },
+      ),
+    rules,
   );
   return result.violations.flatMap(({ id, help, nodes }) =>
     nodes.map(
