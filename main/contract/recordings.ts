@@ -90,7 +90,10 @@ export const recordingProcedures = {
   /** What happened from `from` on (inclusive) up to `to`, in order; `next` is where to go on, absent at the end. */
   readEvents: call<{ events: RecordedEvent[]; next?: number }>()(recording.extend({ from: ms, to: ms })),
   rename: call<void>()(recording.extend({ to: recordingNameSchema })),
-  remove: call<void>()(recording),
+  /** It can be had back by `undo` for an hour, as long as this Hearth runs. */
+  remove: call<{ undo: string }>()(recording),
+  /** What `remove` took away; under another name where its own is taken by now. */
+  restore: call<{ name: string }>()(z.strictObject({ undo: z.uuid() })),
   /** Bytes of the file itself, or of one machine's serial console as asciicast v2. */
   export: pipe(
     recording.extend({ as: z.enum(['recording', 'asciicast']), machine: z.number().int().min(0).max(mostMachines - 1).default(0) }),

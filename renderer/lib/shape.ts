@@ -182,7 +182,7 @@ export const shape: Shape<Contract> = {
     console: pipe, seat: stream, found: stream, look: call, join: call, leave: call, help: call, answer: call, takeBack: call, read: call,
   }, // prettier-ignore
   recordings: {
-    watch: stream, start: call, stop: call, mark: call, look: call, readMoment: call, readEvents: call, rename: call, remove: call,
+    watch: stream, start: call, stop: call, mark: call, look: call, readMoment: call, readEvents: call, rename: call, remove: call, restore: call,
     export: pipe, import: pipe,
   }, // prettier-ignore
   access: {

@@ -52,6 +52,7 @@ export function handover(procedure: string, input: unknown, value: unknown, targ
     case 'labs.end':
       return { taken, gone: [`lab ${target}/${text(given['lab'])}`] };
     case 'recordings.start':
+    case 'recordings.restore':
       return { taken: [...taken, `recording ${text(answer['name'])}`], gone: [] };
     case 'recordings.rename':
       return { taken, gone: [], moved: { from: recording, to: `recording ${text(given['to'])}` } };

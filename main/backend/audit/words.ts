@@ -130,6 +130,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'recordings.mark': 'Mark a moment of a recording',
   'recordings.rename': 'Rename a recording',
   'recordings.remove': 'Delete a recording',
+  'recordings.restore': 'Restore a recording',
   'recordings.export': 'Download a recording',
   'recordings.import': 'Bring a recording in',
   'notifications.update': 'Change notifications',

@@ -34,6 +34,8 @@ export interface RecordingsParts {
 }
 /** So many at once: each keeps looking at screens. */
 const mostAtOnce = 4;
+/** How long what was deleted can be had back. */
+const undoMs = 60 * 60_000;
 const gib = 1024 ** 3;
 const usualLimits = { bytes: gib / 2, minutes: 240, keepFree: gib, lookMs: 5000 };
 
@@ -47,6 +49,10 @@ export async function openRecordings(parts: RecordingsParts): Promise<Recordings
   const running = new Map<string, Recorder>();
   const inTurn = turns();
   const put = (row: RecordingRow): void => list.set(rowKeys.recording(row), row);
+  // Pages of before are gone, and with them what had it back.
+  await shelf.sweep(0);
+  const sweeping = setInterval(() => void shelf.sweep(undoMs).catch((err: unknown) => log.warn({ err }, 'deleted recordings could not be swept')), undoMs / 6); // prettier-ignore
+  sweeping.unref();
   const recovered = await shelf.recover();
   if (recovered.length > 0) log.info({ recovered }, 'recordings that a killed Hearth left were made whole');
   for (const name of await shelf.names()) put(await shelf.row(name));
@@ -58,6 +64,12 @@ export async function openRecordings(parts: RecordingsParts): Promise<Recordings
       return bavail * bsize;
     },
     ...parts.limits,
+  };
+  /** What was deleted makes room first. */
+  const hasRoom = async (size = 0): Promise<boolean> => {
+    if ((await limits.free()) - size >= limits.keepFree) return true;
+    await shelf.sweep(0);
+    return (await limits.free()) - size >= limits.keepFree;
   };
   const draw = (name: string): void => {
     const recorder = running.get(name);
@@ -91,7 +103,7 @@ export async function openRecordings(parts: RecordingsParts): Promise<Recordings
       start: ({ machines, lab, name: wished }) =>
         inTurn(async () => {
           if (running.size >= mostAtOnce) throw new ProblemError({ code: 'recordings-too-many', title: 'Too much is recorded already', detail: `${mostAtOnce} recordings go on.`, fix: 'Stop one of them.', kind: 'denied' }); // prettier-ignore
-          if ((await limits.free()) < limits.keepFree) throw new ProblemError({ code: 'recording-no-room', title: 'There is no room to record', detail: 'Less than 1 GiB is free on the disk of the data folder.', fix: 'Delete what is not needed, e.g. old recordings.' }); // prettier-ignore
+          if (!(await hasRoom())) throw new ProblemError({ code: 'recording-no-room', title: 'There is no room to record', detail: 'Less than 1 GiB is free on the disk of the data folder.', fix: 'Delete what is not needed, e.g. old recordings.' }); // prettier-ignore
           const { target, consoles } = targets.current();
           for (const { namespace, name } of machines) await target.client.get(kinds.virtualMachines, namespace, name);
           const { capabilities } = target.state.value;
@@ -146,8 +158,15 @@ export async function openRecordings(parts: RecordingsParts): Promise<Recordings
       remove: ({ name }) =>
         inTurn(async () => {
           whole(name);
-          await shelf.remove(name);
+          const undo = await shelf.remove(name);
           list.delete(name);
+          return { undo };
+        }),
+      restore: ({ undo }) =>
+        inTurn(async () => {
+          const name = await shelf.restore(undo);
+          put(await shelf.row(name));
+          return { name };
         }),
       async export({ name, as, machine }) {
         whole(name);
@@ -155,7 +174,7 @@ export async function openRecordings(parts: RecordingsParts): Promise<Recordings
         return as === 'recording' ? wholeFile(shelf.pathOf(name)) : serialCast(reader, name, machine);
       },
       async import({ name, size }) {
-        if ((await limits.free()) - size < limits.keepFree) throw new ProblemError({ code: 'recording-no-room', title: 'There is no room for it', detail: 'Less than 1 GiB would be left free on the disk of the data folder.', fix: 'Delete what is not needed, e.g. old recordings.' }); // prettier-ignore
+        if (!(await hasRoom(size))) throw new ProblemError({ code: 'recording-no-room', title: 'There is no room for it', detail: 'Less than 1 GiB would be left free on the disk of the data folder.', fix: 'Delete what is not needed, e.g. old recordings.' }); // prettier-ignore
         const path = shelf.incomingOf(name);
         return incoming(path, size, async () => {
           const placed = await inTurn(() => shelf.place(path, name));
@@ -165,10 +184,12 @@ export async function openRecordings(parts: RecordingsParts): Promise<Recordings
       },
     },
     async close() {
+      clearInterval(sweeping);
       await Promise.all(
         [...running.values()].map((recorder) => recorder.finish('Hearth was ended while it recorded.')),
       );
       await Promise.all(endings.values());
+      await shelf.sweep(0);
     },
   };
 }

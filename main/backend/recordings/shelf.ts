@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
@@ -12,6 +13,8 @@ import type { Reader } from './reader.ts';
 /** What is written now; it becomes a recording when it is whole. */
 const partEnding = `${recordingEnding}.part`;
 const incomingEnding = `${recordingEnding}.incoming`;
+/** What was deleted and can still be had back: NAME.UNDO and this. */
+const deletedEnding = `${recordingEnding}.deleted`;
 
 /** The folder of recordings: one file each, known by its name. */
 export interface Shelf {
@@ -26,7 +29,12 @@ export interface Shelf {
   reader(name: string): Promise<Reader>;
   /** Gives a finished file its name, or the next one that is free; resolves with it. */
   place(path: string, name: string): Promise<string>;
-  remove(name: string): Promise<void>;
+  /** Puts it aside; resolves with what `restore` has it back by. */
+  remove(name: string): Promise<string>;
+  /** Resolves with its name. Throws `recording-not-found`. */
+  restore(undo: string): Promise<string>;
+  /** Deletes for good what was put aside longer than so many milliseconds ago. */
+  sweep(ms: number): Promise<void>;
   rename(name: string, to: string): Promise<void>;
   /** Makes whole what a killed Hearth left, up to its last whole segment; resolves with the names. */
   recover(): Promise<string[]>;
@@ -114,9 +122,26 @@ export function openShelf(folder: string, log: Log): Shelf {
     place,
     async remove(name) {
       try {
-        await unlink(pathOf(name));
+        const undo = randomUUID();
+        await rename(pathOf(name), join(folder, `${name}.${undo}${deletedEnding}`));
+        return undo;
       } catch (error) {
         throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? notFound(name) : error;
+      }
+    },
+    async restore(undo) {
+      const ending = `.${undo}${deletedEnding}`;
+      const file = (await readdir(folder)).find((each) => each.endsWith(ending));
+      if (file === undefined) throw notThere();
+      return place(join(folder, file), file.slice(0, -ending.length));
+    },
+    async sweep(ms) {
+      for (const file of await readdir(folder)) {
+        if (!file.endsWith(deletedEnding)) continue;
+        const path = join(folder, file);
+        // A rename is a change of the file's entry, not of what it holds.
+        const at = await stat(path).then(({ ctimeMs }) => ctimeMs, () => Infinity); // prettier-ignore
+        if (at <= Date.now() - ms) await rm(path, { force: true });
       }
     },
     async rename(name, to) {
@@ -152,6 +177,14 @@ const exists = (path: string): Promise<boolean> =>
     },
   );
 
+const notThere = (): ProblemError =>
+  new ProblemError({
+    code: 'recording-not-found',
+    title: 'It cannot be had back any more',
+    detail: 'A deleted recording is kept for an hour, as long as Hearth runs and the disk has room.',
+    fix: 'Import its file, if it was saved before.',
+    kind: 'denied',
+  });
 export const notFound = (name: string): ProblemError =>
   new ProblemError({ code: 'recording-not-found', title: 'There is no such recording', detail: `There is no recording "${name}" (any more).`, fix: 'Go back to the list.' }); // prettier-ignore
 export const taken = (name: string): ProblemError =>

@@ -55,6 +55,8 @@ export const learning = {
   'recordings.readEvents': 'own recording',
   'recordings.rename': 'own recording',
   'recordings.remove': 'own recording',
+  // Who has what a deletion answered has deleted it.
+  'recordings.restore': 'student',
   'recordings.export': 'own recording',
   'recordings.import': 'operator',
 } as const;

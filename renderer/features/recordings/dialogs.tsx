@@ -1,10 +1,9 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { RecordingRow } from '../../../main/contract/recordings.ts';
-import { bytes } from '../../lib/format.ts';
 import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import { clock, isName } from './names.ts';
+import { isName } from './names.ts';
 import { t } from './text.ts';
 
 interface Props {
@@ -35,24 +34,6 @@ export function RenameDialog({ row, onClose, onDone }: Props): ReactNode {
         error={fits || name === '' ? undefined : t('rename.wrong')}
         onChange={setName}
       />
-    </ConfirmCall>
-  );
-}
-
-export function RemoveDialog({ row, onClose, onDone }: Props): ReactNode {
-  return (
-    <ConfirmCall
-      danger
-      title={t('remove.title', { name: row.name })}
-      confirmLabel={t('remove')}
-      done={t('remove.done', { name: row.name })}
-      call={async (api) => {
-        await api.recordings.remove({ name: row.name });
-        onDone?.(row.name);
-      }}
-      onClose={onClose}
-    >
-      <p>{t('remove.text', { length: clock(row.seconds * 1000), size: bytes(row.size) })}</p>
     </ConfirmCall>
   );
 }

@@ -6,6 +6,7 @@ import type { RecordingRow } from '../../../main/contract/recordings.ts';
 import { ago, bytes, dateTime } from '../../lib/format.ts';
 import { recordings, useList } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useLatest } from '../../lib/use-latest.ts';
 import { useMay } from '../../lib/use-may.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Button } from '../../ui/button.tsx';
@@ -20,7 +21,8 @@ import { Progress } from '../../ui/progress.tsx';
 import { RowMenu } from '../../ui/row-controls.tsx';
 import { StatusBadge } from '../../ui/status.tsx';
 import { toast, toastProblem } from '../../ui/toast.tsx';
-import { RemoveDialog, RenameDialog } from './dialogs.tsx';
+import { RenameDialog } from './dialogs.tsx';
+import { useRemove } from './use-remove.ts';
 import { importRecording, saveRecording } from './files.ts';
 import { clock, ending, pathOf } from './names.ts';
 import css from './recordings.module.css';
@@ -32,7 +34,8 @@ const newestFirst = (a: RecordingRow, b: RecordingRow): number => b.startedAt.lo
 interface RowActions {
   stop: (name: string) => void;
   save: (name: string) => void;
-  ask: (what: 'rename' | 'remove', name: string) => void;
+  rename: (name: string) => void;
+  remove: (name: string) => void;
 }
 const RowActionsContext = createContext<RowActions | undefined>(undefined);
 const columns: Column<RecordingRow>[] = [
@@ -50,7 +53,7 @@ export function RecordingsPage(): ReactNode {
   const list = useList(recordings);
   const may = useMay();
   const [, go] = useLocation();
-  const [shown, setShown] = useState<{ what: 'rename' | 'remove'; name: string }>();
+  const [shown, setShown] = useState<{ name: string }>();
   const [share, setShare] = useState(0);
   const picker = useRef<HTMLInputElement>(null);
   const bring = useAction((api, file: File) => importRecording(api, file, setShare), {
@@ -58,13 +61,16 @@ export function RecordingsPage(): ReactNode {
   });
   const { run: save } = useAction((api: Api, name: string) => saveRecording(api, name, 'recording'), { onProblem: toastProblem }); // prettier-ignore
   const { run: stop } = useAction((api: Api, name: string) => api.recordings.stop({ name }), { onProblem: toastProblem }); // prettier-ignore
+  const { remove } = useRemove();
+  const take = useLatest(remove);
   const actions = useMemo(
     (): RowActions => ({
       stop: (name) => void stop(name),
       save: (name) => void save(name),
-      ask: (what, name) => setShown({ what, name }),
+      rename: (name) => setShown({ name }),
+      remove: (name) => void take.current(name),
     }),
-    [save, stop],
+    [save, stop, take],
   );
   const rows = useMemo(() => list.items.toSorted(newestFirst), [list.items]);
   const open = useCallback((row: RecordingRow) => go(pathOf(row.name)), [go]);
@@ -123,8 +129,7 @@ export function RecordingsPage(): ReactNode {
           </RowActionsContext>
         </div>
       )}
-      {one && shown.what === 'rename' && <RenameDialog row={one} onClose={close} />}
-      {one && shown.what === 'remove' && <RemoveDialog row={one} onClose={close} />}
+      {one && <RenameDialog row={one} onClose={close} />}
     </Page>
   );
 }
@@ -169,10 +174,10 @@ function ActionsCell({ row }: { row: RecordingRow }): ReactNode {
       label={t('menu', { name: row.name })}
       items={() => [
         ...(running ? [{ label: t('stop'), icon: StopIcon, onSelect: () => actions?.stop(row.name) }, 'separator' as const] : []),
-        { label: t('rename'), icon: EditIcon, why, onSelect: () => actions?.ask('rename', row.name) },
+        { label: t('rename'), icon: EditIcon, why, onSelect: () => actions?.rename(row.name) },
         { label: t('save'), icon: DownloadIcon, why, onSelect: () => actions?.save(row.name) },
         'separator',
-        { label: t('remove'), icon: TrashIcon, danger: true, why, onSelect: () => actions?.ask('remove', row.name) },
+        { label: t('remove'), icon: TrashIcon, danger: true, why, onSelect: () => actions?.remove(row.name) },
       ]}
     />
   );

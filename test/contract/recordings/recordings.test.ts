@@ -84,11 +84,22 @@ describeTargets('recordings', (lab) => {
     const broken = Buffer.from(file);
     broken.writeUInt8(broken.readUInt8(broken.length - 5) ^ 0xff, broken.length - 5);
     expect((await problemOf(take(broken))).code).toBe('recording-damaged');
+    // Deleted without a question: had back under its name, or beside what has it by now.
+    const { undo } = await api.recordings.remove({ name });
+    expect((await problemOf(api.recordings.look({ name }))).code).toBe('recording-not-found');
+    expect(await api.recordings.restore({ undo })).toEqual({ name });
+    expect(await bytesOf(await api.recordings.export({ name, as: 'recording' }))).toEqual(file);
+    expect((await problemOf(api.recordings.restore({ undo }))).code).toBe('recording-not-found');
+    const gone = await api.recordings.remove({ name });
+    await api.recordings.rename({ name: 'again', to: name });
+    expect(await api.recordings.restore({ undo: gone.undo })).toEqual({ name: `${name} (2)` });
+    await api.recordings.rename({ name, to: 'again' });
+    await api.recordings.rename({ name: `${name} (2)`, to: name });
     await api.recordings.remove({ name });
     await api.recordings.remove({ name: 'again' });
     expect((await problemOf(api.recordings.remove({ name }))).code).toBe('recording-not-found');
     const { dataDir } = await api.app.info({});
-    expect(await readdir(`${dataDir}/recordings`)).toEqual([]);
+    expect((await readdir(`${dataDir}/recordings`)).filter((each) => !each.endsWith('.deleted'))).toEqual([]);
     expect(backend.engineTrouble).toBeUndefined();
   });
 

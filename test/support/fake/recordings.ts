@@ -23,6 +23,7 @@ export function fakeRecordings(
   fresh: boolean,
 ): Api['recordings'] {
   const list = new FakeList<RecordingRow>(rowKeys.recording, fresh ? [] : rows);
+  const deleted = new Map<string, RecordingRow>();
   const one = (name: string): RecordingRow => {
     const row = list.rows.get(name);
     if (!row) throw new ProblemError({ code: 'recording-not-found', title: 'There is no such recording', detail: name });
@@ -76,8 +77,15 @@ export function fakeRecordings(
       return answer('Renaming', undefined);
     },
     remove: async ({ name }) => {
+      const undo = crypto.randomUUID();
+      deleted.set(undo, one(name));
       list.remove(name);
-      return answer('Deleting', undefined);
+      return answer('Deleting', { undo });
+    },
+    restore: async ({ undo }) => {
+      const row = deleted.get(undo);
+      if (row) list.put(row);
+      return answer('Restoring', { name: row?.name ?? '' });
     },
     export: none,
     import: none,

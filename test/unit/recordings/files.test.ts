@@ -195,8 +195,21 @@ describe('what a killed Hearth leaves', () => {
     expect(await codeOf(shelf.rename('c', 'd'))).toBe('recording-not-found');
     await shelf.rename('a', 'A longer name, with ünïcode');
     expect((await shelf.names()).toSorted()).toEqual(['A longer name, with ünïcode', 'b']);
-    await shelf.remove('b');
+    const undo = await shelf.remove('b');
     expect(await codeOf(shelf.remove('b'))).toBe('recording-not-found');
     expect(await codeOf(shelf.reader('b'))).toBe('recording-not-found');
+    // Had back, beside what has its name by now; once, and not after it was swept away.
+    await writeFile(shelf.pathOf('b'), 'another one');
+    expect(await shelf.restore(undo)).toBe('b (2)');
+    expect(await readFile(shelf.pathOf('b (2)'), 'utf8')).toBe('nonsense');
+    expect(await codeOf(shelf.restore(undo))).toBe('recording-not-found');
+    const again = await shelf.remove('b');
+    await shelf.sweep(60_000);
+    expect((await shelf.names()).toSorted()).toEqual(['A longer name, with ünïcode', 'b (2)']);
+    expect(await shelf.restore(again)).toBe('b');
+    const last = await shelf.remove('b');
+    await shelf.sweep(0);
+    expect(await codeOf(shelf.restore(last))).toBe('recording-not-found');
+    expect((await shelf.names()).toSorted()).toEqual(['A longer name, with ünïcode', 'b (2)']);
   }); // prettier-ignore
 });

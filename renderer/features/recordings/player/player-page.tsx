@@ -13,7 +13,8 @@ import { Page } from '../../../ui/page.tsx';
 import { ProblemView } from '../../../ui/problem-view.tsx';
 import { Skeleton } from '../../../ui/skeleton.tsx';
 import { toastProblem } from '../../../ui/toast.tsx';
-import { RemoveDialog, RenameDialog } from '../dialogs.tsx';
+import { RenameDialog } from '../dialogs.tsx';
+import { useRemove } from '../use-remove.ts';
 import { pathOf } from '../names.ts';
 import { t } from '../text.ts';
 import { PlayerView } from './player-view.tsx';
@@ -22,7 +23,8 @@ import { PlayerView } from './player-view.tsx';
 export function PlayerPage({ name }: { name: string }): ReactNode {
   const row = useList(recordings).rows.get(name);
   const [, go] = useLocation();
-  const [asked, setAsked] = useState<'rename' | 'remove'>();
+  const [renaming, setRenaming] = useState(false);
+  const { remove } = useRemove(() => go('/recordings'));
   const running = row?.state === 'recording';
   const detail = useCall(['recording', name, row?.state, row?.size], (api) => api.recordings.look({ name }), {
     enabled: row !== undefined && !running,
@@ -44,8 +46,8 @@ export function PlayerPage({ name }: { name: string }): ReactNode {
             <Menu
               label={t('menu', { name })}
               items={[
-                { label: t('rename'), icon: EditIcon, onSelect: () => setAsked('rename') },
-                { label: t('remove'), icon: TrashIcon, danger: true, onSelect: () => setAsked('remove') },
+                { label: t('rename'), icon: EditIcon, onSelect: () => setRenaming(true) },
+                { label: t('remove'), icon: TrashIcon, danger: true, onSelect: () => remove(name) },
               ]}
             />
           )
@@ -70,8 +72,7 @@ export function PlayerPage({ name }: { name: string }): ReactNode {
       {!running && detail.problem && <ProblemView problem={row?.problem ?? detail.problem} />}
       {!running && detail.loading && <Skeleton height="block" />}
       {!running && detail.value && <PlayerView key={name} {...detail.value} />}
-      {row && asked === 'rename' && <RenameDialog row={row} onClose={() => setAsked(undefined)} onDone={(to) => go(pathOf(to))} />}
-      {row && asked === 'remove' && <RemoveDialog row={row} onClose={() => setAsked(undefined)} onDone={() => go('/recordings')} />}
+      {row && renaming && <RenameDialog row={row} onClose={() => setRenaming(false)} onDone={(to) => go(pathOf(to))} />}
     </Page>
   );
 } // prettier-ignore
