@@ -5,6 +5,7 @@ import { asProblem, ProblemError } from '../../contract/problem.ts';
 import { recordingEnding, recordingNameSchema } from '../../contract/recordings.ts';
 import type { RecordingRow } from '../../contract/recordings.ts';
 import type { Log } from '../log.ts';
+import { steadyNow } from '../steady-clock.ts';
 import { damaged, packSegment } from './format.ts';
 import type { Header } from './format.ts';
 import { openReader, readIndex } from './reader.ts';
@@ -41,6 +42,8 @@ export interface Shelf {
 }
 
 export function openShelf(folder: string, log: Log): Shelf {
+  /** When each was put aside, by its file. */
+  const putAside = new Map<string, number>();
   const pathOf = (name: string): string => join(folder, `${name}${recordingEnding}`);
   const partOf = (name: string): string => join(folder, `${name}${partEnding}`);
   const names = async (ending: string): Promise<string[]> => {
@@ -123,7 +126,9 @@ export function openShelf(folder: string, log: Log): Shelf {
     async remove(name) {
       try {
         const undo = randomUUID();
-        await rename(pathOf(name), join(folder, `${name}.${undo}${deletedEnding}`));
+        const aside = `${name}.${undo}${deletedEnding}`;
+        await rename(pathOf(name), join(folder, aside));
+        putAside.set(aside, steadyNow());
         return undo;
       } catch (error) {
         throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? notFound(name) : error;
@@ -138,10 +143,11 @@ export function openShelf(folder: string, log: Log): Shelf {
     async sweep(ms) {
       for (const file of await readdir(folder)) {
         if (!file.endsWith(deletedEnding)) continue;
-        const path = join(folder, file);
-        // A rename is a change of the file's entry, not of what it holds.
-        const at = await stat(path).then(({ ctimeMs }) => ctimeMs, () => Infinity); // prettier-ignore
-        if (at <= Date.now() - ms) await rm(path, { force: true });
+        const at = putAside.get(file);
+        // What an earlier Hearth left is nobody's to have back.
+        if (ms > 0 && at !== undefined && at > steadyNow() - ms) continue;
+        putAside.delete(file);
+        await rm(join(folder, file), { force: true });
       }
     },
     async rename(name, to) {

@@ -36,8 +36,8 @@ describe('the permissions', () => {
   test('keep host, settings, targets, users, boxes and other people from students', () => {
     const far = /^(settings\.update|host\.(recheck|override)|target\.kubeconfig|targets\.(?!watch)|appliances\.|boxes\.|ownBox\.(?!watch)|devices\.|networks\.(create|remove)|storage\.(remove|make)|bin\.(?!watch)|access\.(users|add|set|remove|signOutUser)|support\.|commands\.|audit\.|images\.(?!watch|catalogue)|machines\.create|manifests\.|classroom\.(?!seat)|notifications\.(?!watch)|app\.logs|transfer\.|labs\.(solve|text|import|keep|export|remove))/;
     expect(ids.filter((id) => far.test(id) && mayAtAll('student', id))).toEqual([]);
-    // Whatever of recordings, consoles and machines a student has, is one's own.
-    const own = /^(recordings|consoles|snapshots\.(?!watch)|faults\.(begin|cure)|hardware|machines\.(act|detail|applyYaml))/;
+    // Whatever of recordings, consoles and machines a student has, is one's own; what has a recording back is known to who deleted it.
+    const own = /^(recordings\.(?!restore)|consoles|snapshots\.(?!watch)|faults\.(begin|cure)|hardware|machines\.(act|detail|applyYaml))/;
     expect(ids.filter((id) => own.test(id) && mayAtAll('student', id) && !ownOnly('student', id))).toEqual([]);
   });
 
@@ -49,8 +49,8 @@ describe('the permissions', () => {
   test('leave nothing that changes something to everybody', () => {
     const changing = all.filter(({ path, type }) => type === 'pipe' || (type === 'call' && !isReading(path)));
     const open = changing.map(({ path }) => path as PermissionId).filter((id) => leastRole(id) === 'student' && !ownOnly('student', id));
-    // One's own password and session; a terminal's size; a hash of what is sent; the others only read.
-    expect(open.sort()).toEqual(['access.changePassword', 'access.signOut', 'cloudInit.hashPassword', 'networks.portHolder', 'ssh.resize', 'templates.types']);
+    // One's own password and session; a terminal's size; a hash of what is sent; what one deleted oneself; the others only read.
+    expect(open.sort()).toEqual(['access.changePassword', 'access.signOut', 'cloudInit.hashPassword', 'networks.portHolder', 'recordings.restore', 'ssh.resize', 'templates.types']);
   });
 
   test('stand behind the doors beside the contract', () => {
