@@ -8,15 +8,12 @@ const patienceMs = 1_000;
  * as it is being waited for, and for a second at most. Once let go, never again.
  */
 export function usePatience(waiting: boolean): boolean {
-  const [over, setOver] = useState(false);
+  const [over, setOver] = useState(!waiting);
+  if (!waiting && !over) setOver(true);
   useEffect(() => {
     if (over) return;
-    if (!waiting) {
-      setOver(true);
-      return;
-    }
     const timer = setTimeout(() => setOver(true), patienceMs);
     return () => clearTimeout(timer);
-  }, [waiting, over]);
+  }, [over]);
   return waiting && !over;
 }

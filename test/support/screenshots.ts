@@ -26,7 +26,10 @@ export async function axe(page: Page, rules?: string[]): Promise<string[]> {
   await page.evaluate(source);
   // Browsers do not force this one where colours are forced, though they draw with `color` then; axe asks it first.
   await page.evaluate(() => {
-    const asked = CSSStyleDeclaration.prototype.getPropertyValue;
+    const asked = Object.getOwnPropertyDescriptor(CSSStyleDeclaration.prototype, 'getPropertyValue')?.value as (
+      this: CSSStyleDeclaration,
+      name: string,
+    ) => string;
     CSSStyleDeclaration.prototype.getPropertyValue = function getPropertyValue(name) {
       return asked.call(this, name === '-webkit-text-fill-color' ? 'color' : name);
     };

@@ -68,7 +68,7 @@ export function RecordingsPage(): ReactNode {
       stop: (name) => void stop(name),
       save: (name) => void save(name),
       rename: (name) => setShown({ name }),
-      remove: (name) => void take.current(name),
+      remove: (name) => take.current(name),
     }),
     [save, stop, take],
   );
