@@ -12,6 +12,7 @@ import { createDevices } from './devices/devices.ts';
 import { createManifests } from './manifests/manifests.ts';
 import { createTemplates } from './templates/templates.ts';
 import { createNetworks } from './networks/networks.ts';
+import { createPodHandlers } from './pods/pods.ts';
 import { createSnapshots } from './snapshots/snapshots.ts';
 import { createForeign } from './foreign/foreign.ts';
 import { createForm } from './form/form.ts';
@@ -26,6 +27,7 @@ export type Operations = Pick<
   | 'foreign'
   | 'form'
   | 'migrations'
+  | 'pods'
   | 'ssh'
   | 'hardware'
   | 'templates'
@@ -49,6 +51,7 @@ export function createOperations(scope: Scope): Operations {
     cloudInit: createCloudInit(scope),
     clones: createClones(scope),
     networks: createNetworks(scope),
+    pods: createPodHandlers(scope),
     ssh: createSsh(scope),
     templates: createTemplates(scope),
     manifests: createManifests(scope),

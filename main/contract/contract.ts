@@ -44,6 +44,7 @@ import { metricsProcedures } from './metrics.ts';
 import { networkProcedures } from './networks.ts';
 import { notificationsProcedures } from './notifications.ts';
 import { call, stream } from './procedure.ts';
+import { podProcedures } from './pods.ts';
 import { recordingProcedures } from './recordings.ts';
 import type { Client, Handlers } from './procedure.ts';
 import { deviceProcedures } from './devices.ts';
@@ -201,6 +202,7 @@ export const contract = {
   foreign: foreignProcedures,
   consoles: consoleProcedures,
   ssh: sshProcedures,
+  pods: podProcedures,
   images: {
     catalogue: call<CatalogueEntry[]>()(none),
     watch: stream<ListUpdate<ImageRow>>()(none),

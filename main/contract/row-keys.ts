@@ -10,6 +10,7 @@ import type { LabRow } from './labs/run.ts';
 import type { Appliance } from './appliance.ts';
 import type { TargetEntry } from './targets.ts';
 import type { NetworkRow } from './networks.ts';
+import type { PodRow } from './pods.ts';
 import type { RecordingRow } from './recordings.ts';
 import type { StorageDisk } from './storage.ts';
 import type { Task } from './task.ts';
@@ -23,6 +24,7 @@ export const rowKeys = {
   task: (row: Pick<Task, 'id'>): string => row.id,
   target: (row: Pick<TargetEntry, 'id'>): string => row.id,
   network: (row: Pick<NetworkRow, 'id'>): string => row.id,
+  pod: (row: Pick<PodRow, 'kind' | 'namespace' | 'name'>): string => `${row.kind}/${row.namespace}/${row.name}`,
   appliance: (row: Pick<Appliance, 'id'>): string => row.id,
   user: (row: Pick<UserRow, 'id'>): string => row.id,
   audit: (row: Pick<AuditEntry, 'id'>): string => row.id,

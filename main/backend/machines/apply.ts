@@ -8,6 +8,7 @@ import { kinds } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { checkSyntax, fieldSteps } from './yaml-check.ts';
+import type { CheckedYaml } from './yaml-check.ts';
 
 const wants = 'A machine is one object with "apiVersion: kubevirt.io/v1" and "kind: VirtualMachine".';
 
@@ -20,15 +21,22 @@ export async function checkYaml(target: OpenTarget, text: string): Promise<YamlF
     return [...checked.findings, checked.at('error', ['kind'], wants)];
   const name = pickText(object, 'metadata', 'name');
   if (!name) return [...checked.findings, checked.at('error', ['metadata'], 'The machine needs a metadata.name.')];
+  return [
+    ...checked.findings,
+    ...(await refusals(checked, () => dryRun(target, { ...object, metadata: { namespace: 'default', ...object.metadata } }))),
+  ]; // prettier-ignore
+}
+
+/** What the target refuses of a text, each at its line; empty where it takes it. Throws where it does not answer. */
+export async function refusals(checked: CheckedYaml, dryRun: () => Promise<unknown>): Promise<YamlFinding[]> {
   try {
-    await dryRun(target, { ...object, metadata: { namespace: 'default', ...object.metadata } });
-    return checked.findings;
+    await dryRun();
+    return [];
   } catch (error) {
     if (!(error instanceof KubeError) || error.code === 0) throw error;
     const fields = Object.entries(error.problem.fields ?? {});
-    if (fields.length === 0)
-      return [...checked.findings, checked.at('error', unknownField(error.problem.detail), error.problem.detail)];
-    return [...checked.findings, ...fields.map(([field, message]) => checked.at('error', fieldSteps(field), message))];
+    if (fields.length === 0) return [checked.at('error', unknownField(error.problem.detail), error.problem.detail)];
+    return fields.map(([field, message]) => checked.at('error', fieldSteps(field), message));
   }
 }
 
@@ -48,7 +56,7 @@ async function dryRun(target: OpenTarget, object: KubeObject): Promise<void> {
 }
 
 /** A text from the editor has no resourceVersion: it is meant for the machine as it is now. */
-const withVersion = (object: KubeObject, present: KubeObject): KubeObject => ({
+export const withVersion = (object: KubeObject, present: KubeObject): KubeObject => ({
   ...object,
   metadata: {
     ...object.metadata,

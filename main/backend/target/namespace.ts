@@ -3,7 +3,7 @@ import { kinds } from './kinds.ts';
 import type { OpenTarget } from './target.ts';
 
 /** Makes the namespace where it is missing. Throws KubeError when this user may not. */
-export async function ensureNamespace(target: OpenTarget, name: string): Promise<void> {
+export async function ensureNamespace(target: Pick<OpenTarget, 'client'>, name: string): Promise<void> {
   try {
     await target.client.get(kinds.namespaces, undefined, name);
   } catch (error) {

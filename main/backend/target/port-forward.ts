@@ -1,10 +1,8 @@
 import { Duplex } from 'node:stream';
-import { WebSocket } from 'ws';
-import type { RawData } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import type { KubeClient } from './client.ts';
-import { answerError, unreachable } from './kube-error.ts';
-import { secured } from './secured.ts';
 import { kinds, pathOf } from './kinds.ts';
+import { openSocket } from './web-socket.ts';
 
 const protocol = 'v4.channel.k8s.io';
 /** Bytes that may wait in the socket before the writer has to. */
@@ -21,34 +19,16 @@ export async function openPodPort(
   port: number,
   signal?: AbortSignal,
 ): Promise<Duplex> {
-  const { credentials } = client;
-  const { server } = credentials;
-  const path = pathOf(kinds.pods, pod.namespace, pod.name, 'portforward');
-  const url = new URL(server);
-  url.protocol = server.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.pathname = `${server.pathname.replace(/\/$/, '')}${path}`;
-  url.search = `ports=${port}`;
-  const socket = new WebSocket(url, [protocol], {
-    ...secured(credentials.tls),
-    headers: await credentials.headers(),
-    handshakeTimeout: 15_000,
-    perMessageDeflate: false,
-    ...(signal && { signal }),
+  const { socket, opened } = await openSocket(client, pathOf(kinds.pods, pod.namespace, pod.name, 'portforward'), {
+    protocols: [protocol],
+    query: new URLSearchParams({ ports: String(port) }),
+    signal,
   });
   const stream = duplexOf(socket);
-  await new Promise<void>((resolve, reject) => {
-    socket.once('open', resolve);
-    socket.once('error', (error) => reject(unreachable(server, `GET ${path}`, error)));
-    socket.once('unexpected-response', (request, response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (body = (body + chunk).slice(0, 64 * 1024)));
-      response.on('close', () => {
-        request.destroy();
-        reject(answerError(response.statusCode ?? 500, body, `GET ${path}`));
-      });
-    });
-  });
+  await opened;
+  const cut = (): void => void stream.destroy();
+  signal?.addEventListener('abort', cut, { once: true });
+  stream.once('close', () => signal?.removeEventListener('abort', cut));
   return stream;
 }
 
@@ -69,6 +49,8 @@ function duplexOf(socket: WebSocket): Duplex {
       done(error);
     },
   });
+  // What fails before anybody reads is told by whoever opens it.
+  stream.on('error', () => undefined);
   socket.on('message', (data: RawData) => {
     const bytes = data as Buffer;
     const channel = bytes[0] ?? 0;

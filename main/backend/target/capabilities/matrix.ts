@@ -25,6 +25,13 @@ const serves = (found: Findings, subresource: string): Lack =>
     ),
   );
 
+const hasPods = ({ groups }: Findings): Lack =>
+  unless(
+    groups.has('apps'),
+    'The target runs virtual machines only, no containers of its own.',
+    'Choose a cluster as the target: an appliance, a kind cluster or any other by its kubeconfig; or run containers inside a machine.',
+  );
+
 interface Judge {
   /** What is missing on the target itself; undefined: nothing. */
   lack: (found: Findings) => Lack;
@@ -55,6 +62,13 @@ const judges: Readonly<Record<CapabilityId, Judge>> = {
   vnc: judge((found) => serves(found, 'vnc'), 'vnc'),
   screenshots: judge((found) => serves(found, 'vnc'), 'screenshot'),
   portForward: judge((found) => serves(found, 'portforward'), 'portForward'),
+  pods: judge(hasPods, 'seePods'),
+  podLogs: judge(hasPods, 'podLogs'),
+  podShell: judge(hasPods, 'podShell'),
+  podForward: judge(hasPods, 'podForward'),
+  createPods: judge(hasPods, 'createWorkloads', 'createServices'),
+  editPods: judge(hasPods, 'editWorkloads'),
+  deletePods: judge(hasPods, 'deleteWorkloads'),
   images: judge(hasCdi, 'createImages'),
   goldenImages: judge(
     (found) =>
