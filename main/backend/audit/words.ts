@@ -7,8 +7,11 @@ const reading =
   /^(info|logs|text|look|lookAt|health|images|imageFacts|report|recheck|kubeconfig|kind|test|sshProbe|preflight|plan|preview\w*|\w*Preview|check\w*|catalogue|instancetypes|preferences|serialLog|screenshot|find|list|get[A-Z]?\w*|read\w*|state|status|describe\w*|systems|identify\w*|inspect\w*|compare\w*|estimate\w*|options|layouts|snippets|versions|diff|render\w*|validate\w*)$/;
 /** Those whose name says otherwise. */
 const writes = new Set(['notifications.test']);
+/** Of a window's terminal, not of what it shows. */
+const sizes = new Set(['ssh.resize', 'pods.resize']);
 
 export function isReading(procedure: string): boolean {
+  if (sizes.has(procedure)) return true;
   return !writes.has(procedure) && reading.test(procedure.slice(procedure.lastIndexOf('.') + 1));
 }
 
@@ -159,7 +162,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
 const kindsOf: Record<string, string> = {
   machines: 'VirtualMachine', images: 'Image', appliances: 'Appliance', targets: 'Target', tasks: 'Task',
   consoles: 'VirtualMachine', ssh: 'VirtualMachine', why: 'VirtualMachine', lifecycle: 'VirtualMachine', hardware: 'VirtualMachine', faults: 'VirtualMachine',
-  boxes: 'Box', ownBox: 'Box', labs: 'Lab', recordings: 'Recording', access: 'User',
+  pods: 'Pod', boxes: 'Box', ownBox: 'Box', labs: 'Lab', recordings: 'Recording', access: 'User',
 }; // prettier-ignore
 
 /** `snapshots.takeNow` -> "Snapshots: take now". */
@@ -187,7 +190,11 @@ export function describe(
     if (name === undefined) continue;
     return {
       what,
-      object: { kind: kindsOf[domain] ?? domain, ...(namespace && { namespace }), name: name.slice(0, 253) },
+      object: {
+        kind: (domain === 'pods' ? text(given['kind']) : undefined) ?? kindsOf[domain] ?? domain,
+        ...(namespace && { namespace }),
+        name: name.slice(0, 253),
+      },
     };
   }
   return { what };

@@ -66,8 +66,10 @@ export async function openExec(client: KubeClient, wish: ExecWish, signal?: Abor
   socket.on('message', (data: RawData) => {
     const bytes = data as Buffer;
     const rest = bytes.subarray(1);
+    // Some servers open each channel with an empty message.
+    if (rest.length === 0) return;
     if (bytes[0] === channel.error) told = endOf(rest.toString('utf8'));
-    else if (rest.length > 0 && (bytes[0] === channel.stdout || bytes[0] === channel.stderr)) {
+    else if (bytes[0] === channel.stdout || bytes[0] === channel.stderr) {
       const to = bytes[0] === channel.stdout ? stdout : stderr;
       if (!to.destroyed && !to.push(rest)) socket.pause();
     }

@@ -39,7 +39,8 @@ type Raw = Omit<JsonSchema, 'properties'> & { properties?: Record<string, Raw>; 
 
 /** Volume snapshots are an add-on to Kubernetes with CustomResourceDefinitions of its own. */
 const isCore = (type: ResourceType): boolean =>
-  type.group === '' || (type.group.endsWith('.k8s.io') && type.group !== 'snapshot.storage.k8s.io');
+  ['', 'apps', 'batch'].includes(type.group) ||
+  (type.group.endsWith('.k8s.io') && type.group !== 'snapshot.storage.k8s.io');
 
 export interface Schemas {
   /** Schema of a kind's objects with apiVersion, kind and metadata. Read at the first call, then kept. */

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { stringify } from 'yaml';
 import { formOf } from '../../../main/backend/form/view.ts';
+import { deploymentOf } from '../../../main/backend/pods/manifest.ts';
 import type { Api } from '../../../main/contract/contract.ts';
 import type { KubeObject } from '../../../main/contract/kube.ts';
 import type { OfferId } from '../../../main/contract/offers.ts';
+import { createPodsSchema } from '../../../main/contract/pods.ts';
 import { ProblemError } from '../../../main/contract/problem.ts';
 import { blank, until } from './lab.ts';
 import type { OperationsLab } from './lab.ts';
@@ -134,6 +136,20 @@ const forwardOf = async (walk: Walk): Promise<string> => {
   return list.items.find(({ metadata }) => metadata.name?.startsWith('runs'))?.metadata.name ?? 'nothing';
 };
 
+const served = { kind: 'Deployment', namespace: 'default', name: 'served' } as const;
+/** A Pod of what was created, once it runs; where nothing may be created there is none. */
+const servedPod = async ({ lab }: Walk): Promise<{ namespace: string; name: string }> => {
+  for (let tries = lab.can('createPods') ? 100 : 0; tries > 0; tries -= 1) {
+    const { items } = (await lab.kube.request('GET', '/api/v1/namespaces/default/pods')) as unknown as { items: KubeObject[] }; // prettier-ignore
+    const found = items.find(({ metadata, status }) => metadata.name?.startsWith('served-') && status?.['phase'] === 'Running'); // prettier-ignore
+    if (found) return ref(found.metadata.name ?? '');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return ref('nothing');
+};
+const servedYaml = stringify(deploymentOf(createPodsSchema.parse({ name: 'served', image: 'nginx:1.29', env: [{ name: 'WALKED', value: 'yes' }] }))[0]); // prettier-ignore
+let undo = 'nothing';
+
 /**
  * One call of each offer, with which a target that can do it does it; in the order in which they are made. `variants`: an
  * offer whose calls are those of its variants.
@@ -260,6 +276,27 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   },
   'why.cure:raiseQuota': (api) => api.why.cure({ ...ref('still'), cure: { type: 'raiseQuota', quota: 'compute', resource: 'limits.memory', to: '64Gi' } }),
   'why.cure:softwareMode': (api) => api.why.cure({ ...ref('still'), cure: { type: 'softwareMode', by: 'kubevirt' } }),
+  'pods.preview': async (api) => {
+    const { problem } = await api.pods.preview({ name: 'served', image: 'nginx:1.29', ports: [80] });
+    if (problem) throw new ProblemError(problem);
+  },
+  'pods.create': (api) => api.pods.create({ name: 'served', image: 'nginx:1.29', ports: [80] }),
+  'pods.logs': async (api, self) => (await api.pods.logs(await servedPod(self))).close(),
+  'pods.readLog': async (api, self) => api.pods.readLog(await servedPod(self)),
+  'pods.shell': async (api, self) => {
+    const of = await servedPod(self);
+    await stream(() => api.pods.shell({ ...of, session: randomUUID(), cols: 80, rows: 24 }))(api, self);
+  },
+  'pods.forward': async (api) => api.pods.stopForward({ id: (await api.pods.forward({ ...served, port: 80 })).id }),
+  'pods.checkYaml': async (api) => {
+    const [found] = await api.pods.checkYaml({ ...served, yaml: servedYaml });
+    if (found) throw new ProblemError({ code: 'finding', title: 'A finding', detail: found.message });
+  },
+  'pods.applyYaml': (api) => api.pods.applyYaml({ ...served, yaml: servedYaml }),
+  'pods.scale': (api) => api.pods.scale({ ...served, replicas: 2 }),
+  'pods.restart': (api) => api.pods.restart(served),
+  'pods.remove': async (api) => void (undo = (await api.pods.remove(served)).undo ?? 'nothing'),
+  'pods.putBack': (api) => api.pods.putBack({ undo }),
   'ssh.shell': async (api) => (await api.ssh.shell({ ...ref('runs'), session: randomUUID(), user: 'ada', cols: 80, rows: 24 })).close(),
   'migrations.start': task((api) => api.migrations.start(ref('runs'))),
   'faults.begin': 'variants',

@@ -45,6 +45,8 @@ export const on = {
   nodes: servedAs('', 'nodes'),
   events: servedAs('', 'events'),
   pods: servedAs('', 'pods'),
+  deployments: servedAs('apps', 'deployments'),
+  statefulSets: servedAs('apps', 'statefulsets'),
   secrets: servedAs('', 'secrets'),
   claims: servedAs('', 'persistentvolumeclaims'),
   classes: servedAs('storage.k8s.io', 'storageclasses'),

@@ -13,6 +13,9 @@ import { liveUpdate } from './controllers/live-update.ts';
 import { machines } from './controllers/machines.ts';
 import { migrations } from './controllers/migrations.ts';
 import { snapshots } from './controllers/snapshots.ts';
+import { workloads } from './controllers/workloads.ts';
+import { containers } from './containers.ts';
+import type { Containers } from './containers.ts';
 import { exporter } from './exporter.ts';
 import { readFixture } from './fixture.ts';
 import type { ClusterFixture } from './fixture.ts';
@@ -52,6 +55,8 @@ export interface ScriptedCluster {
   readonly seen: Seen[];
   readonly troubles: Troubles;
   readonly uploads: UploadProxy;
+  /** What runs in Pods: their logs, commands and ports. */
+  readonly containers: Containers;
   /** Imports from these addresses fail with these words. */
   readonly failingImports: Map<string, string>;
   /** Snapshots of these names fail with these words. */
@@ -129,7 +134,8 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
   };
   const machinesOf = machines(inner);
   const disksOf = disks(inner);
-  const others = [copies(inner), snapshots(inner), migrations(inner), liveUpdate(inner)];
+  const others = [copies(inner), snapshots(inner), migrations(inner), liveUpdate(inner), workloads(inner)];
+  const inside = containers(inner);
 
   const signer = await authority('cdi-uploadproxy-signer');
   const uploads = await uploadProxy(signer, options.uploadProxyUrl === true, (namespace, name) => disksOf.uploaded(namespace, name)); // prettier-ignore
@@ -164,12 +170,15 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
     store, inner, fixture, troubles, seen,
     metrics: (pod) => metrics.get(pod.replace(/^virt-handler-/, '')) ?? '',
     token: (namespace, claim) => uploads.token(namespace, claim),
+    containers: inside,
   }); // prettier-ignore
   const streaming = streams({
     inner,
     rules: fixture.rules,
     served: 'subresources.kubevirt.io' in fixture.groups,
-    podPort: (pod) => (pod.startsWith('virt-export-') ? exporting.port : uploads.port),
+    podPort: (pod) =>
+      pod.startsWith('virt-export-') ? exporting.port : pod.startsWith('cdi-uploadproxy') ? uploads.port : undefined,
+    containers: inside,
     seen,
   });
   const server = createServer({ cert, key }, (request, response) => {
@@ -193,6 +202,7 @@ export async function scriptedCluster(options: ScriptedOptions = {}): Promise<Sc
     seen,
     troubles,
     uploads,
+    containers: inside,
     failingImports: inner.failingImports,
     failingSnapshots: inner.failingSnapshots,
     failingMigrations: inner.failingMigrations,

@@ -13,6 +13,7 @@ import { apiVersion, resourceName, servedKinds, subresources } from './kinds.ts'
 import type { Served } from './kinds.ts';
 import { allows, attributesOf, forbidden } from './rbac.ts';
 import type { Attributes } from './rbac.ts';
+import type { Containers } from './containers.ts';
 import { conflict, notFound, Refusal } from './status.ts';
 import type { Change, ClusterStore } from './store.ts';
 import { subresource } from './subresources.ts';
@@ -39,6 +40,7 @@ export interface ServerParts {
   /** Prometheus text of a node's virt-handler. */
   metrics(pod: string): string;
   token(namespace: string, claim: string): string;
+  containers: Containers;
 }
 interface Answer {
   code: number;
@@ -110,6 +112,10 @@ export function handler(parts: ServerParts) {
         throw new Misfit(400, 'BadRequest', 'no object of kind Eviction of policy/v1 for this pod');
       store.delete(kind, namespace, name ?? '');
       return { code: 201, json: { kind: 'Status', apiVersion: 'v1', status: 'Success', code: 201 } };
+    }
+    if (kind?.kind === 'Pod' && sub === 'log' && method === 'GET') {
+      parts.containers.log(namespace ?? '', name ?? '', url.searchParams, response);
+      return { code: 0 };
     }
     if (!kind || (sub !== undefined && sub !== 'status')) return undefined;
     if (kind.kind === 'UploadTokenRequest' && method === 'POST') {

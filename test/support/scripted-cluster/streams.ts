@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { pick, pickText } from '../../../main/backend/target/pick.ts';
 import { on } from './cluster.ts';
+import type { Containers } from './containers.ts';
 import type { Inner } from './cluster.ts';
 import { allows, attributesOf, forbidden } from './rbac.ts';
 import type { Rule } from './rbac.ts';
@@ -17,12 +18,14 @@ export function streams(parts: {
   /** KubeVirt's part of the API is there. */
   served: boolean;
   /** Local port that a port-forward to a Pod reaches. */
-  podPort: (pod: string) => number;
+  podPort: (pod: string) => number | undefined;
+  containers: Containers;
   seen: { method: string; path: string; body: unknown; code: number }[];
 }) {
   const server = new WebSocketServer({
     noServer: true,
-    handleProtocols: (offered) => ['plain.kubevirt.io', 'v4.channel.k8s.io'].find((each) => offered.has(each)) ?? false,
+    handleProtocols: (offered) =>
+      ['plain.kubevirt.io', 'v5.channel.k8s.io', 'v4.channel.k8s.io'].find((each) => offered.has(each)) ?? false,
   });
   const current = new Map<string, WebSocket>();
   let pings = 0;
@@ -44,6 +47,21 @@ export function streams(parts: {
     }
     throw new Refusal(404, 'NotFound', 'the server could not find the requested resource');
   }
+  /** Since Kubernetes 1.35 a WebSocket into a Pod takes the right to create, beside that to get. */
+  function checkPod(segments: string[], url: URL): (socket: WebSocket) => void {
+    for (const method of ['GET', 'POST']) {
+      const attributes = attributesOf(method, segments, false);
+      if (attributes && !allows(parts.rules, attributes)) throw forbidden(attributes);
+    }
+    const [, , , namespace = '', , name = '', sub = ''] = segments;
+    const port = Number(url.searchParams.get('ports'));
+    const local = sub === 'portforward' ? parts.podPort(name) : undefined;
+    if (local !== undefined) return (socket) => forwardPort(socket, local, port);
+    const pod = parts.containers.check(namespace, name, url.searchParams, sub);
+    if (sub === 'exec') return (socket) => parts.containers.exec(socket, pod, url.searchParams);
+    if (sub === 'portforward') return (socket) => parts.containers.forward(socket, pod, port);
+    throw new Refusal(404, 'NotFound', 'the server could not find the requested resource');
+  }
   function speak(socket: WebSocket, key: string, stream: string): void {
     socket.on('ping', () => (pings += 1));
     if (stream === 'portforward') return void socket.on('message', (data) => socket.send(data, { binary: true }));
@@ -60,8 +78,8 @@ export function streams(parts: {
     }
   }
   /** v4.channel.k8s.io: a channel byte before each message; the first message of a channel is its port. */
-  function forwardPort(socket: WebSocket, pod: string, port: number): void {
-    const target = connect(parts.podPort(pod), '127.0.0.1');
+  function forwardPort(socket: WebSocket, local: number, port: number): void {
+    const target = connect(local, '127.0.0.1');
     const head = Buffer.from([port & 0xff, port >> 8]);
     socket.send(Buffer.concat([Buffer.from([0]), head]));
     socket.send(Buffer.concat([Buffer.from([1]), head]));
@@ -81,12 +99,9 @@ export function streams(parts: {
       parts.seen.push({ method: 'GET', path: request.url ?? '', body: undefined, code: 101 });
       try {
         if (request.headers.authorization !== 'Bearer scripted') throw new Refusal(401, 'Unauthorized', 'Unauthorized');
-        const pod = segments[0] === 'api' && segments[4] === 'pods' && segments[6] === 'portforward';
-        const { key, stream } = pod ? { key: '', stream: 'pod' } : check(segments, url);
-        server.handleUpgrade(request, socket, headBytes, (webSocket) => {
-          if (pod) forwardPort(webSocket, segments[5] ?? '', Number(url.searchParams.get('ports')));
-          else speak(webSocket, key, stream);
-        });
+        const pod = segments[0] === 'api' && segments[4] === 'pods' ? checkPod(segments, url) : undefined;
+        const { key, stream } = pod ? { key: '', stream: '' } : check(segments, url);
+        server.handleUpgrade(request, socket, headBytes, (webSocket) => (pod ? pod(webSocket) : speak(webSocket, key, stream))); // prettier-ignore
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         const body = error.body();
