@@ -121,6 +121,7 @@ export const offers = {
   'form.apply': offer('change a machine by its form', 'editMachines'),
   'migrations.start': offer('move a running machine to another node', 'migration'),
   'ssh.shell': offer('open a shell in a machine', 'portForward'),
+  'pods.watch': offer('see Pods', 'pods'),
   'pods.logs': offer('follow the log of a container', 'podLogs'),
   'pods.readLog': offer('save the log of a container', 'podLogs'),
   'pods.shell': offer('open a shell in a container', 'podShell'),

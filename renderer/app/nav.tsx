@@ -7,6 +7,7 @@ import {
   ActivityIcon,
   BoxIcon,
   ComputerIcon,
+  ContainerIcon,
   DiscIcon,
   DiskIcon,
   HelpIcon,
@@ -31,6 +32,7 @@ import { t } from './text.ts';
 const places = [
   { to: '/', label: t('nav.home'), icon: HomeIcon },
   { to: '/machines', label: t('nav.machines'), icon: MachineIcon },
+  { to: '/containers', label: t('nav.containers'), icon: ContainerIcon },
   { to: '/images', label: t('nav.images'), icon: DiscIcon },
   { to: '/storage', label: t('nav.storage'), icon: DiskIcon },
   { to: '/networks', label: t('nav.networks'), icon: NetworkIcon },

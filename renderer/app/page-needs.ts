@@ -6,6 +6,7 @@ const needs: readonly (readonly [path: RegExp, need: PermissionId])[] = [
   [/^\/machines\/new$/, 'machines.create'],
   [/^\/machines\/import(\/|$)/, 'transfer.import'],
   [/^\/machines\/other$/, 'foreign.preview'],
+  [/^\/containers(\/|$)/, 'pods.watch'],
   [/^\/templates\/(new$|[^/]+\/)/, 'templates.save'],
   [/^\/manifests$/, 'manifests.apply'],
   [/^\/labs\/-\/new$/, 'labs.validate'],

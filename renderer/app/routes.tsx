@@ -1,5 +1,6 @@
 import { lazy } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
+import type { PodKind } from '../../main/contract/pods.ts';
 import { fileInAddress } from '../lib/file-in-address.ts';
 import { useMay } from '../lib/use-may.ts';
 import { MissingPage } from './missing-page.tsx';
@@ -13,6 +14,12 @@ const MachinesPage = lazy(() =>
 const CreatePage = lazy(() => import('../features/create/create-page.tsx').then((m) => ({ default: m.CreatePage })));
 const MachinePage = lazy(() =>
   import('../features/machine/machine-page.tsx').then((m) => ({ default: m.MachinePage })),
+);
+const ContainersPage = lazy(() =>
+  import('../features/containers/containers-page.tsx').then((m) => ({ default: m.ContainersPage })),
+);
+const ContainerPage = lazy(() =>
+  import('../features/containers/container-page.tsx').then((m) => ({ default: m.ContainerPage })),
 );
 const ImagesPage = lazy(() => import('../features/images/images-page.tsx').then((m) => ({ default: m.ImagesPage })));
 const StoragePage = lazy(() =>
@@ -71,6 +78,8 @@ export const ConsolePage = lazy(() =>
   import('../features/console/console-page.tsx').then((m) => ({ default: m.ConsolePage })),
 );
 
+const podKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'Pod'] as const satisfies readonly PodKind[];
+
 /** What the shell shows; every page is loaded when first gone to. */
 export function Routes() {
   const [path] = useLocation();
@@ -102,6 +111,17 @@ export function Routes() {
         {({ namespace, name, tab }) => (
           <MachinePage namespace={decodeURIComponent(namespace)} name={decodeURIComponent(name)} tab={tab} />
         )}
+      </Route>
+      <Route path="/containers">
+        <ContainersPage />
+      </Route>
+      <Route path="/containers/:kind/:namespace/:name/:tab?">
+        {({ kind, namespace, name, tab }) => {
+          const found = podKinds.find((each) => each === kind);
+          if (!found) return <MissingPage />;
+          const of = { kind: found, namespace: decodeURIComponent(namespace), name: decodeURIComponent(name) };
+          return <ContainerPage key={`${kind} ${namespace} ${name}`} of={of} tab={tab} />;
+        }}
       </Route>
       <Route path="/images">
         <ImagesPage />

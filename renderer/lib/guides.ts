@@ -59,6 +59,7 @@ const pages: readonly (readonly [path: RegExp, name: string, part?: string])[] =
   [/^\/machines\/[^/]+\/[^/]+\/yaml$/, 'machines', 'templates-types-and-manifests'],
   [/^\/machines\/[^/]+\/[^/]+\/faults$/, 'machines', 'break-it'],
   [/^\/machines/, 'machines'],
+  [/^\/containers/, 'machines', 'containers-beside-machines'],
   [/^\/images/, 'images'],
   [/^\/storage\/bin/, 'machines', 'deleted-by-mistake'],
   [/^\/storage/, 'machines', 'disks'],

@@ -158,7 +158,7 @@ function storeOf<T, U>(api: Api, resource: Resource<T, U>): LiveStore<T, U> {
 /** Another target is shown: details of the other one's objects are forgotten and asked anew. Lists are told by the backend. */
 export function forgetDetails(api: Api): void {
   for (const [key, store] of stores.get(api) ?? [])
-    if (key.startsWith('machine:') || key.startsWith('samples:')) store.reset();
+    if (key.startsWith('machine:') || key.startsWith('pod:') || key.startsWith('samples:')) store.reset();
 }
 
 /** A value that lives. While the connection is lost the last value stays and the state is `stale`. */

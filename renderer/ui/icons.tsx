@@ -21,6 +21,7 @@ const icon = (path: string, name: string): Icon => {
 
 export const HomeIcon = icon('M3.5 9 10 3.5 16.5 9M5 8v8.5h10V8M8.25 16.5v-5h3.5v5', 'Home');
 export const MachineIcon = icon('M3 4.5h14v9H3zM7 16.5h6M10 13.5v3', 'Machine');
+export const ContainerIcon = icon('M3 6.5h14v8.5H3zM6.5 6.5v8.5M10 6.5v8.5M13.5 6.5v8.5M3 4.5h14', 'Container');
 export const ComputerIcon = icon('M3 6h14v8H3zM6 10h.1M9.5 10H14M5.5 14v2M14.5 14v2', 'Computer');
 export const DiscIcon = icon(
   'M10 2.75a7.25 7.25 0 1 0 0 14.5 7.25 7.25 0 0 0 0-14.5ZM10 8a2 2 0 1 0 0 4 2 2 0 0 0 0-4Z',

@@ -27,6 +27,7 @@ import { FakeAppliances } from './fake/appliances.ts';
 import type { FakeAppliancesOptions } from './fake/appliances.ts';
 import { consolePipe, screenPicture } from './fake/console.ts';
 import { fakeNetworks } from './fake/networks.ts';
+import { fakePods, podCapabilities } from './fake/pods.ts';
 import { fakeParity } from './fake/parity.ts';
 import { fakeSsh } from './fake/ssh.ts';
 import { fakeSystems } from './fake/systems.ts';
@@ -63,6 +64,8 @@ export interface FakeOptions
   updates?: number;
   /** Milliseconds a call takes. */
   latency?: number;
+  /** The target runs containers, too. */
+  pods?: 'some';
   /** What the target can, instead of what the Quick lab can. */
   capabilities?: Target['capabilities'];
 }
@@ -114,7 +117,10 @@ export function fakeApi(options: FakeOptions = {}): Api {
     keyCombinations: fresh ? [] : ['Ctrl+Shift+Esc'],
   });
   const quickLab = target(scenario === 'errors' ? 'lost' : 'ready', accelerator === 'kvm' ? 'kvm' : 'tcg');
-  const lab = new FakeValue({ ...quickLab, capabilities: options.capabilities ?? quickLab.capabilities });
+  const lab = new FakeValue({
+    ...quickLab,
+    capabilities: options.capabilities ?? [...quickLab.capabilities, ...podCapabilities(options.pods === 'some')],
+  });
   const answer = async <T>(what: string, value: T): Promise<T> => {
     if (scenario === 'loading') await new Promise(() => undefined);
     await pause(latency);
@@ -375,6 +381,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
     hardware: fakeHardware(answer),
     networks: fakeNetworks(answer, [...machines.rows.values()]),
     ssh: fakeSsh(answer),
+    pods: fakePods(answer, live, fresh),
     ...fakeParity(),
     images: {
       catalogue: () => answer('Reading the catalogue', library.catalogue),

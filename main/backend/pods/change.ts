@@ -6,7 +6,7 @@ import { bare } from '../bin/kept.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { pick } from '../target/pick.ts';
-import { workloadKinds } from './rows.ts';
+import { podRow, workloadKinds } from './rows.ts';
 import { gone } from './watch.ts';
 
 const orGone =
@@ -14,6 +14,19 @@ const orGone =
   (error: unknown): never => {
     throw isNotFound(error) ? gone(ref) : error;
   };
+
+/** A machine's Pod is the machine: without it the guest is gone at once. */
+function refuseMachines(pod: KubeObject): void {
+  const { machine } = pod.kind === 'Pod' ? podRow(pod) : {};
+  if (!machine) return;
+  throw new ProblemError({
+    code: 'pod-of-machine',
+    title: 'This Pod is a machine',
+    detail: `It runs the machine ${machine.namespace}/${machine.name}: deleted, the guest would be cut off at once.`,
+    fix: 'Shut the machine down, or restart it, on its own page.',
+    kind: 'denied',
+  });
+}
 
 /** How many Pods of it there are to be. Throws `pod-cannot-scale` for what has no number of its own. */
 export async function scale({ client }: Pick<OpenTarget, 'client'>, ref: WorkRef, replicas: number): Promise<void> {
@@ -41,6 +54,7 @@ export async function restart({ client }: Pick<OpenTarget, 'client'>, ref: WorkR
     });
   if (ref.kind === 'Pod') {
     const pod = await client.get(kind, ref.namespace, ref.name).catch(orGone(ref));
+    refuseMachines(pod);
     if (!pod.metadata.ownerReferences?.some(({ controller }) => controller))
       throw new ProblemError({
         code: 'pod-cannot-restart',
@@ -73,6 +87,7 @@ export function createRemovals(): Removals {
     async remove(target, ref) {
       const kind = workloadKinds[ref.kind];
       const object = await target.client.get(kind, ref.namespace, ref.name).catch(orGone(ref));
+      refuseMachines(object);
       const { uid } = object.metadata;
       await target.client.delete(kind, ref, { ...(uid && { uid }) }).catch(orGone(ref));
       // A Pod or Job made again would run again, which nobody asked for; what another object keeps is made by that.

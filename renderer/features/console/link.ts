@@ -13,7 +13,7 @@ export type LinkState =
   | { is: 'ended'; problem: Problem };
 
 /** Problems that trying again would not cure, or that would only start a fight over the console. */
-const finalCodes = /(taken|unsupported|no-graphics|no-serial|ssh-ended|host-key)/;
+const finalCodes = /(taken|unsupported|no-graphics|no-serial|ssh-ended|shell-ended|log-ended|log-no-previous|host-key)/;
 
 /**
  * Milliseconds before try number `attempt` (1, 2, …): a quarter of a second, doubling, at most 1.5 s. A try costs one

@@ -1,106 +1,22 @@
-import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
-import { useAction } from '../../lib/use-call.ts';
-import { useFindings } from '../../lib/use-findings.ts';
 import { useOffer } from '../../lib/use-offer.ts';
-import { Banner } from '../../ui/banner.tsx';
-import { Button } from '../../ui/button.tsx';
-import { CodeEditor } from '../../ui/code-editor.tsx';
-import { ProblemView } from '../../ui/problem-view.tsx';
-import { Findings } from '../../ui/findings.tsx';
-import { toast } from '../../ui/toast.tsx';
-import { DiffView } from './diff-view.tsx';
-import { diffLines } from './diff.ts';
-
-import css from './machine.module.css';
 import { t } from './text.ts';
+import { YamlEditor } from './yaml-editor.tsx';
 
-/** Edit, see what would change, apply. */
-export function YamlTab({ detail }: { detail: MachineDetail }): ReactNode {
-  const { row, yaml } = detail;
-  // What was edited, and the definition it began from; undefined while nothing was typed: then it follows the target.
-  const [edit, setEdit] = useState<{ base: string; text: string }>();
-  const [reviewing, setReviewing] = useState(false);
-  // A new number makes a new editor: CodeMirror keeps its own history otherwise.
-  const [version, setVersion] = useState(0);
-  const text = edit?.text ?? yaml;
+/** The definition of a machine. */
+export function YamlTab({ detail: { row, yaml } }: { detail: MachineDetail }): ReactNode {
   const offer = useOffer();
-  const lack = offer('machines.applyYaml');
-  const checks = offer('machines.checkYaml') === undefined;
-  const changed = edit !== undefined && edit.text !== edit.base;
-  const { findings, problem, checking } = useFindings(text, changed && checks, (api, yaml, signal) =>
-    api.machines.checkYaml({ yaml }, { signal }),
-  );
-  const errors = findings.filter((finding) => finding.severity === 'error').length;
-  const diff = useMemo(() => (reviewing ? diffLines(yaml, text) : []), [reviewing, yaml, text]);
-  const apply = useAction(
-    (api, wanted: string) => api.machines.applyYaml({ namespace: row.namespace, name: row.name, yaml: wanted }),
-    {
-      onDone: () => {
-        toast({ title: t('yaml.applied'), detail: row.tone === 'stopped' ? undefined : t('yaml.restart') });
-        reset();
-      },
-    },
-  );
-  const reset = (): void => {
-    setEdit(undefined);
-    setReviewing(false);
-    apply.reset();
-    setVersion((now) => now + 1);
-  };
-  const failure = apply.problem ?? problem;
-  const why = lack ?? (!changed ? t('yaml.same') : errors > 0 ? t('yaml.errors', { n: errors }) : undefined);
-
+  const { namespace, name } = row;
   return (
-    <div className={css.yaml}>
-      <div className={css.yamlBar}>
-        <p className={css.muted}>{t(reviewing ? 'yaml.diff' : 'yaml.intro')}</p>
-        <div className={css.buttons}>
-          {changed && (
-            <Button tone="quiet" onClick={reset}>
-              {t('yaml.revert')}
-            </Button>
-          )}
-          {reviewing ? (
-            <>
-              <Button onClick={() => setReviewing(false)}>{t('yaml.back')}</Button>
-              <Button tone="primary" busy={apply.busy} why={why} onClick={() => void apply.run(text)}>
-                {t('yaml.apply')}
-              </Button>
-            </>
-          ) : (
-            <Button tone="primary" why={why} busy={checking} onClick={() => setReviewing(true)}>
-              {t('yaml.review')}
-            </Button>
-          )}
-        </div>
-      </div>
-      {changed && edit.base !== yaml && (
-        <Banner
-          tone="warning"
-          title={t('yaml.changed')}
-          actions={
-            <Button size="small" onClick={reset}>
-              {t('yaml.changed.take')}
-            </Button>
-          }
-        />
-      )}
-      {failure && <ProblemView problem={failure} compact />}
-      {!reviewing && <Findings findings={findings} />}
-      {reviewing ? (
-        <DiffView lines={diff} />
-      ) : (
-        <CodeEditor
-          key={version}
-          label={t('yaml.label', { name: row.name })}
-          value={text}
-          onChange={(typed) => setEdit((now) => ({ base: now?.base ?? yaml, text: typed }))}
-          findings={findings}
-          height="fill"
-        />
-      )}
-    </div>
+    <YamlEditor
+      name={name}
+      yaml={yaml}
+      lack={offer('machines.applyYaml')}
+      checks={offer('machines.checkYaml') === undefined}
+      check={(api, text, signal) => api.machines.checkYaml({ yaml: text }, { signal })}
+      apply={(api, text) => api.machines.applyYaml({ namespace, name, yaml: text })}
+      note={row.tone === 'stopped' ? undefined : t('yaml.restart')}
+    />
   );
 }

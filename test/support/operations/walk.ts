@@ -276,6 +276,7 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   },
   'why.cure:raiseQuota': (api) => api.why.cure({ ...ref('still'), cure: { type: 'raiseQuota', quota: 'compute', resource: 'limits.memory', to: '64Gi' } }),
   'why.cure:softwareMode': (api) => api.why.cure({ ...ref('still'), cure: { type: 'softwareMode', by: 'kubevirt' } }),
+  'pods.watch': (api) => until(api.pods.watch({}), () => true),
   'pods.preview': async (api) => {
     const { problem } = await api.pods.preview({ name: 'served', image: 'nginx:1.29', ports: [80] });
     if (problem) throw new ProblemError(problem);

@@ -36,6 +36,7 @@ const options: Record<string, unknown> = {
   seat: text('seat'),
   user: text('user'),
   lan: text('lan'),
+  pods: text('pods'),
 };
 declare global {
   /** What the target can do, put here by a test before the page begins; and the offers whose calls it refused. */
