@@ -13,6 +13,7 @@ import { createManifests } from './manifests/manifests.ts';
 import { createTemplates } from './templates/templates.ts';
 import { createNetworks } from './networks/networks.ts';
 import { createPodHandlers } from './pods/pods.ts';
+import { createMap } from './map/map.ts';
 import { createSnapshots } from './snapshots/snapshots.ts';
 import { createForeign } from './foreign/foreign.ts';
 import { createForm } from './form/form.ts';
@@ -27,6 +28,7 @@ export type Operations = Pick<
   | 'foreign'
   | 'form'
   | 'migrations'
+  | 'map'
   | 'pods'
   | 'ssh'
   | 'hardware'
@@ -51,6 +53,7 @@ export function createOperations(scope: Scope): Operations {
     cloudInit: createCloudInit(scope),
     clones: createClones(scope),
     networks: createNetworks(scope),
+    map: createMap(scope),
     pods: createPodHandlers(scope),
     ssh: createSsh(scope),
     templates: createTemplates(scope),

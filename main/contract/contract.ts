@@ -40,6 +40,7 @@ import { formProcedures } from './form.ts';
 import { labProcedures } from './labs/labs.ts';
 import { migrationProcedures } from './migrations.ts';
 import { hardwareProcedures } from './hardware.ts';
+import { mapProcedures } from './map.ts';
 import { metricsProcedures } from './metrics.ts';
 import { networkProcedures } from './networks.ts';
 import { notificationsProcedures } from './notifications.ts';
@@ -226,6 +227,7 @@ export const contract = {
   migrations: migrationProcedures,
   metrics: metricsProcedures,
   networks: networkProcedures,
+  map: mapProcedures,
   audit: auditProcedures,
   notifications: notificationsProcedures,
   commands: commandsProcedures,

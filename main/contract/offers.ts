@@ -86,6 +86,7 @@ export const offers = {
   'networks.rollBack': offer('take a move to another network back', 'editMachines'),
   'networks.setLink': offer('plug a network cable in or out', 'editMachines'),
   'networks.reserve': offer('reserve an address', 'editMachines'),
+  'map.testLine': { what: 'test a line between two', needs: [], oneOf: ['portForward', 'podShell'] },
   // What is broken is written at the machine; what happens in its guest goes over its SSH port.
   'faults.begin': offer('break a machine on purpose', 'editMachines'),
   'faults.begin:loss': offer('lose packets of a machine', 'editMachines', 'networkFaults'),

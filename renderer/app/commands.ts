@@ -95,6 +95,7 @@ export function commands(
     page('/storage', t('nav.storage'), DiskIcon),
     page('/storage/bin', t('palette.bin'), TrashIcon),
     page('/networks', t('nav.networks'), NetworkIcon),
+    page('/networks/map', t('palette.map'), NetworkIcon),
     page('/templates', t('nav.templates'), BoxIcon),
     page('/labs', t('nav.labs'), LearnIcon),
     page('/recordings', t('palette.recordings'), RecordIcon),

@@ -127,9 +127,7 @@ export function Routes() {
         <ImagesPage />
       </Route>
       <Route path="/storage/:tab?">{({ tab }) => <StoragePage tab={tab} />}</Route>
-      <Route path="/networks">
-        <NetworksPage />
-      </Route>
+      <Route path="/networks/:tab?">{({ tab }) => <NetworksPage tab={tab} />}</Route>
       <Route path="/templates/new">
         <TemplateEditorPage source={{ type: 'new' }} />
       </Route>

@@ -94,6 +94,7 @@ export const shape: Shape<Contract> = {
     import: call,
   },
   consoles: { vnc: pipe, serial: pipe, serialLog: call, screenshot: call, screenText: call, pictures: stream },
+  map: { watch: stream, testLine: call },
   pods: {
     watch: stream,
     detail: stream,

@@ -27,6 +27,7 @@ import { FakeAppliances } from './fake/appliances.ts';
 import type { FakeAppliancesOptions } from './fake/appliances.ts';
 import { consolePipe, screenPicture } from './fake/console.ts';
 import { fakeNetworks } from './fake/networks.ts';
+import { fakeMap } from './fake/map.ts';
 import { fakePods, podCapabilities } from './fake/pods.ts';
 import { fakeParity } from './fake/parity.ts';
 import { fakeSsh } from './fake/ssh.ts';
@@ -381,6 +382,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
     hardware: fakeHardware(answer),
     networks: fakeNetworks(answer, [...machines.rows.values()]),
     ssh: fakeSsh(answer),
+    map: fakeMap(answer, live, [...machines.rows.values()], options.pods === 'some'),
     pods: fakePods(answer, live, fresh),
     ...fakeParity(),
     images: {

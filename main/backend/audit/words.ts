@@ -85,6 +85,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'machines.removeForward': 'Remove a forwarded port',
   'consoles.vnc': 'Open the screen of a machine',
   'consoles.serial': 'Open the serial console of a machine',
+  'map.testLine': (input) => `Test a line to port ${String(input['port'])}`,
   'pods.shell': 'Open a shell in a container',
   'pods.forward': (input) => `Forward a port of this computer to port ${String(input['port'])} of a Pod`,
   'pods.stopForward': 'Close a port that leads to a Pod',

@@ -28,7 +28,7 @@ export interface GuestWay {
   key: GuestKey;
   users: string[];
 }
-/** A shell in which commands are root's. */
+/** A shell for commands; root's, where it was asked for as such. */
 export interface RootShell {
   run(script: string, signal: AbortSignal): Promise<Ran>;
   end(): void;
@@ -102,6 +102,20 @@ export async function openRoot(
   called.throwIfAborted();
   throw last ?? late.reason;
 }
+
+/** Logs in to a running machine as whoever is let in; nothing is waited for. Rejects as `guestLogin` does. */
+export async function openUser(target: OpenTarget, ref: ObjectRef, way: GuestWay, signal: AbortSignal): Promise<RootShell> {
+  let refused: unknown;
+  for (const user of way.users)
+    try {
+      const login = await logIn(target, ref, user, way.key, signal);
+      return { run: (script, called) => login.run(`sh -c ${quoted(script)}`, called), end: () => login.end() };
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.problem.code !== 'ssh-denied') throw error;
+      refused ??= error;
+    }
+  throw refused;
+} // prettier-ignore
 
 async function asRoot(target: OpenTarget, ref: ObjectRef, way: GuestWay, signal: AbortSignal): Promise<RootShell> {
   let refused: unknown;

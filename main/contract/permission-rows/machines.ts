@@ -104,6 +104,8 @@ export const machines = {
   'networks.setLink': 'own machine',
   'networks.reserve': 'own machine',
   'networks.portHolder': 'student',
+  'map.watch': 'student',
+  'map.testLine': 'operator',
   'why.cure': 'own machine',
   'why.cure:others': 'operator',
   'why.cure:createNetwork': 'operator',

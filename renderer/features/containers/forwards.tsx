@@ -10,14 +10,14 @@ import { toast, toastProblem } from '../../ui/toast.tsx';
 import { useMay } from '../../lib/use-may.ts';
 import css from './containers.module.css';
 import { t } from './text.ts';
-import { useForwards } from './use-containers.ts';
+import { routeOf, useForwards } from './use-containers.ts';
 
 const addressOf = ({ localPort }: PodForward): string => `127.0.0.1:${localPort}`;
 
 interface Props {
   /** Only those that lead there. */
   of?: WorkRef;
-  /** Nothing where there are none. */
+  /** In a line, and nothing where there are none. */
   compact?: boolean;
 }
 /** Whoever may open none sees none. */
@@ -34,7 +34,25 @@ function List({ of, compact }: Props): ReactNode {
     onDone: (_value, { localPort }) => toast({ title: t('forwards.closed', { port: localPort }) }),
     onProblem: toastProblem,
   });
-  if (compact && rows.length === 0) return null;
+  if (compact)
+    return (
+      rows.length > 0 && (
+        <ul className={css.chips} aria-label={t('forwards')}>
+          {rows.map((row) => (
+            <li key={row.id} className={css.chip} title={row.problem?.title}>
+              <StatusDot tone={row.problem ? 'error' : 'running'} />
+              <span className={css.mono}>{addressOf(row)}</span>→{' '}
+              <a href={`#${routeOf(row)}`}>{t('forwards.of', { port: row.port, name: row.name })}</a>
+              <IconButton
+                icon={CloseIcon}
+                label={t('forwards.close', { port: row.localPort })}
+                onClick={() => void close.run(row)}
+              />
+            </li>
+          ))}
+        </ul>
+      )
+    );
   return (
     <Card title={t('forwards')}>
       {rows.length === 0 ? (

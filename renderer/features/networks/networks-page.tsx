@@ -1,4 +1,5 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
+import { useLocation } from 'wouter';
 import type { NetworkMember, NetworkRow } from '../../../main/contract/networks.ts';
 import { ago } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
@@ -15,13 +16,19 @@ import { Page } from '../../ui/page.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { StatusDot } from '../../ui/status.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { t as map } from '../map/text.ts';
 import { CreateNetworkDialog } from './create-dialog.tsx';
 import css from './networks.module.css';
 import { t } from './text.ts';
 import { networkName, useNetworks } from './use-networks.ts';
 
-/** Every network with who is on it: a map that is a list. */
-export function NetworksPage() {
+const MapTab = lazy(() => import('../map/map-tab.tsx').then((m) => ({ default: m.MapTab })));
+
+/** Every network with who is on it, as a list and as a map. */
+export function NetworksPage({ tab }: { tab: string | undefined }) {
+  const [, go] = useLocation();
+  const value = tab === 'map' ? 'map' : 'list';
   const list = useNetworks();
   const now = useNow();
   const offer = useOffer();
@@ -40,19 +47,37 @@ export function NetworksPage() {
           </Button>
         }
       />
-      {list.state === 'stale' && <Banner tone="warning" title={t('stale', { ago: ago(list.since, now) })} />}
-      {list.problem && rows.length === 0 && <ProblemView problem={list.problem} />}
-      {list.state === 'loading' && <Skeleton height="block" count={2} />}
-      {list.state === 'live' && rows.length === 0 && (
-        <EmptyState icon={NetworkIcon} title={t('none.title')}>
-          {t('none.text')}
-        </EmptyState>
-      )}
-      <div className={css.cards}>
-        {rows.map((row) => (
-          <NetworkCard key={row.id} row={row} why={offer('networks.remove')} onRemove={() => setGoing(row)} />
-        ))}
-      </div>
+      <Tabs
+        label={map('tabs')}
+        value={value}
+        onChange={(next) => go(next === 'map' ? '/networks/map' : '/networks')}
+        items={[
+          { value: 'list', label: map('tab.list') },
+          { value: 'map', label: map('tab.map') },
+        ]}
+      >
+        {value === 'map' ? (
+          <Suspense fallback={<Skeleton height="block" count={2} />}>
+            <MapTab />
+          </Suspense>
+        ) : (
+          <>
+            {list.state === 'stale' && <Banner tone="warning" title={t('stale', { ago: ago(list.since, now) })} />}
+            {list.problem && rows.length === 0 && <ProblemView problem={list.problem} />}
+            {list.state === 'loading' && <Skeleton height="block" count={2} />}
+            {list.state === 'live' && rows.length === 0 && (
+              <EmptyState icon={NetworkIcon} title={t('none.title')}>
+                {t('none.text')}
+              </EmptyState>
+            )}
+            <div className={css.cards}>
+              {rows.map((row) => (
+                <NetworkCard key={row.id} row={row} why={offer('networks.remove')} onRemove={() => setGoing(row)} />
+              ))}
+            </div>
+          </>
+        )}
+      </Tabs>
       {creating && <CreateNetworkDialog onClose={() => setCreating(false)} />}
       {going && <RemoveDialog row={going} onClose={() => setGoing(undefined)} />}
     </Page>

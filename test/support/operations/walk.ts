@@ -236,6 +236,7 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   'networks.rollBack': (api) => api.networks.rollBack({ ...ref('runs'), interface: 'lan' }),
   'networks.setLink': (api) => api.networks.setLink({ ...ref('runs'), interface: 'lan', up: false }),
   'networks.reserve': (api) => api.networks.reserve({ ...ref('spare'), interface: 'default', address: '10.0.2.40' }),
+  'map.testLine': (api) => api.map.testLine({ from: { kind: 'outside' }, to: { kind: 'VirtualMachine', ...ref('runs') }, port: 22 }),
   'templates.save': (api) => api.templates.save({ ...template, title: 'Walked', manifest, parameters: [{ name: 'NAME' }], base: 0 }),
   'templates.preview': async (api) => {
     const { report } = await api.templates.preview({ ...template, version: 1, values: { NAME: 'of-template' } });

@@ -45,6 +45,7 @@ export const pictures: readonly Picture[] = [
   page('storage-errors', 'state=error /storage'),
   page('storage-bin', '/storage/bin'),
   page('networks', '/networks'),
+  page('networks-map', 'pods=some /networks/map'),
   page('templates', '/templates'),
   page('templates-new', '/templates/new'),
   page('templates-edit', '/templates/template/default/web-server'),
