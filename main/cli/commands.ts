@@ -33,6 +33,10 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
     summary: 'say why a machine is not as it was asked to be, and what helps',
     load: async () => (await import('./why.ts')).whyCommand,
   },
+  pod: {
+    summary: 'containers of a cluster: list, logs, shell, forward a port',
+    load: async () => (await import('./pod/pod.ts')).podCommand,
+  },
   support: {
     summary: 'make a support bundle, secrets taken out',
     load: async () => (await import('./support.ts')).supportCommand,

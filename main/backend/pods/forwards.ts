@@ -118,7 +118,7 @@ async function listen(server: Server, port: number, wished: number | undefined):
 }
 
 /** The Pod itself, or one of the workload's that is ready. Throws `pod-not-running`. */
-async function podOf(target: OpenTarget, { kind, namespace, name }: WorkRef, signal: AbortSignal | undefined): Promise<string> {
+export async function podOf(target: OpenTarget, { kind, namespace, name }: WorkRef, signal: AbortSignal | undefined): Promise<string> {
   const phaseOf = (pod: { status?: Record<string, unknown> }): unknown => pod.status?.['phase'];
   if (kind === 'Pod') {
     const pod = await target.client.get(kinds.pods, namespace, name, signal);

@@ -51,7 +51,11 @@ function inWords(error: unknown, { name, previous }: LogWish): unknown {
  * The log of a container as it comes. The pipe ends with `log-ended` when the container has, `log-not-yet` while it waits to be
  * started, KubeError where the target refuses; its back-pressure is the connection's.
  */
-export async function followLog({ client }: Pick<OpenTarget, 'client'>, wish: LogWish, called: AbortSignal): Promise<BytePipe> {
+export async function followLog(
+  { client }: Pick<OpenTarget, 'client'>,
+  wish: LogWish,
+  called: AbortSignal,
+): Promise<BytePipe> {
   const over = new AbortController();
   let response: IncomingMessage;
   try {

@@ -15,7 +15,7 @@ export interface PodShell {
   readonly pipe: BytePipe;
   resize(size: { cols: number; rows: number }): void;
   /** Resolves when it is over. */
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<ExecEnd>;
 }
 
 /** The better shell where there is one. What it prints is coloured for a terminal as xterm.js is one. */

@@ -73,7 +73,7 @@ export function Picture({ map, system, chosen, onChoose, tried }: Props): ReactN
               onKey={onKey}
             />
           ))}
-          {line?.cross && (
+          {tried && line?.cross && (
             <g data-broken={tried.result.broken}>
               <circle className={css.crossBack} cx={line.cross.x} cy={line.cross.y} r={12} />
               <path className={css.cross} d={`M${line.cross.x - 5} ${line.cross.y - 5}l10 10m0 -10l-10 10`} />
