@@ -28,8 +28,14 @@ if has bash && has timeout; then
 elif has nc && ! nc -z -w 1 127.0.0.1 1 2>&1 | grep -qiE 'usage|invalid|unrecognized|unknown option|illegal'; then
   o=$(nc -z -v -w 4 "$a" "$p" 2>&1) || o2=$(nc -z -w 4 "$a" "$p" 2>&1) && echo tcp=open || say "$o $o2"
 elif has curl; then
-  o=$(curl -sS -m 4 "telnet://$a:$p" </dev/null 2>&1); c=$?
-  if [ $c = 0 ] || [ $c = 28 ] && ! echo "$o" | grep -qi 'connect'; then echo tcp=open; else say "$o"; fi
+  o=$(curl -sS -o /dev/null --connect-timeout 3 -m 4 -w ' %{time_connect}' "telnet://$a:$p" </dev/null 2>&1); c=$?
+  case "$c:$o" in
+    6:*) echo tcp=unknown-name;;
+    *oute*|*nreachable*) echo tcp=silent;;
+    7:*) echo tcp=refused;;
+    *' 0'|*' 0.0'|*' 0.000000') echo tcp=silent;;
+    *) echo tcp=open;;
+  esac
 elif has wget; then
   o=$(wget -T 4 -O /dev/null "http://$a:$p/" 2>&1) && echo tcp=open || case "$o" in
     *[Rr]efused*|*ad\\ address*|*timed\\ out*|*nreachable*|*o\\ route*) say "$o";;
