@@ -115,7 +115,7 @@ export const createPodsSchema = z.object({
     .string()
     .min(1)
     .max(500)
-    .regex(/^[^\s@]+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/, 'An image like nginx:1.29 or ghcr.io/owner/name:tag.'),
+    .regex(/^[^\s@]*[^\s@:](:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/, 'An image like nginx:1.29 or ghcr.io/owner/name:tag.'),
   replicas: z.number().int().min(0).max(100).default(1),
   /** Ports that its containers listen on; with any, a Service of the same name leads to them. */
   ports: z.array(port).max(20).default([]),
