@@ -55,11 +55,13 @@ async function machineEnd(target: OpenTarget, ref: { namespace: string; name: st
   });
   const states = pickList(instance, 'status', 'interfaces');
   const nics = pickList(vm, 'spec', 'template', 'spec', 'domain', 'devices', 'interfaces');
-  const cards = pickList(instance, 'spec', 'networks').map((network) => {
+  const cards = pickList(instance, 'spec', 'networks').flatMap((network) => {
+    const state = nics.find((nic) => nic['name'] === network['name'])?.['state'];
+    // It is being taken out.
+    if (state === 'absent') return [];
     const seen = states.find((each) => each['name'] === network['name']);
     const address = (pickTexts(seen, 'ipAddresses')[0] ?? pickText(seen, 'ipAddress'))?.split('/')[0];
-    const unplugged = nics.find((nic) => nic['name'] === network['name'])?.['state'] === 'down';
-    return { network: networkId(network, ref.namespace), unplugged, interface: String(network['name']), ...(address && { address }) };
+    return [{ network: networkId(network, ref.namespace), unplugged: state === 'down', interface: String(network['name']), ...(address && { address }) }];
   });
   const end: End = { name: ref.name, machine: { vm, ...ref }, cards: cards.toSorted((a, b) => Number(a.unplugged) - Number(b.unplugged)) };
   if (pickText(instance, 'status', 'phase') === 'Running') return end;
