@@ -1,6 +1,6 @@
 /**
- * Who may what with Pods. Whoever writes one, or types in one, may become root of its node: that is for admins, and so is a port
- * of the computer that Hearth runs on.
+ * Who may what with Pods. Whoever writes one, or types in one, may become root of its node, and the cluster itself is made of
+ * them: what changes them is for admins, and so is a port of the computer that Hearth runs on.
  */
 export const pods = {
   'pods.watch': 'operator',
@@ -14,8 +14,8 @@ export const pods = {
   'pods.stopForward': 'admin',
   'pods.checkYaml': 'admin',
   'pods.applyYaml': 'admin',
-  'pods.scale': 'operator',
-  'pods.restart': 'operator',
+  'pods.scale': 'admin',
+  'pods.restart': 'admin',
   'pods.remove': 'admin',
   'pods.putBack': 'admin',
   'pods.preview': 'admin',
