@@ -20,7 +20,7 @@ export async function forwardPod(
   const forwards = createForwards();
   try {
     const made = await forwards.open(target, { ...refOf(name, namespace), port: Number(port), ...(local !== undefined && { localPort: Number(local) }) }); // prettier-ignore
-    process.stdout.write(`127.0.0.1:${made.localPort} leads to port ${made.port} of ${namespace}/${name}. Ctrl+C ends it.\n`); // prettier-ignore
+    process.stdout.write(`127.0.0.1:${made.localPort} leads to port ${made.port} of ${made.namespace}/${made.name}. Ctrl+C ends it.\n`); // prettier-ignore
     let told = '';
     for await (const all of forwards.watch(signal)) {
       const problem = all.find(({ id }) => id === made.id)?.problem;

@@ -28,13 +28,13 @@ beforeAll(async () => {
   cluster.put('apps', 'deployments', deployment('web', 'nginx:1.29'));
   cluster.put('apps', 'deployments', deployment('loop', 'crashing:1'));
   await targetCommand.run(['add', cluster.kubeconfig, '--name', 'Scripted', '--use', '--data-dir', folder]);
-  await expect.poll(() => cluster.object('apps', 'deployments', 'default', 'web')?.status?.['readyReplicas']).toBe(1);
+  await vi.waitFor(() => expect(cluster.object('apps', 'deployments', 'default', 'web')?.status?.['readyReplicas']).toBe(1));
   server = createServer((socket) => socket.on('data', (chunk) => socket.end(`heard ${chunk.toString('utf8')}`)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 }, 60_000);
 afterEach(() => vi.restoreAllMocks());
 afterAll(async () => {
-  server.close();
+  server?.close();
   await cluster.close();
   rmSync(folder, { recursive: true, force: true });
 });

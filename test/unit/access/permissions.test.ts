@@ -49,8 +49,8 @@ describe('the permissions', () => {
   test('leave nothing that changes something to everybody', () => {
     const changing = all.filter(({ path, type }) => type === 'pipe' || (type === 'call' && !isReading(path)));
     const open = changing.map(({ path }) => path as PermissionId).filter((id) => leastRole(id) === 'student' && !ownOnly('student', id));
-    // One's own password and session; a terminal's size; a hash of what is sent; what one deleted oneself; the others only read.
-    expect(open.sort()).toEqual(['access.changePassword', 'access.signOut', 'cloudInit.hashPassword', 'networks.portHolder', 'recordings.restore', 'ssh.resize', 'templates.types']);
+    // One's own password and session; a hash of what is sent; what one deleted oneself; the others only read.
+    expect(open.sort()).toEqual(['access.changePassword', 'access.signOut', 'cloudInit.hashPassword', 'networks.portHolder', 'recordings.restore', 'templates.types']);
   });
 
   test('stand behind the doors beside the contract', () => {
