@@ -7,7 +7,7 @@ import { pickList, pickNumber, pickText, pick } from '../target/pick.ts';
 
 export interface MapSources {
   machines: readonly KubeObject[];
-  instanceOf(vm: KubeObject): KubeObject | undefined;
+  instanceOf: (vm: KubeObject) => KubeObject | undefined;
   definitions: readonly KubeObject[];
   services: readonly KubeObject[];
   pods: readonly KubeObject[];

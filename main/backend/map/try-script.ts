@@ -26,7 +26,10 @@ else echo ping=none; fi
 if has bash && has timeout; then
   o=$(timeout 4 bash -c "exec 3<>/dev/tcp/$a/$p" 2>&1) && echo tcp=open || say "$o"
 elif has nc && ! nc -z -w 1 127.0.0.1 1 2>&1 | grep -qiE 'usage|invalid|unrecognized|unknown option|illegal'; then
-  o=$(nc -z -v -w 4 "$a" "$p" 2>&1) || o2=$(nc -z -w 4 "$a" "$p" 2>&1) && echo tcp=open || say "$o $o2"
+  o=$(nc -z -v -w 4 "$a" "$p" 2>&1) && echo tcp=open || say "$o"
+elif has nc; then
+  o=$( (nc -w 4 "$a" "$p" </dev/null 2>&1 >/dev/null) & n=$!; (sleep 5 && kill $n) >/dev/null 2>&1 & k=$!; wait $n; c=$?; kill $k 2>/dev/null; echo "end=$c")
+  case "$o" in end=0|end=143) echo tcp=open;; *) say "$o";; esac
 elif has curl; then
   o=$(curl -sS -o /dev/null --connect-timeout 3 -m 4 -w ' %{time_connect}' "telnet://$a:$p" </dev/null 2>&1); c=$?
   case "$c:$o" in
@@ -38,11 +41,9 @@ elif has curl; then
   esac
 elif has wget; then
   o=$(wget -T 4 -O /dev/null "http://$a:$p/" 2>&1) && echo tcp=open || case "$o" in
-    *[Rr]efused*|*ad\\ address*|*timed\\ out*|*nreachable*|*o\\ route*) say "$o";;
-    *) echo tcp=open;;
+    *'server returned'*|*header*|*HTTP/*|*'ERROR '[0-9]*|*'No data received'*) echo tcp=open;;
+    *) say "$o";;
   esac
-elif has nc; then
-  o=$(echo | nc -w 4 "$a" "$p" 2>&1) && echo tcp=open || case "$o" in *[Rr]efused*|*timed*|*nreachable*|*o\\ route*|*ad\\ address*) say "$o";; *) echo tcp=open;; esac
 else echo tcp=none; fi
 exit 0`;
 

@@ -161,7 +161,7 @@ export function containers(inner: Inner) {
     say(namespace: string, pod: string, container: string, text: string | undefined, previous = false): void {
       const held = logOf(namespace, pod, container, previous);
       if (text !== undefined) held.lines.push({ at: new Date().toISOString(), text });
-      for (const follower of [...held.followers]) follower(text);
+      for (const follower of held.followers) follower(text);
     },
     /** A program in the Pod listens: what comes on the port goes to one of this computer. */
     listen: (namespace: string, pod: string, port: number, local: number): void => void ports.set(`${namespace}/${pod}:${port}`, local), // prettier-ignore

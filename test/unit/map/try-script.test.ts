@@ -71,6 +71,17 @@ describe('a try from inside', () => {
     put('ping', 'exit 0');
     expect((await ask(23)).ping).toBe('ok');
   });
+  it('by the real busybox: open, refused, and one that takes connections and says nothing', async () => {
+    const busybox = await where('busybox');
+    if (busybox === '') return expect(busybox).toBe('');
+    const path = mkdtempSync(join(folder, 'bin-'));
+    for (const name of ['sh', 'nc', 'grep', 'sleep']) symlinkSync(busybox, join(path, name));
+    const silent = createServer((socket) => socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const ask = async (to: number) => readTried((await run(join(path, 'sh'), ['-c', tryScript('127.0.0.1', to)], { env: { PATH: path } })).stdout).tcp; // prettier-ignore
+    expect(await Promise.all([port, closed, (silent.address() as AddressInfo).port].map(ask))).toEqual(['open', 'refused', 'open']); // prettier-ignore
+    await new Promise((resolve) => silent.close(resolve));
+  }, 20_000);
   it('reads nothing into what says nothing', () => {
     expect(readTried('sh: syntax error')).toEqual({ ping: 'none', tcp: 'none' });
     expect(readTried('ping=ok\r\ntcp=open\r\n')).toEqual({ ping: 'ok', tcp: 'open' });

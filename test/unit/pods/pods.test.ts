@@ -130,7 +130,7 @@ describe('manifests and what is typed', () => {
       replicas: 1,
       selector: { matchLabels: { 'app.kubernetes.io/name': 'web' } },
     });
-    expect((service?.spec?.['ports'] as unknown[]).length).toBe(2);
+    expect(service?.spec?.['ports']).toHaveLength(2);
     expect(deploymentOf({ ...wish, ports: [] })).toHaveLength(1);
     expect(parseAllDocuments(textOf(deploymentOf(wish))).length).toBe(2);
     for (const image of ['', 'a b', 'nginx@sha256:12', 'nginx:']) expect(createPodsSchema.safeParse({ name: 'web', image }).success).toBe(false); // prettier-ignore
