@@ -47,12 +47,14 @@ export async function endOf(target: OpenTarget, side: Side, signal: AbortSignal)
   };
 }
 
+const orUndefined = (error: unknown): undefined => {
+  if (!isNotFound(error)) throw error;
+};
+
 async function machineEnd(target: OpenTarget, ref: { namespace: string; name: string }, signal: AbortSignal): Promise<End> {
-  const vm = await target.client.get(kinds.virtualMachines, ref.namespace, ref.name, signal);
-  const instance = await target.client.get(kinds.virtualMachineInstances, ref.namespace, ref.name, signal).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  const vm = await target.client.get(kinds.virtualMachines, ref.namespace, ref.name, signal).catch(orUndefined);
+  if (!vm) return { name: ref.name, cards: [], off: { says: `There is no machine ${ref.name} (any more).`, fix: 'Choose another one.' } };
+  const instance = await target.client.get(kinds.virtualMachineInstances, ref.namespace, ref.name, signal).catch(orUndefined);
   const states = pickList(instance, 'status', 'interfaces');
   const nics = pickList(vm, 'spec', 'template', 'spec', 'domain', 'devices', 'interfaces');
   const cards = pickList(instance, 'spec', 'networks').flatMap((network) => {
