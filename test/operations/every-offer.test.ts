@@ -66,6 +66,7 @@ const expected: Partial<Record<OfferId, { codes: string[]; because: string; on?:
     because: 'that drive could not be added, or filled',
     on: ['openshift-like', 'no-cdi'],
   },
+  'pods.forward': { codes: ['pod-not-running'], because: 'none may be made there', on: ['openshift-like'] },
   'faults.begin:disk': { codes: ['guest-no-way'], because: 'nobody put a key of Hearth’s into that guest' },
   'faults.begin:clock': { codes: ['guest-no-way'], because: 'nobody put a key of Hearth’s into that guest' },
   'faults.begin:process': { codes: ['guest-no-way'], because: 'nobody put a key of Hearth’s into that guest' },
