@@ -16,6 +16,7 @@ import type { Engine } from './engine.ts';
 import { followBudget } from './host/budget.ts';
 import type { Host } from './host/host.ts';
 import { createLabs } from './labs/labs.ts';
+import { lateBackups } from './late-backups.ts';
 import { lateClassroom } from './late-classroom.ts';
 import type { Lan, LanOptions } from './lan.ts';
 import { late } from './late.ts';
@@ -168,6 +169,7 @@ export async function assemble(begun: Begun): Promise<Backend> {
   followBudget(settings, () => engine.restart(), over.signal, log).catch((error: unknown) => log.error({ err: error }, 'settings are not followed')); // prettier-ignore
   const operations = createOperations(scope);
   const transfer = createTransfer(scope, version);
+  const backups = lateBackups({ scope, targets, version, ending });
   let web: Web | undefined, lan: Lan | undefined;
   const info = (): Omit<AppInfo, 'carrier'> => ({
     version, dataDir: paths.root, pid: process.pid, platform: process.platform, node: process.version, startedAt,
@@ -182,7 +184,7 @@ export async function assemble(begun: Begun): Promise<Backend> {
   type Page = Partial<Pick<Visitor, 'session' | 'secret' | 'from'>>;
   const handlers = (carrier: AppInfo['carrier'], { session, secret, from = '' }: Page = {}, ownBox = own?.handlers('') ?? noBox): ContractHandlers =>
     pageHandlers({
-      paths, settings, host, tasks, targets, operations, transfer: transfer.handlers, labs: labs.handlers, classroom: classroom.handlers, recordings: recordings.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
+      paths, settings, host, tasks, targets, operations, transfer: transfer.handlers, backups: backups.handlers, labs: labs.handlers, classroom: classroom.handlers, recordings: recordings.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
       boxes: boxes.handlers, ownBox, access: access.handlers(secret),
       info: () => ({ ...info(), carrier }),
     }, { allow: (all) => access.allow(all, secret), record: (all) => seeing.record(all, () => ({ carrier, ...(session && { session }), ...(secret !== undefined && { person: { ...access.person(secret), from } }) })) }); // prettier-ignore

@@ -26,6 +26,7 @@ export interface Services {
   access: ContractHandlers['access'];
   operations: Operations;
   transfer: ContractHandlers['transfer'];
+  backups: ContractHandlers['backups'];
   labs: ContractHandlers['labs'];
   classroom: ContractHandlers['classroom'];
   recordings: ContractHandlers['recordings'];
@@ -132,6 +133,7 @@ export function createHandlers(services: Services): ContractHandlers {
       results: (_input, { signal }) => follow(signal, (on, over) => on.firstBoots.watch(over), reset),
     },
     transfer: services.transfer,
+    backups: services.backups,
     labs: services.labs,
     classroom: services.classroom,
     recordings: services.recordings,

@@ -57,6 +57,7 @@ import { settingsPatchSchema } from './settings.ts';
 import { supportProcedures } from './support.ts';
 import { whyProcedures } from './why.ts';
 import { transferProcedures } from './transfer.ts';
+import { backupProcedures } from './backups.ts';
 import type { Target } from './target.ts';
 import type { KindState, KubeconfigTest, TargetEntry } from './targets.ts';
 import { addClusterSchema, createKindSchema, kubeconfigSourceSchema, targetNameSchema } from './targets.ts';
@@ -200,6 +201,7 @@ export const contract = {
   snapshots: snapshotProcedures,
   clones: cloneProcedures,
   transfer: transferProcedures,
+  backups: backupProcedures,
   foreign: foreignProcedures,
   consoles: consoleProcedures,
   ssh: sshProcedures,

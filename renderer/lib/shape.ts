@@ -93,6 +93,10 @@ export const shape: Shape<Contract> = {
     preview: call,
     import: call,
   },
+  backups: {
+    watch: stream, addPlace: call, removePlace: call, setPlan: call, run: call, getPoints: call, restore: call,
+    restoreSettings: call, removePoints: call, verify: call, unlock: call,
+  }, // prettier-ignore
   consoles: { vnc: pipe, serial: pipe, serialLog: call, screenshot: call, screenText: call, pictures: stream },
   map: { watch: stream, testLine: call },
   pods: {

@@ -24,7 +24,7 @@ const templateOf = (vm: KubeObject): Template => (vm.spec as unknown as { templa
 
 export const podNetwork = 'pod';
 export const rollBackPrefix = 'hearth.dev/network-roll-back.';
-const reservationPrefix = 'hearth.dev/address.';
+export const reservationPrefix = 'hearth.dev/address.';
 
 /** namespace/name of a network as an interface of this machine names it. */
 export const networkId = (network: { pod?: unknown; multus?: unknown } | undefined, namespace: string): string => {

@@ -14,7 +14,7 @@ const longTask = 10_000;
 export function taskSign(task: Task): Sign | undefined {
   const { object, title, problem } = task;
   const about = { ...(object && { object }) };
-  const scheduled = task.type === 'snapshot-schedule';
+  const scheduled = task.type === 'snapshot-schedule' || task.type === 'backup-schedule';
   if (task.state === 'failed')
     return {
       key: `task/${task.id}`, event: scheduled ? 'schedule-trouble' : 'task-failed', tone: 'problem', title: `${title}: failed`,
@@ -25,7 +25,7 @@ export function taskSign(task: Task): Sign | undefined {
   if (scheduled)
     return task.notice && {
       key: `task/${task.id}`, event: 'schedule-trouble', tone: 'warning', title: task.notice.title,
-      detail: `${task.notice.detail} One snapshot was taken now to make up for that.`, ...about,
+      detail: `${task.notice.detail} One ${task.type === 'backup-schedule' ? 'backup was made' : 'snapshot was taken'} now to make up for that.`, ...about,
     }; // prettier-ignore
   const took = Date.parse(task.endedAt) - Date.parse(task.startedAt);
   if (took < longTask) return undefined;

@@ -28,6 +28,8 @@ export interface Targets {
   opened(): Workspace[];
   /** Opens a target without showing it. Throws `not-found`, and what stands in the way. */
   open(id: string): Promise<Workspace>;
+  /** Undefined for one that is not registered. */
+  nameOf(id: string): string | undefined;
   readonly follow: Switcher['follow'];
   /** tus requests go to the target that the upload was announced for. */
   upload(request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -182,6 +184,7 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
     current: () => switcher.current(),
     opened: () => Array.from(open.values(), ({ workspace }) => workspace),
     open: (id) => inTurn(() => opened(id)),
+    nameOf: (id) => registry.entries.find((each) => each.id === id)?.name,
     follow: (signal, run, reset) => switcher.follow(signal, run, reset),
     put: (target) => changed(registry.put(target)),
     remove: forget,

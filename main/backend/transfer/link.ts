@@ -8,35 +8,40 @@ import { unreachable } from '../target/kube-error.ts';
 import { pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 
+/** KubeVirt knows raw and gzip. */
+export type LinkFormat = 'qcow2' | 'raw' | 'gzip';
 /** Where one disk of an export is fetched, in the best form that the target offers. */
 export interface Link {
   url: string;
   /** CA that the server's certificate is of. */
   cert: string;
-  format: 'qcow2' | 'gzip';
+  format: LinkFormat;
   /** Only inside the cluster: it is reached through its Pod. */
   pod?: { namespace: string; name: string };
 }
 /** Port of KubeVirt's export server in its Pod (pkg/storage/export/export). */
 const exporterPort = 8443;
 
-/** The link of a volume; `names`: of its claim and of the machine's volume. Pure. */
-export function linkOf(object: KubeObject, names: readonly string[]): Link | undefined {
+/** The link of a volume, in the first of these formats that there is; `names`: of its claim and of the machine's volume. Pure. */
+export function linkOf(
+  object: KubeObject,
+  names: readonly string[],
+  wanted: readonly LinkFormat[] = ['qcow2', 'gzip'],
+): Link | undefined {
   const { namespace = '', name = '' } = object.metadata;
   for (const side of ['external', 'internal'] as const) {
     const volume = pickList(object, 'status', 'links', side, 'volumes').find((each) =>
       names.includes(String(each['name'])),
     );
     const formats = pickList(volume, 'formats');
-    const best =
-      formats.find((each) => each['format'] === 'qcow2') ?? formats.find((each) => each['format'] === 'gzip');
-    const url = pickText(best, 'url');
-    if (url === undefined) continue;
+    const format = wanted.find((name) => formats.some((each) => each['format'] === name));
+    const url = pickText(formats.find((each) => each['format'] === format), 'url'); // prettier-ignore
+    if (format === undefined || url === undefined) continue;
     const service = pickText(object, 'status', 'serviceName') ?? `virt-export-${name}`;
     return {
       url,
       cert: pickText(object, 'status', 'links', side, 'cert') ?? '',
-      format: best?.['format'] === 'qcow2' ? 'qcow2' : 'gzip',
+      format,
       ...(side === 'internal' && new URL(url).hostname.endsWith('.svc') ? { pod: { namespace, name: service } } : {}),
     };
   }

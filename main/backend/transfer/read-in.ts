@@ -30,6 +30,17 @@ const attempts = 3;
 /** Says of a disk which import made it: another one's is never taken for ours. */
 export const importAnnotation = 'hearth.dev/import';
 
+/** Where a machine comes from. `file`: what its disks lie in unless they say otherwise. */
+export interface Source {
+  file: string;
+  open(): Promise<MachineFile>;
+}
+export const fileSource = (file: string, networks: ImportMachine['networks']): Source => ({
+  file,
+  open: () => openMachineFile(file, networks),
+});
+type Into = Pick<ImportMachine, 'namespace' | 'name' | 'identity' | 'start'>;
+
 /** Whether instance type and preference of a machine are missing on the target, so that its expanded form is needed. */
 export async function needsExpanded(
   { client }: OpenTarget,
@@ -57,14 +68,14 @@ export async function needsExpanded(
 export async function importMachine(
   target: OpenTarget,
   id: string,
-  file: string,
-  input: ImportMachine,
+  from: Source,
+  input: Into,
   task: TaskHandle,
-): Promise<void> {
+): Promise<KubeObject> {
   const { client } = target;
   const { namespace, name } = input;
   task.step('Check the file');
-  const { manifest, disks } = await openMachineFile(file, input.networks);
+  const { manifest, disks } = await from.open();
   const expanded = await needsExpanded(target, manifest.machine);
   const built = rebuild(manifest, {
     namespace,
@@ -80,7 +91,7 @@ export async function importMachine(
   let before = 0;
   for (const disk of disks) {
     const volume = built.disks.find((each) => each.disk.volume === disk.volume)?.volume;
-    if (volume) await makeDisk(target, id, file, disk, volume, task, { before, total });
+    if (volume) await makeDisk(target, id, from.file, disk, volume, task, { before, total });
     before += disk.stored;
   }
   task.step('Make the machine');
@@ -98,14 +109,14 @@ export async function importMachine(
       { namespace, name },
       originOf(manifest.machine as unknown as KubeObject, manifest.machine.metadata.name),
     );
-  if (!input.start) return;
+  if (!input.start) return vm;
   task.step('Start the machine');
   task.update({ cancellable: false });
   // Started, it goes on as it was meant to; `start` alone would make every one `Always`.
   const strategy = strategyOf(manifest);
   if (['RerunOnFailure', 'Once'].includes(strategy)) {
     await client.patch(kinds.virtualMachines, { namespace, name }, { spec: { runStrategy: strategy } });
-    return;
+    return vm;
   }
   try {
     await act(target, { namespace, name }, 'start', { deleteDisks: false });
@@ -113,10 +124,11 @@ export async function importMachine(
     // Started before this was cut.
     if (!(error instanceof KubeError) || error.code !== 409) throw error;
   }
+  return vm;
 }
 
 /** A machine of that name that this import did not make. */
-async function refuseOthers({ client }: OpenTarget, id: string, { namespace, name }: ImportMachine): Promise<void> {
+async function refuseOthers({ client }: OpenTarget, id: string, { namespace, name }: Into): Promise<void> {
   const found = await client.get(kinds.virtualMachines, namespace, name).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -136,10 +148,10 @@ const taken = (found: KubeObject): ProblemError =>
 export async function undoImport(
   { client }: OpenTarget,
   id: string,
-  file: string,
-  input: ImportMachine,
+  from: Source,
+  input: Into,
 ): Promise<void> {
-  const { manifest } = await openMachineFile(file, input.networks);
+  const { manifest } = await from.open();
   const { namespace, name, identity } = input;
   const built = rebuild(manifest, { namespace, name, identity, expanded: false, state: true });
   const remove = async (kind: Kind, object: KubeObject): Promise<void> => {
@@ -233,6 +245,7 @@ async function send(
   const token = pickText(request, 'status', 'token') ?? '';
   const wrong = damaged(`The disk ${disk.volume} is not what was exported: its checksum is another.`);
   let bad = false;
+  let broken: ProblemError | undefined;
   const hash = disk.sum && createHash(disk.sum.algorithm);
   let seen = 0;
   let told = 0;
@@ -265,18 +278,20 @@ async function send(
       size: disk.stored,
       signal: task.signal,
       body() {
-        const source = createReadStream(file, {
-          start: disk.at,
-          end: disk.at + disk.stored - 1,
-          highWaterMark: 1024 * 1024,
+        const source =
+          disk.open?.(task.signal) ??
+          createReadStream(file, { start: disk.at, end: disk.at + disk.stored - 1, highWaterMark: 1024 * 1024 });
+        source.on('error', (error: Error) => {
+          if (error instanceof ProblemError) broken = error;
+          check.destroy(error);
         });
-        source.on('error', (error) => check.destroy(error));
         check.once('close', () => source.destroy());
         return source.pipe(check);
       },
     });
   } catch (error) {
     if (bad) throw wrong;
+    if (broken) throw broken;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import { ProblemError } from '../../contract/problem.ts';
-import type { ExportMachine } from '../../contract/transfer.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { managedBy } from '../snapshots/names.ts';
 import { failed, until } from '../snapshots/wait.ts';
 import { apiVersionOf, kinds } from '../target/kinds.ts';
@@ -17,8 +17,9 @@ export const exportName = (id: string): string => `hearth-export-${id.slice(0, 8
 export async function openExport(
   target: OpenTarget,
   id: string,
-  input: ExportMachine,
+  input: ObjectRef,
   task: TaskHandle,
+  prepare: 'qcow2' | 'raw' = 'qcow2',
 ): Promise<{ object: KubeObject; token: string }> {
   const { client } = target;
   const { namespace } = input;
@@ -34,7 +35,7 @@ export async function openExport(
     await makeOnce(client.create(kinds.virtualMachineExports, {
       apiVersion: apiVersionOf(kinds.virtualMachineExports),
       kind: kinds.virtualMachineExports.kind,
-      metadata: { name, namespace, labels: managedBy, annotations: { 'hearth.dev/prepare': 'qcow2' } },
+      metadata: { name, namespace, labels: managedBy, annotations: { 'hearth.dev/prepare': prepare } },
       spec: { source, ttlDuration: '24h' },
     }, { signal: task.signal })); // prettier-ignore
   }
@@ -60,7 +61,7 @@ export async function openExport(
   return { object, token };
 }
 
-async function snapshot(target: OpenTarget, input: ExportMachine, name: string, task: TaskHandle): Promise<void> {
+async function snapshot(target: OpenTarget, input: ObjectRef, name: string, task: TaskHandle): Promise<void> {
   const can = target.state.value.capabilities.find(({ id }) => id === 'snapshots');
   if (can && !can.supported)
     throw new ProblemError({

@@ -16,7 +16,7 @@ import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
 import { listFiles, removeFile, sendFile } from './download.ts';
 import { previewFile } from './preview.ts';
-import { importMachine, undoImport } from './read-in.ts';
+import { fileSource, importMachine, undoImport } from './read-in.ts';
 import { Records } from './records.ts';
 import type { ExportRecord, ImportRecord, TransferRecord } from './records.ts';
 import { discardExport, writeMachineFile } from './write.ts';
@@ -95,11 +95,11 @@ export function createTransfer(scope: Scope, version: string): Transfer {
     return run(
       record,
       async (task) => {
-        await importMachine(target, record.id, record.file, record.input, task);
+        await importMachine(target, record.id, fileSource(record.file, record.input.networks), record.input, task);
         await finish();
       },
       async () => {
-        await undoImport(target, record.id, record.file, record.input);
+        await undoImport(target, record.id, fileSource(record.file, record.input.networks), record.input);
         await finish();
       },
     );
@@ -162,7 +162,7 @@ export function createTransfer(scope: Scope, version: string): Transfer {
         const record = await recordOf({ records } as Opened, id);
         const target = record.target.id === here().id ? scope.target() : undefined;
         if (record.kind === 'export') return discardExport(target, records, record);
-        if (target) await undoImport(target, id, record.file, record.input);
+        if (target) await undoImport(target, id, fileSource(record.file, record.input.networks), record.input);
         await records.remove(id);
         if ('uploadId' in record.input.source) await sessions.remove(record.input.source.uploadId);
       },

@@ -25,7 +25,7 @@ import { Copies } from './copies.ts';
 import { conditions, linksOf } from './status.ts';
 import { resolveSource } from './sources.ts';
 import type { ExportVolume, StateOf } from './sources.ts';
-import { defaultTtl, exportSpec, files, prepareAnnotation, progressAnnotation } from './words.ts';
+import { defaultTtl, exportSpec, files, preparedForm, progressAnnotation } from './words.ts';
 import type { ExportFile } from './words.ts';
 import { monotonic } from '../kube/monotonic.ts';
 
@@ -122,12 +122,12 @@ export class ExportController {
     this.#queue.addAfter(key, Math.min(ends - Date.now() + 50, 2 ** 31 - 1));
     this.#token(object);
     const resolved = resolveSource(store, object);
-    const wanted = object.metadata.annotations?.[prepareAnnotation] === 'qcow2';
+    const wanted = preparedForm(object);
     const told = (object.status?.['links'] as { external?: { volumes?: { name: string }[] } } | undefined)?.external;
-    const kept = wanted && object.status?.['phase'] === 'Ready' ? (told?.volumes ?? []) : [];
+    const kept = wanted !== undefined && object.status?.['phase'] === 'Ready' ? (told?.volumes ?? []) : [];
     if ('reason' in resolved && kept.length === 0) return this.#tell(object, ends, resolved);
     if ('reason' in resolved) return this.#ready(object, ends, resolved.machine, kept);
-    if (wanted && !(await this.#prepare(object, ends, resolved.machine, resolved.volumes))) return;
+    if (wanted && !(await this.#prepare(object, wanted, ends, resolved.machine, resolved.volumes))) return;
     if (wanted && resolved.state) await this.#keepState(object, resolved.state);
     this.#ready(object, ends, resolved.machine, resolved.volumes);
   }
@@ -135,6 +135,7 @@ export class ExportController {
   /** Makes the files before the export is ready. False where that did not work out: it is told and tried again. */
   async #prepare(
     object: Stored,
+    form: 'qcow2' | 'raw',
     ends: number,
     machine: string | undefined,
     volumes: readonly ExportVolume[],
@@ -144,10 +145,10 @@ export class ExportController {
     let last = 0;
     try {
       for (const [index, volume] of volumes.entries()) {
-        if (await this.#copies.has(uid, volume.name, 'qcow2')) continue;
+        if (await this.#copies.has(uid, volume.name, form)) continue;
         const message = `Preparing ${volume.name} (${index + 1} of ${volumes.length})`;
         this.#tell(object, ends, { ...(machine ? { machine } : {}), reason: 'Preparing', message });
-        await this.#copies.file(uid, volume, 'qcow2', (done) => {
+        await this.#copies.file(uid, volume, form, (done) => {
           if (monotonic() - last < 500) return;
           last = monotonic();
           this.#progress(object, (index + done) / volumes.length);

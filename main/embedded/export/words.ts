@@ -13,6 +13,11 @@ export type ExportFile = keyof typeof files;
 
 /** Ours, on an export: a form that is to be made before the export is ready, so that how far it is can be told. */
 export const prepareAnnotation = 'hearth.dev/prepare';
+/** What an export asks to be made so. Pure. */
+export function preparedForm({ metadata }: Pick<KubeObject, 'metadata'>): 'qcow2' | 'raw' | undefined {
+  const asked = metadata.annotations?.[prepareAnnotation];
+  return asked === 'qcow2' || asked === 'raw' ? asked : undefined;
+}
 /** Ours, written by the engine: how much of that is done, 0..1. */
 export const progressAnnotation = 'hearth.dev/progress';
 

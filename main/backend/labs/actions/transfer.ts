@@ -6,7 +6,7 @@ import { exportMachineSchema, importMachineSchema } from '../../../contract/tran
 import { privateFolder } from '../../paths.ts';
 import { kinds } from '../../target/kinds.ts';
 import type { TaskHandle } from '../../tasks/tasks.ts';
-import { importMachine, undoImport } from '../../transfer/read-in.ts';
+import { fileSource, importMachine, undoImport } from '../../transfer/read-in.ts';
 import { Records } from '../../transfer/records.ts';
 import type { ExportRecord } from '../../transfer/records.ts';
 import { discardExport, writeMachineFile } from '../../transfer/write.ts';
@@ -49,10 +49,11 @@ export async function importFile(what: What<'import'>, context: ActionContext, t
   const path = pathOf(context, what.file);
   const id = randomUUID();
   const input = importMachineSchema.parse({ source: { path }, namespace, name: what.machine, identity: what.identity, start: what.start }); // prettier-ignore
+  const source = fileSource(path, input.networks);
   try {
-    await importMachine(target, id, path, input, task);
+    await importMachine(target, id, source, input, task);
   } catch (error) {
-    await undoImport(target, id, path, input).catch((left: unknown) => log.warn({ err: left }, 'an import of a lab left something behind')); // prettier-ignore
+    await undoImport(target, id, source, input).catch((left: unknown) => log.warn({ err: left }, 'an import of a lab left something behind')); // prettier-ignore
     throw error;
   }
   await label(context, what.machine);

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ImportManifest } from './manifest.ts';
 
 /** A file that a machine is made of: one of ours, or an appliance. */
@@ -9,6 +10,8 @@ export interface MachineFile {
     at: number;
     stored: number;
     path?: string;
+    /** Instead of a file: the bytes, from the first one, each time it is asked. */
+    open?: (signal: AbortSignal) => Readable;
     sum?: { algorithm: 'sha1' | 'sha256' | 'sha512'; hex: string };
   })[];
   /** What could not be taken over as it was, in words. */

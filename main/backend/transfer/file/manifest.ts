@@ -49,8 +49,8 @@ export const manifestSchema = z
   .strict();
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestDisk = Manifest['disks'][number];
-/** What a disk to be imported comes as; `blank`: it is made empty. Machine files of ours hold the first two alone. */
-export type DiskFormat = ManifestDisk['format'] | 'vmdk' | 'blank';
+/** What a disk to be imported comes as; `blank`: it is made empty. Machine files of ours hold the first two alone, backups `raw`. */
+export type DiskFormat = ManifestDisk['format'] | 'vmdk' | 'blank' | 'raw';
 export type ImportManifest = Omit<Manifest, 'disks'> & {
   disks: (Omit<ManifestDisk, 'format'> & { format: DiskFormat })[];
 };
