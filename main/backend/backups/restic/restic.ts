@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import { runProcess } from '../../process.ts';
 import { resticProblem, silent } from './problems.ts';
@@ -145,7 +144,7 @@ export async function keepStream(
           for await (const chunk of source) {
             if (both.aborted) return;
             alive();
-            if (!stdin.write(chunk) && !stdin.destroyed) await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]);
+            if (!stdin.write(chunk) && !stdin.destroyed) await drained(stdin);
             if (stdin.destroyed) return; // it ended: its exit code tells why
           }
           stdin.end();
@@ -164,6 +163,16 @@ export async function keepStream(
     clearTimeout(stalled);
   }
 }
+
+/** Until it takes more, or is closed. */
+const drained = (stdin: Writable): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      stdin.off('drain', end).off('close', end);
+      resolve();
+    };
+    stdin.on('drain', end).on('close', end);
+  });
 
 /** Pure. */
 export function addedBy(line: string): number | undefined {
