@@ -61,6 +61,10 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
     summary: 'make a machine of such a file, or preview one of another program',
     load: async () => (await import('./transfer.ts')).importCommand,
   },
+  backups: {
+    summary: 'machines kept at a NAS, disk or S3 server: encrypted, by a plan; restored from there',
+    load: async () => (await import('./backups/backups.ts')).backupsCommand,
+  },
   image: {
     summary: 'the image library: list, recognise systems, say which one it is',
     load: async () => (await import('./image.ts')).imageCommand,

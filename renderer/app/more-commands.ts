@@ -26,6 +26,7 @@ import {
   PowerIcon,
   RestartIcon,
   SettingsIcon,
+  ShieldIcon,
 } from '../ui/icons.tsx';
 import type { Icon } from '../ui/icons.tsx';
 import type { Command } from './commands.ts';
@@ -35,6 +36,7 @@ import { t } from './text.ts';
 /** Who has nothing to do there does not find it. */
 const roleOf: Partial<Record<string, PermissionId>> = {
   '/activity/history': 'audit.watch',
+  '/backups': 'backups.watch',
   '/activity/commands': 'commands.watch',
   '/settings/host': 'settings.update',
   '/settings/machines': 'settings.update',
@@ -54,6 +56,7 @@ export function sections(go: (to: string) => void, own = false): Command[] {
     ['/templates/types', 'palette.types', BoxIcon],
     ['/templates/preferences', 'palette.preferences', BoxIcon],
     ['/templates/snippets', 'palette.snippets', TerminalIcon],
+    ['/backups', 'palette.backups', ShieldIcon],
     ['/activity/events', 'palette.events', ActivityIcon],
     ['/activity/history', 'palette.history', ActivityIcon],
     ['/activity/commands', 'palette.commands', ActivityIcon],

@@ -47,7 +47,10 @@ const places = [
 const isAt = (path: string, to: string): boolean =>
   to === '/'
     ? path === '/'
-    : path === to || path.startsWith(`${to}/`) || (to === '/labs' && path.startsWith('/recordings'));
+    : path === to ||
+      path.startsWith(`${to}/`) ||
+      (to === '/labs' && path.startsWith('/recordings')) ||
+      (to === '/storage' && path === '/backups');
 
 export function Nav() {
   const [path] = useLocation();

@@ -13,6 +13,7 @@ const needs: readonly (readonly [path: RegExp, need: PermissionId])[] = [
   [/^\/labs\/-\/class(\/|$)/, 'classroom.held'],
   [/^\/labs\/[^/]+\/file$/, 'labs.text'],
   [/^\/appliance(\/|$)/, 'appliances.watch'],
+  [/^\/backups$/, 'backups.watch'],
   [/^\/boxes\/stick$/, 'boxes.write'],
   [/^\/boxes(\/|$)/, 'boxes.watch'],
 ];

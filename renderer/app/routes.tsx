@@ -25,6 +25,9 @@ const ImagesPage = lazy(() => import('../features/images/images-page.tsx').then(
 const StoragePage = lazy(() =>
   import('../features/storage/storage-page.tsx').then((m) => ({ default: m.StoragePage })),
 );
+const BackupsPage = lazy(() =>
+  import('../features/backups/backups-page.tsx').then((m) => ({ default: m.BackupsPage })),
+);
 const NetworksPage = lazy(() =>
   import('../features/networks/networks-page.tsx').then((m) => ({ default: m.NetworksPage })),
 );
@@ -127,6 +130,9 @@ export function Routes() {
         <ImagesPage />
       </Route>
       <Route path="/storage/:tab?">{({ tab }) => <StoragePage tab={tab} />}</Route>
+      <Route path="/backups">
+        <BackupsPage />
+      </Route>
       <Route path="/networks/:tab?">{({ tab }) => <NetworksPage tab={tab} />}</Route>
       <Route path="/templates/new">
         <TemplateEditorPage source={{ type: 'new' }} />

@@ -61,6 +61,7 @@ const pages: readonly (readonly [path: RegExp, name: string, part?: string])[] =
   [/^\/machines/, 'machines'],
   [/^\/containers/, 'machines', 'containers-beside-machines'],
   [/^\/images/, 'images'],
+  [/^\/backups/, 'backup', 'machines-to-a-nas-a-disk-or-s3'],
   [/^\/storage\/bin/, 'machines', 'deleted-by-mistake'],
   [/^\/storage/, 'machines', 'disks'],
   [/^\/networks/, 'machines', 'networks'],

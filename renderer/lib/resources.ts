@@ -2,6 +2,7 @@ import { rowKeys } from '../../main/contract/row-keys.ts';
 import { useMemo, useSyncExternalStore } from 'react';
 import type { AccessState, UserRow } from '../../main/contract/access.ts';
 import type { AuditEntry } from '../../main/contract/audit.ts';
+import type { BackupsView } from '../../main/contract/backups.ts';
 import type { CommandEntry } from '../../main/contract/commands.ts';
 import type { OwnSeat } from '../../main/contract/classroom.ts';
 import type { Api } from '../../main/contract/contract.ts';
@@ -54,6 +55,7 @@ export const targets = list<TargetEntry>('targets', rowKeys.target, (api, signal
 export const appliances = list<Appliance>('appliances', rowKeys.appliance, (api, signal) =>
   api.appliances.watch({}, { signal }),
 );
+export const backups = whole<BackupsView>('backups', (api, signal) => api.backups.watch({}, { signal }));
 export const boxes = list<BoxRow>('boxes', rowKeys.box, (api, signal) => api.boxes.watch({}, { signal }));
 export const labs = list<LabRow>('labs', rowKeys.lab, (api, signal) => api.labs.watch({}, { signal }));
 export const recordings = list<RecordingRow>('recordings', rowKeys.recording, (api, signal) =>

@@ -18,7 +18,16 @@ import { idsOf, sortPoints, toldPoint } from './points/tags.ts';
 import { isProblem } from './restic/problems.ts';
 import { needRestic } from './restic/program.ts';
 import { addressOf } from './restic/repository.ts';
-import { check, forget, initRepository, listSnapshots, openRepository, prune, readSmall, unlock } from './restic/restic.ts';
+import {
+  check,
+  forget,
+  initRepository,
+  listSnapshots,
+  openRepository,
+  prune,
+  readSmall,
+  unlock,
+} from './restic/restic.ts';
 import { findPoint, restoreMachine, undoRestore } from './restore.ts';
 import { startRun } from './run.ts';
 import type { RunParts, RunWish } from './run.ts';
@@ -94,10 +103,20 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
     return { taskId: started.id };
   } // prettier-ignore
 
+  /** Machines come back one after another: each wants the whole line and the whole disk. */
+  let last: Promise<void> = Promise.resolve();
+  function turn(): (signal: AbortSignal) => Promise<void> {
+    const before = last;
+    return async (signal) => {
+      await Promise.race([before, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
+      signal.throwIfAborted();
+    };
+  }
   function restore(target: OpenTarget, entry: Extract<Entry, { kind: 'restore' }>): { taskId: string } {
     const { id, input } = entry;
     const { name, namespace } = input;
-    const { id: taskId } = tasks.start(
+    const inTurn = turn();
+    const { id: taskId, done } = tasks.start(
       {
         type: 'backup-restore',
         title: `Restore ${name}`,
@@ -106,6 +125,7 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
       },
       async (task) => {
         try {
+          await inTurn(task.signal);
           await needRestic(log);
           const repository = await places.repository(input.placeId);
           await restoreMachine(target, repository, id, input, task);
@@ -118,6 +138,7 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
         await journal.remove(id);
       },
     );
+    last = done.then(() => undefined);
     return { taskId };
   }
   async function undo(target: OpenTarget, id: string, input: RestorePoint): Promise<void> {
@@ -139,7 +160,9 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
     await journal.remove(entry.id);
   }
   for (const entry of await journal.all())
-    void takeUp(entry).catch((error: unknown) => log.warn({ err: error, entry }, 'what a backup left is not cured yet'));
+    void takeUp(entry).catch((error: unknown) =>
+      log.warn({ err: error, entry }, 'what a backup left is not cured yet'),
+    );
   const keeping = keepPlans(
     {
       places,

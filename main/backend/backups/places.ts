@@ -54,7 +54,11 @@ export interface Draft {
 export async function openPlaces(folder: string, log: Log, changed: () => void): Promise<Places> {
   await privateFolder(folder);
   const path = join(folder, 'places.json');
-  const fresh = (): File => ({ version: 1, host: `${hostname().slice(0, 40)}-${randomUUID().slice(0, 8)}`, places: [] });
+  const fresh = (): File => ({
+    version: 1,
+    host: `${hostname().slice(0, 40)}-${randomUUID().slice(0, 8)}`,
+    places: [],
+  });
   let file = (await readJson(path, fileSchema, log)) ?? fresh();
   let writing: Promise<unknown> = Promise.resolve();
   const update = (edit: (places: KeptPlace[]) => KeptPlace[]): Promise<void> => {

@@ -72,7 +72,9 @@ async function runBackup(parts: RunParts, wish: RunWish, task: TaskHandle): Prom
   let added = 0;
   let machines: readonly ObjectRef[] = [];
   const note = (): Promise<void> =>
-    places.change(placeId, { last: { at, endedAt: new Date().toISOString(), machines: machines.length, added, failed } });
+    places.change(placeId, {
+      last: { at, endedAt: new Date().toISOString(), machines: machines.length, added, failed },
+    });
   try {
     task.step('Open the place');
     await needRestic(log);
@@ -111,7 +113,8 @@ async function runBackup(parts: RunParts, wish: RunWish, task: TaskHandle): Prom
   if (failed.length > 0)
     throw new ProblemError({
       code: 'backup-incomplete',
-      title: failed.length === 1 ? `${failed[0]?.name} was not backed up` : `${failed.length} machines were not backed up`,
+      title:
+        failed.length === 1 ? `${failed[0]?.name} was not backed up` : `${failed.length} machines were not backed up`,
       detail: failed.map(({ name, title, detail }) => `${name}: ${title}. ${detail}`).join('\n'),
       fix: 'The others are safe. Cure what is said, then back up again.',
     });
@@ -123,7 +126,10 @@ const stepOf = ({ namespace, name }: ObjectRef): string => `Back up ${namespace 
 async function machinesOf({ client }: OpenTarget): Promise<ObjectRef[]> {
   const all = await client.list(kinds.virtualMachines);
   return all
-    .filter(({ metadata }) => !metadata.deletionTimestamp && (metadata.labels?.[binLabel] ?? metadata.annotations?.[binLabel]) === undefined) // prettier-ignore
+    .filter(
+      ({ metadata }) =>
+        !metadata.deletionTimestamp && (metadata.labels?.[binLabel] ?? metadata.annotations?.[binLabel]) === undefined,
+    ) // prettier-ignore
     .map(({ metadata: { namespace = 'default', name = '' } }) => ({ namespace, name }))
     .sort((a, b) => a.namespace.localeCompare(b.namespace) || a.name.localeCompare(b.name));
 }

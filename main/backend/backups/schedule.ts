@@ -58,7 +58,9 @@ export async function keepPlans(parts: ScheduleParts, signal: AbortSignal): Prom
       if (!found) continue;
       busy.add(place.id);
       void serve(parts, place, found, signal)
-        .catch((error: unknown) => log.error({ err: error, place: place.name }, 'a plan of backups could not be served')) // prettier-ignore
+        .catch((error: unknown) =>
+          log.error({ err: error, place: place.name }, 'a plan of backups could not be served'),
+        ) // prettier-ignore
         .finally(() => busy.delete(place.id));
     }
     await pause(lookMs, signal);

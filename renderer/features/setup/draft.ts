@@ -22,6 +22,12 @@ export interface Draft {
   machine: ObjectRef | undefined;
   /** How far the way to a place is; absent in a draft of an earlier version. */
   place?: PlaceDraft;
+  /** Machines of another computer are brought back instead; how far that is. */
+  restore?: RestoreDraft | undefined;
+}
+export interface RestoreDraft {
+  placeId?: string;
+  taskIds?: string[];
 }
 
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';

@@ -1,3 +1,4 @@
+import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { RefreshIcon } from '../../ui/icons.tsx';
@@ -36,6 +37,17 @@ export function HostStep({ change }: StepProps) {
         </Button>
       }
     >
+      <Banner
+        tone="note"
+        title={t('restore.offer')}
+        actions={
+          <Button size="small" onClick={() => change({ restore: {} })}>
+            {t('restore.open')}
+          </Button>
+        }
+      >
+        {t('restore.offerText')}
+      </Banner>
       {report.loading && (
         <Card>
           <p className={css.waiting}>{t('host.loading')}</p>

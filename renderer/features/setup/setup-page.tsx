@@ -17,6 +17,7 @@ import { HostStep } from './host-step.tsx';
 import { ImageStep } from './image-step.tsx';
 import { MachineStep } from './machine-step.tsx';
 import { PlaceStep } from './place-step.tsx';
+import { RestoreStep } from './restore-step.tsx';
 import css from './setup.module.css';
 import { t } from './text.ts';
 
@@ -48,7 +49,7 @@ export function SetupPage({ at: part, way }: { at?: string | undefined; way?: st
     go('/setup', { replace: true });
   }, [part, way, setDraft, go]);
   const at = steps.indexOf(draft.step);
-  const View = views[draft.step];
+  const View = draft.restore ? RestoreStep : views[draft.step];
   useEffect(() => {
     document.title = `${t(`step.${draft.step}`)} · Hearth`;
     if (main.current) main.current.scrollTop = 0;
@@ -80,7 +81,7 @@ export function SetupPage({ at: part, way }: { at?: string | undefined; way?: st
         </Button>
       </header>
       <main ref={main} className={css.main}>
-        <View key={draft.step} draft={draft} change={change} finish={(to) => void done.run(to)} />
+        <View key={draft.restore ? 'restore' : draft.step} draft={draft} change={change} finish={(to) => void done.run(to)} />
       </main>
     </div>
   );

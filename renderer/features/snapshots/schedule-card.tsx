@@ -1,22 +1,16 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
-import type { Rhythm, ScheduleView } from '../../../main/contract/snapshot-schedule.ts';
-import { dateTime, weekday } from '../../lib/format.ts';
+import type { ScheduleView } from '../../../main/contract/snapshot-schedule.ts';
+import { dateTime } from '../../lib/format.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { ConfirmCall } from '../../ui/confirm-call.tsx';
+import { rhythmInWords } from './rhythm-fields.tsx';
 import { ScheduleDialog } from './schedule-dialog.tsx';
 import css from './snapshots.module.css';
 import { t } from './text.ts';
-
-const inWords = (rhythm: Rhythm): string =>
-  rhythm.every === 'hours'
-    ? t('schedule.hours', { n: rhythm.hours })
-    : rhythm.every === 'day'
-      ? t('schedule.day', { at: rhythm.at })
-      : t('schedule.week', { day: weekday(rhythm.day), at: rhythm.at });
 
 /** Snapshots that come by themselves: when, how many stay, and how it went. */
 export function ScheduleCard(props: {
@@ -88,7 +82,7 @@ function Standing({ view }: { view: ScheduleView | undefined }): ReactNode {
       )}
       {schedule && (
         <p>
-          {inWords(schedule.rhythm)}. {t('schedule.keep', { n: schedule.keep })}
+          {rhythmInWords(schedule.rhythm)}. {t('schedule.keep', { n: schedule.keep })}
         </p>
       )}
       {schedule && (

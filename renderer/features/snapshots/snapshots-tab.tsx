@@ -12,6 +12,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { CameraIcon } from '../../ui/icons.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { BackupsOfMachine } from '../backups/machine-card.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { ScheduleCard } from './schedule-card.tsx';
 import { RestoreDialog } from './restore-dialog.tsx';
@@ -32,6 +33,7 @@ export function SnapshotsTab({ detail }: { detail: MachineDetail }): ReactNode {
   const tree = live.value;
   const busy = tree?.busy && t(`why.busy.${tree.busy.kind}`, { name: tree.busy.name });
   const lack = offer('snapshots.take');
+  const mayBackups = useMay()('backups.watch') === undefined;
   // Who may not take any is told so at the button: the place could.
   const allowed = useMay()('snapshots.take', { namespace: of.namespace }) === undefined;
   return (
@@ -60,6 +62,7 @@ export function SnapshotsTab({ detail }: { detail: MachineDetail }): ReactNode {
         />
       </Card>
       {tree && <ScheduleCard of={of} view={tree.schedule} why={offer('snapshots.schedule')} />}
+      {mayBackups && <BackupsOfMachine of={of} />}
       {open?.what === 'take' && tree && <TakeDialog of={of} tree={tree} onClose={close} />}
       {open?.what === 'restore' && tree && <RestoreDialog of={of} tree={tree} row={open.row} onClose={close} />}
       {open?.what === 'delete' && <DeleteDialog of={of} row={open.row} onClose={close} />}

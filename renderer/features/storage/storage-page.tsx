@@ -1,9 +1,12 @@
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { ago, bytes } from '../../lib/format.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { spaceForecast, targets, useList, useLive } from '../../lib/resources.ts';
 import { Banner } from '../../ui/banner.tsx';
+import { Button } from '../../ui/button.tsx';
+import { ShieldIcon } from '../../ui/icons.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
@@ -28,6 +31,7 @@ export function StoragePage({ tab }: { tab: string | undefined }): ReactNode {
   const forecast = useLive(spaceForecast).value?.daysLeft;
   const days = here ? forecast : undefined;
   const now = useNow();
+  const may = useMay();
   const free = space?.classes.filter(({ free: left }) => left !== undefined) ?? [];
   const subtitle = [
     t('subtitle'),
@@ -42,7 +46,15 @@ export function StoragePage({ tab }: { tab: string | undefined }): ReactNode {
   const failed = unknown && !loading ? disks.problem : undefined;
   return (
     <Page fill>
-      <PageHeader title={t('title')} subtitle={subtitle.join(' · ')} />
+      <PageHeader
+        title={t('title')}
+        subtitle={subtitle.join(' · ')}
+        actions={
+          <Button to="/backups" icon={ShieldIcon} why={may('backups.watch')}>
+            {t('backups')}
+          </Button>
+        }
+      />
       {disks.state === 'stale' && <Banner tone="warning" title={t('stale', { ago: ago(disks.since, now) })} />}
       <Tabs
         fill

@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -14,7 +23,10 @@ const ref = (name: string) => ({ namespace: 'default', name });
 const keep = { last: 0, daily: 7, weekly: 4, monthly: 6 };
 /** restic itself, as a person would ask it. */
 const restic = (path: string, ...args: string[]): string =>
-  execFileSync('restic', ['-r', path, ...args], { encoding: 'utf8', env: { ...process.env, RESTIC_PASSWORD: password } });
+  execFileSync('restic', ['-r', path, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, RESTIC_PASSWORD: password },
+  });
 const machinePoints = async (lab: OperationsLab, placeId: string): Promise<BackupPoint[]> =>
   (await lab.api.backups.getPoints({ placeId })).filter(({ kind }) => kind === 'machine');
 const left = async (lab: OperationsLab): Promise<string[]> => {
@@ -31,7 +43,9 @@ describeTargets('backups', (lab) => {
   test('a place is made once; secrets stand in files of their own, and on no command line', async () => {
     const place = { type: 'folder', path: path() } as const;
     const nowhere = { type: 'folder', path: join(folder, 'no', 'such', 'mount') } as const;
-    expect((await problemOf(lab.api.backups.addPlace({ name: 'NAS', place: nowhere, password }))).code).toBe('bad-path');
+    expect((await problemOf(lab.api.backups.addPlace({ name: 'NAS', place: nowhere, password }))).code).toBe(
+      'bad-path',
+    );
     const empty = await problemOf(lab.api.backups.addPlace({ name: 'NAS', place, password, create: false }));
     expect([empty.code, empty.fix]).toEqual(['backup-place-empty', expect.stringContaining('mount')]);
     expect(await lab.api.backups.addPlace({ name: 'NAS', place, password })).toMatchObject({ made: true });

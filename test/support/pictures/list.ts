@@ -44,6 +44,8 @@ export const pictures: readonly Picture[] = [
   page('storage', '/storage'),
   page('storage-errors', 'state=error /storage'),
   page('storage-bin', '/storage/bin'),
+  page('backups', '/backups'),
+  dialog('backups-place', '/backups', 'Add a place'),
   page('networks', '/networks'),
   page('networks-map', 'pods=some /networks/map'),
   page('templates', '/templates'),

@@ -70,7 +70,14 @@ export async function restoreHearth(
 ): Promise<string[]> {
   const done: string[] = [];
   // Whether the wizard was seen, and what this very computer can do, is no matter of the old one.
-  const { version: _, setupDone: __, accelerator: ___, reservedMemory: ____, labFolder: _____, ...kept } = point.settings;
+  const {
+    version: _,
+    setupDone: __,
+    accelerator: ___,
+    reservedMemory: ____,
+    labFolder: _____,
+    ...kept
+  } = point.settings;
   await settings.update(kept);
   done.push('Settings are those of the backup.');
   if (point.key) done.push(await restoreKey(point.key, keyFile(paths), join(paths.root, 'ssh')));
@@ -78,7 +85,12 @@ export async function restoreHearth(
   for (const { namespace, name, data, labels: own, annotations } of point.library) {
     if (!labels.some((label) => own[label] !== undefined)) continue; // no map of ours
     await target.client.create(kinds.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }).catch(unlessThere); // prettier-ignore
-    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name, labels: own, ...(annotations && { annotations }) }, data };
+    const map = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace, name, labels: own, ...(annotations && { annotations }) },
+      data,
+    };
     made += (await target.client.create(kinds.configMaps, map).catch(unlessThere)) ? 1 : 0;
   }
   done.push(`${made} of ${point.library.length} templates and snippets were made; the others are here already.`);
