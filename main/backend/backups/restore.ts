@@ -46,12 +46,12 @@ async function openPoint(repository: Repository, id: string, signal: AbortSignal
   const disks = point.disks.map((disk): MachineFile['disks'][number] => {
     const snapshot = found.disks.find(({ paths }) => paths[0] === disk.path);
     if (!snapshot) throw damaged(`The disk ${disk.volume} is not at the place.`);
-    const { volume, size, stored, sha256 } = disk;
+    const { volume, size, stored, sha256, format } = disk;
     return {
       volume,
       size,
       stored,
-      format: 'raw',
+      format,
       file: disk.path,
       at: 0,
       sum: { algorithm: 'sha256', hex: sha256 },

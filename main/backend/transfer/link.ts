@@ -9,7 +9,7 @@ import { pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 
 /** KubeVirt knows raw and gzip. */
-export type LinkFormat = 'qcow2' | 'raw' | 'gzip';
+export type LinkFormat = 'qcow2' | 'qcow2-plain' | 'raw' | 'gzip';
 /** Where one disk of an export is fetched, in the best form that the target offers. */
 export interface Link {
   url: string;

@@ -19,7 +19,7 @@ export async function openExport(
   id: string,
   input: ObjectRef,
   task: TaskHandle,
-  prepare: 'qcow2' | 'raw' = 'qcow2',
+  prepare: 'qcow2' | 'qcow2-plain' = 'qcow2',
 ): Promise<{ object: KubeObject; token: string }> {
   const { client } = target;
   const { namespace } = input;

@@ -6,7 +6,7 @@ import type { Answer } from './http.ts';
 import type { ApiParts } from './ports.ts';
 
 /** As KubeVirt's export proxy names its paths; v1beta1 is what older virtctl ask for. */
-const path = /^\/api\/export\.kubevirt\.io\/(?:v1|v1beta1)\/namespaces\/([\w.-]+)\/virtualmachineexports\/([\w.-]+)\/volumes\/([\w.-]+)\/(disk\.(?:img|img\.gz|qcow2))$/; // prettier-ignore
+const path = /^\/api\/export\.kubevirt\.io\/(?:v1|v1beta1)\/namespaces\/([\w.-]+)\/virtualmachineexports\/([\w.-]+)\/volumes\/([\w.-]+)\/(disk\.(?:img|img\.gz|qcow2|plain\.qcow2))$/; // prettier-ignore
 export const isExport = (pathname: string): boolean => path.test(pathname);
 const plain = (code: number, message: string): Answer => ({
   code,

@@ -1,9 +1,9 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DiskCopies } from '../kube/block.ts';
+import type { CopyFormat, DiskCopies } from '../kube/block.ts';
 import type { ExportVolume } from './sources.ts';
 
-type Format = 'raw' | 'qcow2';
+type Format = CopyFormat;
 interface Making {
   done: Promise<string>;
   abort: AbortController;

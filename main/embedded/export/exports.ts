@@ -85,7 +85,7 @@ export class ExportController {
       if (object.status?.['phase'] !== 'Ready')
         return { code: 503, message: `VirtualMachineExport ${name} is not ready` };
       const resolved = resolveSource(store, object);
-      const form = format === 'qcow2' ? 'qcow2' : 'raw';
+      const form = format === 'gzip' ? 'raw' : format;
       const { uid } = object.metadata;
       const found = 'volumes' in resolved ? resolved.volumes.find((each) => each.name === volume) : undefined;
       // What was made while it could be had is good also when the machine runs again.
@@ -135,7 +135,7 @@ export class ExportController {
   /** Makes the files before the export is ready. False where that did not work out: it is told and tried again. */
   async #prepare(
     object: Stored,
-    form: 'qcow2' | 'raw',
+    form: 'qcow2' | 'qcow2-plain',
     ends: number,
     machine: string | undefined,
     volumes: readonly ExportVolume[],

@@ -100,12 +100,14 @@ export interface DiskSnapshots {
 /** Data as it is at the moment of asking: of a claim that no machine writes to, or what a VolumeSnapshot kept. */
 export type DiskSource = { namespace: string; claim: string } | { snapshot: Stored };
 
+/** `qcow2` is packed; `qcow2-plain` is not, and the same bytes for the same disk. */
+export type CopyFormat = 'raw' | 'qcow2' | 'qcow2-plain';
 /** Copies of disks as files that stand alone. */
 export interface DiskCopies {
   /** Writes one; `to` must not be there yet, and is removed by the caller on failure. `progress`: 0..1. Throws Refusal, AbortError. */
   write(
     source: DiskSource,
-    format: 'raw' | 'qcow2',
+    format: CopyFormat,
     to: string,
     options: { signal: AbortSignal; progress?: (done: number) => void },
   ): Promise<void>;

@@ -5,7 +5,6 @@ import { bytes, dateTime } from '../../lib/format.ts';
 import { Checkbox } from '../../ui/checkbox.tsx';
 import css from './backups.module.css';
 import { nameOf } from './points.tsx';
-import { t } from './text.ts';
 
 /** The latest point of each machine, and of Hearth's settings; the list is sorted so, the latest first. Pure. */
 export function latestOf(points: readonly BackupPoint[]): BackupPoint[] {

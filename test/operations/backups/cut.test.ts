@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHearth, temporaryDataDir } from '../../support/hearth.ts';
 import type { Hearth, Page } from '../../support/hearth.ts';
 import type { Task } from '../../../main/contract/task.ts';
-import { blank, until } from '../../support/operations/lab.ts';
+import { machineFile } from '../../support/machine-file.ts';
+import { until } from '../../support/operations/lab.ts';
 
 // Tested are the sources: what is built may be of yesterday.
 process.env['HEARTH_TEST_SOURCES'] = '1';
@@ -49,8 +51,13 @@ beforeAll(async () => {
   hearth = await startHearth(data.path);
   await ready();
   ({ placeId } = await page.api.backups.addPlace({ name: 'NAS', place, password }));
-  // Large enough to be met in the middle, though nothing is on it.
-  await page.api.machines.create(blank('web', { rootDisk: { size: 3 * 2 ** 30 } }));
+  // Noise, and enough of it to be met in the middle.
+  const [raw, packed, file] = ['noise.img', 'noise.qcow2', 'web.hearth-vm'].map((name) => join(folder, name));
+  writeFileSync(raw!, randomBytes(160 * 2 ** 20));
+  execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw!, packed!]);
+  writeFileSync(file!, machineFile({ disks: [{ name: 'disks/root.qcow2', data: readFileSync(packed!) }] }));
+  const { taskId } = await page.api.transfer.import({ source: { path: file! }, name: 'web' });
+  expect((await ended(taskId)).problem).toBeUndefined();
   await until(page.api.machines.detail({ namespace: 'default', name: 'web' }), ({ row }) => row.status === 'Stopped');
 }, 120_000);
 afterAll(async () => {
@@ -95,7 +102,9 @@ describe('a restore that is cut', () => {
     await expect.poll(() => names('datavolumes').join(' '), { timeout: 60_000 }).toContain('copy-root');
     await page.api.tasks.cancel({ id: taskId });
     expect((await ended(taskId)).state).toBe('cancelled');
-    await expect.poll(() => names('datavolumes', 'virtualmachines').join(' '), { timeout: 30_000 }).not.toContain('copy');
+    await expect
+      .poll(() => names('datavolumes', 'virtualmachines').join(' '), { timeout: 30_000 })
+      .not.toContain('copy');
     expect(journal()).toEqual([]);
   });
 
@@ -108,6 +117,9 @@ describe('a restore that is cut', () => {
     await expect.poll(journal, { timeout: 120_000 }).toEqual([]);
     const problems = (await tasks()).filter(({ type }) => type === 'backup-restore').map(({ problem }) => problem);
     expect(problems.filter(Boolean)).toEqual([]);
-    await until(page.api.machines.detail({ namespace: 'default', name: 'copy' }), ({ row }) => row.status === 'Stopped');
+    await until(
+      page.api.machines.detail({ namespace: 'default', name: 'copy' }),
+      ({ row }) => row.status === 'Stopped',
+    );
   });
 });

@@ -25,6 +25,7 @@ export const pointSchema = z.object({
     .array(
       z.object({
         volume: z.string().max(253),
+        format: z.enum(['raw', 'qcow2']),
         /** Where its bytes are in the repository. */
         path: z.string().max(1000),
         /** Bytes the claim asked for, and those that are kept. */

@@ -13,7 +13,7 @@ export const tags = {
 
 /** Paths in the repository. Names of namespaces, machines and volumes are DNS names: no part of a path. */
 export const paths = {
-  disk: (namespace: string, name: string, volume: string): string => `/hearth/machines/${namespace}/${name}/${volume}.raw`,
+  disk: (namespace: string, name: string, volume: string, format: string): string => `/hearth/machines/${namespace}/${name}/${volume}.${format}`,
   manifest: (namespace: string, name: string): string => `/hearth/machines/${namespace}/${name}/manifest.json`,
   settings: '/hearth/settings.json',
 } as const; // prettier-ignore

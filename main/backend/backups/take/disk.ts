@@ -9,13 +9,14 @@ import type { OpenTarget } from '../../target/target.ts';
 const isHere = (url: string): boolean => /^(127\.|localhost$|\[?::1)/.test(new URL(url).hostname);
 
 /**
- * The link of a disk as bytes that do not change where the disk does not: raw, so that a place keeps what was there already
- * once. Over a network its zeros travel packed. Throws `export-incomplete`. Pure.
+ * The link of a disk as bytes that do not change where the disk does not, so that a place keeps what was there already once:
+ * without its empty parts where the target has that, else raw, whose zeros travel packed over a network. Throws
+ * `export-incomplete`. Pure.
  */
 export function diskLink(object: KubeObject, names: readonly string[]): Link {
   const by = (...formats: LinkFormat[]): Link | undefined => linkOf(object, names, formats);
   const raw = by('raw', 'gzip');
-  const found = raw && !isHere(raw.url) ? by('gzip', 'raw') : raw;
+  const found = by('qcow2-plain') ?? (raw && !isHere(raw.url) ? by('gzip', 'raw') : raw);
   if (found) return found;
   throw new ProblemError({
     code: 'export-incomplete',
@@ -31,13 +32,13 @@ export interface DiskStream {
   told(): { stored: number; sha256: string };
 }
 
-/** Throws ProblemError, also from the stream: one that ends early fails. `progress`: bytes so far. */
+/** Throws ProblemError, also from the stream: one that ends early fails. `progress`: bytes so far, and all of them where that is known. */
 export async function openDisk(
   target: OpenTarget,
   link: Link,
   token: string,
   signal: AbortSignal,
-  progress: (done: number) => void,
+  progress: (done: number, of: number | undefined) => void,
 ): Promise<DiskStream> {
   const answer = await openLink(target, link, { 'x-kubevirt-export-token': token }, signal);
   const length = Number(answer.headers['content-length'] ?? Number.NaN);
@@ -55,7 +56,7 @@ export async function openDisk(
         const chunk = piece as Buffer;
         hash.update(chunk);
         stored += chunk.length;
-        progress(stored);
+        progress(stored, unpacked === answer && Number.isFinite(length) ? length : undefined);
         yield chunk;
       }
       if (unpacked === answer && Number.isFinite(length) && stored !== length) throw new Error('the download ended early'); // prettier-ignore

@@ -49,24 +49,26 @@ export async function takeMachine(taking: Taking, id: string, ref: ObjectRef): P
   let before = 0;
   // Preparing and sending are told as halves.
   const first = { ...task, update: scaled(task, share.from, share.part / 2) };
-  const made = about.disks.length > 0 ? await openExport(target, id, ref, first, 'raw') : undefined;
+  const made = about.disks.length > 0 ? await openExport(target, id, ref, first, 'qcow2-plain') : undefined;
   const firmware = await exportedState(target, made?.object);
   for (const { volume, size } of about.disks) {
     if (!made) throw new Error('a machine with disks has no export');
     const names = [volume, claimOf(volumes.find((each) => each['name'] === volume)) ?? ''];
     const began = monotonic();
     let told = 0;
-    const stream = await openDisk(target, diskLink(made.object, names), made.token, task.signal, (done) => {
+    const link = diskLink(made.object, names);
+    const format = link.format === 'qcow2-plain' ? 'qcow2' : 'raw';
+    const stream = await openDisk(target, link, made.token, task.signal, (done, of = size) => {
       if (monotonic() - told < 250) return;
       told = monotonic();
-      const part = Math.min(1, (before + done) / Math.max(1, total));
+      const part = Math.min(1, (before + size * Math.min(1, done / Math.max(1, of))) / Math.max(1, total));
       const rate = (done / Math.max(1, told - began)) * 1000;
-      const { detail } = transferText(before + done, total, rate);
-      task.update({ progress: share.from + share.part * (0.5 + part / 2), detail: `${name}: ${detail}` });
+      const { detail } = transferText(done, of, rate);
+      task.update({ progress: share.from + share.part * (0.5 + part / 2), detail: `${name}, ${volume}: ${detail}` });
     });
-    const path = paths.disk(namespace, name, volume);
+    const path = paths.disk(namespace, name, volume, format);
     added += await keepStream(repository, { path, host, at, tags: [...common, tags.part('disk')] }, stream.bytes, task.signal); // prettier-ignore
-    kept.push({ volume, path, size, ...stream.told() });
+    kept.push({ volume, path, format, size, ...stream.told() });
     before += size;
   }
   const { disks: _, ...bare } = about;

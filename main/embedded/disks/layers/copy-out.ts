@@ -23,8 +23,9 @@ export function diskCopies(storage: Storage): DiskCopies {
         await storage.lanes.run(both, () =>
           qemuImg.convert(bases.path(base), base.format, to, {
             signal: both,
-            output: format,
+            output: format === 'raw' ? 'raw' : 'qcow2',
             compress: format === 'qcow2',
+            ordered: format === 'qcow2-plain',
             ...(progress ? { progress } : {}),
           }),
         );

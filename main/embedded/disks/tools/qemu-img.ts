@@ -46,15 +46,15 @@ export class QemuImg {
     return measured.required;
   }
 
-  /** Copies an inspected image (with what is below it) into a file of ours, which names no other: qcow2 unless told. `progress`: 0..1. */
+  /** Copies an inspected image (with what is below it) into a file of ours, which names no other: qcow2 unless told. `ordered`: the same bytes each time. `progress`: 0..1. */
   async convert(
     from: string,
     format: QemuFormat,
     to: string,
-    options: { signal?: AbortSignal; progress?: (done: number) => void; output?: 'qcow2' | 'raw'; compress?: boolean } = {}, // prettier-ignore
+    options: { signal?: AbortSignal; progress?: (done: number) => void; output?: 'qcow2' | 'raw'; compress?: boolean; ordered?: boolean } = {}, // prettier-ignore
   ): Promise<void> {
     const argv = [
-      this.program, 'convert', '-p', '-W', '-m', '8', ...(options.compress ? ['-c'] : []), '-f', format, '-O', options.output ?? 'qcow2', resolve(from), resolve(to),
+      this.program, 'convert', '-p', ...(options.ordered ? [] : ['-W']), '-m', '8', ...(options.compress ? ['-c'] : []), '-f', format, '-O', options.output ?? 'qcow2', resolve(from), resolve(to),
     ]; // prettier-ignore
     const onOutput = (text: string): void => {
       const last = [...text.matchAll(/\((\d+\.\d+)\/100%\)/g)].at(-1)?.[1];
