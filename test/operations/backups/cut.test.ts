@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHearth, temporaryDataDir } from '../../support/hearth.ts';
 import type { Hearth, Page } from '../../support/hearth.ts';
 import type { Task } from '../../../main/contract/task.ts';
-import { machineFile } from '../../support/machine-file.ts';
+import { machineFile, manifestOf } from '../../support/machine-file.ts';
 import { until } from '../../support/operations/lab.ts';
 
 // Tested are the sources: what is built may be of yesterday.
@@ -36,8 +36,13 @@ const tasks = async (): Promise<Task[]> => {
   return update.type === 'snapshot' ? update.items : [];
 };
 const ended = async (taskId: string): Promise<Task> => {
-  await expect.poll(async () => (await tasks()).find(({ id }) => id === taskId)?.state, { timeout: 120_000 }).not.toBe('running'); // prettier-ignore
-  return (await tasks()).find(({ id }) => id === taskId)!;
+  let seen: Task | undefined;
+  await until(page.api.tasks.watch({}), (update) => {
+    const told = update.type === 'snapshot' ? update.items : update.type === 'delta' ? update.upserted : [];
+    seen = told.find(({ id }) => id === taskId) ?? seen;
+    return seen !== undefined && seen.state !== 'running';
+  });
+  return seen!;
 };
 const names = (...kinds: string[]): string[] =>
   execFileSync('kubectl', ['--kubeconfig', hearth.kubeconfig, 'get', kinds.join(','), '-A', '-o', 'name'], { encoding: 'utf8' }).split('\n').filter(Boolean); // prettier-ignore
@@ -55,7 +60,13 @@ beforeAll(async () => {
   const [raw, packed, file] = ['noise.img', 'noise.qcow2', 'web.hearth-vm'].map((name) => join(folder, name));
   writeFileSync(raw!, randomBytes(160 * 2 ** 20));
   execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw!, packed!]);
-  writeFileSync(file!, machineFile({ disks: [{ name: 'disks/root.qcow2', data: readFileSync(packed!) }] }));
+  writeFileSync(
+    file!,
+    machineFile({
+      manifest: manifestOf((it) => (it.disks[0]!.size = 160 * 2 ** 20)),
+      disks: [{ name: 'disks/root.qcow2', data: readFileSync(packed!) }],
+    }),
+  );
   const { taskId } = await page.api.transfer.import({ source: { path: file! }, name: 'web' });
   expect((await ended(taskId)).problem).toBeUndefined();
   await until(page.api.machines.detail({ namespace: 'default', name: 'web' }), ({ row }) => row.status === 'Stopped');

@@ -8,6 +8,8 @@ import { filesBelow, root } from '../../support/docs.ts';
  * (or `steadyNow`, which goes on in sleep): the clock of a computer jumps.
  */
 const dates: Record<string, string> = {
+  'main/backend/backups/backups.ts': 'when a plan runs next',
+  'main/backend/backups/schedule.ts': 'times of the clock at which plans run',
   'main/backend/boxes/agent/agent.ts': 'the time on the screen of a box',
   'main/backend/boxes/image/build.ts': 'the date of an image',
   'main/backend/boxes/pairing/certificate.ts': 'until when a certificate is good',
