@@ -101,7 +101,13 @@ async function runBackup(parts: RunParts, wish: RunWish, task: TaskHandle): Prom
     await takeSettings(parts, target, repository, scheduled, task);
     task.step(tidy);
     task.update({ progress: 0.95, detail: undefined, secondsLeft: undefined });
-    await removeOld(parts, placeId, repository, task.signal);
+    try {
+      await removeOld(parts, placeId, repository, task.signal);
+    } catch (error) {
+      // Somebody reads there, a restore of ours perhaps: what is too old goes the next time. What was kept is safe.
+      if (!isProblem(error, 'backup-place-locked')) throw error;
+      task.endStep(tidy, 'skipped', asProblem(error).title);
+    }
   } catch (error) {
     const { title, detail } = asProblem(error);
     // A run that a person stopped is none that failed.

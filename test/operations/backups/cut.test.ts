@@ -121,15 +121,15 @@ describe('a restore that is cut', () => {
 
   test('Hearth killed while a disk comes in: it goes on by itself and ends well', async () => {
     const [point] = await points();
-    await page.api.backups.restore({ placeId, point: point!, name: 'copy', identity: 'new' });
-    await expect.poll(() => names('datavolumes').join(' '), { timeout: 60_000 }).toContain('copy-root');
+    await page.api.backups.restore({ placeId, point: point!, name: 'again', identity: 'new' });
+    await expect.poll(() => names('datavolumes').join(' '), { timeout: 60_000 }).toContain('again-root');
     await restart();
     await expect.poll(async () => (await tasks()).find(({ type, state }) => type === 'backup-restore' && state === 'running') ?? journal().length === 0, { timeout: 30_000 }).toBeTruthy(); // prettier-ignore
     await expect.poll(journal, { timeout: 120_000 }).toEqual([]);
     const problems = (await tasks()).filter(({ type }) => type === 'backup-restore').map(({ problem }) => problem);
     expect(problems.filter(Boolean)).toEqual([]);
     await until(
-      page.api.machines.detail({ namespace: 'default', name: 'copy' }),
+      page.api.machines.detail({ namespace: 'default', name: 'again' }),
       ({ row }) => row.status === 'Stopped',
     );
   });

@@ -60,7 +60,11 @@ export function fakeBackups(answer: Answer, tasks: FakeList<Task>, fresh: boolea
       change((all) => all.map(({ plan: _, next: __, ...each }) => (each.id === placeId && plan ? { ...each, plan: plan as NonNullable<BackupPlaceRow['plan']>, targetName: 'Quick lab', next: ago(-9) } : each))); // prettier-ignore
     },
     run: ({ placeId }) => answer('The backup', begin(placeId, 'backup', 'Backup to NAS')),
-    getPoints: () => answer('The points', fresh ? [] : [...points, settings].sort((a, b) => b.at.localeCompare(a.at))),
+    getPoints: () =>
+      answer(
+        'The points',
+        [...points, settings].sort((a, b) => b.at.localeCompare(a.at)),
+      ),
     restore: ({ name }) => answer('The restore', { taskId: work(tasks, { type: 'backup-restore', title: `Restore ${name}`, object: { kind: 'VirtualMachine', namespace: 'default', name } }, [{ title: 'Make the disks', seconds: 3 }, { title: 'Make the machine', seconds: 0.5 }]) }), // prettier-ignore
     restoreSettings: () => answer('The settings', { done: ['Settings are those of the backup.'] }),
     removePoints: ({ placeId }) => answer('The points', begin(placeId, 'backup-remove', 'Remove a point of NAS')),

@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
@@ -184,17 +187,39 @@ export function addedBy(line: string): number | undefined {
   }
 }
 
-/** A kept file as a stream, from its first byte. It fails with the Problem that restic's words mean; destroying it ends restic. */
+/**
+ * A kept file as a stream, from its first byte. It fails with the Problem that restic's words mean; destroying it ends restic.
+ * While it is read nobody may remove what it is made of; a place that cannot be written to is read without a lock.
+ */
 export function readKept(repository: Repository, snapshot: string, path: string, signal: AbortSignal): Readable {
   const out = new PassThrough({ highWaterMark: 1024 * 1024 });
-  const child = spawn('restic', ['--quiet', 'dump', '--no-lock', snapshot, path], {
+  void lockArguments(repository).then((how) => {
+    if (!out.destroyed) dump(repository, ['--quiet', 'dump', ...how, snapshot, path], out, signal);
+  });
+  return out;
+}
+
+async function lockArguments({ place }: Repository): Promise<string[]> {
+  if (place.type !== 'folder') return [];
+  return access(join(place.path, 'locks'), constants.W_OK).then(
+    () => [],
+    () => ['--no-lock'],
+  );
+}
+
+function dump(repository: Repository, argv: readonly string[], out: PassThrough, signal: AbortSignal): void {
+  const child = spawn('restic', argv, {
     env: environmentOf(repository),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stderr = '';
+  // Asked nicely first, so that its lock goes with it.
+  let killer: NodeJS.Timeout | undefined;
   const end = (): void => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGINT');
+    killer ??= setTimeout(() => child.kill('SIGKILL'), 3000);
   };
   let stalled: NodeJS.Timeout | undefined;
   const alive = (): void => {
@@ -207,6 +232,7 @@ export function readKept(repository: Repository, snapshot: string, path: string,
   child.stdout.pipe(out, { end: false });
   child.once('error', (error) => out.destroy(error));
   child.once('close', (code) => {
+    clearTimeout(killer);
     if (code === 0) out.end();
     else out.destroy(resticProblem(repository.place, 'dump', stderr, code));
   });
@@ -214,9 +240,9 @@ export function readKept(repository: Repository, snapshot: string, path: string,
   out.once('close', () => {
     clearTimeout(stalled);
     signal.removeEventListener('abort', end);
+    child.stdout.destroy();
     end();
   });
-  return out;
 }
 
 /** A small kept file. Throws `backup-damaged` where it is larger than `limit` bytes. */

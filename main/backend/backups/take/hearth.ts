@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { KubeObject } from '../../../contract/kube.ts';
 import { settingsSchema } from '../../../contract/settings.ts';
 import { snippetLabel } from '../../cloud-init/snippets.ts';
 import { writeFileAtomic } from '../../json-file.ts';
@@ -44,7 +45,7 @@ export async function describeHearth(
   const open = await orNothing(readFile(`${keyFile(paths)}.pub`, 'utf8'));
   const library: HearthPoint['library'] = [];
   for (const label of labels)
-    for (const map of await target.client.list(kinds.configMaps, undefined, label)) {
+    for (const map of await target.client.list(kinds.configMaps, undefined, label).catch(unlessForbidden)) {
       const { namespace = '', name = '', labels: own = {}, annotations } = map.metadata;
       const { data } = map as { data?: Record<string, string> };
       library.push({ namespace, name, labels: own, data: data ?? {}, ...(annotations && { annotations }) });
@@ -118,6 +119,12 @@ async function orNothing(work: Promise<string>): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Who may not look at libraries has none of them in the backup. */
+function unlessForbidden(error: unknown): KubeObject[] {
+  if (error instanceof KubeError && error.code === 403) return [];
+  throw error;
 }
 
 function unlessThere(error: unknown): undefined {
