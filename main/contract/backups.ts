@@ -90,7 +90,8 @@ export const restorePointSchema = z.object({
   namespace: nameSchema.default('default'),
   name: nameSchema,
   identity: z.enum(['new', 'same']).default('same'),
-  start: z.boolean().default(false),
+  /** `if-it-ran`: where it ran when it was backed up. */
+  start: z.union([z.boolean(), z.literal('if-it-ran')]).default(false),
 });
 export type RestorePoint = z.infer<typeof restorePointSchema>;
 

@@ -43,6 +43,8 @@ afterAll(() => {
 const expected: Partial<Record<OfferId, { codes: string[]; because: string; on?: readonly string[] }>> = {
   'images.addFromCatalogue': { codes: ['publisher-unreachable'], because: 'the publisher is not here' },
   'transfer.resume': { codes: ['not-found'], because: 'nothing was cut' },
+  'backups.run': { codes: ['not-found'], because: 'there is no place for backups' },
+  'backups.restore': { codes: ['not-found'], because: 'there is no place for backups' },
   'networks.rollBack': { codes: ['nothing-to-roll-back'], because: 'the move was confirmed, or needs a restart' },
   'networks.reserve': { codes: ['no-reservations'], because: 'KubeVirt has no field for it' },
   'images.addFromFile': {

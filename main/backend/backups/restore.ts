@@ -11,6 +11,7 @@ import type { TaskHandle } from '../tasks/tasks.ts';
 import type { MachineFile } from '../transfer/file/machine-file.ts';
 import { importMachine, undoImport } from '../transfer/read-in.ts';
 import type { Source } from '../transfer/read-in.ts';
+import { startAgain } from '../transfer/start-again.ts';
 import { largestManifest, pointSchema, readPoint } from './points/manifest.ts';
 import type { PointManifest } from './points/manifest.ts';
 import { sortPoints } from './points/tags.ts';
@@ -87,21 +88,13 @@ export async function restoreMachine(
   // Started when all is as it was: a reserved address counts from the first start on.
   const vm = await importMachine(target, id, source, { ...input, start: false }, task);
   await putInOrder(target, vm, point, input);
-  if (!input.start) return;
-  task.step('Start the machine');
-  task.update({ cancellable: false });
-  await target.client.patch(kinds.virtualMachines, input, { spec: { runStrategy: startedBy(point) } });
-}
-
-/** How it ran before; one that was off is started all the same, since that was asked for. Pure. */
-export function startedBy({ vm }: Pick<PointManifest, 'vm'>): string {
-  const strategy = vm.machine.spec['runStrategy'];
-  return typeof strategy === 'string' && ['RerunOnFailure', 'Once'].includes(strategy) ? strategy : 'Always';
+  const start = input.start === 'if-it-ran' ? point.ran : input.start;
+  if (start) await startAgain(target, (await source.open()).manifest, input, task);
 }
 
 /** Takes away what a restore made. */
 export const undoRestore = (target: OpenTarget, repository: Repository, id: string, input: RestorePoint): Promise<void> =>
-  undoImport(target, id, pointSource(repository, input.point, AbortSignal.timeout(300_000)), input); // prettier-ignore
+  undoImport(target, id, pointSource(repository, input.point, AbortSignal.timeout(300_000)), { ...input, start: false }); // prettier-ignore
 
 async function makeNetworks({ client }: OpenTarget, point: PointManifest, into: string): Promise<void> {
   const namespaces = new Set([into]);

@@ -9,7 +9,6 @@ import { refuseDisksInBin } from '../bin/taken.ts';
 import { transferText } from '../images/follow.ts';
 import { carriesState } from '../clones/plan.ts';
 import { sendUpload } from '../images/upload-proxy.ts';
-import { act } from '../machines/act.ts';
 import { originOf, ownCloudInit } from '../snapshots/own-data.ts';
 import { failed, until } from '../snapshots/wait.ts';
 import { kinds } from '../target/kinds.ts';
@@ -21,8 +20,9 @@ import type { TaskHandle } from '../tasks/tasks.ts';
 import { openMachineFile } from './file/read.ts';
 import type { MachineFile } from './file/machine-file.ts';
 import { damaged } from './file/tar.ts';
-import { rebuild, strategyOf } from './rebuild.ts';
+import { rebuild } from './rebuild.ts';
 import type { Rebuilt } from './rebuild.ts';
+import { startAgain } from './start-again.ts';
 import { monotonic } from '../../contract/monotonic.ts';
 
 type Disk = MachineFile['disks'][number];
@@ -109,21 +109,7 @@ export async function importMachine(
       { namespace, name },
       originOf(manifest.machine as unknown as KubeObject, manifest.machine.metadata.name),
     );
-  if (!input.start) return vm;
-  task.step('Start the machine');
-  task.update({ cancellable: false });
-  // Started, it goes on as it was meant to; `start` alone would make every one `Always`.
-  const strategy = strategyOf(manifest);
-  if (['RerunOnFailure', 'Once'].includes(strategy)) {
-    await client.patch(kinds.virtualMachines, { namespace, name }, { spec: { runStrategy: strategy } });
-    return vm;
-  }
-  try {
-    await act(target, { namespace, name }, 'start', { deleteDisks: false });
-  } catch (error) {
-    // Started before this was cut.
-    if (!(error instanceof KubeError) || error.code !== 409) throw error;
-  }
+  if (input.start) await startAgain(target, manifest, input, task);
   return vm;
 }
 
@@ -145,12 +131,7 @@ const taken = (found: KubeObject): ProblemError =>
   });
 
 /** Takes away what an import made. */
-export async function undoImport(
-  { client }: OpenTarget,
-  id: string,
-  from: Source,
-  input: Into,
-): Promise<void> {
+export async function undoImport({ client }: OpenTarget, id: string, from: Source, input: Into): Promise<void> {
   const { manifest } = await from.open();
   const { namespace, name, identity } = input;
   const built = rebuild(manifest, { namespace, name, identity, expanded: false, state: true });

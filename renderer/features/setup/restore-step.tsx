@@ -82,7 +82,10 @@ async function begin(api: Api, placeId: string, points: readonly BackupPoint[], 
   const taskIds: string[] = [];
   for (const { id, kind, namespace, name } of points)
     if (kind === 'settings') await api.backups.restoreSettings({ placeId, point: id });
-    else taskIds.push((await api.backups.restore({ placeId, point: id, namespace, name, start })).taskId);
+    else
+      taskIds.push(
+        (await api.backups.restore({ placeId, point: id, namespace, name, start: start ? 'if-it-ran' : false })).taskId,
+      );
   return taskIds;
 }
 
@@ -123,7 +126,8 @@ function Choose({ placeId, set }: Set & { placeId: string }): ReactNode {
 
 function Progress({ taskIds, finish }: { taskIds: readonly string[]; finish: StepProps['finish'] }): ReactNode {
   const tasks = useTasks().filter(({ id }) => taskIds.includes(id)).toReversed(); // prettier-ignore
-  const running = tasks.some(({ state }) => state === 'running');
+  // Before they are known, they have not ended.
+  const running = (tasks.length === 0 && taskIds.length > 0) || tasks.some(({ state }) => state === 'running');
   const cancel = useAction((api, id: string) => api.tasks.cancel({ id }));
   return (
     <StepFrame

@@ -39,10 +39,8 @@ const scheduled = async () => {
   return view.places[0]!;
 };
 const points = async () => (await page.api.backups.getPoints({ placeId })).filter(({ kind }) => kind === 'machine');
-const told = async (): Promise<Notification[]> => {
-  const update = await until(page.api.notifications.watch({}), ({ type }) => type === 'snapshot');
-  return update.type === 'snapshot' ? update.items.filter(({ event }) => event === 'schedule-trouble') : [];
-};
+const told = async (): Promise<Notification[]> =>
+  (await until(page.api.notifications.watch({}), () => true)).filter(({ event }) => event === 'schedule-trouble');
 
 beforeAll(async () => {
   await up();

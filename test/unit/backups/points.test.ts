@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { BackupPlan, BackupPoint } from '../../../main/contract/backups.ts';
 import { sortPoints } from '../../../main/backend/backups/points/tags.ts';
 import type { ResticSnapshot } from '../../../main/backend/backups/restic/restic.ts';
-import { scheduleIn, startedBy } from '../../../main/backend/backups/restore.ts';
+import { scheduleIn } from '../../../main/backend/backups/restore.ts';
 import { nextRun, planDue } from '../../../main/backend/backups/schedule.ts';
 import { diskLink } from '../../../main/backend/backups/take/disk.ts';
 import { orderOf } from '../../../main/backend/backups/take/extras.ts';
@@ -85,11 +85,6 @@ describe('a machine of a point', () => {
   test('a schedule that is none is left out', () => {
     expect(scheduleIn('{"rhythm":{"every":"day","at":"02:00"},"keep":3,"uid":"old"}')).toEqual({ rhythm: { every: 'day', at: '02:00' }, keep: 3 }); // prettier-ignore
     expect([scheduleIn('{'), scheduleIn('{"rhythm":"often"}')]).toEqual([undefined, undefined]);
-  });
-
-  test('goes on as it was meant to', () => {
-    const of = (spec: object) => startedBy({ vm: { machine: { spec } } } as never);
-    expect([of({ runStrategy: 'RerunOnFailure' }), of({ runStrategy: 'Halted' }), of({ running: true })]).toEqual(['RerunOnFailure', 'Always', 'Always']); // prettier-ignore
   });
 
   test('its disks are read without their empty parts, else raw; packed over a network', () => {

@@ -80,6 +80,8 @@ describe('what restic says', () => {
     ['Save(<data/0a1b>) returned error, retrying after 552ms: write /mnt/x/data/0a: no space left on device\nFatal: unable to save snapshot: write: no space left on device', 'backup-place-full'],
     ['Fatal: create repository at /mnt/x failed: mkdir /mnt/x: permission denied', 'backup-place-refused'],
     ['Fatal: unable to open config file: Stat: Access Denied.\nIs there a repository at the following location?', 'backup-place-refused'],
+    ['Fatal: unable to open config file: Stat: The AWS Access Key Id you provided does not exist in our records.\nIs there a repository at the following location?', 'backup-place-refused'],
+    ['Fatal: unable to open config file: Stat: The request signature we calculated does not match the signature you provided.', 'backup-place-refused'],
     ['Fatal: unable to open config file: Stat: The specified bucket does not exist\nIs there a repository at the following location?', 'backup-no-bucket'],
     ['Fatal: unable to open config file: Get "http://127.0.0.1:1/b/": dial tcp 127.0.0.1:1: connect: connection refused', 'backup-place-away'],
     ['Fatal: unable to open config file: stat /mnt/x/config: stale NFS file handle', 'backup-place-away'],

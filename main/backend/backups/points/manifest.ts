@@ -35,6 +35,8 @@ export const pointSchema = z.object({
       }),
     )
     .max(32),
+  /** Whether it ran at that moment. */
+  ran: z.boolean(),
   /** Folder, notes, order of start, schedule of snapshots: annotations of the machine. */
   organised: z.record(z.string(), z.string()),
   /** Reserved addresses: annotations of its template. */

@@ -20,7 +20,7 @@ const known: readonly [says: RegExp, problem: (place: BackupPlace) => Said][] = 
     cause: 'Another Hearth or restic uses this place now, or was cut off while it did.',
     fix: 'Wait until it is done. Where you are sure that none works there any more, unlock the place (page Backups, or hearth backups unlock).',
   })],
-  [/InvalidAccessKeyId|SignatureDoesNotMatch|Access ?Denied|AuthorizationHeaderMalformed|403 Forbidden/i, () => ({
+  [/InvalidAccessKeyId|Access Key Id you provided|SignatureDoesNotMatch|signature we calculated|Access ?Denied|AuthorizationHeaderMalformed|403 Forbidden/i, () => ({
     code: 'backup-place-refused', title: 'The server does not let Hearth in',
     fix: 'Check the key id and the secret key, and that they may read, write and delete in this bucket.',
   })],

@@ -1,6 +1,7 @@
 import type { ObjectRef } from '../../../contract/machine-ref.ts';
 import { transferText } from '../../images/follow.ts';
 import { kinds } from '../../target/kinds.ts';
+import { isNotFound } from '../../target/kube-error.ts';
 import { pickList } from '../../target/pick.ts';
 import type { OpenTarget } from '../../target/target.ts';
 import type { TaskHandle } from '../../tasks/tasks.ts';
@@ -39,6 +40,7 @@ export async function takeMachine(taking: Taking, id: string, ref: ObjectRef): P
   const { namespace, name } = ref;
   const vm = await target.client.get(kinds.virtualMachines, namespace, name, task.signal);
   const about = await describeMachine(target, vm, { ...ref, secrets: true });
+  const ran = await runs(target, ref);
   const networks = await networksOf(target, vm);
   const at = new Date();
   const common = [tags.point(id), ...(scheduled ? [tags.scheduled] : [])];
@@ -80,6 +82,7 @@ export async function takeMachine(taking: Taking, id: string, ref: ObjectRef): P
     vm: { ...bare, ...(firmware && { firmware }), made: at.toISOString(), by: `Hearth ${version}` },
     disks: kept,
     networks,
+    ran,
     ...orderOf(vm),
   };
   const text = JSON.stringify(pointSchema.parse(manifest));
@@ -88,6 +91,15 @@ export async function takeMachine(taking: Taking, id: string, ref: ObjectRef): P
   await keepStream(repository, { path, host, at, tags: all }, oneOf(text), task.signal);
   return added;
 }
+
+const runs = ({ client }: OpenTarget, { namespace, name }: ObjectRef): Promise<boolean> =>
+  client.get(kinds.virtualMachineInstances, namespace, name).then(
+    () => true,
+    (error: unknown) => {
+      if (isNotFound(error)) return false;
+      throw error;
+    },
+  );
 
 /** Progress of a part of the work as that of the whole. */
 const scaled =
