@@ -12,7 +12,7 @@ export function lateBackups(parts: {
   version: string;
   /** What ends with Hearth, the last first. */
   ending: (() => Promise<unknown> | void)[];
-}): { handlers: ContractHandlers['backups']; goOn(): Promise<void> } {
+}): { handlers: ContractHandlers['backups'] } {
   const { scope, targets, version } = parts;
   const log = scope.log.child({ part: 'backups' });
   const backups = late('backups', async () => {
@@ -26,11 +26,7 @@ export function lateBackups(parts: {
     }); // prettier-ignore
   });
   parts.ending.push(() => backups.close());
-  return {
-    handlers: backups.handlers,
-    async goOn() {
-      if (!existsSync(join(scope.paths.root, 'backups', 'places.json'))) return;
-      await backups.wake().catch((error: unknown) => log.error({ err: error }, 'backups could not be taken up'));
-    },
-  };
+  if (existsSync(join(scope.paths.root, 'backups', 'places.json')))
+    void backups.wake().catch((error: unknown) => log.error({ err: error }, 'backups could not be taken up'));
+  return { handlers: backups.handlers };
 }

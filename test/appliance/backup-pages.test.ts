@@ -27,15 +27,15 @@ test('places with how their runs went; points are shown when they are asked for,
   const nas = page.getByRole('region', { name: 'NAS' });
   await picture(page, 'places');
   await nas.getByRole('button', { name: 'Show what lies there' }).click();
-  await nas.getByRole('grid').getByText('database').first().waitFor();
-  await nas.getByRole('button', { name: /^Restore database as of/ }).first().click(); // prettier-ignore
+  await nas.getByRole('grid').getByText('web').first().waitFor();
   await picture(page, 'points');
-  const dialog = page.getByRole('dialog', { name: 'Restore database' });
+  await nas.getByRole('button', { name: /^Restore web as of/ }).first().click(); // prettier-ignore
+  const dialog = page.getByRole('dialog', { name: 'Restore web' });
   await dialog.waitFor();
   await picture(page, 'restore');
   // The old one is there: another name is offered, and its own is refused.
-  expect(await dialog.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('database-restored');
-  await dialog.getByRole('textbox', { name: 'Name' }).fill('database');
+  expect(await dialog.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('web-restored');
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('web');
   await dialog.getByText('There is a machine of that name already').waitFor();
   await dialog.getByRole('textbox', { name: 'Name' }).fill('again');
   await dialog.getByRole('button', { name: 'Restore', exact: true }).click();

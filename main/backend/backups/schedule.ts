@@ -39,11 +39,11 @@ export function nextRun({ plan, since, served }: Pick<KeptPlace, 'plan' | 'since
 export interface ScheduleParts {
   places: Places;
   /** Opens a target without showing it. */
-  open(id: string): Promise<OpenTarget>;
+  open: (id: string) => Promise<OpenTarget>;
   /** Begins a run; undefined where one is under way already. */
-  begin(place: KeptPlace, target: OpenTarget, missed: number): Promise<Task> | undefined;
+  begin: (place: KeptPlace, target: OpenTarget, missed: number) => Promise<Task> | undefined;
   /** Tells of a run that could not even begin. */
-  failed(place: KeptPlace, error: unknown): void;
+  failed: (place: KeptPlace, error: unknown) => void;
   log: Log;
 }
 

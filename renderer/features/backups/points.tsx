@@ -31,7 +31,7 @@ export const nameOf = ({ kind, namespace, name }: BackupPoint): string =>
 
 const columns: Column<BackupPoint>[] = [
   { id: 'name', header: t('column.name'), width: 'minmax(8rem, 2fr)', cell: (point) => <span className={css.name}>{nameOf(point)}</span>, compare: (a, b) => nameOf(a).localeCompare(nameOf(b)) },
-  { id: 'at', header: t('column.at'), width: 'minmax(9rem, 1fr)', cell: ({ at }) => dateTime(at), compare: (a, b) => a.at.localeCompare(b.at) },
+  { id: 'at', header: t('column.at'), width: 'minmax(12rem, 1fr)', cell: ({ at }) => dateTime(at), compare: (a, b) => a.at.localeCompare(b.at) },
   { id: 'size', header: t('column.size'), width: '6rem', align: 'end', hideBelow: 'narrow', cell: ({ kind, size }) => (kind === 'settings' ? '–' : bytes(size)), compare: (a, b) => a.size - b.size },
   { id: 'added', header: t('column.added'), width: '6rem', align: 'end', hideBelow: 'medium', cell: ({ kind, added }) => (kind === 'settings' ? '–' : bytes(added)), compare: (a, b) => a.added - b.added },
   { id: 'host', header: t('column.host'), width: 'minmax(7rem, 1fr)', hideBelow: 'medium', cell: ({ host, byHand }) => <span className={css.cell}>{byHand ? t('byHand', { host }) : host}</span>, compare: (a, b) => a.host.localeCompare(b.host) },

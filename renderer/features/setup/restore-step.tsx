@@ -115,8 +115,14 @@ function Choose({ placeId, set }: Set & { placeId: string }): ReactNode {
       {list.problem && <ProblemView problem={list.problem} actions={<Button onClick={list.again}>{b('points.again')}</Button>} />}
       {list.value && (
         <Card title={t('restore.found')}>
-          {points.length === 0 ? <p className={css.waiting}>{b('points.none')}</p> : <ChoosePoints points={points} chosen={chosen} />}
-          {points.length > 0 && <Checkbox label={t('restore.start')} checked={start} onChange={setStart} />}
+          {points.length === 0 ? (
+            <p className={css.waiting}>{b('points.none')}</p>
+          ) : (
+            <div className={css.restore}>
+              <ChoosePoints points={points} chosen={chosen} />
+              <Checkbox label={t('restore.start')} checked={start} onChange={setStart} />
+            </div>
+          )}
         </Card>
       )}
       {restore.problem && <ProblemView problem={restore.problem} />}

@@ -68,7 +68,8 @@ beforeAll(async () => {
     }),
   );
   const { taskId } = await page.api.transfer.import({ source: { path: file! }, name: 'web' });
-  expect((await ended(taskId)).problem).toBeUndefined();
+  const { problem } = await ended(taskId);
+  if (problem) throw new Error(problem.detail);
   await until(page.api.machines.detail({ namespace: 'default', name: 'web' }), ({ row }) => row.status === 'Stopped');
 }, 120_000);
 afterAll(async () => {

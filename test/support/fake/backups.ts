@@ -13,6 +13,9 @@ const ago = (hours: number): string => new Date(Date.now() - hours * hour).toISO
 const nas = 'a3a8d6a0-6a6c-4d0e-9b57-0d6f3b7f1b01';
 const cloud = 'a3a8d6a0-6a6c-4d0e-9b57-0d6f3b7f1b02';
 
+const without = (row: BackupPlaceRow, ...keys: (keyof BackupPlaceRow)[]): BackupPlaceRow =>
+  Object.fromEntries(Object.entries(row).filter(([key]) => !keys.includes(key as keyof BackupPlaceRow))) as unknown as BackupPlaceRow; // prettier-ignore
+
 /** Backups of the preview: a NAS where all is well, an S3 server whose last run failed for one machine. */
 export function fakeBackups(answer: Answer, tasks: FakeList<Task>, fresh: boolean): Api['backups'] {
   const first: BackupPlaceRow[] = [
@@ -31,7 +34,7 @@ export function fakeBackups(answer: Answer, tasks: FakeList<Task>, fresh: boolea
   const set = (id: string, part: Partial<BackupPlaceRow>): void =>
     change((all) => all.map((each) => (each.id === id ? { ...each, ...part } : each)));
   const begin = (placeId: string, type: string, title: string) => {
-    const taskId = work(tasks, { type, title }, [{ title: 'Work', seconds: 3 }], { onEnd: () => change((all) => all.map(({ taskId: _, ...each }) => each)) }); // prettier-ignore
+    const taskId = work(tasks, { type, title }, [{ title: 'Work', seconds: 3 }], { onEnd: () => change((all) => all.map((each) => without(each, 'taskId'))) }); // prettier-ignore
     set(placeId, { taskId });
     return { taskId };
   };
@@ -57,7 +60,7 @@ export function fakeBackups(answer: Answer, tasks: FakeList<Task>, fresh: boolea
     },
     async setPlan({ placeId, plan }) {
       await answer('The plan', undefined);
-      change((all) => all.map(({ plan: _, next: __, ...each }) => (each.id === placeId && plan ? { ...each, plan: plan as NonNullable<BackupPlaceRow['plan']>, targetName: 'Quick lab', next: ago(-9) } : each))); // prettier-ignore
+      change((all) => all.map((each) => (each.id !== placeId ? each : { ...without(each, 'plan', 'next'), ...(plan && { plan: plan as NonNullable<BackupPlaceRow['plan']>, targetName: 'Quick lab', next: ago(-9) }) }))); // prettier-ignore
     },
     run: ({ placeId }) => answer('The backup', begin(placeId, 'backup', 'Backup to NAS')),
     getPoints: () =>

@@ -68,5 +68,5 @@ export function sortPoints(snapshots: readonly ResticSnapshot[]): { points: Foun
   return { points, cut };
 }
 
-export const toldPoint = ({ manifest: _, disks: __, ...point }: FoundPoint): BackupPoint => point;
+export const toldPoint = ({ id, kind, namespace, name, at, host, byHand, size, added }: FoundPoint): BackupPoint => ({ id, kind, namespace, name, at, host, byHand, size, added }); // prettier-ignore
 export const idsOf = ({ manifest, disks }: FoundPoint): string[] => [manifest, ...disks].map(({ id }) => id);
