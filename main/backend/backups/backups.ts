@@ -235,6 +235,8 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
         const steps = ['Forget the points', 'Give the space back'];
         return work(placeId, 'backup-remove', `Remove ${points.length === 1 ? 'a point' : `${points.length} points`} of ${name}`, steps, async (task) => {
           task.step(steps[0] ?? '');
+          // Locks whose program is gone: of a Hearth that was killed.
+          await unlock(repository);
           const all = sortPoints(await listSnapshots(repository, task.signal)).points;
           await forget(repository, all.filter(({ id }) => points.includes(id)).flatMap(idsOf), task.signal);
           task.step(steps[1] ?? '');
