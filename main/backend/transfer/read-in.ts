@@ -180,7 +180,13 @@ async function makeDisk(
   const { client } = target;
   const ref = { namespace: wanted.metadata.namespace ?? '', name: wanted.metadata.name ?? '' };
   const kind = kinds.dataVolumes;
-  const made = await mine(client.create(kind, marked(wanted, id), { signal: task.signal }), () => client.get(kind, ref.namespace, ref.name), id); // prettier-ignore
+  // Of a try that was cut: CDI does not take it again where its claim is there.
+  const cut = await client.get(kind, ref.namespace, ref.name).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  const ours = cut?.metadata.annotations?.[importAnnotation] === id ? cut : undefined;
+  const made = ours ?? await mine(client.create(kind, marked(wanted, id), { signal: task.signal }), () => client.get(kind, ref.namespace, ref.name), id); // prettier-ignore
   const reaches = (phases: readonly string[]): Promise<string> =>
     until(target, kind, ref, task.signal, (volume) => {
       if (!volume || volume.metadata.uid !== made.metadata.uid) return undefined;

@@ -146,7 +146,7 @@ describeTargets('backups', (lab) => {
     for (const file of pack) {
       const bytes = readFileSync(file);
       rmSync(file);
-      writeFileSync(file, bytes.fill(7, 0, Math.min(bytes.length, 40)));
+      writeFileSync(file, bytes.fill(7));
     }
     const check = await lab.task((await lab.api.backups.verify({ placeId, percent: 100 })).taskId);
     expect(check.problem?.code).toBe('backup-damaged');
