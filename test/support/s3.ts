@@ -25,7 +25,10 @@ export async function s3Double(bucket: string, keyId: string): Promise<S3Double>
         void response.writeHead(code, { 'content-length': Buffer.byteLength(text), ...headers }).end(request.method === 'HEAD' ? undefined : text); // prettier-ignore
       if (double.down) return answer(503, errorXml('SlowDown', 'Reduce your request rate.'));
       if (!(request.headers.authorization ?? '').includes(`Credential=${keyId}/`))
-        return answer(403, errorXml('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.'));
+        return answer(
+          403,
+          errorXml('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.'),
+        );
       const [, inBucket = '', ...rest] = decodeURIComponent(url.pathname).split('/');
       const key = rest.join('/');
       if (inBucket !== bucket) return answer(404, errorXml('NoSuchBucket', 'The specified bucket does not exist'));

@@ -81,7 +81,12 @@ export function SetupPage({ at: part, way }: { at?: string | undefined; way?: st
         </Button>
       </header>
       <main ref={main} className={css.main}>
-        <View key={draft.restore ? 'restore' : draft.step} draft={draft} change={change} finish={(to) => void done.run(to)} />
+        <View
+          key={draft.restore ? 'restore' : draft.step}
+          draft={draft}
+          change={change}
+          finish={(to) => void done.run(to)}
+        />
       </main>
     </div>
   );
