@@ -36,7 +36,7 @@ test('places with how their runs went; points are shown when they are asked for,
   // The old one is there: another name is offered, and its own is refused.
   expect(await dialog.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('web-restored');
   await dialog.getByRole('textbox', { name: 'Name' }).fill('web');
-  await dialog.getByText('There is a machine of that name already').waitFor();
+  await dialog.getByText('There is a machine of that name already').first().waitFor();
   await dialog.getByRole('textbox', { name: 'Name' }).fill('again');
   await dialog.getByRole('button', { name: 'Restore', exact: true }).click();
   await page.getByText('again is being restored').waitFor();
