@@ -205,7 +205,7 @@ export async function openFirstBoots(options: {
       end.abort();
       vms.release();
       vmis.release();
-      await Promise.race([Promise.all([...open]), pause(2000)]);
+      await Promise.race([Promise.all(open), pause(2000)]);
       await writing;
     },
   };
