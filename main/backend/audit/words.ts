@@ -49,7 +49,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'backups.run': 'Back machines up',
   'backups.restore': (input) => `Restore ${text(input['name']) ?? ''} from a backup`,
   'backups.restoreSettings': 'Restore the settings from a backup',
-  'backups.removePoints': 'Remove points of backups',
+  'backups.removePoints': 'Delete points of backups',
   'backups.verify': 'Check a place for backups',
   'backups.unlock': 'Unlock a place for backups',
   'targets.use': 'Switch to another target',

@@ -47,6 +47,7 @@ const fits = (route: string, to: string): boolean => {
 /** Pages that open one thing which another page has chosen, and what is opened with a file. */
 const behind: Record<string, string> = {
   '/templates/:what/:namespace/:name': 'editing one template: from /templates',
+  '/containers/:kind/:namespace/:name/:tab?': 'one Pod or workload: from /containers',
   '/labs/-/open/:file': 'a file that the system opens',
   '/labs/:name/file': 'the text of one lab: from its page',
 };

@@ -85,7 +85,7 @@ const instead: Readonly<Record<string, string>> = {
 };
 /** Labels that begin with such a word and are none of its meaning: nouns, hints, names of others. */
 const otherwise = new Set([
-  'access password.new', 'access password.again', 'create tpm.once', 'hardware form.tpm.until-off', 'hardware grow.size', 'settings machines',
+  'access password.new', 'access password.again', 'backups column.added', 'create tpm.once', 'hardware form.tpm.until-off', 'hardware grow.size', 'settings machines',
   'images upload.drop', 'manifests drop', 'console viewOnly', 'boxes-network security.open', 'ui item.open', 'foreign tpm.yes', 'images yes',
 ]); // prettier-ignore
 
