@@ -291,30 +291,6 @@ describe('the wall', () => {
     await page.getByRole('link', { name: /web/ }).click();
     await screen().waitFor();
   });
-
-  it('two consoles stand side by side, each live, and keys go to the one that has them', async () => {
-    const [left, right] = [await lab.open('/console/default/web'), await lab.open('/console/default/blank')];
-    const beside = right.getByRole('application', { name: /Screen of blank/ }).locator('canvas');
-    // The page that had it before is told, and can take it back.
-    await left.getByRole('button', { name: 'Take it back' }).or(screen(left)).first().waitFor();
-    if (await left.getByRole('button', { name: 'Take it back' }).isVisible()) await left.getByRole('button', { name: 'Take it back' }).click();
-    await screen(left).waitFor();
-    await beside.waitFor();
-    const still = (): Promise<string> => beside.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
-    const before = await still();
-    await screen(left).click();
-    await left.keyboard.type('side-by-side');
-    await guestScreen(shell, /side-by-side/);
-    expect(await difference(page, before, await still())).toBeLessThan(0.02);
-    // Both are there at once: neither pushed the other out.
-    expect(await right.getByText('Someone else has this console now').count()).toBe(0);
-    for (let n = 0; n < 'side-by-side'.length; n += 1) await left.keyboard.press('Backspace');
-    await Promise.all([left.close(), right.close()]);
-    await page.goto(`${lab.hearth.origin}/#/machines/default/web/console`);
-    await button('Take it back').or(screen()).first().waitFor();
-    if (await button('Take it back').isVisible()) await button('Take it back').click();
-    await screen().waitFor();
-  }); // prettier-ignore
 });
 
 describe('after something broke', () => {
