@@ -39,7 +39,7 @@ describe('what a guest says of its first boot', () => {
     });
     expect(await told('fixed', 'done')).toMatchObject({ by: 'Hearth starter', problems: [], seconds: expect.any(Number) as number }); // prettier-ignore
     const shell = await serialShell(api, of);
-    const seen = await shell.run('for n in 1 2 3 4 5 6 7 8 9 10; do ip -4 -o addr show scope global | grep -q 10.0.2 && break; sleep 1; done; ip -4 -o addr show scope global; ip route; cat /etc/resolv.conf'); // prettier-ignore
+    const seen = await shell.run('for n in 1 2 3 4 5 6 7 8 9 10; do ip -4 -o addr show scope global | grep -q 10.0.2 && ip route | grep -q ^default && [ -s /etc/resolv.conf ] && break; sleep 1; done; ip -4 -o addr show scope global; ip route; cat /etc/resolv.conf'); // prettier-ignore
     expect(seen).toContain('10.0.2.77/24');
     expect(seen).not.toContain('10.0.2.15');
     expect(seen).toContain('default via 10.0.2.2');
