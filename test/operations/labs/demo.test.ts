@@ -234,13 +234,21 @@ describe('its recording', () => {
     expect(said).toMatch(/loading Linux[^]*login: learner[^]*echo I was here > note\.txt/);
   });
 
-  it('is deleted after a question, and its file is gone', async () => {
+  it('is deleted without a question, and had back by Undo', async () => {
     const [{ name: called } = { name: '' }] = await rows();
-    await button(`More for ${called}`).press('Enter');
-    await page.getByRole('menuitem', { name: 'Delete' }).press('Enter');
-    await button('Delete', page.getByRole('dialog')).press('Enter');
-    await page.getByText('Nothing is recorded yet').waitFor();
-    expect(await readdir(join(lab.dataDir, 'recordings'))).toEqual([]);
+    const remove = async (): Promise<void> => {
+      await button(`More for ${called}`).press('Enter');
+      await page.getByRole('menuitem', { name: 'Delete' }).press('Enter');
+      await page.getByText('Nothing is recorded yet').waitFor();
+    };
+    const files = async () => (await readdir(join(lab.dataDir, 'recordings'), { withFileTypes: true })).filter((each) => each.isFile() && each.name.endsWith('.hearthrec')).length; // prettier-ignore
+    const before = await files();
+    await remove();
+    await button('Undo').first().press('Enter');
+    await button(`More for ${called}`).waitFor();
+    expect([before, await files()]).toEqual([1, 1]);
+    await remove();
+    expect(await files()).toBe(0);
     expect(await axeInBothThemes(page)).toEqual([]);
   });
 });
