@@ -7,6 +7,8 @@ import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
+import { ProblemView } from '../../ui/problem-view.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
 import { toast, toastProblem } from '../../ui/toast.tsx';
 import css from './backups.module.css';
 import { t } from './text.ts';
@@ -19,7 +21,8 @@ export const covers = ({ plan }: BackupPlaceRow, at: string | undefined, { names
 
 /** Where one machine is backed up, and a way to do it now. */
 export function BackupsOfMachine({ of }: { of: ObjectRef }): ReactNode {
-  const places = useLive(backups).value?.places ?? [];
+  const live = useLive(backups);
+  const places = live.value?.places;
   const at = useLive(target).value?.id;
   const offer = useOffer();
   const run = useAction((api, placeId: string) => api.backups.run({ placeId, machines: [of] }), {
@@ -35,8 +38,9 @@ export function BackupsOfMachine({ of }: { of: ObjectRef }): ReactNode {
         </Button>
       }
     >
-      {places.length === 0 && <p className={css.muted}>{t('machine.none')}</p>}
-      {places.map((row) => (
+      {!places && (live.problem ? <ProblemView problem={live.problem} compact /> : <Skeleton count={2} />)}
+      {places?.length === 0 && <p className={css.muted}>{t('machine.none')}</p>}
+      {places?.map((row) => (
         <div key={row.id} className={css.facts}>
           <span>{row.name}</span>
           <span>

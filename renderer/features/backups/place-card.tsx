@@ -46,7 +46,6 @@ export function PlaceCard({ row }: { row: BackupPlaceRow }): ReactNode {
           </Button>
           <Button
             size="small"
-            tone="primary"
             busy={begin.busy}
             why={may('backups.run') ?? busy}
             onClick={() => void begin.run('run')}

@@ -11,13 +11,15 @@ interface Props {
   /** Whether there is something to type into. */
   on: boolean;
   paused: boolean;
+  /** Said instead while keys go there, where it is no machine; and while one only looks. */
+  says?: { focused?: string; watching?: string };
   /** Beside the hint, on the right. */
   aside?: ReactNode;
   children: ReactNode;
 }
 
 /** A console takes every key, Tab included. Control and Alt together lead out again; a line under it says so. */
-export function KeyTrap({ exit, viewOnly, on, paused, aside, children }: Props): ReactNode {
+export function KeyTrap({ exit, viewOnly, on, paused, says, aside, children }: Props): ReactNode {
   const chord = useRef(new EscapeChord());
   const [inside, setInside] = useState(false);
   const [left, setLeft] = useState(false);
@@ -28,13 +30,20 @@ export function KeyTrap({ exit, viewOnly, on, paused, aside, children }: Props):
     // After this key's release went to the guest: a key that stays down there would be worse.
     setTimeout(() => first?.focus());
   };
+  const watching = says?.watching ?? t('watching');
   const hint = paused
     ? t('paused')
     : !on
       ? ''
       : inside
-        ? t(viewOnly ? 'watching' : 'focused')
-        : t(left ? 'released' : viewOnly ? 'watching' : 'free');
+        ? viewOnly
+          ? watching
+          : (says?.focused ?? t('focused'))
+        : left
+          ? t('released')
+          : viewOnly
+            ? watching
+            : t('free');
   return (
     <>
       <div

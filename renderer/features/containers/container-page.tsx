@@ -143,6 +143,7 @@ function Panel({ tab, of, detail }: { tab: Tab; of: WorkRef; detail: PodDetail }
           checks={offer('pods.checkYaml') === undefined}
           check={(api, yaml, signal) => api.pods.checkYaml({ kind, namespace, name, yaml }, { signal })}
           apply={(api, yaml) => api.pods.applyYaml({ kind, namespace, name, yaml })}
+          intro={t('yaml.intro')}
           note={kind === 'Pod' ? undefined : t('yaml.note')}
         />
       );

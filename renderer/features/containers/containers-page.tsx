@@ -6,6 +6,7 @@ import { rowKeys } from '../../../main/contract/row-keys.ts';
 import { ago, byName } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useOffer } from '../../lib/use-offer.ts';
+import { usePatience } from '../../lib/use-patience.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
@@ -19,6 +20,7 @@ import { ProblemView } from '../../ui/problem-view.tsx';
 import { RowMenu } from '../../ui/row-controls.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { Segments } from '../../ui/segments.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
 import { Switch } from '../../ui/switch.tsx';
 import { useContainerActions } from './actions.tsx';
 import { AgeCell, NameCell, StatusCell } from './cells.tsx';
@@ -26,7 +28,7 @@ import css from './containers.module.css';
 import { CreateDialog } from './create-dialog.tsx';
 import { Forwards } from './forwards.tsx';
 import { t } from './text.ts';
-import { routeOf, shownRows, usePods } from './use-containers.ts';
+import { routeOf, shownRows, useForwards, usePods } from './use-containers.ts';
 import type { PodQuery } from './use-containers.ts';
 
 const Items = createContext<(row: PodRow) => Parameters<typeof Menu>[0]['items']>(() => []);
@@ -81,6 +83,8 @@ function List(): ReactNode {
   const offer = useOffer();
   const { items, dialogs } = useContainerActions();
   const rows = useMemo(() => shownRows(list.items, query), [list.items, query]);
+  // They stand above the list, which would give way to them.
+  const held = usePatience(useForwards().state === 'loading');
   const nothing = list.items.every(({ system }) => system);
   return (
     <Page fill>
@@ -96,53 +100,59 @@ function List(): ReactNode {
       {list.state === 'stale' && <Banner tone="warning" title={t('stale', { ago: ago(list.since, now) })} />}
       {list.state === 'error' && list.problem && <ProblemView problem={list.problem} />}
       <Forwards compact />
-      <div className={css.bar}>
-        <div className={css.search}>
-          <SearchField
-            label={t('search')}
-            placeholder={t('search.placeholder')}
-            value={query.search}
-            onChange={(search) => setQuery((before) => ({ ...before, search }))}
-            shortcut
-          />
-        </div>
-        <Segments
-          label={t('show')}
-          value={query.show}
-          onChange={(show) => setQuery((before) => ({ ...before, show }))}
-          items={[
-            { value: 'work', label: t('show.work') },
-            { value: 'pods', label: t('show.pods') },
-          ]}
-        />
-        <Switch
-          label={t('system')}
-          checked={query.system}
-          onChange={(system) => setQuery((before) => ({ ...before, system }))}
-        />
-      </div>
-      <div className={css.table}>
-        <Items value={items}>
-          <DataTable
-            label={t('title')}
-            rows={rows}
-            keyOf={rowKeys.pod}
-            rowLabel={nameOf}
-            columns={columns}
-            rowHeight={52}
-            loading={list.state === 'loading'}
-            sort={{ id: 'name', descending: false }}
-            onOpen={(row) => go(routeOf(row))}
-            empty={
-              list.state !== 'error' && (
-                <EmptyState icon={ContainerIcon} title={t(nothing && !query.system ? 'empty.title' : 'none.title')}>
-                  {t(nothing && !query.system ? 'empty.text' : 'none.text')}
-                </EmptyState>
-              )
-            }
-          />
-        </Items>
-      </div>
+      {held ? (
+        <Skeleton height="row" count={6} />
+      ) : (
+        <>
+          <div className={css.bar}>
+            <div className={css.search}>
+              <SearchField
+                label={t('search')}
+                placeholder={t('search.placeholder')}
+                value={query.search}
+                onChange={(search) => setQuery((before) => ({ ...before, search }))}
+                shortcut
+              />
+            </div>
+            <Segments
+              label={t('show')}
+              value={query.show}
+              onChange={(show) => setQuery((before) => ({ ...before, show }))}
+              items={[
+                { value: 'work', label: t('show.work') },
+                { value: 'pods', label: t('show.pods') },
+              ]}
+            />
+            <Switch
+              label={t('system')}
+              checked={query.system}
+              onChange={(system) => setQuery((before) => ({ ...before, system }))}
+            />
+          </div>
+          <div className={css.table}>
+            <Items value={items}>
+              <DataTable
+                label={t('title')}
+                rows={rows}
+                keyOf={rowKeys.pod}
+                rowLabel={nameOf}
+                columns={columns}
+                rowHeight={52}
+                loading={list.state === 'loading'}
+                sort={{ id: 'name', descending: false }}
+                onOpen={(row) => go(routeOf(row))}
+                empty={
+                  list.state !== 'error' && (
+                    <EmptyState icon={ContainerIcon} title={t(nothing && !query.system ? 'empty.title' : 'none.title')}>
+                      {t(nothing && !query.system ? 'empty.text' : 'none.text')}
+                    </EmptyState>
+                  )
+                }
+              />
+            </Items>
+          </div>
+        </>
+      )}
       {creating && <CreateDialog onClose={() => setCreating(false)} />}
       {dialogs}
     </Page>

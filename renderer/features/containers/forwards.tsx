@@ -20,20 +20,16 @@ interface Props {
   /** In a line, and nothing where there are none. */
   compact?: boolean;
 }
-/** Whoever may open none sees none. */
-export function Forwards(props: Props): ReactNode {
-  const may = useMay();
-  return may('pods.forwards') === undefined && <List {...props} />;
-}
-
-/** Ports of this computer that lead to containers, with how to close them. */
-function List({ of, compact }: Props): ReactNode {
+/** Ports of this computer that lead to containers, with how to close them. Whoever may open none sees none. */
+export function Forwards({ of, compact }: Props): ReactNode {
+  const may = useMay()('pods.forwards') === undefined;
   const all = useForwards().value ?? [];
   const rows = of ? all.filter(({ kind, namespace, name }) => kind === of.kind && namespace === of.namespace && name === of.name) : all; // prettier-ignore
   const close = useAction((api, { id }: PodForward) => api.pods.stopForward({ id }), {
     onDone: (_value, { localPort }) => toast({ title: t('forwards.closed', { port: localPort }) }),
     onProblem: toastProblem,
   });
+  if (!may) return undefined;
   if (compact)
     return (
       rows.length > 0 && (

@@ -28,6 +28,8 @@ interface Props {
   tools?: ReactNode;
 }
 const never = (): boolean => false;
+/** Of a log there is nothing to be said: it cannot be typed into. */
+const says = { focused: t('shell.focused'), watching: '' };
 const always = (): boolean => true;
 
 /** A terminal over a pipe, with what it says of its connection above it: what was printed stays to be read. */
@@ -64,7 +66,7 @@ export function TerminalPanel({ label, open, why, viewOnly, live, again, onSize,
           </Button>
         )}
       </div>
-      <KeyTrap exit={bar} viewOnly={viewOnly} on={state.is === 'open'} paused={false}>
+      <KeyTrap exit={bar} viewOnly={viewOnly} on={state.is === 'open'} paused={false} says={says}>
         {why === undefined && (
           <SerialView
             label={label}

@@ -3,6 +3,7 @@ import { rowKeys } from '../../../main/contract/row-keys.ts';
 import { foldList, replace } from '../../lib/live-store.ts';
 import { useList, useLive } from '../../lib/resources.ts';
 import type { ListResource, Resource } from '../../lib/resources.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { t } from './text.ts';
 import type { ContainersText } from './text.ts';
 import en from '../../../assets/locales/en/containers.json' with { type: 'json' };
@@ -26,7 +27,12 @@ const forwards: Resource<PodForward[], PodForward[]> = {
   source: (api, signal) => api.pods.forwards({}, { signal }),
   fold: replace,
 };
-export const useForwards = () => useLive(forwards);
+/** For whoever may see none. */
+const noForwards: typeof forwards = { ...forwards, key: 'no-pod-forwards', source: () => none() };
+async function* none(): AsyncGenerator<PodForward[]> {
+  yield [];
+}
+export const useForwards = () => useLive(useMay()('pods.forwards') === undefined ? forwards : noForwards);
 
 /** Kubernetes' word in the page's language where it is an everyday one; the others are what one searches for. */
 export const statusWord = (status: string): string =>

@@ -26,12 +26,23 @@ interface Props {
   checks: boolean;
   check: (api: Api, yaml: string, signal: AbortSignal) => Promise<YamlFinding[]>;
   apply: (api: Api, yaml: string) => Promise<unknown>;
+  /** What it is, where it is no machine. */
+  intro?: string;
   /** What is said beside that it was applied. */
   note: string | undefined;
 }
 
 /** Edit, see what would change, apply. */
-export function YamlEditor({ name, yaml, lack, checks, check, apply: applyTo, note }: Props): ReactNode {
+export function YamlEditor({
+  name,
+  yaml,
+  lack,
+  checks,
+  check,
+  apply: applyTo,
+  intro = t('yaml.intro'),
+  note,
+}: Props): ReactNode {
   // What was edited, and the definition it began from; undefined while nothing was typed: then it follows the target.
   const [edit, setEdit] = useState<{ base: string; text: string }>();
   const [reviewing, setReviewing] = useState(false);
@@ -60,7 +71,7 @@ export function YamlEditor({ name, yaml, lack, checks, check, apply: applyTo, no
   return (
     <div className={css.yaml}>
       <div className={css.yamlBar}>
-        <p className={css.muted}>{t(reviewing ? 'yaml.diff' : 'yaml.intro')}</p>
+        <p className={css.muted}>{reviewing ? t('yaml.diff') : intro}</p>
         <div className={css.buttons}>
           {changed && (
             <Button tone="quiet" onClick={reset}>

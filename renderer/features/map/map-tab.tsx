@@ -45,7 +45,7 @@ export function MapTab(): ReactNode {
               {t('empty.text')}
             </EmptyState>
           ) : (
-            <Picture map={map} system={system} chosen={node?.id} onChoose={setChosen} tried={tried} />
+            <Picture map={map} system={system} chosen={node?.id} onChoose={(id) => setChosen((now) => (now === id ? undefined : id))} tried={tried} />
           )}
           {nodes.length > 0 && <Table map={map} nodes={nodes} />}
         </div>

@@ -1,11 +1,13 @@
 import { useMemo, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
-import type { LineResult, NetworkMap } from '../../../main/contract/map.ts';
+import type { LineResult, MapNode, NetworkMap } from '../../../main/contract/map.ts';
 import { cx } from '../../lib/cx.ts';
 import { useWidth } from '../../ui/use-width.ts';
-import { layoutMap, lineOf, towards } from './layout.ts';
+import { layoutMap, towards } from './layout.ts';
 import type { Lane, Layout, PlacedNode } from './layout.ts';
+import { Legend } from './legend.tsx';
 import css from './map.module.css';
+import { lineOf, spine } from './routes.ts';
 import { t } from './text.ts';
 import { cardsOf, kindName, networkName, serviceWords } from './use-map.ts';
 
@@ -21,8 +23,13 @@ interface Props {
   onChoose: (id: string) => void;
   tried: Tried | undefined;
 }
-/** So many letters of the drawing's size fit into a card. */
-const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+/** What of a text fits into so many pixels, its letters being so wide. */
+function cut(text: string, room: number, letter: number): string {
+  const most = Math.floor(room / letter);
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+/** Pixels that a letter takes up in the middle: of a name, and of what stands under it. */
+const letters = { name: 7.6, under: 6.4 };
 
 /** The map itself: one stop of the Tab key, arrows inside. */
 export function Picture({ map, system, chosen, onChoose, tried }: Props): ReactNode {
@@ -57,7 +64,7 @@ export function Picture({ map, system, chosen, onChoose, tried }: Props): ReactN
                 <title>{`${service.id}: ${serviceWords(service)}`}</title>
                 <rect className={cx(css.chip, outside && css.chipOutside)} x={x} y={y} width={wide} height={height} rx={15} />
                 <text className={css.under} x={x + 14} y={y + 19}>
-                  {cut(`${service.name} · ${service.ports.map(({ port, hostPort }) => `:${hostPort ?? port}`).join(' ')}`, 28)}
+                  {cut(`${service.name} · ${service.ports.map(({ port, hostPort }) => `:${hostPort ?? port}`).join(' ')}`, wide - 28, letters.under)}
                 </text>
               </g>
             );
@@ -81,6 +88,7 @@ export function Picture({ map, system, chosen, onChoose, tried }: Props): ReactN
           )}
         </svg>
       )}
+      <Legend layout={layout} />
     </div>
   );
 } // prettier-ignore
@@ -92,7 +100,7 @@ function LaneView({ lane, width }: { lane: Lane; width: number }): ReactNode {
   return (
     <g>
       <rect className={css.lane} x={4} y={y} width={width - 8} height={height} rx={10} />
-      <text x={20} y={y + 21}>
+      <text className={css.laneText} x={20} y={y + 21}>
         <tspan className={css.laneName}>{name}</tspan>
         {network?.range && <tspan className={css.range}>{`  ${network.range}`}</tspan>}
         {more > 0 && <tspan className={css.range}>{`  ${t('more', { n: more })}`}</tspan>}
@@ -100,7 +108,7 @@ function LaneView({ lane, width }: { lane: Lane; width: number }): ReactNode {
       {network && (
         <path
           className={css.rail}
-          d={`M12 ${rails[0] ?? y}V${last}${rails.map((rail) => `M12 ${rail}H${width - 20}`).join('')}`}
+          d={`M${spine} ${rails[0] ?? y}V${last}${rails.map((rail) => `M${spine} ${rail}H${width - 20}`).join('')}`}
         />
       )}
     </g>
@@ -111,11 +119,18 @@ function Lines({ layout, chosen }: { layout: Layout; chosen: string | undefined 
   const dim = (node: string): string | undefined => (chosen === undefined || node === chosen ? undefined : css.dim);
   return (
     <g aria-hidden>
-      {layout.links.map(({ node, network, path, unplugged }) => (
-        <path key={`${node} ${network} ${path}`} className={cx(css.link, unplugged && css.unplugged)} d={path} />
+      {layout.links.map(({ node, network, path, unplugged, dock }) => (
+        <g key={`${node} ${network}`} className={dock && dim(node)}>
+          {dock && <path className={css.bridge} d={path} />}
+          <path className={cx(css.link, unplugged && css.unplugged)} d={path} />
+          {dock && <circle className={css.dock} cx={dock.x} cy={dock.y} r={4} />}
+        </g>
       ))}
       {layout.ways.map(({ service, node, path, outside }) => (
-        <path key={`${service} ${node}`} className={cx(css.way, outside && css.wayOutside, dim(node))} d={path} />
+        <g key={`${service} ${node}`} className={dim(node)}>
+          <path className={css.bridge} d={path} />
+          <path className={cx(css.way, outside && css.wayOutside)} d={path} />
+        </g>
       ))}
     </g>
   );
@@ -145,13 +160,25 @@ function NodeView({ placed, networks, chosen, stop, onChoose, onKey }: NodeProps
     >
       <title>{label}</title>
       <rect className={css.box} x={x} y={y} width={width} height={height} rx={8} />
-      <circle className={cx(css.dot, css[node.tone])} cx={x + 16} cy={y + 17} r={4} />
+      <Dot tone={node.tone} x={x + 16} y={y + 17} />
       <text className={css.title} x={x + 28} y={y + 21}>
-        {cut(node.name, 17)}
+        {cut(node.name, width - 38, letters.name)}
       </text>
       <text className={css.under} x={x + 28} y={y + 38}>
-        {cut(node.namespace === 'default' ? kindName(node) : `${node.namespace} · ${kindName(node)}`, 23)}
+        {cut(
+          node.namespace === 'default' ? kindName(node) : `${node.namespace} · ${kindName(node)}`,
+          width - 38,
+          letters.under,
+        )}
       </text>
     </g>
   );
+}
+
+/** As elsewhere, its shape tells as much as its colour. */
+function Dot({ tone, x, y }: { tone: MapNode['tone']; x: number; y: number }): ReactNode {
+  const at = { className: cx(css.dot, css[tone]) };
+  if (tone === 'error') return <path {...at} d={`M${x} ${y - 5}l5 5l-5 5l-5 -5z`} />;
+  if (tone === 'busy') return <path {...at} d={`M${x + 3} ${y - 2.5}A4 4 0 1 0 ${x + 3} ${y + 2.5}`} />;
+  return <circle {...at} cx={x} cy={y} r={tone === 'stopped' ? 3.5 : 4} />;
 }

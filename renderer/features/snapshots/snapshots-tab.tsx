@@ -5,6 +5,7 @@ import type { SnapshotRow, SnapshotTree } from '../../../main/contract/snapshots
 import { snapshotsOf, useLive } from '../../lib/resources.ts';
 import { useMay } from '../../lib/use-may.ts';
 import { useOffer } from '../../lib/use-offer.ts';
+import { usePatience } from '../../lib/use-patience.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -33,6 +34,7 @@ export function SnapshotsTab({ detail }: { detail: MachineDetail }): ReactNode {
   const tree = live.value;
   const busy = tree?.busy && t(`why.busy.${tree.busy.kind}`, { name: tree.busy.name });
   const lack = offer('snapshots.take');
+  const held = usePatience(!tree && !live.problem);
   const mayBackups = useMay()('backups.watch') === undefined;
   // Who may not take any is told so at the button: the place could.
   const allowed = useMay()('snapshots.take', { namespace: of.namespace }) === undefined;
@@ -62,7 +64,7 @@ export function SnapshotsTab({ detail }: { detail: MachineDetail }): ReactNode {
         />
       </Card>
       {tree && <ScheduleCard of={of} view={tree.schedule} why={offer('snapshots.schedule')} />}
-      {mayBackups && <BackupsOfMachine of={of} />}
+      {mayBackups && !held && <BackupsOfMachine of={of} />}
       {open?.what === 'take' && tree && <TakeDialog of={of} tree={tree} onClose={close} />}
       {open?.what === 'restore' && tree && <RestoreDialog of={of} tree={tree} row={open.row} onClose={close} />}
       {open?.what === 'delete' && <DeleteDialog of={of} row={open.row} onClose={close} />}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MapNode, NetworkMap } from '../../../main/contract/map.ts';
-import { layoutMap, lineOf, most, towards } from '../../../renderer/features/map/layout.ts';
+import { layoutMap, most, towards } from '../../../renderer/features/map/layout.ts';
+import { lineOf } from '../../../renderer/features/map/routes.ts';
 
 const node = (name: string, system = false): MapNode => ({ id: `VirtualMachine/default/${name}`, kind: 'VirtualMachine', namespace: 'default', name, tone: 'running', system }); // prettier-ignore
 const id = (name: string): string => `VirtualMachine/default/${name}`;
