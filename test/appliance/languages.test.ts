@@ -14,6 +14,7 @@ const title = (language: Language, area: string, key = 'title'): string => words
 
 const pages = [
   ['/', 'home'], ['/machines', 'machines'], ['/machines/new', 'create'], ['/images', 'images'], ['/storage', 'storage'], ['/networks', 'networks'],
+  ['pods=some /networks/map', 'networks'], ['/backups', 'backups'], ['pods=some /containers', 'containers'],
   ['/templates', 'templates'], ['/labs', 'labs'], ['/recordings', 'recordings'], ['/targets', 'targets'], ['boxes=found /boxes', 'boxes'],
   ['/boxes/stick', 'box-stick'], ['/activity', 'activity'], ['/settings', 'settings'], ['/settings/host', 'settings'], ['/settings/access', 'settings'],
 ] as const; // prettier-ignore

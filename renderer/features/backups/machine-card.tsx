@@ -41,15 +41,15 @@ export function BackupsOfMachine({ of }: { of: ObjectRef }): ReactNode {
       {!places && (live.problem ? <ProblemView problem={live.problem} compact /> : <Skeleton count={2} />)}
       {places?.length === 0 && <p className={css.muted}>{t('machine.none')}</p>}
       {places?.map((row) => (
-        <div key={row.id} className={css.facts}>
-          <span>{row.name}</span>
-          <span>
+        <div key={row.id} className={css.line}>
+          <span className={css.lineName}>{row.name}</span>
+          <span className={css.muted}>
             {covers(row, at, of) && row.next !== undefined
               ? t('plan.next', { when: dateTime(row.next) })
               : t('machine.notPlanned')}
           </span>
           {row.last?.failed.some(({ name }) => name === of.name || name === '') === true && (
-            <span>{t('failed', { when: dateTime(row.last.endedAt) })}</span>
+            <span className={css.lineFailed}>{t('failed', { when: dateTime(row.last.endedAt) })}</span>
           )}
           <Button
             size="small"

@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react';
+import { useId, useMemo, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { LineResult, MapNode, NetworkMap } from '../../../main/contract/map.ts';
 import { cx } from '../../lib/cx.ts';
@@ -117,21 +117,32 @@ function LaneView({ lane, width }: { lane: Lane; width: number }): ReactNode {
 
 function Lines({ layout, chosen }: { layout: Layout; chosen: string | undefined }): ReactNode {
   const dim = (node: string): string | undefined => (chosen === undefined || node === chosen ? undefined : css.dim);
+  const lanes = useId();
   return (
     <g aria-hidden>
+      <clipPath id={lanes}>
+        {layout.lanes.map(({ id, y, height }) => (
+          <rect key={id} x={0} y={y} width={layout.width} height={height} />
+        ))}
+      </clipPath>
       {layout.links.map(({ node, network, path, unplugged, dock }) => (
         <g key={`${node} ${network}`} className={dock && dim(node)}>
-          {dock && <path className={css.bridge} d={path} />}
+          {dock && <path className={css.bridge} d={path} clipPath={`url(#${lanes})`} />}
           <path className={cx(css.link, unplugged && css.unplugged)} d={path} />
-          {dock && <circle className={css.dock} cx={dock.x} cy={dock.y} r={4} />}
         </g>
       ))}
       {layout.ways.map(({ service, node, path, outside }) => (
         <g key={`${service} ${node}`} className={dim(node)}>
-          <path className={css.bridge} d={path} />
+          <path className={css.bridge} d={path} clipPath={`url(#${lanes})`} />
           <path className={cx(css.way, outside && css.wayOutside)} d={path} />
         </g>
       ))}
+      {layout.links.map(
+        ({ node, network, dock }) =>
+          dock && (
+            <circle key={`${node} ${network}`} className={cx(css.dock, dim(node))} cx={dock.x} cy={dock.y} r={4} />
+          ),
+      )}
     </g>
   );
 }

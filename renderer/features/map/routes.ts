@@ -30,7 +30,7 @@ const radius = 6;
 
 const middle = ({ x, width }: Box): number => x + width / 2;
 /** Three ways fit side by side into each half of a gap: links to the left, services to the right. */
-const apart = (at: number): number => 2 + (at % 3) * 3;
+const apart = (at: number): number => 3 + (at % 3) * 2.5;
 const beside = ({ x, width }: Box): number => x + width + gap / 2;
 
 /** A path through points, its corners rounded. Pure. */

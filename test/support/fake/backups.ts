@@ -20,7 +20,7 @@ const without = (row: BackupPlaceRow, ...keys: (keyof BackupPlaceRow)[]): Backup
 export function fakeBackups(answer: Answer, tasks: FakeList<Task>, fresh: boolean): Api['backups'] {
   const first: BackupPlaceRow[] = [
     {
-      id: nas, name: 'NAS', place: { type: 'folder', path: '/mnt/nas/hearth' }, targetName: 'Quick lab', next: ago(-9),
+      id: nas, name: 'NAS', place: { type: 'folder', path: '/mnt/nas/hearth' }, targetName: 'Quick lab', next: ago(-17),
       plan: { rhythm: { every: 'day', at: '03:00' }, keep: { last: 0, daily: 7, weekly: 4, monthly: 6 }, target: 'quick-lab', machines: 'all' },
       last: { at: ago(14.2), endedAt: ago(14), machines: 9, added: 0.4 * GiB, failed: [] },
     },
@@ -60,7 +60,7 @@ export function fakeBackups(answer: Answer, tasks: FakeList<Task>, fresh: boolea
     },
     async setPlan({ placeId, plan }) {
       await answer('The plan', undefined);
-      change((all) => all.map((each) => (each.id !== placeId ? each : { ...without(each, 'plan', 'next'), ...(plan && { plan: plan as NonNullable<BackupPlaceRow['plan']>, targetName: 'Quick lab', next: ago(-9) }) }))); // prettier-ignore
+      change((all) => all.map((each) => (each.id !== placeId ? each : { ...without(each, 'plan', 'next'), ...(plan && { plan: plan as NonNullable<BackupPlaceRow['plan']>, targetName: 'Quick lab', next: ago(-17) }) }))); // prettier-ignore
     },
     run: ({ placeId }) => answer('The backup', begin(placeId, 'backup', 'Backup to NAS')),
     getPoints: () =>

@@ -148,6 +148,7 @@ export const tasks: Task[] = [
     cancellable: false,
     startedAt: ago(4000),
     endedAt: ago(3990),
+    again: true,
   },
   {
     id: 'task-done',
