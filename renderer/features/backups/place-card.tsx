@@ -6,6 +6,7 @@ import { useTask } from '../../lib/tasks.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useMay } from '../../lib/use-may.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { useOffer } from '../../lib/use-offer.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -28,6 +29,7 @@ export const whereIs = (place: BackupPlace): string =>
 /** One place: what lies there, how its last run went, what comes next. */
 export function PlaceCard({ row }: { row: BackupPlaceRow }): ReactNode {
   const may = useMay();
+  const offer = useOffer();
   const [open, setOpen] = useState<'plan' | 'end' | 'forget' | 'unlock'>();
   const close = (): void => setOpen(undefined);
   const task = useTask(row.taskId);
@@ -47,7 +49,7 @@ export function PlaceCard({ row }: { row: BackupPlaceRow }): ReactNode {
           <Button
             size="small"
             busy={begin.busy}
-            why={may('backups.run') ?? busy}
+            why={offer('backups.run') ?? busy}
             onClick={() => void begin.run('run')}
           >
             {t('run')}

@@ -169,13 +169,14 @@ function NodeView({ placed, networks, chosen, stop, onChoose, onKey }: NodeProps
       onClick={() => onChoose(node.id)}
       onKeyDown={(event) => onKey(event, node.id)}
     >
+      {/* What is drawn may be cut; the name is whole. */}
       <title>{label}</title>
       <rect className={css.box} x={x} y={y} width={width} height={height} rx={8} />
       <Dot tone={node.tone} x={x + 16} y={y + 17} />
-      <text className={css.title} x={x + 28} y={y + 21}>
+      <text aria-hidden className={css.title} x={x + 28} y={y + 21}>
         {cut(node.name, width - 38, letters.name)}
       </text>
-      <text className={css.under} x={x + 28} y={y + 38}>
+      <text aria-hidden className={css.under} x={x + 28} y={y + 38}>
         {cut(
           node.namespace === 'default' ? kindName(node) : `${node.namespace} · ${kindName(node)}`,
           width - 38,
