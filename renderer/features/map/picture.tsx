@@ -163,20 +163,19 @@ function NodeView({ placed, networks, chosen, stop, onChoose, onKey }: NodeProps
       className={cx(css.node, chosen && css.chosen)}
       role="button"
       tabIndex={stop ? 0 : -1}
-      aria-label={label}
       aria-pressed={chosen}
       data-node={node.id}
       onClick={() => onChoose(node.id)}
       onKeyDown={(event) => onKey(event, node.id)}
     >
-      {/* What is drawn may be cut; the name is whole. */}
+      {/* The name that is read out: what is drawn may be cut. */}
       <title>{label}</title>
       <rect className={css.box} x={x} y={y} width={width} height={height} rx={8} />
       <Dot tone={node.tone} x={x + 16} y={y + 17} />
-      <text aria-hidden className={css.title} x={x + 28} y={y + 21}>
+      <text className={css.title} x={x + 28} y={y + 21}>
         {cut(node.name, width - 38, letters.name)}
       </text>
-      <text aria-hidden className={css.under} x={x + 28} y={y + 38}>
+      <text className={css.under} x={x + 28} y={y + 38}>
         {cut(
           node.namespace === 'default' ? kindName(node) : `${node.namespace} · ${kindName(node)}`,
           width - 38,
