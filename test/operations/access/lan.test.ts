@@ -192,7 +192,7 @@ it('a student looks, and what is not theirs says so or is not there', async () =
   await go(stu, '/networks');
   await stu.getByText('You can look here, not change anything').waitFor();
   await stu
-    .getByRole('button', { name: `New network (${reason}` })
+    .getByRole('button', { name: `Create network (${reason}` })
     .first()
     .waitFor();
   await isSound(stu, 'a page of a student');
@@ -208,7 +208,7 @@ it('an operator makes machines, and looks at what an admin does', async () => {
   await heading(olga, 'Boxes');
   const reason = 'You are an operator here, and this takes an admin.';
   await olga
-    .getByRole('button', { name: `Make a stick (${reason}` })
+    .getByRole('button', { name: `Create a stick (${reason}` })
     .first()
     .waitFor();
   expect(await olga.getByRole('button', { name: 'Search every address' }).count()).toBe(0);
