@@ -168,11 +168,11 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
       places,
       open: (id) => parts.open(id),
       begin: ({ id, plan }, target, missed) => (busy.has(id) || !plan ? undefined : begin({ placeId: id, target, machines: plan.machines, scheduled: true, missed }).done),
-      failed(place, error) {
+      async failed(place, error) {
         tasks.start({ type: 'backup-schedule', title: `Scheduled backup to ${place.name}` }, () => Promise.reject(error));
         const at = new Date().toISOString();
         const { title, detail } = asProblem(error);
-        void places.change(place.id, { last: { at, endedAt: at, machines: 0, added: 0, failed: [{ name: '', title, detail }] } });
+        await places.change(place.id, { last: { at, endedAt: at, machines: 0, added: 0, failed: [{ name: '', title, detail }] } });
       },
       log,
     },
@@ -233,7 +233,7 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
         const { name } = need(placeId);
         const repository = await places.repository(placeId);
         const steps = ['Forget the points', 'Give the space back'];
-        return work(placeId, 'backup-remove', `Remove ${points.length === 1 ? 'a point' : `${points.length} points`} of ${name}`, steps, async (task) => {
+        return work(placeId, 'backup-remove', `Delete ${points.length === 1 ? 'a point' : `${points.length} points`} of ${name}`, steps, async (task) => {
           task.step(steps[0] ?? '');
           // Locks whose program is gone: of a Hearth that was killed.
           await unlock(repository);

@@ -9,6 +9,8 @@ import type { KeptPlace, Places } from './places.ts';
 
 /** Milliseconds between two looks at the clock, as of snapshots' schedules. */
 const lookMs = 20_000;
+/** Milliseconds until a plan is looked at again that could not be served. */
+const againMs = 15 * 60_000;
 /** Milliseconds that a target may need to answer before a run fails for it. */
 const patienceMs = 10 * 60_000;
 
@@ -43,7 +45,7 @@ export interface ScheduleParts {
   /** Begins a run; undefined where one is under way already. */
   begin: (place: KeptPlace, target: OpenTarget, missed: number) => Promise<Task> | undefined;
   /** Tells of a run that could not even begin. */
-  failed: (place: KeptPlace, error: unknown) => void;
+  failed: (place: KeptPlace, error: unknown) => Promise<void>;
   log: Log;
 }
 
@@ -58,9 +60,11 @@ export async function keepPlans(parts: ScheduleParts, signal: AbortSignal): Prom
       if (!found) continue;
       busy.add(place.id);
       void serve(parts, place, found, signal)
-        .catch((error: unknown) =>
-          log.error({ err: error, place: place.name }, 'a plan of backups could not be served'),
-        ) // prettier-ignore
+        .catch((error: unknown) => {
+          log.error({ err: error, place: place.name }, 'a plan of backups could not be served');
+          // That it was served could not be written, on a full disk perhaps: at once it would only be run again.
+          return pause(againMs, signal);
+        }) // prettier-ignore
         .finally(() => busy.delete(place.id));
     }
     await pause(lookMs, signal);

@@ -8,8 +8,7 @@ import { kinds, subresourcePath } from '../target/kinds.ts';
 import { pickList, pickText, pickTexts } from '../target/pick.ts';
 import { openStream } from '../target/streams.ts';
 import type { OpenTarget } from '../target/target.ts';
-import { isReady } from '../pods/containers.ts';
-import { ownerOf } from '../pods/rows.ts';
+import { runningPod } from '../pods/forwards.ts';
 import { networkId } from '../networks/nics.ts';
 import { podNetworkId } from './graph.ts';
 
@@ -31,13 +30,7 @@ export async function endOf(target: OpenTarget, side: Side, signal: AbortSignal)
   const { namespace, name } = side;
   if (side.kind === 'VirtualMachine') return machineEnd(target, { namespace, name }, signal);
   const gone: End = { name, cards: [], off: { says: `${name} has no Pod that runs.`, fix: 'Its page under Containers says why.' } }; // prettier-ignore
-  const { items } = await target.client.listPage(kinds.pods, namespace, {}, signal);
-  const own = items.filter((pod) => {
-    const owner = ownerOf(pod);
-    const mine = side.kind === 'Pod' ? pod.metadata.name === name : owner?.kind === side.kind && owner.name === name;
-    return mine && pickText(pod, 'status', 'phase') === 'Running' && !pod.metadata.deletionTimestamp;
-  });
-  const pod = own.find(isReady) ?? own[0];
+  const pod = await runningPod(target, side, signal).catch(orUndefined);
   if (!pod) return gone;
   const address = pickText(pod, 'status', 'podIP');
   return {

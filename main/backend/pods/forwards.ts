@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { KubeObject } from '../../contract/kube.ts';
 import type { PodForward, WorkRef } from '../../contract/pods.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
 import { programHolder } from '../networks/port-holder.ts';
@@ -117,28 +118,29 @@ async function listen(server: Server, port: number, wished: number | undefined):
   throw new Error('no port was tried');
 }
 
-/** The Pod itself, or one of the workload's that is ready. Throws `pod-not-running`. */
-export async function podOf(target: OpenTarget, { kind, namespace, name }: WorkRef, signal: AbortSignal | undefined): Promise<string> {
-  const phaseOf = (pod: { status?: Record<string, unknown> }): unknown => pod.status?.['phase'];
-  if (kind === 'Pod') {
-    const pod = await target.client.get(kinds.pods, namespace, name, signal);
-    if (phaseOf(pod) === 'Running') return name;
-  } else {
-    const { items } = await target.client.listPage(kinds.pods, namespace, {}, signal);
-    const own = items.filter((pod) => {
-      const owner = ownerOf(pod);
-      return owner?.kind === kind && owner.name === name && phaseOf(pod) === 'Running' && !pod.metadata.deletionTimestamp; // prettier-ignore
-    });
-    const found = own.find(isReady) ?? own[0];
-    if (found) return found.metadata.name ?? '';
-  }
+/** A Pod that runs: it itself, or one of the workload's, one that is ready first; undefined where none does. Throws KubeError. */
+export async function runningPod({ client }: Pick<OpenTarget, 'client'>, { kind, namespace, name }: WorkRef, signal?: AbortSignal): Promise<KubeObject | undefined> {
+  const { items } = kind === 'Pod' ? { items: [await client.get(kinds.pods, namespace, name, signal)] } : await client.listPage(kinds.pods, namespace, {}, signal);
+  const own = items.filter((pod) => {
+    const owner = ownerOf(pod);
+    const mine = kind === 'Pod' || (owner?.kind === kind && owner.name === name);
+    return mine && pod.status?.['phase'] === 'Running' && !pod.metadata.deletionTimestamp;
+  });
+  return own.find(isReady) ?? own[0];
+} // prettier-ignore
+
+/** Its name. Throws `pod-not-running`. */
+export async function podOf(target: OpenTarget, ref: WorkRef, signal: AbortSignal | undefined): Promise<string> {
+  const found = await runningPod(target, ref, signal);
+  if (found) return found.metadata.name ?? '';
+  const { kind, namespace, name } = ref;
   throw new ProblemError({
     code: 'pod-not-running',
     title: `${name} does not run`,
     detail: kind === 'Pod' ? `The Pod ${namespace}/${name} is not running.` : `No Pod of ${namespace}/${name} is running.`, // prettier-ignore
     fix: 'Its page says why; the port leads there as soon as it runs.',
   });
-} // prettier-ignore
+}
 
 const notTaken = ({ port }: { port: number }, name: string, error: Error): ProblemError =>
   new ProblemError({

@@ -70,7 +70,7 @@ export function fakeBackups(answer: Answer, tasks: FakeList<Task>, fresh: boolea
       ),
     restore: ({ name }) => answer('The restore', { taskId: work(tasks, { type: 'backup-restore', title: `Restore ${name}`, object: { kind: 'VirtualMachine', namespace: 'default', name } }, [{ title: 'Make the disks', seconds: 3 }, { title: 'Make the machine', seconds: 0.5 }]) }), // prettier-ignore
     restoreSettings: () => answer('The settings', { done: ['Settings are those of the backup.'] }),
-    removePoints: ({ placeId }) => answer('The points', begin(placeId, 'backup-remove', 'Remove a point of NAS')),
+    removePoints: ({ placeId }) => answer('The points', begin(placeId, 'backup-remove', 'Delete a point of NAS')),
     verify: ({ placeId }) => answer('The check', begin(placeId, 'backup-verify', 'Check NAS')),
     unlock: () => answer('The locks', undefined),
   };
