@@ -65,7 +65,7 @@ describe('hardware and disks by keyboard', () => {
     expect(await axeInBothThemes(page)).toEqual([]);
     await type('Cores of a socket', '2');
     await page.getByText('After a restart').first().waitFor();
-    await press(button(/^Apply; the rest/));
+    await press(button(/^Save; the rest/));
     await page.getByText('Not everything is in the running machine yet').waitFor();
     expect(await axeInBothThemes(page)).toEqual([]);
     await press(button('Restart now').first());
