@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Api } from '../../main/contract/contract.ts';
+import type { MachineSample } from '../../main/contract/machine.ts';
+import { serialShell, starterMachine } from '../e2e/support/guest.ts';
 import { Lab } from '../e2e/support/lab.ts';
 
 const mib = 2 ** 20;
@@ -11,7 +15,7 @@ let api: Api;
 let page: Page;
 
 beforeAll(async () => {
-  lab = await Lab.start({ starter: 'nothing' });
+  lab = await Lab.start();
   api = await lab.api();
   await api.settings.update({ setupDone: true });
   await api.machines.create({
@@ -44,6 +48,54 @@ describe('seeing', () => {
     await go('/');
     await page.getByText('Use of this computer').waitFor();
   }, 90_000);
+
+  it('what is drawn of a guest’s disk, network and memory is what it counts itself, within a tenth', async () => {
+    const of = await starterMachine(api, 'counted');
+    const shell = await serialShell(api, of);
+    const size = 24 * mib;
+    const server = createServer((_request, response) => response.end(Buffer.alloc(size, 'x')));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const over = new AbortController();
+    const points: MachineSample[] = [];
+    const following = (async () => {
+      for await (const batch of api.metrics.machine({ ...of, range: 'live' }, { signal: over.signal })) points.push(...batch);
+    })().catch(() => undefined);
+    /** Sectors written and bytes received, by the guest's kernel; KiB in use. */
+    const counted = async (): Promise<{ written: number; received: number; used: number }> => {
+      const text = await shell.run("sync; awk '$3~/^[sv]d[a-z]$/{s+=$10}END{print \"written\",s}' /proc/diskstats; tr -s ' :' ' ' < /proc/net/dev | awk '$1==\"eth0\"{print \"received\",$2}'; awk '/MemTotal/{t=$2}/MemAvailable/{print \"used\",t-$2}' /proc/meminfo");
+      const value = (name: string): number => Number(new RegExp(`${name} (\\d+)`).exec(text)?.[1]);
+      return { written: value('written') * 512, received: value('received'), used: value('used') * 1024 };
+    };
+    /** A point that was taken after now: what happened before is in it or in an earlier one. */
+    const settled = async (): Promise<number> => {
+      const from = Date.now();
+      await expect.poll(() => points.at(-1)?.at ?? 0, { timeout: 60_000 }).toBeGreaterThan(from);
+      return points.length;
+    };
+    try {
+      expect(await shell.run('until ip addr show eth0 | grep -q "inet "; do sleep 0.2; done')).toContain('end:0');
+      const before = await counted();
+      const first = await settled();
+      const { port } = server.address() as AddressInfo;
+      expect(await shell.run(`wget -qO big http://10.0.2.1:${port}/ && sync`)).toContain('end:0');
+      const after = await counted();
+      const last = await settled();
+      const sum = (field: 'diskWrite' | 'netIn'): number =>
+        points.slice(first, last).reduce((all, now, n) => all + (now[field] * (now.at - (points[first + n - 1]?.at ?? now.at))) / 1000, 0);
+      expect(after.written - before.written).toBeGreaterThanOrEqual(size);
+      expect(after.received - before.received).toBeGreaterThanOrEqual(size);
+      expect(sum('diskWrite') / (after.written - before.written)).toBeCloseTo(1, 1);
+      expect(sum('netIn') / (after.received - before.received)).toBeCloseTo(1, 1);
+      // The guest's driver reports every five seconds.
+      await settled();
+      await expect.poll(async () => Math.abs((points.at(-1)?.memory ?? 0) / (await counted()).used - 1), { timeout: 60_000 }).toBeLessThan(0.1);
+    } finally {
+      over.abort();
+      server.close();
+      shell.close();
+      await following;
+    }
+  }, 300_000); // prettier-ignore
 
   it('what was done is in the history and among the commands, and runs again', async () => {
     await go('/activity/history');
