@@ -75,6 +75,11 @@ function computerSeconds(): number {
     /^cpu +(.+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[0].split(/ +/).map(Number) ?? [];
   return (user + nice + system + irq + softirq * 0) / ticks;
 }
+/** Bytes in use, by the kernel. */
+function usedMemory(): number {
+  const rows = new Map(readFileSync('/proc/meminfo', 'utf8').split('\n').map((row) => [row.split(':')[0], parseInt(row.split(':')[1] ?? '')])); // prettier-ignore
+  return ((rows.get('MemTotal') ?? 0) - (rows.get('MemAvailable') ?? 0)) * 1024;
+}
 /** A value at a moment, between the two looks around it. */
 function at(looks: readonly [number, number][], moment: number): number {
   const after = looks.findIndex(([time]) => time >= moment);
@@ -88,9 +93,11 @@ test('what is drawn of a busy machine and of the computer is what the kernel cou
   const pid = await vi.waitFor(() => { const found = qemu(); guestSeconds(found); return found; }, 30_000);
   const guest: [number, number][] = [];
   const computer: [number, number][] = [];
+  const memory: [number, number][] = [];
   const looking = setInterval(() => {
     guest.push([Date.now(), guestSeconds(pid)]);
     computer.push([Date.now(), computerSeconds()]);
+    memory.push([Date.now(), usedMemory()]);
   }, 100);
   const points: MachineSample[] = [];
   const own: MachineSample[] = [];
@@ -120,6 +127,7 @@ test('what is drawn of a busy machine and of the computer is what the kernel cou
   expect(machine.length).toBeGreaterThanOrEqual(3);
   expect(machine.filter((off) => off > 0.1)).toEqual([]);
   expect(offs(own, computer, availableParallelism()).filter((off) => off > 0.1)).toEqual([]);
+  expect(own.filter((point) => point.at > begun + 200).filter((point) => Math.abs(point.memory / at(memory, point.at) - 1) > 0.1)).toEqual([]);
   // It really was a load.
   expect(points.at(-1)?.cpu).toBeGreaterThan(0.1);
   expect(points.at(-1)?.diskRead).toBeGreaterThan(0);
