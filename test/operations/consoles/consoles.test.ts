@@ -20,7 +20,9 @@ import {
   user,
 } from '../../e2e/support/guest.ts';
 import type { Shell } from '../../e2e/support/guest.ts';
-import { consoleKeymap } from './console-keymap.ts';
+import keymaps from '../../../assets/keymaps/keymaps.json' with { type: 'json' };
+import type { Layouts } from '../../../renderer/features/console/keys/layout.ts';
+import { consoleKeymap, printable, sameAsQemu } from './console-keymap.ts';
 
 let lab: Lab;
 let api: Api;
@@ -45,6 +47,8 @@ beforeAll(async () => {
       runcmd: [
         'chmod a+r /dev/vcs1',
         `echo ${keymap} | base64 -d | loadkmap`,
+        // Whatever layout the test leaves there is the keyboard's from then on.
+        '(while :; do sleep 0.2; [ -e /home/ada/layout ] && base64 -d /home/ada/layout | loadkmap && rm /home/ada/layout; done) > /dev/null 2>&1 &',
         'echo 0 > /proc/sys/kernel/dmesg_restrict',
         'chmod 0777 /etc/dropbear', // so that the test can take the host keys away
       ],
@@ -137,12 +141,44 @@ describe('the screen', () => {
     await guestScreen(shell, /\^C\s+\S*\$ *$/);
   }, 400_000); // prettier-ignore
 
-  async function paste(text: string, timeout = 60_000): Promise<void> {
+  it('types every printable key of twelve layouts, read back from the guest', async () => {
+    const wrong: Record<string, string> = {};
+    for (const [id, qemu] of Object.entries(sameAsQemu)) {
+      const layout = (keymaps as Layouts)[id]!;
+      await guestLayout(qemu);
+      const text = printable(layout);
+      await paste(`cat > keys\n${text}\n`, 60_000, layout.name);
+      await page.keyboard.press('Control+d');
+      await guestScreen(shell, /\$ *$/);
+      const got = await shell.run('cat keys');
+      if (got !== `${text}\nend:0\n`) wrong[id] = `${text} became ${got}`;
+    }
+    await guestLayout('de');
+    expect(wrong).toEqual({});
+    expect(Object.keys(sameAsQemu)).toHaveLength(12);
+  }, 900_000);
+
+  async function guestLayout(qemu: string): Promise<void> {
+    // In pieces that a line of the serial console takes, and whole at once.
+    for (const part of consoleKeymap(qemu)
+      .toString('base64')
+      .match(/.{1,700}/g) ?? [])
+      await shell.run(`echo ${part} >> part`);
+    const taken = await shell.run('mv part layout; for i in $(seq 50); do [ -e layout ] || break; sleep 0.2; done; [ ! -e layout ]'); // prettier-ignore
+    if (!taken.includes('end:0')) throw new Error(`the guest did not take the layout: ${taken}`);
+  }
+
+  async function paste(text: string, timeout = 60_000, name = 'German (no dead keys)'): Promise<void> {
     await button('Type a text').click();
     await page.getByRole('textbox', { name: 'Text', exact: true }).fill(text);
-    await chooseLayout('German (no dead keys)', /German \(no dead keys\)/);
+    await chooseLayout(name, new RegExp(`^${name.replaceAll(/[()]/g, String.raw`\$&`)}`));
     await button(/^Type [\d,]+ characters$/).click();
-    await page.getByRole('dialog').waitFor({ state: 'detached', timeout });
+    await page
+      .getByRole('dialog')
+      .waitFor({ state: 'detached', timeout })
+      .catch(async (error: unknown) => {
+        throw new Error(`${name}: ${await page.getByRole('dialog').innerText()}`, { cause: error });
+      });
     await hasKeyboard();
   }
   async function chooseLayout(name: string, option: RegExp): Promise<void> {

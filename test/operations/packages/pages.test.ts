@@ -34,7 +34,7 @@ it('a file that was clicked on survives the sign-in, and is looked at before any
   await dialog.waitFor();
   expect(await dialog.getByRole('textbox').inputValue()).toBe(lab);
   expect(page.url()).not.toContain('code=');
-  await dialog.getByRole('button', { name: 'Look', exact: false }).last().click();
+  await dialog.getByRole('button', { name: 'Check it' }).click();
   await page.getByRole('dialog').getByText('Your first virtual machine').first().waitFor();
   const machine = join(folder, 'web.hearth-vm');
   cpSync(lab, machine);

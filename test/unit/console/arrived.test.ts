@@ -15,7 +15,8 @@ function guest(
   name: string,
   options: { cols?: number; height?: number; hidden?: boolean; loses?: (n: number) => boolean } = {},
 ) {
-  const { cols = 80, height = 25, hidden = false, loses = () => false } = options;
+  const { cols = 80, height = 25, loses = () => false } = options;
+  let { hidden = false } = options;
   const down: Key[] = [];
   const lines = ['guest login: ada', '$ '];
   const entered: string[] = [];
@@ -23,6 +24,13 @@ function guest(
   let keys = 0;
   return {
     entered,
+    hide: (): void => void (hidden = true),
+    /** Ctrl+C: the line stays on the screen, and a new one begins. */
+    giveUp(): void {
+      lines[lines.length - 1] += `${line}^C`;
+      lines.push('$ ');
+      line = '';
+    },
     sendKey(keysym: number, code: string | null, isDown: boolean): void {
       const at = down.findIndex((key) => key.code === code);
       if (!isDown) return void (at >= 0 && down.splice(at, 1));
@@ -83,12 +91,28 @@ describe('a text that was typed into a screen', () => {
     expect(await send(there, 'us', 'correct-horse\n')).toEqual({ typed: 14, seen: 0, differences: [] });
     expect(there.entered).toEqual(['correct-horse']);
   });
+  it('is not taken for a line like it that stood there before, unless that came once more', async () => {
+    const line = 'echo abcdefghij klmnop > /tmp/one';
+    const hides = guest('us');
+    await send(hides, 'us', `${line}\n`);
+    hides.hide();
+    const like = line.replace('abc', 'xbc');
+    expect(await send(hides, 'us', `${like}\n`)).toEqual({ typed: like.length + 1, seen: 0, differences: [] });
+    expect(hides.entered).toEqual([line, like]);
+    // The same mistake twice is told twice: the guest has the US layout, and its first line was deleted unsent.
+    const there = guest('us');
+    const first = await send(there, 'de', 'crazy lazy: zip -y\n');
+    there.giveUp();
+    const again = await send(there, 'de', 'crazy lazy: zip -y\n');
+    expect(again).toEqual(first);
+    expect(first.layout).toBe('us');
+  });
   it('whose cells cannot be read counts neither way', () => {
-    expect(seenOn({ rows: ['$ ls \uFFFDtmp'], cols: 80 }, 'ls /tmp')).toEqual({ state: 'same' });
+    expect(seenOn({ rows: ['$ ls \uFFFDtmp'], cols: 80 }, 'ls /tmp')).toMatchObject({ state: 'same' });
     expect(seenOn({ rows: ['\uFFFD'.repeat(80)], cols: 80 }, 'ls /tmp')).toEqual({ state: 'unseen' });
     expect(seenOn({ rows: ['something else'], cols: 80 }, 'ls /tmp')).toEqual({ state: 'unseen' });
     // The console's font has no acute accent, and one glyph for sharp s and beta.
-    expect(seenOn({ rows: ["$ echo ' groβ z"], cols: 80 }, 'echo ´ groß z')).toEqual({ state: 'same' });
+    expect(seenOn({ rows: ["$ echo ' groβ z"], cols: 80 }, 'echo ´ groß z')).toMatchObject({ state: 'same' });
     expect(seenOn({ rows: ["$ echo ' groβ y"], cols: 80 }, 'echo ´ groß z')).toMatchObject({ state: 'other' });
   });
 });
@@ -107,7 +131,7 @@ it.each(['us', 'gb', 'de', 'fr', 'es', 'it', 'ch', 'se', 'dk', 'be', 'pt', 'br',
       const found = layoutOf(layouts, other, meant, there);
       expect(found && typedIn(layout(found), meant)).toBe(typedIn(layout(name), meant));
     }
-    expect(seenOn(shown, left)).toEqual({ state: 'same' });
+    expect(seenOn(shown, left)).toMatchObject({ state: 'same' });
   },
 ); // prettier-ignore
 

@@ -7,9 +7,9 @@ export interface Difference {
   arrived: string;
 }
 export type Seen =
-  | { state: 'same' }
-  /** It is there, with other characters in it. */
-  | { state: 'other'; differences: Difference[] }
+  | { state: 'same'; places: number }
+  /** It is there, with other characters in it. `places`: how often. */
+  | { state: 'other'; differences: Difference[]; places: number }
   /** Nothing like it is there: a password, a picture, an editor that draws for itself. */
   | { state: 'unseen' };
 
@@ -31,14 +31,27 @@ export function seenOn({ rows, cols }: Shown, line: string): Seen {
   if (text.length < shortest) return { state: 'unseen' };
   const cells = rows.map((row) => [...row]);
   let best: { differences: Difference[]; unread: number } | undefined;
+  let places = 0;
   const most = Math.floor(text.length * (1 - likeness));
   for (const row of cells.keys())
     for (let column = 0; column < Math.min(cols, Math.max(1, cells[row]?.length ?? 0)); column += 1) {
       const found = compare(cells, cols, row, column, text, best?.differences.length ?? most);
-      if (found) best = found;
+      if (!found) continue;
+      places = found.differences.length === best?.differences.length ? places + 1 : 1;
+      best = found;
     }
   if (!best || best.unread * 2 > text.length) return { state: 'unseen' };
-  return best.differences.length === 0 ? { state: 'same' } : { state: 'other', differences: best.differences };
+  return best.differences.length === 0
+    ? { state: 'same', places }
+    : { state: 'other', differences: best.differences, places };
+}
+
+/** Whether what was found stood there before the line was typed: an earlier line, of which there are not more now. Pure. */
+export function stoodThere(before: Shown, line: string, now: Seen): boolean {
+  const earlier = seenOn(before, line);
+  if (earlier.state === 'unseen' || now.state === 'unseen' || earlier.places < now.places) return false;
+  const arrived = (seen: typeof now): string => (seen.state === 'same' ? '' : seen.differences.map((each) => each.arrived).join('\n')); // prettier-ignore
+  return earlier.state === now.state && arrived(earlier) === arrived(now);
 }
 
 /** A sign that every font has, and draws as nothing else. */

@@ -1,4 +1,4 @@
-import { layoutOf, plainLines, seenOn, typedIn } from './arrived.ts';
+import { layoutOf, plainLines, seenOn, stoodThere, typedIn } from './arrived.ts';
 import type { Difference, Shown } from './arrived.ts';
 import type { Layouts, Typed } from './layout.ts';
 import { typeKeys, typePlain } from './typing.ts';
@@ -42,6 +42,7 @@ export async function typeVerified(
   const { signal, progress, look, wait = pause } = options;
   const layout = layouts[chosen];
   const outcome: Outcome = { typed: 0, seen: 0, differences: [] };
+  let earlier = layout && (await look().catch(() => undefined));
   for (const piece of layout ? pieces(characters) : []) {
     const before = outcome.typed;
     const send = (part: Typed['characters'], from: number) => typeKeys(target, part, { ...options, progress: (done) => progress(from + done) }); // prettier-ignore
@@ -49,9 +50,16 @@ export async function typeVerified(
     if (signal.aborted || !layout) return outcome;
     const expected = typedIn(layout, piece.line);
     const shown = await settled(look, (now) => seenOn(now, expected).state === 'same', signal, wait);
-    const found = shown && seenOn(shown, expected);
+    // A line that was typed before may be like this one, where this one is not to be seen.
+    const stood = (text: string): boolean =>
+      Boolean(shown && earlier && stoodThere(earlier, text, seenOn(shown, text)));
+    let found = shown && seenOn(shown, expected);
+    if (found?.state === 'other' && stood(expected)) found = { state: 'unseen' };
     if (found?.state === 'same') outcome.seen += piece.line.length;
-    const layoutThere = shown && found?.state !== 'same' ? layoutOf(layouts, chosen, piece.line, shown) : undefined;
+    let layoutThere = shown && found?.state !== 'same' ? layoutOf(layouts, chosen, piece.line, shown) : undefined;
+    const other = layoutThere === undefined ? undefined : layouts[layoutThere];
+    if (other && stood(typedIn(other, piece.line))) layoutThere = undefined;
+    earlier = shown;
     if (found?.state === 'other' || layoutThere !== undefined) {
       const there = layoutThere === undefined ? undefined : layouts[layoutThere];
       outcome.differences = found?.state === 'other' ? found.differences : between(expected, there ? typedIn(there, piece.line) : ''); // prettier-ignore
