@@ -38,9 +38,11 @@ export function consoleKeymap(qemuLayout: string): Buffer {
   const text = readFileSync(`/usr/share/qemu/keymaps/${qemuLayout}`, 'utf8');
   const layers = [0, 1, 2].map(() => new Uint16Array(128).fill(hole));
   for (const layer of layers) for (const [code, value] of Object.entries(special)) layer[Number(code)] = value;
+  let code = 0;
   for (const line of text.split('\n')) {
-    const [name = '', hex = '', ...held] = line.trim().split(/\s+/);
-    const code = Number(hex);
+    // The kernel's number of the key: QEMU's own differs for the keys that few keyboards have.
+    code = Number(/^# evdev (\d+)/.exec(line)?.[1] ?? code);
+    const [name = '', , ...held] = line.trim().split(/\s+/);
     const value = deadNames[name] ?? points[name];
     const layer = layers[held.length === 0 ? 0 : held.join() === 'shift' ? 1 : held.join() === 'altgr' ? 2 : -1];
     if (layer && value !== undefined && code > 0 && code < 128)

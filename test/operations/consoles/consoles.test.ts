@@ -146,7 +146,8 @@ describe('the screen', () => {
     for (const [id, qemu] of Object.entries(sameAsQemu)) {
       const layout = (keymaps as Layouts)[id]!;
       await guestLayout(qemu);
-      const text = printable(layout);
+      // Newer xkb has the degree sign of Brazil at AltGr+E, where QEMU's file has nothing.
+      const text = id === 'pt-br' ? printable(layout).replace('°', '') : printable(layout);
       await paste(`cat > keys\n${text}\n`, 60_000, layout.name);
       await page.keyboard.press('Control+d');
       await guestScreen(shell, /\$ *$/);
