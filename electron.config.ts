@@ -5,6 +5,7 @@ import { defineConfig } from 'electron-vite';
 import type { Plugin } from 'vite';
 import { bundleProgram } from './main/launch/bundle.mjs';
 import { firstScreen } from './main/launch/first-screen.mjs';
+import { plainLetters } from './main/launch/one-byte.mjs';
 import { collectParts, licencesFile } from './main/launch/parts.mjs';
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
@@ -37,11 +38,14 @@ const updates = {
   __HEARTH_UPDATE_KEYS__: JSON.stringify(process.env['HEARTH_UPDATE_KEYS']?.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? []), // prettier-ignore
 };
 
+/** The text of a program stays in memory for as long as it runs: of comments, only licences. */
+const spoken = { legal: true, annotation: false, jsdoc: false };
+
 // Nine Node programs (window shell, backend, engine, its switch, its writer of memory, the starter image's builder, command line, the writer of sticks, a box's agent), one preload, one page.
 export default defineConfig({
   main: {
     define: updates,
-    plugins: [stickHelper(), collectParts(built)],
+    plugins: [stickHelper(), collectParts(built), plainLetters()],
     build: {
       outDir: 'out/main',
       externalizeDeps: { exclude: builtIn },
@@ -56,7 +60,12 @@ export default defineConfig({
           cli: at('main/cli.ts'),
           box: at('main/box.ts'),
         },
-        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        output: {
+          format: 'es',
+          entryFileNames: '[name].js',
+          chunkFileNames: 'chunks/[name]-[hash].js',
+          comments: spoken,
+        },
       },
     },
   },

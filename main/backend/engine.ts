@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { allocator } from '../contract/allocator.ts';
 import type { Accelerator } from '../contract/host.ts';
 import { ProblemError } from '../contract/problem.ts';
 import type { Problem } from '../contract/problem.ts';
@@ -73,7 +74,7 @@ export function startEngine(options: EngineOptions): Engine {
         stdio: ['pipe', 'pipe', 'pipe'],
         detached: process.platform !== 'win32',
         windowsHide: true,
-        env: { ...process.env, ...(code !== undefined && { NODE_COMPILE_CACHE: code }) },
+        env: { ...process.env, ...allocator, ...(code !== undefined && { NODE_COMPILE_CACHE: code }) },
       },
     );
     child = running;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { allocator } from '../contract/allocator.ts';
 import { ProblemError } from '../contract/problem.ts';
 
 export interface RunOptions {
@@ -37,9 +38,12 @@ export interface ProcessOptions extends RunOptions {
 /** A line longer than this is cut: whoever prints it is broken or hostile. */
 const longestLine = 64 * 1024;
 
+const withoutAllocator = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !(name in allocator)));
+
 /** The environment programs run in: English messages, since we read them, and the folders where system programs live. */
 export const plainEnvironment = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv => ({
-  ...env,
+  ...withoutAllocator(env),
   LC_ALL: 'C',
   LANGUAGE: 'C',
   PATH: [...new Set([...(env['PATH'] ?? '').split(':'), '/usr/local/bin', '/usr/bin', '/bin', '/usr/local/sbin', '/usr/sbin', '/sbin'])]

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { askControl } from '../backend/control.ts';
 import { dataPaths } from '../backend/paths.ts';
+import { allocator } from '../contract/allocator.ts';
 import { placeOfKind } from '../contract/opened-file.ts';
 import { asProblem, ProblemError } from '../contract/problem.ts';
 import { monotonic } from '../contract/monotonic.ts';
@@ -43,7 +44,7 @@ async function started(dataDir: string): Promise<{ ended: () => boolean; log: st
     const child = spawn(
       process.execPath,
       [...process.execArgv, process.argv[1] ?? '', 'serve', '--data-dir', resolve(dataDir)],
-      { detached: true, stdio: ['ignore', 'ignore', file], windowsHide: true },
+      { detached: true, stdio: ['ignore', 'ignore', file], windowsHide: true, env: { ...process.env, ...allocator } }, // prettier-ignore
     );
     let over = false;
     child.once('exit', () => (over = true));

@@ -1,6 +1,7 @@
 // `npm start`: system packages, build what changed, then the window (or with --headless: one JSON line and no window).
 import { parseArgs } from 'node:util';
 import { join } from 'node:path';
+import { allocator } from './allocator.mjs';
 import { build } from './build.mjs';
 import { root, runPinned } from './node.mjs';
 import { ensurePrograms } from './system-packages.mjs';
@@ -48,4 +49,6 @@ const serve = [
   ...(values['data-dir'] ? ['--data-dir', values['data-dir']] : []),
   ...(values['stop-vms'] ? ['--stop-vms'] : []),
 ];
-process.exitCode = values.headless ? await runPinned(serve, { cwd: process.cwd() }) : await openWindow(serve, values);
+process.exitCode = values.headless
+  ? await runPinned(serve, { cwd: process.cwd(), env: { ...process.env, ...allocator } })
+  : await openWindow(serve, values);

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { allocator } from './allocator.mjs';
 import { fetchedElectron } from './electron.mjs';
 import { pinnedNode, root } from './node.mjs';
 import { browser, ensurePrograms } from './system-packages.mjs';
@@ -31,7 +32,10 @@ function runElectron(binary, values) {
 
 /** Starts `hearth serve` and resolves with its first line, or undefined when it ended before. */
 function serve(serveArgs) {
-  const child = spawn(pinnedNode(), serveArgs, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(pinnedNode(), serveArgs, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...allocator },
+  });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill('SIGTERM'));
   const ended = new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
   const ready = new Promise((resolve) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import WebSocket from 'ws';
+import { allocator } from '../../main/contract/allocator.ts';
 import { connect } from '../../main/contract/connect.ts';
 import { contract } from '../../main/contract/contract.ts';
 import type { Api, Contract } from '../../main/contract/contract.ts';
@@ -57,7 +58,8 @@ export async function startHearth(
     [...before, entry, 'serve', '--data-dir', dataDir, ...(options.args ?? [])],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.env },
+      // As whatever starts it for a user does.
+      env: { ...process.env, ...allocator, ...options.env },
     },
   );
   let errors = '';

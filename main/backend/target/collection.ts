@@ -5,6 +5,8 @@ import type { KubeError } from './kube-error.ts';
 import { keyOf, kinds } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import { pause } from './live-list.ts';
+import { createPacking } from './packing.ts';
+import type { Packed } from './packing.ts';
 import { pick } from './pick.ts';
 import { createSharing } from './sharing.ts';
 import type { Sharing } from './sharing.ts';
@@ -13,8 +15,12 @@ import { listAndWatch } from './watch.ts';
 
 /** All objects of a kind (of one namespace, or of all), kept current by one list + watch. */
 export interface Collection {
+  /** As it is now. Made from what is kept: two answers are equal, and not always one. */
   get(namespace: string | undefined, name: string): KubeObject | undefined;
+  /** One after the other is made when it is asked for: who goes over thousands should not gather them. */
   values(): IterableIterator<KubeObject>;
+  /** `namespace/name` of all, without making any. */
+  keys(): IterableIterator<string>;
   /** Whether the list was complete once. */
   readonly synced: boolean;
   /** Set while the target does not answer; the objects stay. */
@@ -39,6 +45,8 @@ export interface Cache {
   close(): void;
 }
 
+/** Objects that are kept as they are for a moment: whoever is told of one looks at it again. */
+const recent = 64;
 /** Milliseconds that an unused watch is kept, so that going from page to page does not list anew. */
 const linger = 30_000;
 
@@ -102,7 +110,18 @@ function createShared(
   log: Log,
   alikeTo: (key: string) => Partial<KubeObject> | undefined,
 ) {
-  const objects = new Map<string, KubeObject>();
+  const objects = new Map<string, Packed>();
+  const packing = createPacking();
+  const fresh = new Map<string, KubeObject>();
+  const remember = (key: string, object: KubeObject): KubeObject => {
+    if (fresh.size >= recent) fresh.clear();
+    fresh.set(key, object);
+    return object;
+  };
+  const get = (key: string): KubeObject | undefined => {
+    const packed = objects.get(key);
+    return packed && (fresh.get(key) ?? remember(key, packing.unpack(packed)));
+  };
   const listeners = new Set<CollectionListener>();
   const stopped = new AbortController();
   let users = 0;
@@ -111,9 +130,14 @@ function createShared(
   let lost: KubeError | undefined;
   let hope = new AbortController();
   const put = (key: string, object: KubeObject | undefined): void => {
-    const before = objects.get(key);
-    if (object) objects.set(before ? key : flat(key), object);
-    else objects.delete(key);
+    const before = get(key);
+    if (object) {
+      objects.set(before ? key : flat(key), packing.pack(object));
+      remember(key, object);
+    } else {
+      objects.delete(key);
+      fresh.delete(key);
+    }
     for (const listener of listeners) listener.changed?.(key, object, before);
   };
   const state = (): void => {
@@ -122,7 +146,7 @@ function createShared(
   /** A list that is read anew brings everything again: only what is another version than the one we have is told. */
   const upsert = (object: KubeObject): void => {
     const key = keyOf(object);
-    const had = objects.get(key);
+    const had = get(key);
     const { uid, resourceVersion } = object.metadata;
     if (had && had.metadata.uid !== uid) put(key, undefined);
     else if (had && resourceVersion && had.metadata.resourceVersion === resourceVersion) return;
@@ -155,8 +179,11 @@ function createShared(
     stopped.signal,
   );
   const collection = {
-    get: (ns: string | undefined, name: string) => objects.get(ns ? `${ns}/${name}` : name),
-    values: () => objects.values(),
+    get: (ns: string | undefined, name: string) => get(ns ? `${ns}/${name}` : name),
+    *values() {
+      for (const packed of objects.values()) yield packing.unpack(packed);
+    },
+    keys: () => objects.keys(),
     get synced() {
       return synced;
     },
@@ -192,7 +219,7 @@ function createShared(
       users += 1;
       clearTimeout(timer);
       listeners.add(listener);
-      for (const [key, object] of objects) listener.changed?.(key, object, undefined);
+      if (listener.changed) for (const key of objects.keys()) listener.changed(key, get(key), undefined);
       if (synced || lost) listener.state?.();
     },
     leave(listener: CollectionListener, gone: () => void) {

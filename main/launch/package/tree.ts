@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { appFiles } from '../../backend/boxes/image/app-files.ts';
 import type { SystemFile } from '../../backend/boxes/image/app-files.ts';
 import { nodeFolder } from '../../backend/boxes/image/app-modules.ts';
+import { allocator } from '../../contract/allocator.ts';
 import { about, packageNames } from '../../../provisioning/packaging/about.ts';
 import type { Processor } from '../../../provisioning/packaging/about.ts';
 import { copyrightFile, debianChangelog } from '../../../provisioning/packaging/debian.ts';
@@ -28,7 +29,9 @@ export interface TreeInput {
 /** Where both packages have Hearth's Node programs: below /usr/lib/hearth, or in the app's resources. */
 const home = '/usr/lib/hearth';
 /** What starts the command line. */
-const launcher = `#!/bin/sh\nexec ${home}/bin/node --enable-source-maps ${home}/out/main/cli.js "$@"\n`;
+const launcher = `#!/bin/sh\nexport ${Object.entries(allocator)
+  .map((each) => each.join('='))
+  .join(' ')}\nexec ${home}/bin/node --enable-source-maps ${home}/out/main/cli.js "$@"\n`;
 
 /** A gzip without a time or a name in it, so that it is the same each time. */
 const zipped = (text: string): Uint8Array => gzipSync(text, { level: 9 });
