@@ -19,8 +19,6 @@ export interface Collection {
   get(namespace: string | undefined, name: string): KubeObject | undefined;
   /** One after the other is made when it is asked for: who goes over thousands should not gather them. */
   values(): IterableIterator<KubeObject>;
-  /** `namespace/name` of all, without making any. */
-  keys(): IterableIterator<string>;
   /** Whether the list was complete once. */
   readonly synced: boolean;
   /** Set while the target does not answer; the objects stay. */
@@ -183,7 +181,6 @@ function createShared(
     *values() {
       for (const packed of objects.values()) yield packing.unpack(packed);
     },
-    keys: () => objects.keys(),
     get synced() {
       return synced;
     },
