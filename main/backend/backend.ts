@@ -36,6 +36,7 @@ import type { SettingsStore } from './settings.ts';
 import { openTargets } from './targets/targets.ts';
 import type { Scope } from './target/scope.ts';
 import { createTasks } from './tasks/tasks.ts';
+import { createUndos } from './undo/undo.ts';
 import { createTransfer } from './transfer/transfer.ts';
 
 export interface BackendOptions {
@@ -106,8 +107,11 @@ export async function assemble(begun: Begun): Promise<Backend> {
     (fetching ??= import('./provision/fetch/create.ts').then(({ createFetcher }) =>
       createFetcher({ cacheDir: join(paths.root, 'downloads'), log: log.child({ part: 'downloads' }) }),
     ));
+  const undos = createUndos();
+  ending.push(() => undos.close());
   const targets = await openTargets({
     paths,
+    undos,
     tasks,
     settings,
     log,
@@ -157,6 +161,7 @@ export async function assemble(begun: Begun): Promise<Backend> {
     target: () => targets.current().target,
     follow: (signal, run, reset) => targets.follow(signal, (on, over) => run(on.target, over), reset),
     tasks,
+    undos,
     settings,
     paths,
     log,
@@ -178,13 +183,13 @@ export async function assemble(begun: Begun): Promise<Backend> {
   const seeing = await openSeeing({ paths, tasks, targets, host, info, log });
   ending.push(() => seeing.close());
   let own: OwnBox | undefined;
-  const access = await openAccess({ paths, target: () => targets.current().id, log });
+  const access = await openAccess({ paths, undos, target: () => targets.current().id, log });
   ending.push(() => access.close());
   /** `secret`: of the session of somebody who signed in by name, where people do. */
   type Page = Partial<Pick<Visitor, 'session' | 'secret' | 'from'>>;
   const handlers = (carrier: AppInfo['carrier'], { session, secret, from = '' }: Page = {}, ownBox = own?.handlers('') ?? noBox): ContractHandlers =>
     pageHandlers({
-      paths, settings, host, tasks, targets, operations, transfer: transfer.handlers, backups: backups.handlers, labs: labs.handlers, classroom: classroom.handlers, recordings: recordings.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
+      paths, settings, host, tasks, targets, undo: undos.handlers, operations, transfer: transfer.handlers, backups: backups.handlers, labs: labs.handlers, classroom: classroom.handlers, recordings: recordings.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
       boxes: boxes.handlers, ownBox, access: access.handlers(secret),
       info: () => ({ ...info(), carrier }),
     }, { allow: (all) => access.allow(all, secret), record: (all) => seeing.record(all, () => ({ carrier, ...(session && { session }), ...(secret !== undefined && { person: { ...access.person(secret), from } }) })) }); // prettier-ignore

@@ -24,6 +24,7 @@ export interface Services {
   boxes: ContractHandlers['boxes'];
   ownBox: ContractHandlers['ownBox'];
   access: ContractHandlers['access'];
+  undo: ContractHandlers['undo'];
   operations: Operations;
   transfer: ContractHandlers['transfer'];
   backups: ContractHandlers['backups'];
@@ -48,6 +49,7 @@ export function createHandlers(services: Services): ContractHandlers {
   return {
     ...services.operations,
     ...services.seeing,
+    undo: services.undo,
     app: {
       info: () => services.info(),
       logs: async ({ lines }) => ({ path: paths.log, lines: await lastLines(paths.log, lines) }),

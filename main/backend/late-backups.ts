@@ -17,9 +17,9 @@ export function lateBackups(parts: {
   const log = scope.log.child({ part: 'backups' });
   const backups = late('backups', async () => {
     const { openBackups } = await import('./backups/backups.ts');
-    const { tasks, settings, paths, ending } = scope;
+    const { tasks, settings, paths, ending, undos } = scope;
     return openBackups({
-      tasks, settings, paths, ending, version, log,
+      tasks, settings, paths, ending, undos, version, log,
       target: () => scope.target(),
       open: async (id) => (await targets.open(id)).target,
       nameOf: (id) => targets.nameOf(id),

@@ -135,7 +135,7 @@ export async function openSeeing(parts: {
       });
     };
     try {
-      const value = await acting.run({ sent }, async () => run());
+      const value = await acting.run({ sent, who: who.person?.name ?? user }, async () => run());
       const task = taskOf(value);
       note(undefined, task);
       if (task !== undefined && canTryAgain(call.procedure))

@@ -3,6 +3,7 @@ import type { ListUpdate } from './machine.ts';
 import { call, stream } from './procedure.ts';
 import { longestName, roles, userNamePattern } from './roles.ts';
 import type { Role } from './roles.ts';
+import type { Undoable } from './undo.ts';
 
 export const roleSchema = z.enum(roles);
 /** What can be a student's own. `new lab`: one's own, or nobody's yet. A machine is the student's whose lab it is in. */
@@ -55,7 +56,7 @@ export const accessProcedures = {
   setRole: call<void>()(userRef.extend({ role: roleSchema })),
   /** Signs that user out everywhere. */
   setPassword: call<void>()(userRef.extend({ password })),
-  remove: call<void>()(userRef),
+  remove: call<Undoable>()(userRef),
   signOutUser: call<void>()(userRef),
   /** One's own; other browsers are signed out. */
   changePassword: call<void>()(z.strictObject({ current: password, next: password })),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call, stream } from './procedure.ts';
 import { rhythmSchema } from './snapshot-schedule.ts';
+import type { Undoable } from './undo.ts';
 
 /** Where backups lie. A NAS is a folder where it is mounted, or an S3 server. */
 export const backupPlaceSchema = z.discriminatedUnion('type', [
@@ -115,8 +116,9 @@ export const backupProcedures = {
   watch: stream<BackupsView>()(z.object({}).strict()),
   addPlace: call<{ placeId: string; made: boolean }>()(addPlaceSchema),
   /** Hearth forgets it; what lies there stays. */
-  removePlace: call<void>()(at),
-  setPlan: call<void>()(at.extend({ plan: backupPlanSchema.nullable() })),
+  removePlace: call<Undoable>()(at),
+  /** `null` ends the plan, which can be undone. */
+  setPlan: call<Partial<Undoable>>()(at.extend({ plan: backupPlanSchema.nullable() })),
   /** Machines of the current target, or all of them. Without `machines`: what the plan names, on its target. */
   run: call<Begun>()(at.extend({ machines: z.array(objectRefSchema).max(500).optional() })),
   getPoints: call<BackupPoint[]>()(at),

@@ -11,11 +11,13 @@ export const binDays = 7;
 export interface BinEntry {
   /** The uid it had. */
   id: string;
-  kind: 'machine' | 'disk';
+  kind: 'machine' | 'disk' | 'network';
   namespace: string;
   name: string;
   /** ISO 8601. */
   deletedAt: string;
+  /** Who deleted it, where that is known. */
+  by?: string;
   /** ISO 8601: purged after this while Hearth runs. */
   until: string;
   /** `deleting`: still being shut down or taken apart. `restoring`: a restore broke off and can be finished. */
@@ -38,7 +40,7 @@ const entryOf = z.object({ id: z.string().min(1).max(63), namespace: nameSchema 
 
 export const binProcedures = {
   watch: stream<BinView>()(z.object({}).strict()),
-  /** Gives back what was deleted, a machine under a new name where its own is taken. Done twice it does the same. */
+  /** Gives back what was deleted, a machine or network under a new name where its own is taken. Done twice it does the same. */
   restore: call<ObjectRef>()(entryOf.extend({ newName: nameSchema.optional(), start: z.boolean().default(false) })),
   /** Deletes it for good. */
   purge: call<void>()(entryOf),

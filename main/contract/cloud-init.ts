@@ -3,6 +3,7 @@ import type { ListUpdate, YamlFinding } from './machine.ts';
 import type { ObjectRef } from './machine-ref.ts';
 import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call, stream } from './procedure.ts';
+import type { Undoable } from './undo.ts';
 
 /**
  * How cloud-init's reader (PyYAML) takes a text: YAML 1.1, where `no` is a flag and 52:54:00:12:34:56 a number of base 60. Who
@@ -133,5 +134,5 @@ export const cloudInitProcedures = {
   results: stream<ListUpdate<FirstBoot>>()(z.object({})),
   snippets: stream<ListUpdate<Snippet>>()(z.object({})),
   saveSnippet: call<void>()(snippetSchema),
-  removeSnippet: call<void>()(z.object({ id: nameSchema })),
+  removeSnippet: call<Undoable>()(z.object({ id: nameSchema })),
 } as const;

@@ -46,6 +46,7 @@ import { networkProcedures } from './networks.ts';
 import { notificationsProcedures } from './notifications.ts';
 import { call, stream } from './procedure.ts';
 import { podProcedures } from './pods.ts';
+import { undoProcedures } from './undo.ts';
 import { recordingProcedures } from './recordings.ts';
 import type { Client, Handlers } from './procedure.ts';
 import { deviceProcedures } from './devices.ts';
@@ -62,6 +63,7 @@ import type { Target } from './target.ts';
 import type { KindState, KubeconfigTest, TargetEntry } from './targets.ts';
 import { addClusterSchema, createKindSchema, kubeconfigSourceSchema, targetNameSchema } from './targets.ts';
 import type { Task } from './task.ts';
+import type { Undoable } from './undo.ts';
 
 // A strict Content-Security-Policy forbids the code generation that zod would try.
 z.config({ jitless: true });
@@ -105,7 +107,8 @@ export const contract = {
     use: call<void>()(idRef),
     rename: call<void>()(idRef.extend({ name: targetNameSchema })),
     /** Forgets it here; nothing is changed on it. */
-    forget: call<void>()(idRef),
+    /** Its files are put aside: it can be undone for some minutes. */
+    forget: call<Undoable>()(idRef),
     /** A look at a kubeconfig; nothing is kept. */
     test: call<KubeconfigTest>()(kubeconfigSourceSchema),
     addCluster: call<{ id: string }>()(addClusterSchema),
@@ -240,6 +243,7 @@ export const contract = {
   templates: templateProcedures,
   manifests: manifestProcedures,
   bin: binProcedures,
+  undo: undoProcedures,
   organise: organiseProcedures,
   storage: storageProcedures,
   faults: faultProcedures,

@@ -70,8 +70,8 @@ export type CreateNetwork = z.output<typeof createNetworkSchema>;
 export const networkProcedures = {
   watch: stream<ListUpdate<NetworkRow>>()(z.object({}).strict()),
   create: call<ObjectRef>()(createNetworkSchema),
-  /** Refused while a machine has an interface on it; the answer names who. */
-  remove: call<void>()(objectRefSchema),
+  /** Into the bin, under the id of the answer. Refused while a machine has an interface on it; the refusal names who. */
+  remove: call<{ id: string }>()(objectRefSchema),
   attach: call<Effect>()(
     objectRefSchema.extend({
       network: networkId,

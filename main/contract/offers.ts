@@ -110,7 +110,7 @@ export const offers = {
   'templates.removeType': offer('remove an instance type or a preference', 'instanceTypes'),
   'manifests.check': offer('check a manifest of several objects', 'createMachines'),
   'manifests.apply': offer('apply a manifest of several objects', 'createMachines'),
-  'bin.restore': offer('have a deleted machine or disk back', 'createMachines'),
+  'bin.restore': offer('have a deleted machine, disk or network back', 'createMachines'),
   'bin.purge': offer('delete for good', 'deleteMachines'),
   'bin.empty': offer('empty the bin', 'deleteMachines'),
   'organise.change': offer('put machines in order', 'editMachines'),
@@ -202,7 +202,7 @@ export const own: ReadonlySet<string> = new Set([
  * say by themselves what a target lacks, each lab of its own (`LabRow.missing`), and are not started without it.
  */
 export const ownDomains: ReadonlySet<string> = new Set([
-  'app', 'settings', 'host', 'targets', 'appliances', 'tasks', 'audit', 'notifications', 'commands', 'support', 'search', 'labs', 'classroom', 'recordings', 'boxes', 'ownBox', 'access',
+  'app', 'settings', 'host', 'targets', 'appliances', 'tasks', 'audit', 'notifications', 'commands', 'support', 'search', 'labs', 'classroom', 'recordings', 'undo', 'boxes', 'ownBox', 'access',
 ]); // prettier-ignore
 
 /** Why a target cannot do it and what helps; undefined when it can. `capabilities` is empty until the target has answered. */

@@ -3,6 +3,7 @@ import { objectRefSchema } from './machine-ref.ts';
 import { call, stream } from './procedure.ts';
 import { scheduleSchema } from './snapshot-schedule.ts';
 import type { ScheduleView } from './snapshot-schedule.ts';
+import type { Undoable } from './undo.ts';
 
 /** One snapshot of a machine. */
 export interface SnapshotRow {
@@ -81,6 +82,6 @@ export const snapshotProcedures = {
   take: call<{ taskId: string }>()(takeSnapshotSchema),
   restore: call<{ taskId: string }>()(restoreSnapshotSchema),
   remove: call<{ taskId: string }>()(snapshotOf),
-  /** Sets, changes or (null) ends the schedule of a machine; the snapshots that it took stay. */
-  schedule: call<void>()(objectRefSchema.extend({ schedule: scheduleSchema.nullable() })),
+  /** Sets, changes or (null) ends the schedule of a machine; the snapshots that it took stay. Ended it can be undone. */
+  schedule: call<Partial<Undoable>>()(objectRefSchema.extend({ schedule: scheduleSchema.nullable() })),
 } as const;

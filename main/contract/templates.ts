@@ -3,6 +3,7 @@ import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import type { YamlFinding } from './machine.ts';
 import type { ObjectRef } from './machine-ref.ts';
 import { call } from './procedure.ts';
+import type { Undoable } from './undo.ts';
 
 const none = z.object({}).strict();
 const text = z.string().max(512 * 1024);
@@ -130,7 +131,7 @@ export const templateProcedures = {
   check: call<YamlFinding[]>()(z.object({ manifest: text, parameters: z.array(parameterSchema).max(100) })),
   save: call<{ version: number }>()(saveTemplateSchema),
   /** Without a version the whole template goes. */
-  remove: call<void>()(templateRefSchema.extend({ version: z.number().int().min(1).optional() })),
+  remove: call<Undoable>()(templateRefSchema.extend({ version: z.number().int().min(1).optional() })),
   /** What would be made, with secrets covered; and the target's word on it. */
   preview: call<{ yaml: string; report: ManifestReport }>()(
     versioned.extend({ values, targetNamespace: nameSchema.default('default') }),
@@ -139,7 +140,7 @@ export const templateProcedures = {
   /** Instance types and preferences, of the cluster and of the namespaces. */
   types: call<TypeRow[]>()(none),
   saveType: call<ObjectRef>()(z.object({ yaml: text })),
-  removeType: call<void>()(typeRefSchema),
+  removeType: call<Undoable>()(typeRefSchema),
 } as const;
 
 /** Any objects of any kinds the target serves, from one text. */

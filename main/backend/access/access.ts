@@ -12,6 +12,7 @@ import type { Sessions } from '../carrier/sessions.ts';
 import { writeFileAtomic } from '../json-file.ts';
 import type { Log } from '../log.ts';
 import { privateFolder } from '../paths.ts';
+import type { Undos } from '../undo/undo.ts';
 import type { DataPaths } from '../paths.ts';
 import { createLiveValue } from '../target/live-value.ts';
 import { allowed } from './allowed.ts';
@@ -58,7 +59,7 @@ export interface Access {
 }
 
 /** Who uses this Hearth over the network, and what they may. Composition. */
-export async function openAccess(parts: { paths: DataPaths; target: () => string; log: Log }): Promise<Access> {
+export async function openAccess(parts: { paths: DataPaths; target: () => string; undos: Undos; log: Log }): Promise<Access> {
   const log = parts.log.child({ part: 'access' });
   const places = accessPlaces(parts.paths);
   await privateFolder(places.root);
@@ -93,7 +94,7 @@ export async function openAccess(parts: { paths: DataPaths; target: () => string
     if (!found) throw signedOut();
     return found;
   };
-  const handlersOf = createAccessHandlers({ users, sessions: () => sessions, owners, lan: () => lan(), changed, ended: tellEnded }); // prettier-ignore
+  const handlersOf = createAccessHandlers({ users, sessions: () => sessions, owners, undos: parts.undos, lan: () => lan(), changed, ended: tellEnded }); // prettier-ignore
 
   return {
     person,

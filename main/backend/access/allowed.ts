@@ -141,6 +141,7 @@ function limited(user: NonNullable<ReturnType<Actor>>): Acting {
   const outer = acting.getStore();
   return {
     sent: (request) => outer?.sent(request),
+    ...(outer?.who !== undefined && { who: outer.who }),
     review(objects) {
       if (objects.some(reachesComputer)) throw roleRefused(user, 'templates.create:computer', 'role');
     },

@@ -3,6 +3,7 @@ import type { Log } from '../log.ts';
 import { privateFolder } from '../paths.ts';
 import type { DataPaths } from '../paths.ts';
 import { createLiveValue } from '../target/live-value.ts';
+import { createUndos } from '../undo/undo.ts';
 import { createAccessHandlers } from './handlers.ts';
 import { openOwners } from './owners.ts';
 import { accessPlaces } from './places.ts';
@@ -19,6 +20,8 @@ export async function openUsersAlone(
   const handlers = createAccessHandlers({
     users: async () => users,
     sessions: () => undefined,
+    // The command ends with its answer: nobody undoes anything.
+    undos: createUndos(),
     owners: await openOwners(places.owners, log),
     lan: () => undefined,
     changed: createLiveValue(0),

@@ -5,6 +5,7 @@ import type { Sessions } from '../carrier/sessions.ts';
 import { createLiveList } from '../target/live-list.ts';
 import type { LiveList } from '../target/live-list.ts';
 import type { LiveValue } from '../target/live-value.ts';
+import type { Undos } from '../undo/undo.ts';
 import type { Owners } from './owners.ts';
 import { passwordFits } from './password.ts';
 import { noSuchUser, notAPerson, signedOut, tooOften, wrongCurrent } from './problems.ts';
@@ -21,6 +22,7 @@ export interface AccessParts {
   users: () => Promise<Users>;
   sessions: () => Sessions | undefined;
   owners: Owners;
+  undos: Pick<Undos, 'keep'>;
   lan: () => AccessState['lan'];
   /** Another number with each change of users, owners or sessions. */
   changed: LiveValue<number>;
@@ -93,7 +95,11 @@ export function createAccessHandlers(parts: AccessParts): (person: Person | unde
       add: async (input) => ({ id: (await (await parts.users()).add(input)).id }),
       setRole: async ({ id, role }) => then((await parts.users()).setRole(id, role)),
       setPassword: async ({ id, password }) => then((await parts.users()).setPassword(id, password)),
-      remove: async ({ id }) => then((await parts.users()).remove(id)),
+      async remove({ id }) {
+        const back = await (await parts.users()).remove(id);
+        parts.ended();
+        return parts.undos.keep('user', { back });
+      },
       signOutUser: async ({ id }) => {
         const users = await parts.users();
         if (!users.byId(id)) throw noSuchUser();

@@ -42,7 +42,8 @@ export interface Users {
   first(input: { name: string; password: string }): Promise<User>;
   setPassword(id: string, password: string): Promise<User>;
   setRole(id: string, role: Role): Promise<void>;
-  remove(id: string): Promise<void>;
+  /** Resolves with how they come back, with their id and password; they have to sign in again. */
+  remove(id: string): Promise<() => Promise<void>>;
   /** Ends all sessions of a user. */
   newStamp(id: string): Promise<User>;
   signedIn(id: string): Promise<void>;
@@ -125,6 +126,12 @@ export async function openUsers(options: { file: string; log: Log; cost?: Cost }
       return { next: [...now, user], value: user };
     });
   };
+  const putBack = (user: User, at: number): Promise<void> =>
+    change((now) => {
+      if (now.some(({ id }) => id === user.id)) return { next: now, value: undefined };
+      if (now.some((each) => nameKey(each.name) === nameKey(user.name))) throw nameTaken(user.name);
+      return { next: now.toSpliced(at, 0, { ...user, stamp: newStamp() }), value: undefined };
+    });
   const byName = (name: string): User | undefined => users.find((user) => nameKey(user.name) === nameKey(name));
   const nobody = nobodysPassword(cost);
   return {
@@ -147,8 +154,10 @@ export async function openUsers(options: { file: string; log: Log; cost?: Cost }
     setRole: async (id, role) => void (await changeOne(id, (user) => ({ ...user, role }))),
     remove: (id) =>
       change((now) => {
-        if (!now.some((user) => user.id === id)) throw noSuchUser();
-        return { next: now.filter((user) => user.id !== id), value: undefined };
+        const at = now.findIndex((user) => user.id === id);
+        const user = now[at];
+        if (!user) throw noSuchUser();
+        return { next: now.toSpliced(at, 1), value: () => putBack(user, at) };
       }),
     newStamp: (id) => changeOne(id, (user) => ({ ...user, stamp: newStamp() })),
     signedIn: async (id) => void (await changeOne(id, (user) => ({ ...user, signedInAt: new Date().toISOString() }))),

@@ -1,5 +1,6 @@
 import { permissions } from '../../contract/permission-rows.ts';
 import type { PermissionId, ProcedurePath } from '../../contract/permission-rows.ts';
+import type { UndoKind } from '../../contract/undo.ts';
 import { imageNamespace } from '../images/manifest.ts';
 import { whyNotKind } from '../labs/safety/kinds.ts';
 import { unsafeIn } from '../labs/safety/tree.ts';
@@ -33,6 +34,8 @@ function variantsOf(procedure: string, input: Input): string[] {
       const files = Array.isArray(input['files']) ? input['files'] : [];
       return files.some((file) => record(file)['path'] !== undefined) ? ['path'] : [];
     }
+    case 'undo.back':
+      return adminsOnly.has(String(input['kind'])) ? ['admin'] : [];
     case 'networks.attach':
     case 'networks.move':
       return isOwnNetwork(input['network'], input['namespace']) ? [] : ['others'];
@@ -58,6 +61,7 @@ function variantsOf(procedure: string, input: Input): string[] {
   }
 }
 
+const adminsOnly: ReadonlySet<string> = new Set<UndoKind>(['backup-plan', 'backup-place', 'target', 'user']);
 const isOwnNetwork = (network: unknown, namespace: unknown): boolean =>
   network === 'pod' || (typeof network === 'string' && network.startsWith(`${String(namespace)}/`));
 

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../contract/audit.ts';
 import type { FaultWish } from '../../contract/faults.ts';
+import type { UndoKind } from '../../contract/undo.ts';
 import { faultWords } from '../faults/words.ts';
 
 /** Procedures that only read, by the last part of their name. Whatever else is a call changes something. */
@@ -29,6 +30,10 @@ const cures: Record<string, string> = {
   uncordon: 'let the node take machines', raiseQuota: 'raise the quota', bootFrom: 'start from another disk', eject: 'take the disc out',
   softwareMode: 'use software mode', removeSnapshot: 'give the snapshot up', removeRestore: 'give the restore up',
   useStorageClass: 'use another storage class',
+}; // prettier-ignore
+const undone: Record<UndoKind, string> = {
+  snippet: 'a snippet is back', template: 'a template is back', type: 'an instance type or a preference is back', schedule: 'a schedule of snapshots is back',
+  'backup-plan': 'a plan of backups is back', 'backup-place': 'a place of backups is back', target: 'a target is back', user: 'a person is back',
 }; // prettier-ignore
 const boxActions: Record<string, string> = {
   'choose-disk': 'erase a disk and install', 'stop-countdown': 'stop the countdown', try: 'try it without installing',
@@ -103,6 +108,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'pods.restart': 'Restart a Pod or workload',
   'pods.remove': 'Delete a Pod or workload',
   'pods.putBack': 'Put a deleted workload back',
+  'undo.back': (input) => `Undo: ${undone[input['kind'] as UndoKind] ?? 'what was taken away'}`,
   'pods.create': 'Run a container',
   'ssh.shell': 'Log in to a machine over SSH',
   'images.addFromCatalogue': 'Add an image from the catalogue',
@@ -134,6 +140,8 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'labs.keep': 'Import a lab',
   'labs.export': 'Write a lab into a file',
   'labs.remove': 'Delete a lab',
+  'labs.restore': 'Restore a deleted lab',
+  'labs.purge': 'Delete a lab for good',
   'classroom.open': 'Open a class',
   'classroom.close': 'End the class',
   'classroom.code': (input) => (input['show'] === true ? 'Show a new code for the class' : 'Take the code of the class back'),

@@ -8,6 +8,7 @@ import type { Task } from '../../contract/task.ts';
 import { createLiveValue } from '../target/live-value.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
+import type { Undos } from '../undo/undo.ts';
 import { closeExport } from '../transfer/source.ts';
 import { openJournal } from './journal.ts';
 import type { Entry } from './journal.ts';
@@ -34,7 +35,9 @@ import type { RunParts, RunWish } from './run.ts';
 import { keepPlans, nextRun } from './schedule.ts';
 import { hearthSchema, restoreHearth } from './take/hearth.ts';
 
-export interface BackupsParts extends Pick<RunParts, 'tasks' | 'settings' | 'paths' | 'version' | 'log' | 'ending'> {
+export interface BackupsParts
+  extends Pick<RunParts, 'tasks' | 'settings' | 'paths' | 'version' | 'log' | 'ending'> {
+  undos: Undos;
   /** The target that pages see now. */
   target(): OpenTarget;
   /** Opens a target without showing it. */
@@ -150,6 +153,13 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
     await journal.remove(id);
   }
 
+  /** The times that the plan served stay served: nothing is made up for that was made. */
+  async function planAgain(placeId: string, ended: Pick<KeptPlace, 'plan' | 'since' | 'served'>): Promise<void> {
+    if (places.get(placeId).plan)
+      throw new ProblemError({ code: 'already-exists', title: 'It has a plan again', detail: 'Another plan was set since the old one was ended.', fix: 'End that one first, then undo again.', kind: 'denied' }); // prettier-ignore
+    await places.change(placeId, ended);
+  }
+
   /** What a Hearth that was killed left on targets: exports are closed, restores go on. */
   async function takeUp(entry: Entry): Promise<void> {
     const target = await parts.open(entry.target);
@@ -198,12 +208,14 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
       },
       async removePlace({ placeId }) {
         need(placeId);
-        await places.remove(placeId);
+        return parts.undos.keep('backup-place', { back: await places.remove(placeId) });
       },
       async setPlan({ placeId, plan }) {
-        places.get(placeId);
+        const { plan: before, since, served } = places.get(placeId);
         if (plan && parts.nameOf(plan.target) === undefined) throw new ProblemError({ code: 'not-found', title: 'No such target', detail: `There is no target ${plan.target}.`, fields: { target: 'unknown' } }); // prettier-ignore
         await places.change(placeId, { plan: plan ?? undefined, since: new Date().toISOString(), served: undefined });
+        if (plan || !before) return {};
+        return parts.undos.keep('backup-plan', { back: () => planAgain(placeId, { plan: before, since, served }) });
       },
       async run({ placeId, machines }) {
         const { plan } = need(placeId);

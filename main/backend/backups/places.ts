@@ -9,6 +9,7 @@ import { ProblemError } from '../../contract/problem.ts';
 import { readJson, writeFileAtomic, writeJson } from '../json-file.ts';
 import type { Log } from '../log.ts';
 import { privateFolder } from '../paths.ts';
+import { addressOf } from './restic/repository.ts';
 import type { Repository } from './restic/repository.ts';
 
 const keptSchema = z.object({
@@ -41,7 +42,8 @@ export interface Places {
   /** A repository that is no place yet: `keep` makes it one, `drop` forgets its secrets. */
   draft(place: BackupPlace, password: string, secretKey?: string): Promise<Draft>;
   change(id: string, fields: Partial<Omit<KeptPlace, 'id'>>): Promise<void>;
-  remove(id: string): Promise<void>;
+  /** Forgets it with its secrets; resolves with how it comes back as it was, at its place in the list. */
+  remove(id: string): Promise<() => Promise<void>>;
 }
 export interface Draft {
   readonly id: string;
@@ -119,13 +121,28 @@ export async function openPlaces(folder: string, log: Log, changed: () => void):
         ),
       ), // prettier-ignore
     async remove(id) {
-      get(id);
+      const kept = get(id);
+      const at = file.places.indexOf(kept);
+      const secrets = await Promise.all(
+        [passwordFile(id), secretFile(id)].map(async (path) => [path, await readFile(path, 'utf8').catch(noFile)] as const),
+      );
       await update((places) => places.filter((each) => each.id !== id));
       await dropSecrets(id);
+      return async () => {
+        const other = file.places.find((each) => addressOf(each.place) === addressOf(kept.place));
+        if (other?.id === id) return; // an earlier try put it back
+        if (other) throw new ProblemError({ code: 'already-exists', title: 'This place is there again', detail: `It is called ${other.name}.`, fix: 'Use that one, or forget it first.', kind: 'denied' });
+        // The secrets first: a place without its password can do nothing.
+        for (const [path, text] of secrets) if (text !== undefined) await writeFileAtomic(path, text);
+        await update((places) => places.toSpliced(at, 0, kept));
+      };
     },
   };
 }
 
+function noFile(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
 /** A secret that went missing is told by the server that then lets nobody in. */
 function noSecret(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return '';

@@ -16,15 +16,16 @@ export function createBin(scope: Scope): ContractHandlers['bin'] {
     purge: ({ id, namespace }) => purge(scope.target(), id, namespace),
     async empty() {
       const target = scope.target();
-      const [secrets, vms, claims, dataVolumes] = await Promise.all([
+      const [secrets, vms, claims, dataVolumes, networks] = await Promise.all([
         binSecrets(target),
         target.client.list(kinds.virtualMachines),
         target.client.list(kinds.persistentVolumeClaims),
         listServed(target.client, kinds.dataVolumes),
+        listServed(target.client, kinds.networkAttachmentDefinitions),
       ]);
       const failed: { id: string; name: string; problem: ReturnType<typeof asProblem> }[] = [];
       let purged = 0;
-      for (const { id, namespace, name, state } of binEntries({ secrets, vms, claims, dataVolumes })) {
+      for (const { id, namespace, name, state } of binEntries({ secrets, vms, claims, dataVolumes, networks })) {
         if (state !== 'kept') continue; // it still is, or is again, a machine
         try {
           await purge(target, id, namespace);

@@ -6,7 +6,8 @@ import { kinds } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
 import { pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
-import { atAnnotation, binLabel, unusedAnnotation, untilAnnotation } from './kept.ts';
+import { atAnnotation, binLabel, byAnnotation, timesAnnotations, unusedAnnotation, untilAnnotation } from './kept.ts';
+import type { Times } from './kept.ts';
 
 type Target = Pick<OpenTarget, 'client'>;
 const both = [kinds.dataVolumes, kinds.persistentVolumeClaims];
@@ -32,7 +33,7 @@ export async function markDisk(
   target: Target,
   ref: ObjectRef,
   id: string,
-  times: { at: string; until: string },
+  times: Times,
 ): Promise<void> {
   for (const { kind, object } of await partsOfDisk(target, ref)) {
     const owners = object.metadata.ownerReferences ?? [];
@@ -40,7 +41,7 @@ export async function markDisk(
       .patch(kind, ref, {
         metadata: {
           labels: { [binLabel]: id },
-          annotations: { [atAnnotation]: times.at, [untilAnnotation]: times.until, [unusedAnnotation]: times.at },
+          annotations: { ...timesAnnotations(times), [unusedAnnotation]: times.at },
           ownerReferences: owners.filter((owner) => owner.kind !== 'VirtualMachine'),
         },
       })
@@ -61,7 +62,7 @@ export async function unmarkDisk(
       .patch(kind, ref, {
         metadata: {
           labels: { [binLabel]: null },
-          annotations: { [atAnnotation]: null, [untilAnnotation]: null, ...(owned && { [unusedAnnotation]: null }) },
+          annotations: { [atAnnotation]: null, [untilAnnotation]: null, [byAnnotation]: null, ...(owned && { [unusedAnnotation]: null }) },
           ...(mine && { ownerReferences: [...others, owned.owner] }),
         },
       })
@@ -106,7 +107,7 @@ export async function deleteDisk(target: Target, ref: ObjectRef): Promise<void> 
 export async function binDisk(
   target: Target,
   ref: ObjectRef,
-  times: { at: string; until: string },
+  times: Times,
   except?: string,
 ): Promise<void> {
   const users = await usersOf(target, ref, except);

@@ -2,6 +2,7 @@ import { binDays } from '../../contract/bin.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { machineLabel } from '../machines/forward.ts';
+import { acting } from '../target/acting.ts';
 import { KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import { listServed } from '../target/served.ts';
@@ -19,16 +20,14 @@ import {
   secretName,
   secretOf,
 } from './kept.ts';
-import type { Kept, KeptDisk } from './kept.ts'; // prettier-ignore
+import type { Kept, KeptDisk, Times } from './kept.ts';
 
 type Target = Pick<OpenTarget, 'client'>;
-export interface Times {
-  at: string;
-  until: string;
-}
+/** From now on, by whoever acts just now. */
 export const timesFrom = (now: Date, days = binDays): Times => ({
   at: now.toISOString(),
   until: new Date(now.getTime() + days * 86_400_000).toISOString(),
+  by: acting.getStore()?.who,
 });
 
 /**

@@ -9,6 +9,8 @@ export const binLabel = 'hearth.dev/bin';
 /** RFC 3339: purged after this. */
 export const untilAnnotation = 'hearth.dev/bin-until';
 export const atAnnotation = 'hearth.dev/bin-at';
+/** Who deleted it, where that is known. */
+export const byAnnotation = 'hearth.dev/bin-by';
 /** On a machine that came back: the uid it had. Our engine gives it its firmware's memory and addresses back by this. */
 export const restoredAnnotation = 'hearth.dev/restored-from';
 /** Since when a disk has no machine, where we took it away. */
@@ -94,13 +96,34 @@ export function keptPart(object: KubeObject): KubeObject {
 
 const limit = 1_000_000;
 
+/** When something was deleted and is purged, RFC 3339, and by whom. */
+export interface Times {
+  at: string;
+  until: string;
+  by?: string | undefined;
+}
+export const timesIn = ({ metadata: { annotations } }: KubeObject): Times | undefined => {
+  const at = annotations?.[atAnnotation];
+  const until = annotations?.[untilAnnotation];
+  return at && until ? { at, until, by: annotations[byAnnotation] } : undefined;
+};
+export const timesAnnotations = ({ at, until, by }: Times): Record<string, string> => ({
+  [atAnnotation]: at,
+  [untilAnnotation]: until,
+  ...(by !== undefined && { [byAnnotation]: by }),
+});
+
+export const secretOf = (id: string, kept: Kept, times: Times): KubeObject =>
+  binSecret(id, kept.vm.metadata.namespace ?? 'default', { 'machine.json': kept }, times);
+
 /** Kept as a Secret: it may hold passwords. Throws a Problem where it is more than a Secret holds. Pure. */
-export function secretOf(id: string, kept: Kept, times: { at: string; until: string }): KubeObject {
-  const text = JSON.stringify(kept);
+export function binSecret(id: string, namespace: string, kept: Record<string, unknown>, times: Times): KubeObject {
+  const texts = Object.entries(kept).map(([key, value]) => [key, JSON.stringify(value)] as const);
+  const text = texts.map(([, each]) => each).join('');
   if (Buffer.byteLength(text) > limit)
     throw new ProblemError({
       code: 'bin-too-large',
-      title: 'This machine does not fit into the bin',
+      title: 'This does not fit into the bin',
       detail: `Its settings and secrets are larger than the ${limit / 1000} kB that a Secret of the target can hold.`,
       fix: 'Delete it at once, or delete it and keep its disks.',
       kind: 'denied',
@@ -110,12 +133,12 @@ export function secretOf(id: string, kept: Kept, times: { at: string; until: str
     kind: 'Secret',
     metadata: {
       name: secretName(id),
-      namespace: kept.vm.metadata.namespace ?? 'default',
+      namespace,
       labels: { [binLabel]: id, 'app.kubernetes.io/managed-by': 'hearth' },
-      annotations: { [atAnnotation]: times.at, [untilAnnotation]: times.until },
+      annotations: timesAnnotations(times),
     },
     type: 'hearth.dev/bin',
-    data: { 'machine.json': Buffer.from(text).toString('base64') },
+    data: Object.fromEntries(texts.map(([key, each]) => [key, Buffer.from(each).toString('base64')])),
   };
 }
 

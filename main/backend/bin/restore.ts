@@ -10,6 +10,7 @@ import type { OpenTarget } from '../target/target.ts';
 import { orNone, partsOfDisk, unmarkDisk } from './disks.ts';
 import { binLabel, diskKind, keptIn, ownerOfMachine, restoredAnnotation, secretName } from './kept.ts';
 import type { Kept } from './kept.ts';
+import { networkIn, restoreNetwork } from './network.ts';
 import { makePart, takeBack } from './keep.ts';
 
 type Target = Pick<OpenTarget, 'client'>;
@@ -31,7 +32,11 @@ export const notInBin = (id: string): ProblemError =>
 export async function restore(target: Target, input: RestoreInput): Promise<ObjectRef> {
   const { id, namespace } = input;
   const secret = await target.client.get(kinds.secrets, namespace, secretName(id)).catch(orNone);
-  return secret ? restoreMachine(target, input, keptIn(secret)) : restoreDisk(target, id, namespace);
+  if (!secret) return restoreDisk(target, id, namespace);
+  const network = networkIn(secret);
+  return network
+    ? restoreNetwork(target, id, network, input.newName)
+    : restoreMachine(target, input, keptIn(secret));
 }
 
 async function restoreDisk(target: Target, id: string, namespace: string): Promise<ObjectRef> {

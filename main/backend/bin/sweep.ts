@@ -5,7 +5,8 @@ import { pause } from '../target/live-list.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { orNone } from './disks.ts';
 import { binMachine } from './keep.ts';
-import { atAnnotation, binLabel, keptIn, untilAnnotation } from './kept.ts';
+import { binLabel, keptIn, timesIn, untilAnnotation } from './kept.ts';
+import { binNetwork, networkIn } from './network.ts';
 import { purge } from './purge.ts';
 import { binSecrets } from './watch.ts';
 import { cautiousNow } from '../steady-clock.ts';
@@ -29,13 +30,21 @@ export async function sweepBin(target: Target, now: Date, log: Log): Promise<voi
     const id = labels?.[binLabel] ?? '';
     if (isDue(annotations?.[untilAnnotation])) due.set(id, { id, namespace });
     await attempt(id, async () => {
+      const network = networkIn(secret);
+      if (network) {
+        const name = network.metadata.name ?? '';
+        const there = await target.client.get(kinds.networkAttachmentDefinitions, namespace, name).catch(orNone);
+        if (there?.metadata.uid !== id) return;
+        due.delete(id);
+        await binNetwork(target, { namespace, name });
+        return;
+      }
       const ref = { namespace, name: keptIn(secret).vm.metadata.name ?? '' };
       const vm = await target.client.get(kinds.virtualMachines, ref.namespace, ref.name).catch(orNone);
       if (vm?.metadata.uid !== id) return;
       due.delete(id);
-      const until = annotations?.[untilAnnotation];
-      const at = annotations?.[atAnnotation];
-      if (!vm.metadata.deletionTimestamp && until && at) await binMachine(target, ref, { at, until });
+      const times = timesIn(secret);
+      if (!vm.metadata.deletionTimestamp && times) await binMachine(target, ref, times);
     });
   }
   const disks = [

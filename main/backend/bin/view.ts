@@ -3,14 +3,16 @@ import type { KubeObject } from '../../contract/kube.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { pick, pickText } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
-import { atAnnotation, binLabel, keptIn, restoredAnnotation, untilAnnotation } from './kept.ts';
+import { atAnnotation, binLabel, byAnnotation, keptIn, restoredAnnotation, untilAnnotation } from './kept.ts';
 import type { Kept } from './kept.ts';
+import { networkIn } from './network.ts';
 
 export interface BinSources {
   secrets: readonly KubeObject[];
   vms: Iterable<KubeObject>;
   claims: Iterable<KubeObject>;
   dataVolumes: Iterable<KubeObject>;
+  networks: Iterable<KubeObject>;
 }
 
 /** Bytes that a guest sees and, where the target tells, bytes in the storage. Pure. */
@@ -32,7 +34,7 @@ export function diskSizes(
 }
 
 /** All entries, newest first. Pure. */
-export function binEntries({ secrets, vms, claims, dataVolumes }: BinSources): BinEntry[] {
+export function binEntries({ secrets, vms, claims, dataVolumes, networks }: BinSources): BinEntry[] {
   const disks = new Map<string, { claim?: KubeObject; volume?: KubeObject }>();
   const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
   for (const claim of claims) disks.set(keyOf(claim), { claim });
@@ -53,10 +55,14 @@ export function binEntries({ secrets, vms, claims, dataVolumes }: BinSources): B
     namespace: of.metadata.namespace ?? '',
     deletedAt: of.metadata.annotations?.[atAnnotation] ?? of.metadata.creationTimestamp ?? '',
     until: of.metadata.annotations?.[untilAnnotation] ?? '',
+    ...(of.metadata.annotations?.[byAnnotation] !== undefined && { by: of.metadata.annotations[byAnnotation] }),
     held: rest.disks.reduce((sum, disk) => sum + (disk.used ?? disk.size ?? 0), 0),
   });
+  const uids = new Set(Array.from(networks, ({ metadata }) => metadata.uid));
   const machines = secrets.flatMap((secret): BinEntry[] => {
     const id = secret.metadata.labels?.[binLabel];
+    const network = networkIn(secret);
+    if (id && network) return [entry(secret, { id, kind: 'network', name: network.metadata.name ?? '', state: uids.has(id) ? 'deleting' : 'kept', disks: [] })]; // prettier-ignore
     const kept = id && readable(secret);
     if (!id || !kept) return [];
     const { namespace = '', name = '' } = kept.vm.metadata;

@@ -25,11 +25,12 @@ export const watchBin = (target: OpenTarget, signal: AbortSignal): AsyncGenerato
       const machines = use(kinds.virtualMachines);
       const claims = use(kinds.persistentVolumeClaims);
       const dataVolumes = use(kinds.dataVolumes);
+      const networks = use(kinds.networkAttachmentDefinitions);
       return {
         first: Promise.all([machines.whenSynced(signal), claims.whenSynced(signal)]),
         draw: async () => {
           const { secrets, problem } = await listed(target);
-          const entries = binEntries({ secrets, vms: machines.values(), claims: claims.values(), dataVolumes: dataVolumes.values() }); // prettier-ignore
+          const entries = binEntries({ secrets, vms: machines.values(), claims: claims.values(), dataVolumes: dataVolumes.values(), networks: networks.values() }); // prettier-ignore
           const held = entries.reduce((sum, entry) => sum + entry.held, 0);
           return { entries, held, ...(problem && { problem }) };
         },

@@ -6,6 +6,8 @@ import { importKeys } from './import-keys.ts';
 import { isStarterImage, readMachineCloudInit } from './machine-data.ts';
 import { runCloudInitAgain, writeMachineCloudInit } from './machine-write.ts';
 import { removeSnippet, saveSnippet, watchSnippets } from './snippets.ts';
+import { kinds } from '../target/kinds.ts';
+import { makeAgain } from '../undo/objects.ts';
 import { takenAddresses } from './taken.ts';
 
 /** All of the domain but the results of first boots, which hang on the consoles of a target. */
@@ -30,6 +32,10 @@ export function createCloudInit(scope: Scope): CloudInitHandlers {
     snippets: (_input, { signal }) =>
       scope.follow(signal, (target, over) => watchSnippets(target, over), { type: 'reset' }),
     saveSnippet: (input) => saveSnippet(scope.target(), input),
-    removeSnippet: ({ id }) => removeSnippet(scope.target(), id),
+    async removeSnippet({ id }) {
+      const target = scope.target();
+      const found = await removeSnippet(target, id);
+      return scope.undos.keep('snippet', { back: () => makeAgain(target, kinds.configMaps, [found]) });
+    },
   };
 }

@@ -128,8 +128,8 @@ function wrongWhateverIsAsked(text: string): YamlFinding | undefined {
   return words?.find(({ line }) => numbers?.some((other) => other.line === line));
 }
 
-/** Removes one of one's own. */
-export async function removeSnippet(target: OpenTarget, id: string): Promise<void> {
+/** Removes one of one's own; resolves with what it was. */
+export async function removeSnippet(target: OpenTarget, id: string): Promise<KubeObject> {
   const found = await target.client.get(kinds.configMaps, snippetNamespace, objectName(id));
   if (!snippetOf(found))
     throw new ProblemError({
@@ -143,6 +143,7 @@ export async function removeSnippet(target: OpenTarget, id: string): Promise<voi
     { namespace: snippetNamespace, name: objectName(id) },
     found.metadata.uid ? { uid: found.metadata.uid } : {},
   );
+  return found;
 }
 
 async function ensureNamespace(target: OpenTarget): Promise<void> {

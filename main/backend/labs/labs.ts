@@ -48,7 +48,7 @@ export function createLabs({ paths, settings, tasks, targets, version, log }: La
     development: () => settings.value.labFolder || undefined,
     log,
   });
-  const ownLabs = createOwnLabs(own, library);
+  const ownLabs = createOwnLabs(own, library, log);
   const runs = openRuns({ paths, tasks, doors: createDoors({ paths, log }), log });
   const demos = openDemos({ task: (id) => tasks.get(id), finished: (found) => runs.finished(found) });
   const stopListening = library.listen(() => {
@@ -144,12 +144,16 @@ export function createLabs({ paths, settings, tasks, targets, version, log }: La
       async remove({ lab }) {
         const { running } = await runs.state(here(), lab);
         if (running) throw new ProblemError({ code: 'lab-runs', title: 'The lab runs', detail: `${lab} is running on this target.`, fix: 'End it first.', kind: 'denied' }); // prettier-ignore
-        await ownLabs.remove(lab);
+        return { id: await ownLabs.remove(lab) };
       },
+      deleted: (_input, { signal }) => ownLabs.bin.watch(signal),
+      restore: async ({ id }) => ({ lab: await ownLabs.bin.restore(id) }),
+      purge: ({ id }) => ownLabs.bin.purge(id),
     },
     async close() {
       over.abort();
       stopListening();
+      ownLabs.bin.close();
       library.close();
       await demos.close();
       await runs.close();

@@ -15,6 +15,33 @@ const wrong = (field: string, detail: string): ProblemError =>
     fields: { [field]: detail },
   });
 
+const ownBridge = (namespace: string, name: string): string =>
+  `hb${createHash('sha256').update(`${namespace}/${name}`).digest('hex').slice(0, 10)}`;
+
+/** The same network under another name: a switch of its own stays one of its own. Pure. */
+export function renamedNetwork(network: KubeObject, name: string): KubeObject {
+  const { namespace = '', name: old = '' } = network.metadata;
+  if (name === old) return network;
+  const renamed = { ...network, metadata: { ...network.metadata, name } };
+  const config = configOf(network);
+  if (!config) return renamed;
+  const changed = {
+    ...config,
+    ...(config['name'] === old && { name }),
+    ...(config['bridge'] === ownBridge(namespace, old) && { bridge: ownBridge(namespace, name) }),
+  };
+  return { ...renamed, spec: { ...network.spec, config: JSON.stringify(changed) } };
+}
+function configOf(network: KubeObject): Record<string, unknown> | undefined {
+  try {
+    const config: unknown = JSON.parse(pickText(network, 'spec', 'config') ?? '');
+    return typeof config === 'object' && config !== null ? (config as Record<string, unknown>) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // it was made elsewhere, and goes back as it was
+    throw error;
+  }
+}
+
 /** A NetworkAttachmentDefinition of the plugin `bridge`: a switch of its own, or a bridge of the node. Pure. */
 export function networkDefinition(input: CreateNetwork): KubeObject {
   const { namespace, name, description, subnet, bridge } = input;
@@ -23,7 +50,7 @@ export function networkDefinition(input: CreateNetwork): KubeObject {
     name,
     type: 'bridge',
     // Interface names have 15 characters at most, and every network its own.
-    bridge: bridge ?? `hb${createHash('sha256').update(`${namespace}/${name}`).digest('hex').slice(0, 10)}`,
+    bridge: bridge ?? ownBridge(namespace, name),
     ...(subnet && !bridge ? { ipam: ipam(subnet, input.first, input.last) } : {}),
   };
   return {

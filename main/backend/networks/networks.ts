@@ -3,6 +3,7 @@ import type { KubeObject } from '../../contract/kube.ts';
 import type { ObjectRef } from '../../contract/machine-ref.ts';
 import type { Effect, RollBack } from '../../contract/networks.ts';
 import { ProblemError } from '../../contract/problem.ts';
+import { binNetwork } from '../bin/network.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import { cannot } from '../target/cannot.ts';
 import { kinds } from '../target/kinds.ts';
@@ -69,7 +70,7 @@ export function createNetworks(scope: Scope): ContractHandlers['networks'] {
           detail: `${users.map(({ metadata }) => metadata.name).join(', ')} ${users.length === 1 ? 'has an interface' : 'have interfaces'} on it.`,
           fix: 'Move them to another network, or take the interfaces out, then delete the network.',
         }); // prettier-ignore
-      await scope.target().client.delete(kinds.networkAttachmentDefinitions, ref);
+      return { id: await binNetwork(scope.target(), ref) };
     },
     async attach({ network, model, ...ref }) {
       await exists(network);

@@ -42,7 +42,10 @@ export function createSnapshots(scope: Scope): ContractHandlers['snapshots'] {
       );
       return { taskId: id };
     },
-    schedule: ({ schedule, ...ref }) => setSchedule(scope.target(), ref, schedule),
+    async schedule({ schedule, ...ref }) {
+      const back = await setSchedule(scope.target(), ref, schedule);
+      return back ? scope.undos.keep('schedule', { back }) : {};
+    },
     async remove({ namespace, name, snapshot }) {
       const target = scope.target();
       const { id } = scope.tasks.start(

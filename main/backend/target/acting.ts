@@ -22,6 +22,8 @@ export interface SentRequest {
  */
 export interface Acting {
   sent(request: SentRequest): void;
+  /** Name of whoever acts. */
+  who?: string;
   /** Throws where whoever acts may not make these objects; absent: everything may be made. */
   review?(objects: readonly KubeObject[]): void;
 }

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { DataPaths } from '../paths.ts';
 import type { SettingsStore } from '../settings.ts';
 import type { Tasks } from '../tasks/tasks.ts';
+import type { Undos } from '../undo/undo.ts';
 import type { OpenTarget } from './target.ts';
 
 /** What the handlers of one domain get: the target that pages see now, and what all domains share. */
@@ -17,6 +18,8 @@ export interface Scope {
     reset?: T,
   ): AsyncGenerator<T>;
   readonly tasks: Tasks;
+  /** What was taken away and can be had back. */
+  readonly undos: Undos;
   readonly settings: SettingsStore;
   readonly paths: DataPaths;
   readonly log: Log;

@@ -46,6 +46,8 @@ export interface Registry {
   put(target: NewTarget): Promise<void>;
   /** Forgets it; the Quick lab is current again when this was. Nothing happens when it is not there. */
   remove(id: string): Promise<void>;
+  /** Puts a forgotten one back where it was in the list; `use`: it is current again. Throws `already-exists`. */
+  putBack(entry: Registered, at: number, use: boolean): Promise<void>;
   rename(id: string, name: string): Promise<void>;
   use(id: string): Promise<void>;
   /** Whether its machines have schedules. Nothing happens when it is not there. */
@@ -155,6 +157,11 @@ export async function openRegistry(options: { file: string; log: Log }): Promise
         targets: now.targets.filter((each) => each.id !== id || id === quickLabId),
         current: now.current === id ? quickLabId : now.current,
       })),
+    putBack: (entry, at, use) =>
+      change((now) => {
+        if (now.targets.some(({ id }) => id === entry.id)) throw thereAgain(entry);
+        return { ...now, targets: now.targets.toSpliced(at, 0, entry), current: use ? entry.id : now.current };
+      }),
     rename: (id, name) =>
       change((now) => {
         const entry = { ...known(now, id), name };
@@ -176,6 +183,15 @@ export async function openRegistry(options: { file: string; log: Log }): Promise
     },
   };
 }
+
+export const thereAgain = ({ name }: Pick<Registered, 'name'>): ProblemError =>
+  new ProblemError({
+    code: 'already-exists',
+    title: 'There is such a target again',
+    detail: `${name} was added anew since it was forgotten.`,
+    fix: 'Forget the new one first, then undo again.',
+    kind: 'denied',
+  });
 
 async function exists(path: string): Promise<boolean> {
   try {

@@ -3,18 +3,20 @@ import type { ContractHandlers } from '../../contract/contract.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { rowKeys } from '../../contract/row-keys.ts';
+import type { Undoable } from '../../contract/undo.ts';
+import type { Undos } from '../undo/undo.ts';
 import type { TargetEntry } from '../../contract/targets.ts';
 import { uploadIdOf } from '../images/tus.ts';
 import { createLiveList } from '../target/live-list.ts';
 import { addCluster } from './kubeconfig/add.ts';
 import { testKubeconfig } from './kubeconfig/test.ts';
 import type { KindClusters } from './kind/kind.ts';
-import { openRegistry, quickLabId, targetNotFound } from './registry.ts';
+import { openRegistry, quickLabId, targetNotFound, thereAgain } from './registry.ts';
 import type { NewTarget, Registered, Registry } from './registry.ts';
 import { createSwitcher } from './switcher.ts';
 import type { Switcher } from './switcher.ts';
 import { findUpload } from './upload.ts';
-import { folderOf, forgetFiles } from './folders.ts';
+import { folderOf, forgetFiles, putAside, sweepAside } from './folders.ts';
 import { openWorkspace } from './workspace.ts';
 import type { Workspace, WorkspaceServices } from './workspace.ts';
 
@@ -43,6 +45,7 @@ export interface Targets {
 }
 
 export interface TargetsOptions extends WorkspaceServices {
+  undos: Pick<Undos, 'keep'>;
   /** Loaded when the first page asks for it. */
   kind: (registry: Pick<Registry, 'put' | 'remove' | 'entries'>) => Promise<KindClusters>;
 }
@@ -50,6 +53,7 @@ export interface TargetsOptions extends WorkspaceServices {
 /** Opens the Quick lab, the target that was current last and those with scheduled snapshots. Others open when they are chosen. */
 export async function openTargets(options: TargetsOptions): Promise<Targets> {
   const { paths, log } = options;
+  await sweepAside(paths).catch((error: unknown) => log.warn({ err: error }, 'files of forgotten targets are left'));
   const registry = await openRegistry({ file: paths.targets, log });
   const list = createLiveList<TargetEntry>();
   const open = new Map<string, { workspace: Workspace; revision: number; over: AbortController }>();
@@ -139,7 +143,8 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
     await inTurn(() => opened(id)); // one that cannot be opened does not become current
     await changed(registry.use(id));
   }
-  async function forget(id: string): Promise<void> {
+  const isKnown = (id: string): boolean => registry.entries.some((each) => each.id === id);
+  const refuseQuickLab = (id: string): void => {
     if (id === quickLabId)
       throw new ProblemError({
         code: 'target-not-forgettable',
@@ -147,10 +152,33 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
         detail: 'It is part of Hearth itself.',
         kind: 'denied',
       });
+  };
+  async function forget(id: string): Promise<void> {
+    refuseQuickLab(id);
     // Only what is registered: the name of a folder is made of the id.
-    if (!registry.entries.some((each) => each.id === id)) return;
+    if (!isKnown(id)) return;
     await changed(registry.remove(id));
     await forgetFiles(folderOf(paths, id));
+  }
+  /** Forgets it for now: its files are put aside, its kubeconfig among them. */
+  async function forgetForNow(id: string): Promise<Undoable> {
+    const entry = entryOf(id);
+    refuseQuickLab(id);
+    const at = registry.entries.indexOf(entry);
+    const wasCurrent = registry.currentId === id;
+    await changed(registry.remove(id));
+    const files = await putAside(paths, folderOf(paths, id));
+    return options.undos.keep('target', {
+      async back() {
+        if (isKnown(id)) throw thereAgain(entry);
+        await files.back();
+        await changed(registry.putBack(entry, at, wasCurrent));
+        // Its schedules are kept by an open target alone.
+        if (entry.schedules) await inTurn(() => opened(id));
+        publish();
+      },
+      drop: () => files.drop().catch((error: unknown) => log.warn({ err: error, target: id }, 'files of a forgotten target are left')),
+    }); // prettier-ignore
   }
 
   // It is always open: nobody has to know of its schedules.
@@ -200,10 +228,7 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
       watch: (_input, { signal }) => list.watch(signal),
       use: ({ id }) => use(id),
       rename: ({ id, name }) => changed(registry.rename(id, name)),
-      async forget({ id }) {
-        entryOf(id);
-        await forget(id);
-      },
+      forget: ({ id }) => forgetForNow(id),
       test: (input) => testKubeconfig(input, paths.root),
       async addCluster(input) {
         const entry = await addCluster(input, paths, new Set(registry.entries.map(({ id }) => id)));

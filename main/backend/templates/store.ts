@@ -6,6 +6,7 @@ import type { KubeClient } from '../target/client.ts';
 import { KubeError } from '../target/kube-error.ts';
 import { kinds } from '../target/kinds.ts';
 import { pick, pickText } from '../target/pick.ts';
+import { createdAt } from '../undo/objects.ts';
 
 /** Marks a ConfigMap as a version of a template; its value is the template's name. */
 export const templateLabel = 'hearth.dev/template';
@@ -57,7 +58,7 @@ export function versionOf(object: KubeObject): TemplateVersion | undefined {
   const parameters = pick(about, 'parameters');
   return {
     version,
-    createdAt: object.metadata.creationTimestamp ?? '',
+    createdAt: createdAt(object),
     title: pickText(about, 'title') ?? '',
     description: pickText(about, 'description') ?? '',
     note: pickText(about, 'note') ?? '',

@@ -12,6 +12,7 @@ import { kinds } from '../target/kinds.ts';
 import { pickList, pickText } from '../target/pick.ts';
 import type { Scope } from '../target/scope.ts';
 import type { OpenTarget } from '../target/target.ts';
+import { makeAgain } from '../undo/objects.ts';
 import { templateOf } from './from-machine.ts';
 import { fillIn, parametersIn, valuesOf } from './parameters.ts';
 import { addVersion, notThere, readVersions, rowsOf, templateLabel, versionLabel } from './store.ts';
@@ -68,7 +69,8 @@ export function createTemplates(scope: Scope): ContractHandlers['templates'] {
       return { version: await addVersion(scope.target().client, { namespace, name }, base, version) };
     },
     async remove({ namespace, name, version }) {
-      const { client } = scope.target();
+      const target = scope.target();
+      const { client } = target;
       const selector = `${templateLabel}=${name}${version === undefined ? '' : `,${versionLabel}=${version}`}`;
       const found = await client.list(kinds.configMaps, namespace, selector);
       if (found.length === 0) throw notThere({ namespace, name }, version);
@@ -76,6 +78,7 @@ export function createTemplates(scope: Scope): ContractHandlers['templates'] {
         await client.delete(kinds.configMaps, { namespace, name: metadata.name ?? '' }).catch((error: unknown) => {
           if (!isNotFound(error)) throw error;
         });
+      return scope.undos.keep('template', { back: () => makeAgain(target, kinds.configMaps, found) });
     },
     async preview({ values, targetNamespace, ...ref }, { signal }) {
       const target = scope.target();
@@ -98,9 +101,12 @@ export function createTemplates(scope: Scope): ContractHandlers['templates'] {
     types: () => readTypes(scope.target()),
     saveType: ({ yaml }) => saveType(scope.target(), yaml),
     async removeType({ kind, namespace, name }) {
-      await scope
-        .target()
-        .client.delete(typeKinds[kind], { name, ...(typeKinds[kind].namespaced && { namespace: namespace ?? 'default' }) }); // prettier-ignore
+      const target = scope.target();
+      const of = typeKinds[kind];
+      const ref = { name, ...(of.namespaced && { namespace: namespace ?? 'default' }) };
+      const found = await target.client.get(of, ref.namespace, name);
+      await target.client.delete(of, ref, found.metadata.uid ? { uid: found.metadata.uid } : {});
+      return scope.undos.keep('type', { back: () => makeAgain(target, of, [found]) });
     },
   };
 }

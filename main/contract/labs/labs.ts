@@ -21,6 +21,22 @@ export interface LabImport {
 }
 
 /** Labs: learn and demonstrate. One at a time runs on a target. */
+const deletedLab = z.strictObject({ id: z.uuid() });
+/** An own lab in the bin. It is of this Hearth, whatever the target. */
+export interface DeletedLab {
+  id: string;
+  name: string;
+  title: string;
+  /** ISO 8601. */
+  deletedAt: string;
+  /** ISO 8601: purged after this while Hearth runs. */
+  until: string;
+  /** Who deleted it, where that is known. */
+  by?: string;
+  /** Bytes. */
+  held: number;
+}
+
 export const labProcedures = {
   watch: stream<ListUpdate<LabRow>>()(z.strictObject({})),
   preview: call<LabPreview>()(lab),
@@ -58,6 +74,12 @@ export const labProcedures = {
   import: call<LabImport>()(z.union([z.strictObject({ path: z.string().max(4096) }), z.strictObject({ text: z.string().max(labFileLimit) }), z.strictObject({ pack: z.string().max(Math.ceil(labPackLimit / 3) * 4) })])),
   keep: call<{ lab: string; taskId?: string }>()(z.strictObject({ token: z.string().max(100) })),
   export: call<{ taskId: string }>()(lab.extend({ path: z.string().max(4096), images: z.boolean().default(false) })),
-  /** Forgets an own lab; one that runs is refused. */
-  remove: call<void>()(lab),
+  /** Own labs that were deleted and can be had back. */
+  deleted: stream<DeletedLab[]>()(z.object({}).strict()),
+  /** Gives a deleted lab back. Problems: `not-in-bin`, `already-exists`. */
+  restore: call<{ lab: string }>()(deletedLab),
+  /** Deletes it for good. */
+  purge: call<void>()(deletedLab),
+  /** Puts an own lab into the bin, under the id of the answer; one that runs is refused. */
+  remove: call<{ id: string }>()(lab),
 } as const; // prettier-ignore

@@ -45,6 +45,9 @@ export const application = {
   'notifications.settings': 'admin',
   'notifications.update': 'admin',
   'notifications.test': 'admin',
+  // Whoever could take it away: some of it is for admins alone.
+  'undo.back': 'operator',
+  'undo.back:admin': 'admin',
   'commands.watch': 'operator',
   'commands.replay': 'admin',
   'commands.clear': 'admin',

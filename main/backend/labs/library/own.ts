@@ -15,6 +15,9 @@ import { compareLab } from '../packs/manifest.ts';
 import type { PackManifest } from '../packs/manifest.ts';
 import { readPack } from '../packs/read.ts';
 import type { PackSource } from '../packs/read.ts';
+import type { Log } from '../../log.ts';
+import { openLabBin } from './bin.ts';
+import type { LabBin } from './bin.ts';
 import { hidden } from './mend.ts';
 import { findingText, labFileName, labFileProblem } from './library.ts';
 import type { Library, LibraryLab } from './library.ts';
@@ -53,14 +56,16 @@ export interface OwnLabs {
   looked(token: string): Looked;
   /** Keeps it, whole or not at all. Throws Problems. */
   keep(token: string, options: Keeping): Promise<void>;
-  /** Throws `lab-not-own`. */
-  remove(name: string): Promise<void>;
+  /** Into the bin; resolves with its id there. Throws `lab-not-own`. */
+  remove(name: string): Promise<string>;
+  readonly bin: LabBin;
 }
 
 /** `folder`: of own labs. */
-export function createOwnLabs(folder: string, library: Library): OwnLabs {
+export function createOwnLabs(folder: string, library: Library, log: Log): OwnLabs {
   const known = new Map<string, Looked>();
   const inTurn = turns();
+  const bin = openLabBin(folder, library, log);
   const looked = (token: string): Looked => {
     const found = known.get(token);
     if (found && found.until >= monotonic()) return found;
@@ -108,9 +113,9 @@ export function createOwnLabs(folder: string, library: Library): OwnLabs {
     async remove(name) {
       const entry = await library.get(name);
       if (entry.origin !== 'own') throw new ProblemError({ code: 'lab-not-own', title: 'This lab is not yours to remove', detail: entry.origin === 'shipped' ? `${name} comes with Hearth.` : `${name} lies in ${entry.folder}: remove it there.`, kind: 'denied' });
-      await rm(entry.folder, { recursive: true, force: true });
-      await library.refresh();
+      return inTurn(() => bin.take(entry));
     },
+    bin,
   };
 } // prettier-ignore
 

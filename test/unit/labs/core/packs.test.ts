@@ -44,7 +44,7 @@ beforeEach(() => {
   own = join(place, 'own');
   pack = join(place, 'a.hearthlab');
   library = openLibrary({ shipped: join(place, 'shipped'), own, development: () => undefined, log: silentLog });
-  labs = createOwnLabs(own, library);
+  labs = createOwnLabs(own, library, pino({ level: 'silent' }));
 });
 afterEach(() => {
   library.close();
