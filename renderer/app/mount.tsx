@@ -11,6 +11,7 @@ import { ClientContext } from '../lib/connection.ts';
 import { queryClient } from '../lib/use-call.ts';
 import { Toaster } from '../ui/toast.tsx';
 import { App } from './app.tsx';
+import { KeptNotices } from './kept-notices.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 
 /** Puts the pages into an element. */
@@ -27,6 +28,7 @@ export function mount(root: HTMLElement, dial: Dial): void {
                 </ErrorBoundary>
               </Router>
               <Toaster />
+              <KeptNotices />
             </Tooltip.Provider>
           </QueryClientProvider>
         </ClientContext>

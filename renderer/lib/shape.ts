@@ -166,6 +166,7 @@ export const shape: Shape<Contract> = {
   }, // prettier-ignore
   manifests: { check: call, apply: call },
   bin: { watch: stream, restore: call, purge: call, empty: call },
+  undo: { back: call },
   organise: { change: call },
   storage: { disks: stream, space: stream, remove: call, makeImage: call },
   faults: { watch: stream, begin: call, cure: call },
@@ -199,7 +200,7 @@ export const shape: Shape<Contract> = {
   },
   labs: {
     watch: stream, preview: call, start: call, end: call, run: stream, next: call, hint: call, check: call, act: call, type: call,
-    rewind: call, solve: call, demo: stream, playDemo: call, paceDemo: call, steerDemo: call, validate: call, text: call, import: call, keep: call, export: call, remove: call,
+    rewind: call, solve: call, demo: stream, playDemo: call, paceDemo: call, steerDemo: call, validate: call, text: call, import: call, keep: call, export: call, remove: call, deleted: stream, restore: call, purge: call,
   }, // prettier-ignore
   classroom: {
     held: stream, seats: stream, open: call, close: call, code: call, remove: call, tell: call, sendBack: call, sendLab: call, pictures: stream,

@@ -17,20 +17,28 @@ interface Message {
   action?: { label: string; onClick: () => void } | undefined;
   /** Stays for two minutes: for something to be read and used elsewhere. */
   keep?: boolean | undefined;
+  /** Milliseconds that it stays, instead. */
+  ms?: number | undefined;
+  /** It was closed, or its time is over. */
+  onClose?: (() => void) | undefined;
 }
+/** Milliseconds that notices stay. */
+export const toastMs = { usual: 5_000, grave: 12_000, keep: 120_000 };
 
-/** Says that something happened elsewhere than where the eye is; never the only place of an error that needs an answer. */
-export function toast({ title, detail, tone = 'ok', action, keep }: Message): void {
+/** Says that something happened elsewhere than where the eye is; never the only place of an error that needs an answer. Answers its id. */
+export function toast({ title, detail, tone = 'ok', action, keep, ms, onClose }: Message): string {
   const grave = tone === 'problem' || tone === 'error';
-  manager.add({
+  return manager.add({
     title,
     description: detail,
     type: tone,
-    timeout: keep ? 120_000 : grave ? 12_000 : 5_000,
+    timeout: ms ?? (keep ? toastMs.keep : grave ? toastMs.grave : toastMs.usual),
+    ...(onClose && { onClose }),
     priority: grave ? 'high' : 'low',
     ...(action ? { actionProps: { children: action.label, onClick: action.onClick } } : {}),
   });
 }
+export const closeToast = (id: string): void => manager.close(id);
 export function toastProblem(problem: Problem): void {
   if (problem.kind === 'cancelled') return;
   toast({ title: problem.title, detail: [problem.detail, problem.fix].filter(Boolean).join(' '), tone: 'problem' });

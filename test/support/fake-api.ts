@@ -40,6 +40,7 @@ import * as library from './fake/library.ts';
 import { FakeList, FakeValue, pause } from './fake/live.ts';
 import { actionsOf, machineDetail, machineRow, sample } from './fake/machines.ts';
 import { fakeSeeing } from './fake/seeing.ts';
+import { binEntry, FakeBin, fakeUndo } from './fake/undo.ts';
 import { fakeStorage } from './fake/storage.ts';
 import { fakeTemplates } from './fake/templates.ts';
 import { FakeTargets } from './fake/targets.ts';
@@ -149,6 +150,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
     tasks,
     targets,
   );
+  const bin = new FakeBin(fresh ? [] : [binEntry('old-mail', 'machine', 'mail-old', 1, 20), binEntry('old-dmz', 'network', 'dmz', 3, 0), binEntry('lone-scratch', 'disk', 'scratch', 5, 8)]); // prettier-ignore
   const refuseAll = (): void => void (scenario === 'errors' && refused('The request'));
   if (scenario === 'errors') setTimeout(() => lab.value.problem && machines.stale(lab.value.problem), 300);
   if (updates > 0 && count > 0)
@@ -382,9 +384,10 @@ export function fakeApi(options: FakeOptions = {}): Api {
       },
     },
     hardware: fakeHardware(answer),
-    networks: fakeNetworks(answer, [...machines.rows.values()]),
+    networks: fakeNetworks(answer, [...machines.rows.values()], bin),
     ssh: fakeSsh(answer),
     map: fakeMap(answer, live, [...machines.rows.values()], options.pods === 'some'),
+    undo: fakeUndo(answer),
     pods: fakePods(answer, live, fresh),
     ...fakeParity(),
     images: {
@@ -415,7 +418,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
     classroom: new FakeClassroom(options, answer).api(live),
     labs: new FakeLabs(options, tasks, machines, answer).api(live),
     ...fakeTemplates({ fresh, tasks, answer }),
-    ...fakeStorage({ fresh, machines, answer, live }),
+    ...fakeStorage({ fresh, machines, bin, answer, live }),
     ...fakeSeeing({ fresh, machines, tasks, answer, live }),
   };
 }

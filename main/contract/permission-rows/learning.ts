@@ -25,7 +25,7 @@ export const learning = {
   'labs.import:path': 'admin',
   'labs.keep': 'operator',
   'labs.export': 'admin',
-  'labs.deleted': 'operator',
+  'labs.deleted': 'student',
   'labs.restore': 'operator',
   'labs.purge': 'operator',
   'labs.remove': 'operator',

@@ -5,9 +5,9 @@ import { ago, byName } from '../../lib/format.ts';
 import { useList, users } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { useRemoval } from '../../lib/use-removal.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
-import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { PlusIcon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
@@ -23,8 +23,7 @@ import { AddUserDialog, SetPasswordDialog } from './user-dialogs.tsx';
 export function UsersCard({ me }: { me: string | undefined }) {
   const { items, state, problem } = useList(users);
   const [adding, setAdding] = useState(false);
-  const [asked, setAsked] = useState<{ what: 'password' | 'remove'; row: UserRow }>();
-  const done = (): void => setAsked(undefined);
+  const [asked, setAsked] = useState<UserRow>();
   return (
     <Card
       title={t('users.title')}
@@ -40,33 +39,26 @@ export function UsersCard({ me }: { me: string | undefined }) {
       {state !== 'loading' && !problem && items.length === 0 && <p className={css.row}>{t('users.none')}</p>}
       <ul className={css.rows}>
         {[...items].sort((a, b) => byName(a.name, b.name)).map((row) => (
-          <Row key={row.id} row={row} own={row.id === me} ask={(what) => setAsked({ what, row })} />
+          <Row key={row.id} row={row} own={row.id === me} setPassword={() => setAsked(row)} />
         ))}
       </ul>
       {adding && <AddUserDialog onClose={() => setAdding(false)} />}
-      {asked?.what === 'password' && <SetPasswordDialog row={asked.row} onClose={done} />}
-      {asked?.what === 'remove' && (
-        <ConfirmCall
-          title={t('users.removeTitle', { name: asked.row.name })}
-          confirmLabel={t('users.remove')}
-          danger
-          call={(api) => api.access.remove({ id: asked.row.id })}
-          done={t('users.removed', { name: asked.row.name })}
-          onClose={done}
-        >
-          {t('users.removeText', { name: asked.row.name })}
-        </ConfirmCall>
-      )}
+      {asked && <SetPasswordDialog row={asked} onClose={() => setAsked(undefined)} />}
     </Card>
   );
 } // prettier-ignore
 
-function Row({ row, own, ask }: { row: UserRow; own: boolean; ask: (what: 'password' | 'remove') => void }) {
+function Row({ row, own, setPassword }: { row: UserRow; own: boolean; setPassword: () => void }) {
   const now = useNow();
   const setRole = useAction((api, role: Role) => api.access.setRole({ id: row.id, role }), { onProblem: toastProblem });
   const signOut = useAction((api, _input: undefined) => api.access.signOutUser({ id: row.id }), {
     onProblem: toastProblem,
     onDone: () => toast({ title: t('users.signedOut', { name: row.name }) }),
+  });
+  const { remove } = useRemoval<UserRow>({
+    call: async (api, { id }) => ({ of: 'user', ...(await api.access.remove({ id })) }),
+    done: ({ name }) => t('users.removed', { name }),
+    name: ({ name }) => name,
   });
   const seen = [
     row.signedInAt ? t('users.seen', { ago: ago(row.signedInAt, now) }) : t('users.never'),
@@ -94,12 +86,12 @@ function Row({ row, own, ask }: { row: UserRow; own: boolean; ask: (what: 'passw
       <Menu
         label={t('users.more', { name: row.name })}
         items={[
-          { label: t('users.setPassword'), onSelect: () => ask('password') },
+          { label: t('users.setPassword'), onSelect: setPassword },
           { label: t('users.signOut'), onSelect: () => void signOut.run(undefined), why: row.sessions === 0 ? t('users.notSignedIn') : undefined }, // prettier-ignore
           'separator',
           {
             label: t('users.remove'),
-            onSelect: () => ask('remove'),
+            onSelect: () => remove(row),
             danger: true,
             why: own ? t('users.ownWhy') : undefined,
           },

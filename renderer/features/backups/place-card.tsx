@@ -7,6 +7,7 @@ import { useAction } from '../../lib/use-call.ts';
 import { useMay } from '../../lib/use-may.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useOffer } from '../../lib/use-offer.ts';
+import { useRemoval } from '../../lib/use-removal.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -30,13 +31,27 @@ export const whereIs = (place: BackupPlace): string =>
 export function PlaceCard({ row }: { row: BackupPlaceRow }): ReactNode {
   const may = useMay();
   const offer = useOffer();
-  const [open, setOpen] = useState<'plan' | 'end' | 'forget' | 'unlock'>();
+  const [open, setOpen] = useState<'plan' | 'unlock'>();
   const close = (): void => setOpen(undefined);
   const task = useTask(row.taskId);
   const busy = row.taskId === undefined ? undefined : t('why.busy');
   const begin = useAction((api, what: 'run' | 'verify') => (what === 'run' ? api.backups.run({ placeId: row.id }) : api.backups.verify({ placeId: row.id })), { onProblem: toastProblem }); // prettier-ignore
   const cancel = useAction((api, id: string) => api.tasks.cancel({ id }), { onProblem: toastProblem });
   const at = { placeId: row.id };
+  const { remove: endPlan } = useRemoval<BackupPlaceRow>({
+    async call(api, { id }) {
+      const { undo } = await api.backups.setPlan({ placeId: id, plan: null });
+      return undo === undefined ? undefined : { of: 'backup-plan', undo };
+    },
+    done: ({ name }) => t('plan.ended', { name }),
+    name: ({ name }) => t('plan.named', { name }),
+  });
+  const { remove: forget } = useRemoval<BackupPlaceRow>({
+    call: async (api, { id }) => ({ of: 'backup-place', ...(await api.backups.removePlace({ placeId: id })) }),
+    done: ({ name }) => t('forget.done', { name }),
+    detail: () => t('forget.text'),
+    name: ({ name }) => name,
+  });
   return (
     <Card
       title={row.name}
@@ -58,10 +73,10 @@ export function PlaceCard({ row }: { row: BackupPlaceRow }): ReactNode {
             label={t('more', { name: row.name })}
             items={[
               { label: t('verify'), icon: CheckIcon, why: may('backups.verify') ?? busy, onSelect: () => void begin.run('verify') },
-              ...(row.plan ? [{ label: t('plan.end'), icon: ClockIcon, why: may('backups.setPlan'), onSelect: () => setOpen('end') }] : []),
+              ...(row.plan ? [{ label: t('plan.end'), icon: ClockIcon, why: may('backups.setPlan'), onSelect: () => endPlan(row) }] : []),
               { label: t('unlock'), icon: KeyIcon, why: may('backups.unlock') ?? busy, onSelect: () => setOpen('unlock') },
               'separator',
-              { label: t('forget'), icon: TrashIcon, danger: true, why: may('backups.removePlace') ?? busy, onSelect: () => setOpen('forget') },
+              { label: t('forget'), icon: TrashIcon, danger: true, why: may('backups.removePlace') ?? busy, onSelect: () => forget(row) },
             ]}
           />
         </>
@@ -77,19 +92,9 @@ export function PlaceCard({ row }: { row: BackupPlaceRow }): ReactNode {
       )}
       <Points row={row} />
       {open === 'plan' && <PlanDialog row={row} onClose={close} />}
-      {open === 'end' && (
-        <ConfirmCall title={t('plan.endTitle', { name: row.name })} confirmLabel={t('plan.end')} call={(api) => api.backups.setPlan({ ...at, plan: null })} done={t('plan.ended')} onClose={close}>
-          {t('plan.endText')}
-        </ConfirmCall>
-      )}
       {open === 'unlock' && (
         <ConfirmCall title={t('unlock.title', { name: row.name })} confirmLabel={t('unlock')} call={(api) => api.backups.unlock(at)} done={t('unlock.done')} onClose={close}>
           {t('unlock.text')}
-        </ConfirmCall>
-      )}
-      {open === 'forget' && (
-        <ConfirmCall danger title={t('forget.title', { name: row.name })} confirmLabel={t('forget')} call={(api) => api.backups.removePlace(at)} done={t('forget.done')} onClose={close}>
-          {t('forget.text')}
         </ConfirmCall>
       )}
     </Card>

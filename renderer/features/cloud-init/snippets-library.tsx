@@ -3,9 +3,9 @@ import type { ReactNode } from 'react';
 import type { Snippet } from '../../../main/contract/cloud-init.ts';
 import { useList } from '../../lib/resources.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useRemoval } from '../../lib/use-removal.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
-import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { DownloadIcon, PlusIcon, UploadIcon } from '../../ui/icons.tsx';
@@ -97,7 +97,11 @@ export function SnippetsLibrary(): ReactNode {
 
 function Tile({ snippet, onEdit }: { snippet: Snippet; onEdit: (snippet: Partial<Snippet>) => void }): ReactNode {
   const [showing, setShowing] = useState(false);
-  const [removing, setRemoving] = useState(false);
+  const { remove, busy } = useRemoval<Snippet>({
+    call: async (api, { id }) => ({ of: 'snippet', ...(await api.cloudInit.removeSnippet({ id })) }),
+    done: ({ title }) => t('snippets.deleted', { title }),
+    name: ({ title }) => title,
+  });
   const copy = (): void => onEdit({ title: t('snippets.copyOf', { title: snippet.title }), description: snippet.description, text: snippet.text }); // prettier-ignore
   return (
     <li className={css.snippet}>
@@ -118,7 +122,7 @@ function Tile({ snippet, onEdit }: { snippet: Snippet; onEdit: (snippet: Partial
               <Button size="small" tone="quiet" onClick={() => onEdit(snippet)}>
                 {t('snippets.edit')}
               </Button>
-              <Button size="small" tone="quiet" onClick={() => setRemoving(true)}>
+              <Button size="small" tone="quiet" busy={busy} onClick={() => remove(snippet)}>
                 {t('snippets.delete')}
               </Button>
             </>
@@ -141,17 +145,6 @@ function Tile({ snippet, onEdit }: { snippet: Snippet; onEdit: (snippet: Partial
         {/* prettier-ignore */}
         <CodeBlock text={snippet.text} label={snippet.title} />
       </Dialog>
-      {removing && (
-        <ConfirmCall
-          danger
-          title={t('snippets.deleteTitle', { title: snippet.title })}
-          confirmLabel={t('snippets.delete')}
-          call={(api) => api.cloudInit.removeSnippet({ id: snippet.id })}
-          onClose={() => setRemoving(false)}
-        >
-          <p>{t('snippets.deleteText')}</p>
-        </ConfirmCall>
-      )}
     </li>
   );
 }

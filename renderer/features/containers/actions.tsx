@@ -2,6 +2,8 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { PodRow } from '../../../main/contract/pods.ts';
+import { useApi } from '../../lib/connection.ts';
+import { offerUndo } from '../../lib/undo.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import type { AskOffer } from '../../lib/use-offer.ts';
@@ -27,25 +29,17 @@ export function useContainerActions(): { items: (row: PodRow) => Parameters<type
   const [asked, setAsked] = useState<{ row: PodRow; what: Doing }>();
   const [, go] = useLocation();
   const offer = useOffer();
+  const api = useApi();
   const close = (): void => setAsked(undefined);
   const restart = useAction((api, row: PodRow) => api.pods.restart(refOf(row)), {
     onDone: (_value, { name }) => toast({ title: t('restarted', { name }) }),
     onProblem: toastProblem,
   });
-  const putBack = useAction((api, { undo }: { undo: string; name: string }) => api.pods.putBack({ undo }), {
-    onDone: (_value, { name }) => toast({ title: t('putBack', { name }) }),
-    onProblem: toastProblem,
-  });
   const remove = useAction((api, row: PodRow) => api.pods.remove(refOf(row)), {
     onDone: ({ undo }, { name, kind }) =>
-      toast({
-        title: t('deleted', { name }),
-        ...(kind === 'Pod' && { detail: t('deleted.again') }),
-        ...(undo !== undefined && {
-          keep: true,
-          ...(offer('pods.putBack') === undefined && { action: { label: t('undo'), onClick: () => void putBack.run({ undo, name }) } }),
-        }),
-      }),
+      undo !== undefined && offer('pods.putBack') === undefined
+        ? offerUndo(api, { title: t('deleted', { name }), name, way: { of: 'workload', undo } })
+        : toast({ title: t('deleted', { name }), ...(kind === 'Pod' && { detail: t('deleted.again') }) }),
     onProblem: toastProblem,
   });
   const act = (row: PodRow, what: Doing): void => {

@@ -1,11 +1,11 @@
 import { useCallback, useState } from 'react';
 import type { ReactNode } from 'react';
-import { navigate } from 'wouter/use-hash-location';
 import { asProblem } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import type { MachineAction } from '../../../main/contract/machine-ref.ts';
 import { useApi } from '../../lib/connection.ts';
+import { offerUndo } from '../../lib/undo.ts';
 import { toast, toastProblem } from '../../ui/toast.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { isHard } from './actions.ts';
@@ -38,8 +38,11 @@ export function useMachineActions(onDeleted?: (row: MachineRow) => void): Machin
         await api.machines.act({ namespace: row.namespace, name: row.name, action, ...deleteInput(how) });
         const binned = action === 'delete' && how === 'bin';
         const title = t(binned ? 'done.bin' : `done.${action}`, { name: row.name });
-        const open = { label: t('done.bin.open'), onClick: () => navigate('/storage/bin') };
-        toast({ title, tone: 'ok', action: binned ? open : undefined });
+        const { uid: id, namespace, name } = row;
+        // It runs again where it ran.
+        const start = row.tone !== 'stopped';
+        if (binned) offerUndo(api, { title, name, way: { of: 'bin', id, namespace, start } });
+        else toast({ title, tone: 'ok' });
         return undefined;
       } catch (error) {
         return asProblem(error);

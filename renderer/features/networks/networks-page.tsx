@@ -4,10 +4,10 @@ import type { NetworkMember, NetworkRow } from '../../../main/contract/networks.
 import { ago } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useOffer } from '../../lib/use-offer.ts';
+import { useRemoval } from '../../lib/use-removal.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
-import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { NetworkIcon, PlusIcon, TrashIcon } from '../../ui/icons.tsx';
@@ -33,7 +33,14 @@ export function NetworksPage({ tab }: { tab: string | undefined }) {
   const now = useNow();
   const offer = useOffer();
   const [creating, setCreating] = useState(false);
-  const [going, setGoing] = useState<NetworkRow>();
+  const { remove, busy } = useRemoval<NetworkRow>({
+    async call(api, { namespace = 'default', name }) {
+      const { id } = await api.networks.remove({ namespace, name });
+      return { of: 'bin', id, namespace };
+    },
+    done: ({ name }) => t('removed', { name }),
+    name: ({ name }) => name,
+  });
   const rank = (row: NetworkRow): string => `${row.id === 'pod' ? 0 : 1} ${row.id}`;
   const rows = [...list.items].sort((a, b) => rank(a).localeCompare(rank(b)));
   return (
@@ -72,26 +79,26 @@ export function NetworksPage({ tab }: { tab: string | undefined }) {
             )}
             <div className={css.cards}>
               {rows.map((row) => (
-                <NetworkCard key={row.id} row={row} why={offer('networks.remove')} onRemove={() => setGoing(row)} />
+                <NetworkCard key={row.id} row={row} why={offer('networks.remove')} busy={busy} onRemove={() => remove(row)} />
               ))}
             </div>
           </>
         )}
       </Tabs>
       {creating && <CreateNetworkDialog onClose={() => setCreating(false)} />}
-      {going && <RemoveDialog row={going} onClose={() => setGoing(undefined)} />}
     </Page>
   );
 }
 
-function NetworkCard({ row, why, onRemove }: { row: NetworkRow; why: string | undefined; onRemove: () => void }) {
+function NetworkCard(props: { row: NetworkRow; why: string | undefined; busy: boolean; onRemove: () => void }) {
+  const { row, why, busy, onRemove } = props;
   const { members } = row;
   return (
     <Card
       title={networkName(row)}
       actions={
         row.id !== 'pod' && (
-          <IconButton icon={TrashIcon} label={t('remove', { name: row.name })} why={why} onClick={onRemove} />
+          <IconButton icon={TrashIcon} label={t('remove', { name: row.name })} why={why} busy={busy} onClick={onRemove} />
         )
       }
     >
@@ -128,20 +135,5 @@ function Member({ member }: { member: NetworkMember }) {
         </span>
       )}
     </li>
-  );
-}
-
-function RemoveDialog({ row, onClose }: { row: NetworkRow; onClose: () => void }) {
-  return (
-    <ConfirmCall
-      danger
-      title={t('remove.title', { name: row.name })}
-      confirmLabel={t('remove.confirm')}
-      call={(api) => api.networks.remove({ namespace: row.namespace ?? 'default', name: row.name })}
-      done={t('removed', { name: row.name })}
-      onClose={onClose}
-    >
-      <p>{t('remove.text')}</p>
-    </ConfirmCall>
   );
 }

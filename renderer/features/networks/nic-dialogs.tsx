@@ -16,7 +16,7 @@ import { networkOptions, useNetworks } from './use-networks.ts';
 
 /** Says that it is done, and when it takes effect. */
 export const tellDone = (title: string, effect: Effect): void =>
-  toast({ title, ...(effect.when === 'restart' && { detail: t('done.restart') }) });
+  void toast({ title, ...(effect.when === 'restart' && { detail: t('done.restart') }) });
 
 interface Props {
   of: ObjectRef;

@@ -3,10 +3,10 @@ import type { ReactNode } from 'react';
 import type { ObjectRef } from '../../../main/contract/machine-ref.ts';
 import type { ScheduleView } from '../../../main/contract/snapshot-schedule.ts';
 import { dateTime } from '../../lib/format.ts';
+import { useRemoval } from '../../lib/use-removal.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
-import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { rhythmInWords } from './rhythm-fields.tsx';
 import { ScheduleDialog } from './schedule-dialog.tsx';
 import css from './snapshots.module.css';
@@ -19,19 +19,26 @@ export function ScheduleCard(props: {
   why: string | undefined;
 }): ReactNode {
   const { of, view, why } = props;
-  const [open, setOpen] = useState<'set' | 'end'>();
-  const close = (): void => setOpen(undefined);
+  const [open, setOpen] = useState(false);
+  const { remove: end, busy } = useRemoval<ObjectRef>({
+    async call(api, ref) {
+      const { undo } = await api.snapshots.schedule({ ...ref, schedule: null });
+      return undo === undefined ? undefined : { of: 'schedule', undo };
+    },
+    done: ({ name }) => t('schedule.ended', { name }),
+    name: ({ name }) => t('schedule.named', { name }),
+  });
   return (
     <Card
       title={t('schedule.title')}
       actions={
         <>
           {view && (
-            <Button size="small" why={why} onClick={() => setOpen('end')}>
+            <Button size="small" why={why} busy={busy} onClick={() => end({ namespace: of.namespace, name: of.name })}>
               {t('schedule.end')}
             </Button>
           )}
-          <Button size="small" why={why} onClick={() => setOpen('set')}>
+          <Button size="small" why={why} onClick={() => setOpen(true)}>
             {t(view?.schedule ? 'schedule.change' : 'schedule.set')}
           </Button>
         </>
@@ -40,18 +47,7 @@ export function ScheduleCard(props: {
       <div className={css.form}>
         <Standing view={view} />
       </div>
-      {open === 'set' && <ScheduleDialog of={of} present={view?.schedule} onClose={close} />}
-      {open === 'end' && (
-        <ConfirmCall
-          title={t('schedule.endTitle', { name: of.name })}
-          confirmLabel={t('schedule.endGo')}
-          call={(api) => api.snapshots.schedule({ ...of, schedule: null })}
-          done={t('schedule.ended')}
-          onClose={close}
-        >
-          {t('schedule.endText')}
-        </ConfirmCall>
-      )}
+      {open && <ScheduleDialog of={of} present={view?.schedule} onClose={() => setOpen(false)} />}
     </Card>
   );
 }

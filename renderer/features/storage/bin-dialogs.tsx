@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import type { BinEntry } from '../../../main/contract/bin.ts';
+import type { Api } from '../../../main/contract/contract.ts';
+import { asProblem } from '../../../main/contract/problem.ts';
 import { bytes } from '../../lib/format.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { Checkbox } from '../../ui/checkbox.tsx';
@@ -10,12 +11,14 @@ import { TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
 import css from './storage.module.css';
 import { t } from './text.ts';
+import type { Binned } from './use-storage.ts';
 
 interface Props {
-  entry: BinEntry;
+  entry: Binned;
   onClose: () => void;
 }
 
+/** A machine or a network, whose name may be taken by now. */
 export function RestoreDialog({ entry, onClose }: Props): ReactNode {
   const { id, namespace, name: before, kind } = entry;
   const [name, setName] = useState(before);
@@ -25,7 +28,7 @@ export function RestoreDialog({ entry, onClose }: Props): ReactNode {
     (api, _none: undefined) => api.bin.restore({ id, namespace, start, ...(name !== before && { newName: name }) }),
     {
       onDone: (ref) => {
-        const page = kind === 'machine' ? `/machines/${ref.namespace}/${ref.name}` : '/storage';
+        const page = kind === 'machine' ? `/machines/${ref.namespace}/${ref.name}` : '/networks';
         toast({ title: t('restored', { name: ref.name }), tone: 'ok', action: { label: ref.name, onClick: () => go(page) } });
         onClose();
       },
@@ -42,20 +45,16 @@ export function RestoreDialog({ entry, onClose }: Props): ReactNode {
       onConfirm={() => void restore.run(undefined)}
     >
       <div className={css.form}>
-        {kind === 'disk' ? (
-          <p>{t('restore.disk')}</p>
-        ) : (
+        <p>{kind === 'machine' ? `${t('restore.machine')} ${t('restore.strategy')}` : t('restore.network')}</p>
+        <TextField
+          label={t('restore.name')}
+          value={name}
+          onChange={setName}
+          mono
+          error={restore.problem?.fields?.['newName']}
+        />
+        {kind === 'machine' && (
           <>
-            <p>
-              {t('restore.machine')} {t('restore.strategy')}
-            </p>
-            <TextField
-              label={t('restore.name')}
-              value={name}
-              onChange={setName}
-              mono
-              error={restore.problem?.fields?.['newName']}
-            />
             <Checkbox label={t('restore.start')} checked={start} onChange={setStart} />
             <p>{t('restore.snapshots')}</p>
           </>
@@ -66,8 +65,8 @@ export function RestoreDialog({ entry, onClose }: Props): ReactNode {
 }
 
 export function PurgeDialog({ entry, onClose }: Props): ReactNode {
-  const { id, namespace, name, held } = entry;
-  const purge = useAction((api, _none: undefined) => api.bin.purge({ id, namespace }), {
+  const { id, kind, namespace, name, held } = entry;
+  const purge = useAction((api, _none: undefined) => (kind === 'lab' ? api.labs.purge({ id }) : api.bin.purge({ id, namespace })), { // prettier-ignore
     onDone: () => {
       toast({ title: t('purged', { name }), tone: 'ok' });
       onClose();
@@ -84,13 +83,14 @@ export function PurgeDialog({ entry, onClose }: Props): ReactNode {
       onClose={onClose}
       onConfirm={() => void purge.run(undefined)}
     >
-      <p>{t('purge.text', { size: bytes(held) })}</p>
+      <p>{held > 0 ? t('purge.text', { size: bytes(held) }) : t('purge.nothing')}</p>
     </ConfirmDialog>
   );
 }
 
-export function EmptyDialog({ n, held, onClose }: { n: number; held: number; onClose: () => void }): ReactNode {
-  const empty = useAction((api, _none: undefined) => api.bin.empty({}), {
+export function EmptyDialog(props: { entries: readonly Binned[]; held: number; onClose: () => void }): ReactNode {
+  const { entries, held, onClose } = props;
+  const empty = useAction((api, _none: undefined) => emptyAll(api, entries), {
     onDone: ({ purged, failed }) => {
       const [first] = failed;
       if (purged > 0) toast({ title: t('emptied', { n: purged }), tone: 'ok' });
@@ -102,14 +102,26 @@ export function EmptyDialog({ n, held, onClose }: { n: number; held: number; onC
     <ConfirmDialog
       open
       danger
-      title={t('emptyBin.title', { n })}
+      title={t('emptyBin.title', { n: entries.length })}
       confirmLabel={t('emptyBin.confirm')}
       busy={empty.busy}
       problem={empty.problem}
       onClose={onClose}
       onConfirm={() => void empty.run(undefined)}
     >
-      <p>{t('purge.text', { size: bytes(held) })}</p>
+      <p>{held > 0 ? t('purge.text', { size: bytes(held) }) : t('purge.nothing')}</p>
     </ConfirmDialog>
   );
+}
+
+/** The target's part and the labs; one that fails does not stop the others. */
+async function emptyAll(api: Api, entries: readonly Binned[]): ReturnType<Api['bin']['empty']> {
+  const { purged, failed } = await api.bin.empty({});
+  const result = { purged, failed: [...failed] };
+  for (const { id, name } of entries.filter(({ kind }) => kind === 'lab'))
+    await api.labs.purge({ id }).then(
+      () => (result.purged += 1),
+      (error: unknown) => result.failed.push({ id, name, problem: asProblem(error) }),
+    );
+  return result;
 }

@@ -1,7 +1,8 @@
-import { createContext, useContext, useMemo, useState } from 'react';
+import { createContext, useContext, useState } from 'react';
 import type { ReactNode } from 'react';
-import type { BinEntry } from '../../../main/contract/bin.ts';
 import { bytes, coarse, dateTime } from '../../lib/format.ts';
+import { useAction } from '../../lib/use-call.ts';
+import { useMay } from '../../lib/use-may.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
@@ -11,19 +12,21 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { RestartIcon, TrashIcon } from '../../ui/icons.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
+import { toast, toastProblem } from '../../ui/toast.tsx';
 import { TwoLines } from '../../ui/two-lines.tsx';
 import { EmptyDialog, PurgeDialog, RestoreDialog } from './bin-dialogs.tsx';
 import css from './storage.module.css';
 import { t } from './text.ts';
 import { useBin } from './use-storage.ts';
+import type { Binned } from './use-storage.ts';
 
-type Asked = { what: 'restore' | 'purge'; entry: BinEntry };
+type Asked = { what: 'restore' | 'purge'; entry: Binned };
 const Asking = createContext<(asked: Asked) => void>(() => undefined);
 
-function What({ entry }: { entry: BinEntry }): ReactNode {
+function What({ entry }: { entry: Binned }): ReactNode {
   const second = [
     t(`bin.kind.${entry.kind}`),
-    entry.namespace !== 'default' && entry.namespace,
+    entry.namespace !== '' && entry.namespace !== 'default' && entry.namespace,
     entry.state !== 'kept' && t(`bin.${entry.state}`),
     entry.disks.some(({ gone }) => gone) && t('bin.gone'),
   ].filter(Boolean);
@@ -37,40 +40,54 @@ function Until({ at }: { at: string }): ReactNode {
   const left = (Date.parse(at) - useNow()) / 1000;
   return <span title={dateTime(at)}>{left > 0 ? t('bin.left', { time: coarse(left) }) : t('bin.due')}</span>;
 }
-function Actions({ entry }: { entry: BinEntry }): ReactNode {
+/** What comes back as it was is put back at once; a machine or network may need another name. */
+const isAsked = ({ kind }: Binned): boolean => kind === 'machine' || kind === 'network';
+function Actions({ entry }: { entry: Binned }): ReactNode {
   const ask = useContext(Asking);
   const offer = useOffer();
+  const may = useMay();
+  const back = useAction<Binned, unknown>((api, { id, kind, namespace }) => (kind === 'lab' ? api.labs.restore({ id }) : api.bin.restore({ id, namespace })), {
+    onDone: () => toast({ title: t('restored', { name: entry.name }) }),
+    onProblem: toastProblem,
+  });
   const busy = entry.state === 'deleting' ? t('bin.busy') : undefined;
+  const why = entry.kind === 'lab' ? { restore: may('labs.restore'), purge: may('labs.purge') } : { restore: offer('bin.restore'), purge: offer('bin.purge') };
   return (
     <span className={css.actions}>
-      <IconButton icon={RestartIcon} label={`${t('bin.restore')} ${entry.name}`} why={offer('bin.restore') ?? busy} onClick={() => ask({ what: 'restore', entry })} />
-      <IconButton icon={TrashIcon} label={`${t('bin.purge')} ${entry.name}`} why={offer('bin.purge') ?? (entry.state === 'kept' ? undefined : t(`bin.${entry.state}`))} onClick={() => ask({ what: 'purge', entry })} />
+      <IconButton
+        icon={RestartIcon}
+        label={`${t(isAsked(entry) ? 'bin.restore' : 'restore.confirm')} ${entry.name}`}
+        busy={back.busy}
+        why={why.restore ?? busy}
+        onClick={() => (isAsked(entry) ? ask({ what: 'restore', entry }) : void back.run(entry))}
+      />
+      <IconButton icon={TrashIcon} label={`${t('bin.purge')} ${entry.name}`} why={why.purge ?? (entry.state === 'kept' ? undefined : t(`bin.${entry.state}`))} onClick={() => ask({ what: 'purge', entry })} />
     </span>
-  ); // prettier-ignore
-}
-const columns: Column<BinEntry>[] = [
+  );
+} // prettier-ignore
+const columns: Column<Binned>[] = [
   { id: 'what', header: t('bin.column.what'), width: 'minmax(12rem, 2fr)', cell: (entry) => <What entry={entry} /> },
   { id: 'when', header: t('bin.column.when'), width: '9rem', hideBelow: 'narrow', cell: (entry) => <When at={entry.deletedAt} /> },
+  { id: 'by', header: t('bin.column.by'), width: 'minmax(5rem, 8rem)', hideBelow: 'medium', cell: ({ by }) => by ?? '–' },
   { id: 'until', header: t('bin.column.until'), width: '9rem', cell: (entry) => <Until at={entry.until} /> },
-  { id: 'held', header: t('bin.column.held'), width: '7rem', compare: (a, b) => a.held - b.held, cell: (entry) => bytes(entry.held) },
+  { id: 'held', header: t('bin.column.held'), width: '7rem', compare: (a, b) => a.held - b.held, cell: ({ held }) => (held > 0 ? bytes(held) : '–') },
   { id: 'actions', header: t('column.actions'), hideHeader: true, align: 'end', width: '6rem', cell: (entry) => <Actions entry={entry} /> },
 ]; // prettier-ignore
-const keyOf = (entry: BinEntry): string => entry.id;
-const nameOf = (entry: BinEntry): string => entry.name;
+const keyOf = (entry: Binned): string => entry.id;
+const nameOf = (entry: Binned): string => entry.name;
 
 /** What was deleted, with the space it holds and how long it stays. */
 export function BinTab(): ReactNode {
-  const { value, state, problem } = useBin();
+  const { entries, held, loading, known, problem } = useBin();
   const [asked, setAsked] = useState<Asked>();
   const [emptying, setEmptying] = useState(false);
   const offer = useOffer();
-  const entries = useMemo(() => value?.entries ?? [], [value]);
   const close = (): void => setAsked(undefined);
   return (
     <Asking value={setAsked}>
       <div className={css.bar}>
         <p className={css.grow}>
-          {t('bin.text')} {value && entries.length > 0 && <strong>{t('bin.held', { size: bytes(value.held) })}</strong>}
+          {t('bin.text')} {held > 0 && <strong>{t('bin.held', { size: bytes(held) })}</strong>}
         </p>
         {entries.length > 0 && (
           <Button tone="danger" why={offer('bin.empty')} onClick={() => setEmptying(true)}>
@@ -78,7 +95,7 @@ export function BinTab(): ReactNode {
           </Button>
         )}
       </div>
-      {(value?.problem ?? problem) && <ProblemView problem={(value?.problem ?? problem)!} compact />}
+      {problem && <ProblemView problem={problem} compact />}
       <div className={css.table}>
         <DataTable
           label={t('tab.bin')}
@@ -87,9 +104,9 @@ export function BinTab(): ReactNode {
           rowLabel={nameOf}
           columns={columns}
           rowHeight={52}
-          loading={state === 'loading'}
+          loading={loading}
           empty={
-            (value ?? !problem) && (
+            (known || !problem) && (
               <EmptyState icon={TrashIcon} title={t('bin.none.title')}>
                 {t('bin.none.text')}
               </EmptyState>
@@ -99,7 +116,7 @@ export function BinTab(): ReactNode {
       </div>
       {asked?.what === 'restore' && <RestoreDialog entry={asked.entry} onClose={close} />}
       {asked?.what === 'purge' && <PurgeDialog entry={asked.entry} onClose={close} />}
-      {emptying && <EmptyDialog n={entries.length} held={value?.held ?? 0} onClose={() => setEmptying(false)} />}
+      {emptying && <EmptyDialog entries={entries} held={held} onClose={() => setEmptying(false)} />}
     </Asking>
   );
 }

@@ -4,6 +4,7 @@ import { asProblem } from '../../../main/contract/problem.ts';
 import type { Problem } from '../../../main/contract/problem.ts';
 import type { StorageDisk } from '../../../main/contract/storage.ts';
 import { useApi } from '../../lib/connection.ts';
+import { offerUndo } from '../../lib/undo.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { toast } from '../../ui/toast.tsx';
@@ -28,7 +29,12 @@ export function RemoveDialog({ rows, onClose }: { rows: readonly StorageDisk[]; 
     setBusy(false);
     setFailed(problems);
     const done = left.length - problems.size;
-    if (done > 0) toast({ title: t(`removed.${mode}`, { n: done }), tone: 'ok' });
+    const title = t(`removed.${mode}`, { n: done });
+    const [only] = left;
+    // Several are had back from the bin, each by itself.
+    if (mode === 'bin' && done === 1 && left.length === 1 && only)
+      offerUndo(api, { title, name: only.displayName, way: { of: 'bin', id: only.uid, namespace: only.namespace } });
+    else if (done > 0) toast({ title, tone: 'ok' });
     if (problems.size === 0) onClose();
     else setLeft(left.filter(({ uid }) => problems.has(uid)));
   };

@@ -41,7 +41,7 @@ export function StoragePage({ tab }: { tab: string | undefined }): ReactNode {
   ];
   // Before they are known, nothing is counted and nothing is said to be missing.
   const unknown = disks.items.length === 0 && (disks.state === 'loading' || disks.problem !== undefined);
-  const counts = { bin: bin.value?.entries.length, ...(!unknown && { disks: disks.items.length, orphaned: orphans(disks.items).length }) }; // prettier-ignore
+  const counts = { bin: bin.known ? bin.entries.length : undefined, ...(!unknown && { disks: disks.items.length, orphaned: orphans(disks.items).length }) }; // prettier-ignore
   const loading = disks.state === 'loading';
   const failed = unknown && !loading ? disks.problem : undefined;
   return (

@@ -1,4 +1,7 @@
-import type { BinView } from '../../../main/contract/bin.ts';
+import { useMemo } from 'react';
+import type { BinEntry, BinView } from '../../../main/contract/bin.ts';
+import type { DeletedLab } from '../../../main/contract/labs/labs.ts';
+import type { Problem } from '../../../main/contract/problem.ts';
 import { rowKeys } from '../../../main/contract/row-keys.ts';
 import type { StorageDisk, StorageSpace } from '../../../main/contract/storage.ts';
 import { foldList, replace } from '../../lib/live-store.ts';
@@ -22,7 +25,34 @@ const bin: Resource<BinView, BinView> = {
 };
 export const useDisks = () => useList(disks);
 export const useSpace = () => useLive(space);
-export const useBin = () => useLive(bin);
+const deletedLabs: Resource<DeletedLab[], DeletedLab[]> = {
+  key: 'deleted-labs',
+  source: (api, signal) => api.labs.deleted({}, { signal }),
+  fold: replace,
+};
+
+/** What lies in the bin: of the target, and own labs, which are of this Hearth. */
+export type Binned = Omit<BinEntry, 'kind'> & { kind: BinEntry['kind'] | 'lab' };
+/** One list of both, newest first. `problem`: why a part of it is missing. */
+export function useBin(): { entries: Binned[]; held: number; loading: boolean; known: boolean; problem: Problem | undefined } {
+  const target = useLive(bin);
+  const labs = useLive(deletedLabs);
+  const entries = useMemo(
+    () =>
+      [...(target.value?.entries ?? []), ...(labs.value ?? []).map(labEntry)].sort((a, b) => b.deletedAt.localeCompare(a.deletedAt)),
+    [target.value, labs.value],
+  );
+  return {
+    entries,
+    held: entries.reduce((sum, entry) => sum + entry.held, 0),
+    loading: target.state === 'loading',
+    known: target.value !== undefined,
+    problem: target.value?.problem ?? target.problem ?? labs.problem,
+  };
+} // prettier-ignore
+
+/** Pure. */
+export const labEntry = ({ name: _name, title, ...lab }: DeletedLab): Binned => ({ ...lab, kind: 'lab', name: title, namespace: '', state: 'kept', disks: [] }); // prettier-ignore
 
 /** Disks that nobody has, the largest first. Pure. */
 export const orphans = (rows: readonly StorageDisk[]): StorageDisk[] =>

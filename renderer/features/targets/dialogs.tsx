@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { TargetEntry } from '../../../main/contract/targets.ts';
 import { useAction, useCall } from '../../lib/use-call.ts';
 import { Button } from '../../ui/button.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { TextField } from '../../ui/text-field.tsx';
@@ -121,29 +121,18 @@ export function RenameDialog({ row, onClose }: { row: TargetEntry; onClose: () =
   );
 } // prettier-ignore
 
-/** Forgets a target (nothing is changed on it), or deletes a throwaway cluster with all that is in it. */
-export function GoneDialog({ row, onClose }: { row: TargetEntry; onClose: () => void }) {
-  const kind = row.kind === 'kind';
-  const forget = useAction(
-    async (api) => {
-      if (kind) await api.targets.deleteKind({ name: row.name });
-      else await api.targets.forget({ id: row.id });
-    },
-    { onDone: onClose },
-  );
+/** Deletes a throwaway cluster with all that is in it. */
+export function DeleteKindDialog({ row, onClose }: { row: TargetEntry; onClose: () => void }) {
   return (
-    <ConfirmDialog
-      open
+    <ConfirmCall
+      danger
+      title={t('delete.title', { name: row.name })}
+      confirmLabel={t('delete.confirm')}
+      call={(api) => api.targets.deleteKind({ name: row.name })}
       onClose={onClose}
-      onConfirm={() => void forget.run(undefined)}
-      title={t(kind ? 'delete.title' : 'forget.title', { name: row.name })}
-      confirmLabel={t(kind ? 'delete.confirm' : 'forget.confirm')}
-      danger={kind}
-      busy={forget.busy}
-      problem={forget.problem}
     >
-      <p>{t(kind ? 'delete.text' : row.kind === 'appliance' ? 'forget.appliance' : 'forget.text')}</p>
+      <p>{t('delete.text')}</p>
       {row.current && <p>{t('forget.current')}</p>}
-    </ConfirmDialog>
+    </ConfirmCall>
   );
 }

@@ -6,6 +6,7 @@ import { ago } from '../../lib/format.ts';
 import { targets, useList } from '../../lib/resources.ts';
 import { useTasks } from '../../lib/tasks.ts';
 import { useAction } from '../../lib/use-call.ts';
+import { useRemoval } from '../../lib/use-removal.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -17,14 +18,14 @@ import { ProblemView } from '../../ui/problem-view.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { TaskCard } from '../../ui/task-card.tsx';
 import { toast, toastProblem } from '../../ui/toast.tsx';
-import { AddDialog, GoneDialog, KindDialog, RenameDialog } from './dialogs.tsx';
+import { AddDialog, DeleteKindDialog, KindDialog, RenameDialog } from './dialogs.tsx';
 import { TargetRow } from './target-row.tsx';
 import type { RowAction } from './target-row.tsx';
 import css from './targets.module.css';
 import { t } from './text.ts';
 import { useMay } from '../../lib/use-may.ts';
 
-type Open = { what: 'add' } | { what: 'kind' } | { what: 'rename' | 'gone'; row: TargetEntry } | undefined;
+type Open = { what: 'add' } | { what: 'kind' } | { what: 'rename' | 'delete'; row: TargetEntry } | undefined;
 
 /** Every place that Hearth knows; the pages show one of them. */
 export function TargetsPage() {
@@ -41,10 +42,17 @@ export function TargetsPage() {
     onProblem: toastProblem,
     onDone: (_value, row) => toast({ title: t('switched', { name: row.name }) }),
   });
+  const { remove: forget } = useRemoval<TargetEntry>({
+    call: async (api, { id }) => ({ of: 'target', ...(await api.targets.forget({ id })) }),
+    done: ({ name }) => t('forget.done', { name }),
+    detail: ({ kind }) => t(kind === 'appliance' ? 'forget.appliance' : 'forget.text'),
+    name: ({ name }) => name,
+  });
   const act = (row: TargetEntry, action: RowAction): void => {
     if (action === 'use') void use.run(row);
     else if (action === 'open') go(`/appliance/${encodeURIComponent(row.id)}`);
-    else setOpen({ what: action === 'rename' ? 'rename' : 'gone', row });
+    else if (action === 'forget') forget(row);
+    else setOpen({ what: action, row });
   };
   return (
     <Page>
@@ -99,7 +107,7 @@ export function TargetsPage() {
       {open?.what === 'add' && <AddDialog onClose={close} />}
       {open?.what === 'kind' && <KindDialog onClose={close} />}
       {open?.what === 'rename' && <RenameDialog row={open.row} onClose={close} />}
-      {open?.what === 'gone' && <GoneDialog row={open.row} onClose={close} />}
+      {open?.what === 'delete' && <DeleteKindDialog row={open.row} onClose={close} />}
     </Page>
   );
 }

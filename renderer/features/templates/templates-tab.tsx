@@ -7,8 +7,8 @@ import { target, useLive } from '../../lib/resources.ts';
 import { useCall } from '../../lib/use-call.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useOffer } from '../../lib/use-offer.ts';
+import { useRemoval } from '../../lib/use-removal.ts';
 import { Button } from '../../ui/button.tsx';
-import { ConfirmCall } from '../../ui/confirm-call.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -23,15 +23,16 @@ import { t } from './text.ts';
 import { UseDialog } from './use-dialog.tsx';
 import { VersionsDialog } from './versions-dialog.tsx';
 
-type Shown = { what: 'use' | 'versions' | 'remove'; row: TemplateRow };
+type Shown = { what: 'use' | 'versions'; row: TemplateRow };
 const keyOf = ({ namespace, name }: TemplateRow): string => `${namespace}/${name}`;
 const nameOf = ({ title }: TemplateRow): string => title;
 
 interface Act {
   show: (shown: Shown) => void;
   edit: (row: TemplateRow) => void;
+  remove: (row: TemplateRow) => void;
 }
-const ActContext = createContext<Act>({ show: () => undefined, edit: () => undefined });
+const ActContext = createContext<Act>({ show: () => undefined, edit: () => undefined, remove: () => undefined });
 
 function NameCell({ row }: { row: TemplateRow }): ReactNode {
   return <TwoLines strong first={row.title} second={row.description || keyOf(row)} />;
@@ -43,7 +44,7 @@ function ChangedCell({ row }: { row: TemplateRow }): ReactNode {
   return ago(row.changedAt, useNow());
 }
 function ActionsCell({ row }: { row: TemplateRow }): ReactNode {
-  const { show, edit } = useContext(ActContext);
+  const { show, edit, remove } = useContext(ActContext);
   const offer = useOffer();
   return (
     <span className={css.actions}>
@@ -61,7 +62,7 @@ function ActionsCell({ row }: { row: TemplateRow }): ReactNode {
             label: t('delete'),
             danger: true,
             why: offer('templates.remove'),
-            onSelect: () => show({ what: 'remove', row }),
+            onSelect: () => remove(row),
           },
         ]}
       />
@@ -88,13 +89,19 @@ export function TemplatesTab(): ReactNode {
     setShown(undefined);
     list.again();
   };
+  const { remove } = useRemoval<TemplateRow>({
+    call: async (api, { namespace, name }) => ({ of: 'template', ...(await api.templates.remove({ namespace, name })) }),
+    done: ({ title }) => t('remove.done', { name: title }),
+    name: ({ title }) => title,
+    onDone: list.again,
+  });
   const rows = useMemo(() => {
     const words = search.toLowerCase();
     return (list.value ?? []).filter(({ title, name, description }) =>
       `${title} ${name} ${description}`.toLowerCase().includes(words),
     );
   }, [list.value, search]);
-  const act = useMemo(() => ({ show: setShown, edit: (row: TemplateRow) => go(`/templates/edit/${row.namespace}/${row.name}`) }), [go]); // prettier-ignore
+  const act = useMemo(() => ({ show: setShown, edit: (row: TemplateRow) => go(`/templates/edit/${row.namespace}/${row.name}`), remove }), [go, remove]); // prettier-ignore
   const make = (
     <Button tone="primary" icon={PlusIcon} to="/templates/new" why={offer('templates.save')}>
       {t('new')}
@@ -135,18 +142,6 @@ export function TemplatesTab(): ReactNode {
       </ActContext>
       {shown?.what === 'use' && <UseDialog row={shown.row} onClose={close} />}
       {shown?.what === 'versions' && <VersionsDialog row={shown.row} onClose={close} />}
-      {shown?.what === 'remove' && (
-        <ConfirmCall
-          danger
-          title={t('remove.title', { name: shown.row.title })}
-          confirmLabel={t('remove.confirm')}
-          call={(api) => api.templates.remove({ namespace: shown.row.namespace, name: shown.row.name })}
-          done={t('remove.done', { name: shown.row.title })}
-          onClose={close}
-        >
-          {t('remove.text')}
-        </ConfirmCall>
-      )}
     </>
   );
 }

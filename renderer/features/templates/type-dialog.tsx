@@ -3,9 +3,9 @@ import type { ReactNode } from 'react';
 import type { TypeRow } from '../../../main/contract/templates.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
+import { useRemoval } from '../../lib/use-removal.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeEditor } from '../../ui/code-editor.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { toast } from '../../ui/toast.tsx';
@@ -23,43 +23,26 @@ export function TypeDialog({ row, editing: begin, onClose }: { row: TypeRow; edi
   const [yaml, setYaml] = useState(row.yaml);
   const [form, setForm] = useState(row.name === '' ? emptyForm : undefined);
   const [version, setVersion] = useState(0);
-  const [asking, setAsking] = useState(false);
   const save = useAction((api, text: string) => api.templates.saveType({ yaml: text }), {
     onDone: ({ name }) => {
       toast({ title: t('types.saved', { name }) });
       onClose();
     },
   });
-  const remove = useAction(
-    (api, { kind, namespace, name }: TypeRow) =>
-      api.templates.removeType({ kind, name, ...(namespace !== undefined && { namespace }) }),
-    {
-      onDone: (_, { name }) => {
-        toast({ title: t('types.removed', { name }) });
-        onClose();
-      },
-    },
-  );
+  const removal = useRemoval<TypeRow>({
+    call: async (api, { kind, namespace, name }) => ({
+      of: 'type',
+      ...(await api.templates.removeType({ kind, name, ...(namespace !== undefined && { namespace }) })),
+    }),
+    done: ({ name }) => t('types.removed', { name }),
+    name: ({ name }) => name,
+    onDone: onClose,
+  });
   const edit = (text: string): void => {
     setYaml(text);
     setVersion((now) => now + 1);
     setEditing(true);
   };
-  if (asking)
-    return (
-      <ConfirmDialog
-        open
-        danger
-        title={t('types.remove.title', { name: row.name })}
-        confirmLabel={t('delete')}
-        busy={remove.busy}
-        problem={remove.problem}
-        onClose={() => setAsking(false)}
-        onConfirm={() => void remove.run(row)}
-      >
-        {t('types.remove.text')} {row.machines.length > 0 && t('types.remove.used', { n: row.machines.length })}
-      </ConfirmDialog>
-    );
   return (
     <Dialog
       open
@@ -77,7 +60,7 @@ export function TypeDialog({ row, editing: begin, onClose }: { row: TypeRow; edi
           </>
         ) : (
           <>
-            <Button tone="danger" why={offer('templates.removeType') ?? bundled} onClick={() => setAsking(true)}>
+            <Button tone="danger" busy={removal.busy} why={offer('templates.removeType') ?? bundled} onClick={() => removal.remove(row)}>
               {t('delete')}
             </Button>
             <Button why={offer('templates.saveType') ?? bundled} onClick={() => edit(row.yaml)}>

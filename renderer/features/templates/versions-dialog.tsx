@@ -2,15 +2,15 @@ import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { TemplateRow, TemplateVersion } from '../../../main/contract/templates.ts';
 import { ago } from '../../lib/format.ts';
-import { useAction, useCall } from '../../lib/use-call.ts';
+import { useCall } from '../../lib/use-call.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useOffer } from '../../lib/use-offer.ts';
+import { useRemoval } from '../../lib/use-removal.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { Select } from '../../ui/select.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
-import { toast, toastProblem } from '../../ui/toast.tsx';
 import { DiffView } from '../machine/diff-view.tsx';
 import { diffLines } from '../machine/diff.ts';
 import css from './templates.module.css';
@@ -42,12 +42,11 @@ export function VersionsDialog({ row, onClose }: { row: TemplateRow; onClose: ()
     () => diffLines(textOf(versions.find(({ version }) => version === other)), textOf(one)),
     [versions, one, other],
   );
-  const remove = useAction((api, version: number) => api.templates.remove({ ...ref, version }), {
-    onProblem: toastProblem,
-    onDone: (_, version) => {
-      toast({ title: t('history.deleted', { n: version }) });
-      onClose();
-    },
+  const removal = useRemoval<number>({
+    call: async (api, version) => ({ of: 'template', ...(await api.templates.remove({ ...ref, version })) }),
+    done: (version) => t('history.deleted', { n: version }),
+    name: (version) => t('history.version', { n: version }),
+    onDone: onClose,
   });
   const options = versions.map(({ version, note, createdAt }) => ({
     value: String(version),
@@ -65,9 +64,9 @@ export function VersionsDialog({ row, onClose }: { row: TemplateRow; onClose: ()
           {versions.length > 1 && (
             <Button
               tone="danger"
-              busy={remove.busy}
+              busy={removal.busy}
               why={offer('templates.remove')}
-              onClick={() => void remove.run(chosen)}
+              onClick={() => removal.remove(chosen)}
             >
               {t('history.delete', { n: chosen })}
             </Button>

@@ -5,6 +5,7 @@ import { beyondOf } from '../../../main/contract/permissions.ts';
 import { ProblemError } from '../../../main/contract/problem.ts';
 import { rowKeys } from '../../../main/contract/row-keys.ts';
 import { FakeList, FakeValue } from './live.ts';
+import { undoable } from './undo.ts';
 
 export interface FakeAccessOptions {
   /** Role of who is signed in; absent: whoever sits at the computer. */
@@ -58,7 +59,11 @@ export function fakeAccess(options: FakeAccessOptions): Api['access'] {
       weak(password);
       change(id, { sessions: 0 });
     },
-    remove: async ({ id }) => users.remove(id),
+    remove: async ({ id }) => {
+      const row = users.rows.get(id);
+      users.remove(id);
+      return undoable(() => row && users.put({ ...row, sessions: 0 }));
+    },
     signOutUser: async ({ id }) => change(id, { sessions: 0 }),
     changePassword: async ({ next }) => weak(next),
     signOut: async () => location.reload(),

@@ -5,6 +5,7 @@ import type { Task } from '../../../main/contract/task.ts';
 import { createLiveValue } from '../../../main/backend/target/live-value.ts';
 import type { FakeList } from './live.ts';
 import { work } from './work.ts';
+import { undoable } from './undo.ts';
 
 const GiB = 2 ** 30;
 const hour = 3_600_000;
@@ -56,11 +57,15 @@ export function fakeBackups(answer: Answer, tasks: FakeList<Task>, fresh: boolea
     },
     async removePlace({ placeId }) {
       await answer('The place', undefined);
+      const before = live.value.places;
       change((all) => all.filter(({ id }) => id !== placeId));
+      return undoable(() => change(() => before));
     },
     async setPlan({ placeId, plan }) {
       await answer('The plan', undefined);
+      const before = live.value.places.find(({ id }) => id === placeId);
       change((all) => all.map((each) => (each.id !== placeId ? each : { ...without(each, 'plan', 'next'), ...(plan && { plan: plan as NonNullable<BackupPlaceRow['plan']>, targetName: 'Quick lab', next: ago(-17) }) }))); // prettier-ignore
+      return plan || !before?.plan ? {} : undoable(() => set(placeId, before));
     },
     run: ({ placeId }) => answer('The backup', begin(placeId, 'backup', 'Backup to NAS')),
     getPoints: () =>

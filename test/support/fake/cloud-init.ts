@@ -4,6 +4,7 @@ import type { MachineRow } from '../../../main/contract/machine.ts';
 import { rowKeys } from '../../../main/contract/row-keys.ts';
 import builtIn from '../../../assets/cloud-init/snippets.json' with { type: 'json' };
 import { FakeList } from './live.ts';
+import { undoable } from './undo.ts';
 
 type Answer = <T>(what: string, value: T) => Promise<T>;
 type Live = <T>(updates: AsyncIterable<T>) => AsyncIterable<T>;
@@ -69,7 +70,9 @@ export function fakeCloudInit(answer: Answer, live: Live, machines: readonly Mac
     },
     removeSnippet: async ({ id }) => {
       await answer('Removing', undefined);
+      const row = snippets.rows.get(id);
       snippets.remove(id);
+      return undoable(() => row && snippets.put(row));
     },
   };
 }

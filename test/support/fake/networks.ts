@@ -3,11 +3,14 @@ import type { NetworkRow } from '../../../main/contract/networks.ts';
 import { rowKeys } from '../../../main/contract/row-keys.ts';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { FakeList } from './live.ts';
+import { binEntry } from './undo.ts';
+import type { FakeBin } from './undo.ts';
 
 /** Networks of the preview: the pod network with every machine, and a private one with two of them. */
 export function fakeNetworks(
   answer: <T>(what: string, value: T) => Promise<T>,
   machines: readonly MachineRow[],
+  bin: FakeBin,
 ): Api['networks'] {
   const member = (row: MachineRow, nic: string, address: string) => ({
     namespace: row.namespace, machine: row.name, interface: nic, running: row.tone === 'running', mac: '02:3a:91:5e:c2:07',
@@ -33,8 +36,11 @@ export function fakeNetworks(
       return answer('Creating the network', { namespace, name });
     },
     remove: ({ namespace, name }) => {
+      const row = list.rows.get(`${namespace}/${name}`);
+      const id = crypto.randomUUID();
       list.remove(`${namespace}/${name}`);
-      return answer('Deleting the network', undefined);
+      bin.put({ ...binEntry(id, 'network', name, 0, 0), namespace: namespace ?? 'default' }, () => row && list.put(row));
+      return answer('Deleting the network', { id });
     },
     attach: () => answer('Adding the interface', now),
     detach: () => answer('Taking the interface out', now),

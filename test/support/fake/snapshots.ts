@@ -5,6 +5,7 @@ import type { Task } from '../../../main/contract/task.ts';
 import type { FakeList } from './live.ts';
 import { FakeValue } from './live.ts';
 import { work } from './work.ts';
+import { undoable } from './undo.ts';
 
 const MiB = 2 ** 20;
 const hours = (n: number): string => new Date(Date.now() - n * 3.6e6).toISOString();
@@ -53,8 +54,9 @@ export function fakeSnapshots(
       yield* live(treeOf(name).watch(options?.signal));
     },
     schedule: ({ name, schedule }) => {
+      const before = treeOf(name).value;
       change(name, ({ schedule: _old, ...tree }) => ({ ...tree, ...(schedule && { schedule: { schedule, next: new Date(Date.now() + 3.6e6).toISOString() } }) })); // prettier-ignore
-      return answer('The schedule', undefined);
+      return answer('The schedule', schedule || !before.schedule ? {} : undoable(() => treeOf(name).set(before)));
     },
     take: ({ name, snapshot, description = '', memory }) =>
       begin(`Snapshot ${snapshot}`, name, () =>

@@ -1,10 +1,11 @@
-import type { BinEntry, BinView } from '../../../main/contract/bin.ts';
 import type { Api } from '../../../main/contract/contract.ts';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { rowKeys } from '../../../main/contract/row-keys.ts';
 import type { StorageDisk } from '../../../main/contract/storage.ts';
-import { FakeList, FakeValue } from './live.ts';
+import { FakeList } from './live.ts';
 import { machineRow } from './machines.ts';
+import { binEntry } from './undo.ts';
+import type { FakeBin } from './undo.ts';
 
 const GiB = 1024 ** 3;
 const day = 86_400_000;
@@ -16,14 +17,17 @@ const diskOf = (row: MachineRow, n: number): StorageDisk => ({
   usedBy: [{ name: row.name, running: row.tone === 'running' }], snapshots: n % 4 === 0 ? ['before-upgrade', 'nightly'] : [], clones: [],
 }); // prettier-ignore
 
+const without = ({ bin: _bin, ...row }: StorageDisk): StorageDisk => row;
+
 /** Disks, the bin and folders of the preview. */
 export function fakeStorage(options: {
   fresh: boolean;
   machines: FakeList<MachineRow>;
+  bin: FakeBin;
   answer: <T>(what: string, value: T) => Promise<T>;
   live: <T>(source: AsyncIterable<T>) => AsyncIterable<T>;
 }): Pick<Api, 'bin' | 'organise' | 'storage'> {
-  const { fresh, machines, answer, live } = options;
+  const { fresh, machines, bin, answer, live } = options;
   const lone = (name: string, size: number, more: Partial<StorageDisk> = {}): StorageDisk => ({
     uid: `lone-${name}`, namespace: 'default', name, displayName: name, kind: 'disk', size: size * GiB, used: size * 0.3 * GiB,
     storageClass: 'hearth', phase: 'Bound', createdAt: ago(40), usedBy: [], snapshots: [], clones: [], ...more,
@@ -35,35 +39,25 @@ export function fakeStorage(options: {
     lone('debian-12', 3, { kind: 'image', namespace: 'hearth-images', displayName: 'Debian 12', clones: [{ namespace: 'default', name: 'web-root' }] }),
     lone('scratch', 8, { bin: 'lone-scratch' }),
   ]); // prettier-ignore
-  const entry = (id: string, kind: BinEntry['kind'], name: string, days: number, gib: number): BinEntry => ({
-    id, kind, namespace: 'default', name, deletedAt: ago(days), until: ago(days - 7), state: 'kept',
-    disks: [{ name: kind === 'disk' ? name : `${name}-root`, size: gib * GiB, used: gib * 0.4 * GiB }], held: gib * 0.4 * GiB,
-  }); // prettier-ignore
-  const view = (entries: BinEntry[]): BinView => ({ entries, held: entries.reduce((sum, { held }) => sum + held, 0) });
-  const bin = new FakeValue(
-    view(
-      fresh ? [] : [entry('old-mail', 'machine', 'mail-old', 1, 20), entry('lone-scratch', 'disk', 'scratch', 5, 8)],
-    ),
-  );
-  const drop = (id: string): void => bin.set(view(bin.value.entries.filter((each) => each.id !== id)));
   return {
     bin: {
-      watch: (_input, o) => live(bin.watch(o?.signal)),
+      watch: (_input, o) => live(bin.value.watch(o?.signal)),
       restore: async ({ id, namespace, newName }) => {
-        const found = bin.value.entries.find((each) => each.id === id);
+        const found = bin.entries.find((each) => each.id === id);
         const name = newName ?? found?.name ?? id;
         await answer('Restoring', undefined);
+        bin.restore(id);
         if (found?.kind === 'machine') machines.put({ ...machineRow(2), uid: id, namespace, name });
-        drop(id);
+        if (found?.kind === 'disk') for (const disk of disks.rows.values()) if (disk.bin === id) disks.put(without(disk));
         return { namespace, name };
       },
       purge: async ({ id }) => {
         await answer('Purging', undefined);
-        drop(id);
+        bin.drop(id);
       },
       empty: async () => {
-        const purged = bin.value.entries.length;
-        bin.set(view([]));
+        const purged = bin.entries.length;
+        bin.empty();
         return answer('Emptying', { purged, failed: [] });
       },
     },
@@ -95,7 +89,7 @@ export function fakeStorage(options: {
         if (mode === 'now') return disks.remove(rowKeys.disk(row));
         const { orphaned: _orphaned, ...rest } = row;
         disks.put({ ...rest, bin: row.uid });
-        bin.set(view([entry(row.uid, 'disk', name, 0, row.size / GiB), ...bin.value.entries]));
+        bin.put(binEntry(row.uid, 'disk', name, 0, row.size / GiB));
       },
       makeImage: () => answer('The image', { taskId: 't1' }),
     },

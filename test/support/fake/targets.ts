@@ -8,6 +8,7 @@ import { target } from './host.ts';
 import { FakeList, pause } from './live.ts';
 import type { FakeValue } from './live.ts';
 import { work } from './work.ts';
+import { undoable } from './undo.ts';
 
 export interface FakeTargetsOptions {
   /** few: Quick lab alone; some: one of each; many: with long names. */
@@ -117,8 +118,13 @@ export class FakeTargets {
       },
       forget: async ({ id }) => {
         await wait();
-        if (list.rows.get(id)?.current) this.use('quick-lab');
+        const row = list.rows.get(id);
+        if (row?.current) this.use('quick-lab');
         list.remove(id);
+        return undoable(() => {
+          if (row) list.put({ ...row, current: false });
+          if (row?.current) this.use(id);
+        });
       },
       test: async ({ text, path, allowExec, context }) => {
         await pause(this.#options.latency * 5);

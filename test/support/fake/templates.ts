@@ -5,6 +5,7 @@ import type { Task } from '../../../main/contract/task.ts';
 import type { ManifestObject, TemplateVersion, TypeRow } from '../../../main/contract/templates.ts';
 import type { FakeList } from './live.ts';
 import { work } from './work.ts';
+import { undoable } from './undo.ts';
 
 const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
 const manifest = (memory: string): string => `apiVersion: kubevirt.io/v1
@@ -33,7 +34,7 @@ const typeRow = (more: Partial<TypeRow> & Pick<TypeRow, 'kind' | 'name'>): TypeR
   yaml: `apiVersion: instancetype.kubevirt.io/v1beta1\nkind: ${more.kind}\nmetadata:\n  name: ${more.name}\nspec:\n  cpu:\n    guest: 2\n`,
   ...more,
 }); // prettier-ignore
-const types: TypeRow[] = [
+let types: TypeRow[] = [
   ...['u1.small', 'u1.medium', 'u1.large', 'cx1.2xlarge'].map((name, at) => typeRow({ kind: 'VirtualMachineClusterInstancetype', name, cpus: at + 1, memory: 2 ** (31 + at), facts: at === 3 ? ['CPUs of its own', 'huge pages'] : [], machines: at === 1 ? [{ namespace: 'default', name: 'web' }] : [] })),
   typeRow({ kind: 'VirtualMachineInstancetype', name: 'a-size-of-the-house-with-a-very-long-name-indeed', namespace: 'default', bundled: false, cpus: 3, memory: 3 * 2 ** 30 }),
   typeRow({ kind: 'VirtualMachineClusterPreference', name: 'windows.11.virtio', displayName: 'Microsoft Windows 11 (virtio)', cpus: 2, memory: 2 ** 32, facts: ['UEFI with Secure Boot', 'persistent TPM', 'Hyper-V enlightenments', 'virtio disks'] }),
@@ -102,7 +103,9 @@ export function fakeTemplates({ fresh, tasks, answer }: Tools): Pick<Api, 'templ
       },
       async remove({ version: one }) {
         await answer('Deleting', undefined);
+        const before = versions;
         versions = one === undefined ? [] : versions.filter((each) => each.version !== one);
+        return undoable(() => (versions = before));
       },
       async preview({ values }) {
         if (!values['NAME']) throw new ProblemError({ code: 'template-values-missing', title: 'Something is missing', detail: 'Name is needed.', fields: { NAME: 'Name is needed.' } }); // prettier-ignore
@@ -112,7 +115,12 @@ export function fakeTemplates({ fresh, tasks, answer }: Tools): Pick<Api, 'templ
       create: ({ values }) => answer('Making it', { taskId: apply(`Making ${values['NAME'] ?? ''}`, [`VirtualMachine ${values['NAME'] ?? ''}`]) }), // prettier-ignore
       types: () => answer('Reading the types', types),
       saveType: () => answer('Saving', { namespace: 'default', name: 'own' }),
-      removeType: () => answer('Deleting', undefined),
+      async removeType({ kind, name }) {
+        await answer('Deleting', undefined);
+        const before = types;
+        types = types.filter((each) => each.kind !== kind || each.name !== name);
+        return undoable(() => (types = before));
+      },
     },
     manifests: {
       check: ({ yaml }) => answer('Asking the target', report(yaml)),

@@ -23,8 +23,8 @@ import { ExportDialog } from './export-dialog.tsx';
 import css from './lab.module.css';
 import { Makes } from './makes.tsx';
 import { Needs } from './needs.tsx';
-import { RemoveDialog } from './remove-dialog.tsx';
 import { useMay } from '../../../lib/use-may.ts';
+import { useRemoval } from '../../../lib/use-removal.ts';
 
 /** What a lab is, what it would make and take, and its start. */
 export function About({ name }: { name: string }): ReactNode {
@@ -151,9 +151,17 @@ function Sheets({ preview }: { preview: LabPreview }): ReactNode {
 }
 
 function More({ row }: { row: LabRow }): ReactNode {
-  const [open, setOpen] = useState<'export' | 'remove'>();
+  const [exporting, setExporting] = useState(false);
   const own = row.origin === 'own';
   const may = useMay();
+  const { remove } = useRemoval<LabRow>({
+    call: async (api, { name }) => ({ of: 'lab', ...(await api.labs.remove({ lab: name })) }),
+    done: ({ title }) => t('remove.done', { title }),
+    name: ({ title }) => title,
+    onDone() {
+      window.location.hash = '/labs';
+    },
+  });
   const edit = (): void => {
     window.location.hash = `/labs/${row.name}/file`;
   };
@@ -163,19 +171,18 @@ function More({ row }: { row: LabRow }): ReactNode {
         label={t('more', { title: row.title })}
         items={[
           { label: t(own ? 'file.edit' : 'file.see'), icon: EditIcon, why: may('labs.text'), onSelect: edit },
-          { label: t('export'), icon: UploadIcon, why: may('labs.export'), onSelect: () => setOpen('export') },
+          { label: t('export'), icon: UploadIcon, why: may('labs.export'), onSelect: () => setExporting(true) },
           'separator',
           {
             label: t('remove'),
             icon: TrashIcon,
             danger: true,
             why: may('labs.remove') ?? (row.origin === 'own' ? undefined : t(`remove.why.${row.origin}`)),
-            onSelect: () => setOpen('remove'),
+            onSelect: () => remove(row),
           },
         ]}
       />
-      {open === 'export' && <ExportDialog row={row} onClose={() => setOpen(undefined)} />}
-      {open === 'remove' && <RemoveDialog row={row} onClose={() => setOpen(undefined)} />}
+      {exporting && <ExportDialog row={row} onClose={() => setExporting(false)} />}
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { Api } from '../../../../main/contract/contract.ts';
+import type { DeletedLab } from '../../../../main/contract/labs/labs.ts';
 import { worth } from '../../../../main/contract/labs/score.ts';
 import type { LabCheckState, LabRow, LabRun, LabStepState } from '../../../../main/contract/labs/run.ts';
 import type { MachineRow, YamlFinding } from '../../../../main/contract/machine.ts';
@@ -34,8 +35,11 @@ const passed = (check: LabCheckState): LabCheckState => {
 };
 const failed = (check: LabCheckState, told?: string): LabCheckState => ({ ...check, state: 'failed', at: new Date().toISOString(), ...(told !== undefined && { told }) }); // prettier-ignore
 
+const deletedLab = (id: string, name: string, title: string, days: number): DeletedLab => ({ id, name, title, deletedAt: minutesAgo(days * 1440), until: minutesAgo((days - 7) * 1440), by: 'ada', held: 48_213 }); // prettier-ignore
+
 /** Labs in memory: a check passes some moments after something was typed or done for the learner. */
 export class FakeLabs {
+  #bin: FakeValue<{ row?: LabRow; entry: DeletedLab }[]>;
   #answer: Answer;
   #tasks: FakeList<Task>;
   #machines: FakeList<MachineRow>;
@@ -43,10 +47,12 @@ export class FakeLabs {
   #runs: Runs = new Map();
   #short: boolean;
   readonly #demos = new FakeDemos();
-  constructor(options: FakeLabsOptions, tasks: FakeList<Task>, machines: FakeList<MachineRow>, answer: Answer) {
+  constructor(options: FakeLabsOptions & { scenario?: string | undefined }, tasks: FakeList<Task>, machines: FakeList<MachineRow>, answer: Answer) {
     this.#tasks = tasks;
     this.#machines = machines;
     this.#answer = answer;
+    const bare = options.labs === 'none' || options.scenario === 'empty' || options.scenario === 'first-run';
+    this.#bin = new FakeValue(bare ? [] : [{ entry: deletedLab('b3b0c0de-0000-4000-8000-000000000001', 'old-routing', 'Routing, the first try', 2) }]); // prettier-ignore
     this.#short = options.labs === 'short';
     this.#rows = new FakeList<LabRow>(rowKeys.lab, options.labs === 'none' ? [] : [...rows, ...(options.run === 'long' ? [long] : [])]); // prettier-ignore
     if (options.labs === 'busy') this.#put(this.#fresh('my-lab', 'running'));
@@ -273,9 +279,31 @@ export class FakeLabs {
       export: async ({ lab }) => ({ taskId: this.#work('lab-export', `Export ${lab}`, lab, [['Write', 1]]) }),
       remove: async ({ lab }) => {
         await this.#answer('Removing', undefined);
+        const row = this.#rows.rows.get(lab);
+        const id = crypto.randomUUID();
         this.#rows.remove(lab);
+        if (row) this.#bin.set([{ row, entry: deletedLab(id, lab, row.title, 0) }, ...this.#bin.value]);
+        return { id };
+      },
+      deleted: async function* (this: FakeLabs, _input: object, o?: { signal?: AbortSignal }) {
+        for await (const all of this.#bin.watch(o?.signal)) yield all.map(({ entry }) => entry);
+      }.bind(this),
+      restore: async ({ id }) => {
+        await this.#answer('Restoring', undefined);
+        const found = this.#dropDeleted(id);
+        if (found?.row) this.#rows.put(found.row);
+        return { lab: found?.entry.name ?? '' };
+      },
+      purge: async ({ id }) => {
+        await this.#answer('Purging', undefined);
+        this.#dropDeleted(id);
       },
     };
+  }
+  #dropDeleted(id: string): { row?: LabRow; entry: DeletedLab } | undefined {
+    const found = this.#bin.value.find(({ entry }) => entry.id === id);
+    this.#bin.set(this.#bin.value.filter((each) => each !== found));
+    return found;
   }
   async *#watchRun(lab: string, signal?: AbortSignal): AsyncGenerator<LabRun | undefined> {
     for await (const { run } of this.#value(lab).watch(signal)) yield run;

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readLab } from '../../../../main/backend/labs/file/read.ts';
 import { openLibrary } from '../../../../main/backend/labs/library/library.ts';
