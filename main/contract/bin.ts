@@ -4,9 +4,6 @@ import { nameSchema } from './machine-ref.ts';
 import type { Problem } from './problem.ts';
 import { call, stream } from './procedure.ts';
 
-/** Days that what was deleted stays in the bin. */
-export const binDays = 7;
-
 /** Something that was deleted and can be had back. */
 export interface BinEntry {
   /** The uid it had. */

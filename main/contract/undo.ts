@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { call } from './procedure.ts';
 
-/** Minutes that what was taken away can be had back, as long as Hearth runs. What the bin keeps stays longer. */
-export const undoMinutes = 10;
-
 /** What can be had back so. */
-export const undoKinds = ['snippet', 'template', 'type', 'schedule', 'backup-plan', 'backup-place', 'target', 'user'] as const;
+export const undoKinds = [
+  'snippet',
+  'template',
+  'type',
+  'schedule',
+  'backup-plan',
+  'backup-place',
+  'target',
+  'user',
+] as const;
 export type UndoKind = (typeof undoKinds)[number];
 
 /** What `undo.back` takes it back by. */

@@ -1,7 +1,6 @@
-import { binDays } from '../../main/contract/bin.ts';
 import type { Api } from '../../main/contract/contract.ts';
 import { asProblem } from '../../main/contract/problem.ts';
-import { undoMinutes } from '../../main/contract/undo.ts';
+import { binDays, undoMinutes } from '../../main/contract/kept-for.ts';
 import type { UndoKind } from '../../main/contract/undo.ts';
 import { t } from '../ui/text.ts';
 import { closeToast, toast, toastMs, toastProblem } from '../ui/toast.tsx';
@@ -41,6 +40,9 @@ export function offerAgain(api: Api): void {
   for (const kept of remembered()) if (kept.until > now) show(api, kept, kept.until - now);
   remember((all) => all.filter(({ until }) => until > now));
 }
+
+/** Somebody else may use the window next. */
+export const forgetUndos = (): void => remember(() => []);
 
 function show(api: Api, { id, title, detail, name, way }: Kept, ms: number): void {
   const forget = (): void => remember((all) => all.filter((each) => each.id !== id));

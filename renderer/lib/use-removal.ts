@@ -23,7 +23,8 @@ export function useRemoval<T>(options: {
   const action = useAction<T, WayBack | undefined>(options.call, {
     onDone: (way, row) => {
       const title = options.done(row);
-      if (way) offerUndo(api, { title, name: options.name(row), ...(options.detail && { detail: options.detail(row) }), way });
+      if (way)
+        offerUndo(api, { title, name: options.name(row), ...(options.detail && { detail: options.detail(row) }), way });
       else toast({ title });
       options.onDone?.(row);
     },

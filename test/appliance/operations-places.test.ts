@@ -35,11 +35,11 @@ describe('operations', () => {
     ['/machines/import', 'Import a machine', ''],
     ['/manifests', 'Create from manifest', ''],
     ['/networks', 'Networks', 'Create network'],
-    ['/networks', 'Networks', 'Delete network lab'],
     ['scenario=errors /networks', 'Networks', ''],
     ['/storage', 'Storage', ''],
     ['/storage/orphaned', 'Storage', ''],
     ['/storage/bin', 'Storage', 'Empty the bin…'],
+    ['/storage/bin', 'Storage', 'Restore… dmz'],
     ['scenario=empty /storage/bin', 'Storage', ''],
     ['/templates', 'Templates', 'Create machine'],
     ['scenario=errors /templates', 'Templates', ''],
@@ -75,5 +75,54 @@ describe('operations', () => {
       });
       await context.close();
     }
+  });
+});
+
+describe('what can be undone is done without a question, and had back by keyboard', () => {
+  /** Opens the menu, if the button is in one, and presses it. */
+  const press = async (page: Page, [first, item]: readonly string[]): Promise<void> => {
+    await page
+      .getByRole('button', { name: first ?? '', exact: true })
+      .first()
+      .press('Enter');
+    if (item !== undefined) await page.getByRole('menuitem', { name: item, exact: true }).press('Enter');
+  };
+  it.each([
+    ['/networks', ['Delete network lab'], 'Network lab is deleted', 'lab is back', { role: 'button', name: 'Delete network lab' }],
+    ['/templates', ['More about Web server', 'Delete'], 'The template Web server is deleted.', 'Web server is back', { role: 'button', name: 'More about Web server' }],
+    ['/targets', ['More for Cluster at work', 'Forget'], 'Cluster at work is forgotten', 'Cluster at work is back', { role: 'button', name: 'More for Cluster at work' }],
+    ['/backups', ['More about NAS', 'End plan'], 'The plan of NAS is ended', 'The plan of NAS is back', { role: 'button', name: 'Change plan' }],
+    ['/backups', ['More about NAS', 'Forget'], 'NAS is forgotten', 'NAS is back', { role: 'button', name: 'More about NAS' }],
+    ['/labs/my-lab', ['More for My lab', 'Delete lab'], 'My lab is in the bin', 'My lab is back', { role: 'link', name: 'My lab' }],
+  ] as const)('%s: %s', async (route, doing, done, back, there) => {
+    const context = await preview.browser.newContext({ ...themes[0], reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    await page.goto(`${preview.url}?latency=20#${route}`);
+    await press(page, doing);
+    await page.getByText(done, { exact: true }).waitFor();
+    expect(await page.getByRole('dialog').or(page.getByRole('alertdialog')).filter({ hasNotText: done }).count()).toBe(0);
+    await page.getByRole(there.role, { name: there.name }).waitFor({ state: 'detached' });
+    // F6 goes to the notices from anywhere.
+    await page.keyboard.press('F6');
+    for (let tabs = 0; tabs < 6 && (await page.evaluate(() => document.activeElement?.textContent)) !== 'Undo'; tabs += 1) await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Undo');
+    expect(await axe(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByText(back, { exact: true }).waitFor();
+    await page.getByRole(there.role, { name: there.name }).first().waitFor();
+    expect(await page.getByText(done, { exact: true }).count()).toBe(0);
+    await context.close();
+  }); // prettier-ignore
+
+  it('a notice outlives a reload of the page', async () => {
+    const context = await preview.browser.newContext({ reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    await page.goto(`${preview.url}?latency=20#/networks`);
+    await press(page, ['Delete network lab']);
+    await page.getByText('Network lab is deleted', { exact: true }).waitFor();
+    await page.reload();
+    await page.getByText('Network lab is deleted', { exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(1);
+    await context.close();
   });
 });

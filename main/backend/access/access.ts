@@ -59,7 +59,12 @@ export interface Access {
 }
 
 /** Who uses this Hearth over the network, and what they may. Composition. */
-export async function openAccess(parts: { paths: DataPaths; target: () => string; undos: Undos; log: Log }): Promise<Access> {
+export async function openAccess(parts: {
+  paths: DataPaths;
+  target: () => string;
+  undos: Undos;
+  log: Log;
+}): Promise<Access> {
   const log = parts.log.child({ part: 'access' });
   const places = accessPlaces(parts.paths);
   await privateFolder(places.root);

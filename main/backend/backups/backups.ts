@@ -35,8 +35,7 @@ import type { RunParts, RunWish } from './run.ts';
 import { keepPlans, nextRun } from './schedule.ts';
 import { hearthSchema, restoreHearth } from './take/hearth.ts';
 
-export interface BackupsParts
-  extends Pick<RunParts, 'tasks' | 'settings' | 'paths' | 'version' | 'log' | 'ending'> {
+export interface BackupsParts extends Pick<RunParts, 'tasks' | 'settings' | 'paths' | 'version' | 'log' | 'ending'> {
   undos: Undos;
   /** The target that pages see now. */
   target(): OpenTarget;

@@ -124,14 +124,23 @@ export async function openPlaces(folder: string, log: Log, changed: () => void):
       const kept = get(id);
       const at = file.places.indexOf(kept);
       const secrets = await Promise.all(
-        [passwordFile(id), secretFile(id)].map(async (path) => [path, await readFile(path, 'utf8').catch(noFile)] as const),
+        [passwordFile(id), secretFile(id)].map(
+          async (path) => [path, await readFile(path, 'utf8').catch(noFile)] as const,
+        ),
       );
       await update((places) => places.filter((each) => each.id !== id));
       await dropSecrets(id);
       return async () => {
         const other = file.places.find((each) => addressOf(each.place) === addressOf(kept.place));
         if (other?.id === id) return; // an earlier try put it back
-        if (other) throw new ProblemError({ code: 'already-exists', title: 'This place is there again', detail: `It is called ${other.name}.`, fix: 'Use that one, or forget it first.', kind: 'denied' });
+        if (other)
+          throw new ProblemError({
+            code: 'already-exists',
+            title: 'This place is there again',
+            detail: `It is called ${other.name}.`,
+            fix: 'Use that one, or forget it first.',
+            kind: 'denied',
+          });
         // The secrets first: a place without its password can do nothing.
         for (const [path, text] of secrets) if (text !== undefined) await writeFileAtomic(path, text);
         await update((places) => places.toSpliced(at, 0, kept));

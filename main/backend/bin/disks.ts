@@ -29,12 +29,7 @@ export const partsOfDisk = async (
 };
 
 /** Marks a disk as in the bin and takes it from the machine that owns it, in one write each: nothing collects it after that. */
-export async function markDisk(
-  target: Target,
-  ref: ObjectRef,
-  id: string,
-  times: Times,
-): Promise<void> {
+export async function markDisk(target: Target, ref: ObjectRef, id: string, times: Times): Promise<void> {
   for (const { kind, object } of await partsOfDisk(target, ref)) {
     const owners = object.metadata.ownerReferences ?? [];
     await target.client
@@ -62,7 +57,12 @@ export async function unmarkDisk(
       .patch(kind, ref, {
         metadata: {
           labels: { [binLabel]: null },
-          annotations: { [atAnnotation]: null, [untilAnnotation]: null, [byAnnotation]: null, ...(owned && { [unusedAnnotation]: null }) },
+          annotations: {
+            [atAnnotation]: null,
+            [untilAnnotation]: null,
+            [byAnnotation]: null,
+            ...(owned && { [unusedAnnotation]: null }),
+          },
           ...(mine && { ownerReferences: [...others, owned.owner] }),
         },
       })
@@ -104,12 +104,7 @@ export async function deleteDisk(target: Target, ref: ObjectRef): Promise<void> 
 }
 
 /** Puts a single disk into the bin. `except` is the uid of a machine that is losing it just now. */
-export async function binDisk(
-  target: Target,
-  ref: ObjectRef,
-  times: Times,
-  except?: string,
-): Promise<void> {
+export async function binDisk(target: Target, ref: ObjectRef, times: Times, except?: string): Promise<void> {
   const users = await usersOf(target, ref, except);
   if (users.length > 0) throw diskInUse(ref, users);
   const claim = await target.client.get(kinds.persistentVolumeClaims, ref.namespace, ref.name).catch(orNone);

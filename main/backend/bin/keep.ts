@@ -1,4 +1,4 @@
-import { binDays } from '../../contract/bin.ts';
+import { binDays } from '../../contract/kept-for.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { machineLabel } from '../machines/forward.ts';

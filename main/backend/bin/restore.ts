@@ -25,7 +25,7 @@ export const notInBin = (id: string): ProblemError =>
   new ProblemError({
     code: 'not-in-bin',
     title: 'It is not in the bin (any more)',
-    detail: `The bin of this target has no entry ${id}: it was restored or purged meanwhile.`,
+    detail: `The bin has no entry ${id}: it was restored or purged meanwhile.`,
   });
 
 /** Brings back what the bin has under an id. Problems: not-in-bin, already-exists, bin-busy, bin-disk-gone. */
@@ -34,9 +34,7 @@ export async function restore(target: Target, input: RestoreInput): Promise<Obje
   const secret = await target.client.get(kinds.secrets, namespace, secretName(id)).catch(orNone);
   if (!secret) return restoreDisk(target, id, namespace);
   const network = networkIn(secret);
-  return network
-    ? restoreNetwork(target, id, network, input.newName)
-    : restoreMachine(target, input, keptIn(secret));
+  return network ? restoreNetwork(target, id, network, input.newName) : restoreMachine(target, input, keptIn(secret));
 }
 
 async function restoreDisk(target: Target, id: string, namespace: string): Promise<ObjectRef> {

@@ -27,7 +27,10 @@ const asideFolder = (paths: DataPaths): string => join(paths.root, 'targets', '.
 export const sweepAside = (paths: DataPaths): Promise<void> => rm(asideFolder(paths), { recursive: true, force: true });
 
 /** Takes the files of a target away, so that they can be had back: `back` where nothing of that name came meanwhile. */
-export async function putAside(paths: DataPaths, folder: string): Promise<{ back(): Promise<void>; drop(): Promise<void> }> {
+export async function putAside(
+  paths: DataPaths,
+  folder: string,
+): Promise<{ back(): Promise<void>; drop(): Promise<void> }> {
   const aside = join(asideFolder(paths), randomUUID());
   await mkdir(aside, { recursive: true, mode: 0o700 });
   const move = async (from: string, to: string): Promise<void> => {

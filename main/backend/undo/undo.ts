@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ContractHandlers } from '../../contract/contract.ts';
 import { ProblemError } from '../../contract/problem.ts';
-import { undoMinutes } from '../../contract/undo.ts';
+import { undoMinutes } from '../../contract/kept-for.ts';
 import type { Undoable, UndoKind } from '../../contract/undo.ts';
 
 /** What was taken away and can be had back, at most so many. */

@@ -1,5 +1,6 @@
 import { useClient } from '../../lib/connection.ts';
 import { access, useLive } from '../../lib/resources.ts';
+import { forgetUndos } from '../../lib/undo.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useMay } from '../../lib/use-may.ts';
 import { Button } from '../../ui/button.tsx';
@@ -35,6 +36,7 @@ function Me({ state: { me } }: { state: AccessState }) {
     onProblem: toastProblem,
     // Not back to this page: somebody else may sign in next.
     onDone: () => {
+      forgetUndos();
       client.stop();
       window.location.assign(new URL('sign-in', document.baseURI));
     },

@@ -79,7 +79,13 @@ export function NetworksPage({ tab }: { tab: string | undefined }) {
             )}
             <div className={css.cards}>
               {rows.map((row) => (
-                <NetworkCard key={row.id} row={row} why={offer('networks.remove')} busy={busy} onRemove={() => remove(row)} />
+                <NetworkCard
+                  key={row.id}
+                  row={row}
+                  why={offer('networks.remove')}
+                  busy={busy}
+                  onRemove={() => remove(row)}
+                />
               ))}
             </div>
           </>
@@ -98,7 +104,13 @@ function NetworkCard(props: { row: NetworkRow; why: string | undefined; busy: bo
       title={networkName(row)}
       actions={
         row.id !== 'pod' && (
-          <IconButton icon={TrashIcon} label={t('remove', { name: row.name })} why={why} busy={busy} onClick={onRemove} />
+          <IconButton
+            icon={TrashIcon}
+            label={t('remove', { name: row.name })}
+            why={why}
+            busy={busy}
+            onClick={onRemove}
+          />
         )
       }
     >

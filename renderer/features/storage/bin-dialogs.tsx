@@ -66,12 +66,16 @@ export function RestoreDialog({ entry, onClose }: Props): ReactNode {
 
 export function PurgeDialog({ entry, onClose }: Props): ReactNode {
   const { id, kind, namespace, name, held } = entry;
-  const purge = useAction((api, _none: undefined) => (kind === 'lab' ? api.labs.purge({ id }) : api.bin.purge({ id, namespace })), { // prettier-ignore
-    onDone: () => {
+  const purge = useAction(
+    (api, _none: undefined) => (kind === 'lab' ? api.labs.purge({ id }) : api.bin.purge({ id, namespace })),
+    {
+      // prettier-ignore
+      onDone: () => {
       toast({ title: t('purged', { name }), tone: 'ok' });
       onClose();
     },
-  });
+    },
+  );
   return (
     <ConfirmDialog
       open

@@ -90,7 +90,10 @@ export function TemplatesTab(): ReactNode {
     list.again();
   };
   const { remove } = useRemoval<TemplateRow>({
-    call: async (api, { namespace, name }) => ({ of: 'template', ...(await api.templates.remove({ namespace, name })) }),
+    call: async (api, { namespace, name }) => ({
+      of: 'template',
+      ...(await api.templates.remove({ namespace, name })),
+    }),
     done: ({ title }) => t('remove.done', { name: title }),
     name: ({ title }) => title,
     onDone: list.again,

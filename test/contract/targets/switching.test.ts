@@ -201,10 +201,17 @@ describe('two targets', () => {
     expect(entry).toMatchObject({ state: 'connecting', current: true, place: '127.0.0.1:1', forgettable: true });
     expect(entry?.problem?.code).toBe('target-unreachable');
     // Forgotten while current: the Quick lab again, and nothing left of it.
-    await api.targets.forget({ id });
+    const { undo } = await api.targets.forget({ id });
     await expect.poll(() => list.rows.size).toBeGreaterThan(0);
     expect((await entries()).find(({ current }) => current)?.id).toBe('quick-lab');
-    expect(await readdir(join(folder, 'targets'))).toEqual([otherId]);
+    expect((await readdir(join(folder, 'targets'))).sort()).toEqual(['.forgotten', otherId]);
+    // Had back it is what it was: the current one, with its kubeconfig; and only once.
+    await api.undo.back({ kind: 'target', undo });
+    expect((await entries()).find((each) => each.id === id)).toMatchObject({ name: 'Gone', current: true });
+    expect(await readFile(join(folder, 'targets', id, 'kubeconfig'), 'utf8')).toContain('https://127.0.0.1:1');
+    expect((await problemOf(api.undo.back({ kind: 'target', undo }))).code).toBe('undo-too-late');
+    await api.targets.forget({ id });
+    await expect.poll(async () => (await entries()).find(({ current }) => current)?.id).toBe('quick-lab');
   });
 
   test('names, and what cannot be', async () => {

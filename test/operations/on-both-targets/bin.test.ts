@@ -41,6 +41,36 @@ describeTargets('the bin', (lab) => {
     claim: (await disk(`${name}-root`)).metadata.uid,
   });
 
+  test('a network goes into the bin, and comes back as it was or beside a new one of its name', async () => {
+    const network = (name: string) => lab.get('k8s.cni.cncf.io/v1', 'network-attachment-definitions', name);
+    await lab.api.networks.create({ name: 'lab', subnet: '10.77.0.0/24', description: 'of the first course' });
+    const before = await network('lab');
+    const { id } = await lab.api.networks.remove(ref('lab'));
+    const { entries } = await bin((view) => view.entries.some((each) => each.id === id && each.state === 'kept'));
+    const entry = entries.find((each) => each.id === id)!;
+    expect(entry).toMatchObject({ kind: 'network', name: 'lab', namespace: 'default', disks: [], held: 0 });
+    expect(entry.by).toMatch(/./);
+    expect(Date.parse(entry.until) - Date.parse(entry.deletedAt)).toBe(7 * 86_400_000);
+    expect(await lab.api.bin.restore({ id, namespace: 'default' })).toEqual(ref('lab'));
+    expect((await network('lab')).spec).toEqual(before.spec);
+    expect((await network('lab')).metadata.annotations).toMatchObject({ description: 'of the first course' });
+    expect((await problemOf(lab.api.bin.restore({ id, namespace: 'default' }))).code).toBe('not-in-bin');
+
+    const second = await lab.api.networks.remove(ref('lab'));
+    await lab.api.networks.create({ name: 'lab' });
+    const at = { id: second.id, namespace: 'default' };
+    expect(await problemOf(lab.api.bin.restore(at))).toMatchObject({ code: 'already-exists', fields: { newName: 'taken' } }); // prettier-ignore
+    expect(await lab.api.bin.restore({ ...at, newName: 'lab-2' })).toEqual(ref('lab-2'));
+    const bridge = (object: { spec?: Record<string, unknown> }): unknown => (JSON.parse(String(object.spec?.['config'])) as { bridge: unknown }).bridge; // prettier-ignore
+    expect(bridge(await network('lab-2'))).not.toBe(bridge(await network('lab')));
+
+    // For good.
+    const third = await lab.api.networks.remove(ref('lab-2'));
+    await lab.api.bin.purge({ id: third.id, namespace: 'default' });
+    expect((await bin((view) => view.entries.every((each) => each.id !== third.id))).entries.filter(({ kind }) => kind === 'network')).toEqual([]); // prettier-ignore
+    await lab.api.bin.purge({ id: (await lab.api.networks.remove(ref('lab'))).id, namespace: 'default' });
+  });
+
   test('a deleted machine is out of the list, its disk is held and its name free; it comes back with all that was its own', async () => {
     await made('keep', { cloudInit: login, network: { podNetwork: true, model: 'virtio', forwards: [{ guestPort: 22, protocol: 'TCP' }] } }); // prettier-ignore
     const before = await remain('keep');

@@ -76,6 +76,8 @@ describeTargets('cloud-init', (lab) => {
     await lab.api.cloudInit.saveSnippet({ ...mine, id: 'mine', title: 'Containers' });
     await snippets(lab, (all) => all.some(({ id, title }) => id === 'mine' && title === 'Containers'));
     expect((await problemOf(lab.api.cloudInit.saveSnippet({ ...mine, id: 'other', text: 'packages: [' }))).code).toBe('snippet-refused'); // prettier-ignore
+    await lab.api.undo.back({ kind: 'snippet', ...(await lab.api.cloudInit.removeSnippet({ id: 'mine' })) });
+    await snippets(lab, (all) => all.some(({ id, title, text }) => id === 'mine' && title === 'Containers' && text === mine.text)); // prettier-ignore
     await lab.api.cloudInit.removeSnippet({ id: 'mine' });
     await snippets(lab, (all) => all.length > 0 && !all.some(({ id }) => id === 'mine'));
     expect((await problemOf(lab.api.cloudInit.removeSnippet({ id: 'mine' }))).code).toBe('not-found');

@@ -90,6 +90,9 @@ describeTargets('manifests, templates, types', (lab) => {
     expect((await problemOf(lab.api.templates.save({ ...template, title: 'Small', manifest: machine('${NAME}'), parameters, base: 0 }))).code).toBe('template-exists'); // prettier-ignore
     await lab.api.templates.remove({ ...template, version: 1 });
     expect((await lab.api.templates.list({})).map(({ name, versions }) => [name, versions])).toEqual([['small', 1]]);
+    const listed = await lab.api.templates.list({});
+    await lab.api.undo.back({ kind: 'template', ...(await lab.api.templates.remove(template)) });
+    expect(await lab.api.templates.list({})).toEqual(listed);
     await lab.api.templates.remove(template);
     expect((await problemOf(lab.api.templates.get(template))).code).toBe('template-not-found');
   });
@@ -106,6 +109,11 @@ describeTargets('manifests, templates, types', (lab) => {
     expect((await problemOf(lab.api.templates.saveType({ yaml: configMap('x') }))).code).toBe('type-refused');
     expect((await problemOf(lab.api.templates.saveType({ yaml: type('odd').replace('cpu:', 'cpus:') }))).detail).toMatch(/cpus/); // prettier-ignore
     await lab.remove('typed');
+    const mine = { kind: 'VirtualMachineInstancetype', namespace: 'default', name: 'mine' } as const;
+    const own = async () => (await lab.api.templates.types({})).find(({ name }) => name === 'mine')?.yaml;
+    const before = await own();
+    await lab.api.undo.back({ kind: 'type', ...(await lab.api.templates.removeType(mine)) });
+    expect((await own())?.replace(/.*created-at.*\n/, '').replace(/ *annotations:( \{\})?\n/, '')).toBe(before?.replace(/ *annotations:( \{\})?\n/, ''));
     await lab.api.templates.removeType({ kind: 'VirtualMachineInstancetype', namespace: 'default', name: 'mine' });
     await lab.api.templates.removeType({ kind: 'VirtualMachinePreference', namespace: 'default', name: 'quiet' });
     expect((await lab.api.templates.types({})).some(({ name }) => name === 'mine' || name === 'quiet')).toBe(false);

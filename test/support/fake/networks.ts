@@ -39,7 +39,10 @@ export function fakeNetworks(
       const row = list.rows.get(`${namespace}/${name}`);
       const id = crypto.randomUUID();
       list.remove(`${namespace}/${name}`);
-      bin.put({ ...binEntry(id, 'network', name, 0, 0), namespace: namespace ?? 'default' }, () => row && list.put(row));
+      bin.put(
+        { ...binEntry(id, 'network', name, 0, 0), namespace: namespace ?? 'default' },
+        () => row && list.put(row),
+      );
       return answer('Deleting the network', { id });
     },
     attach: () => answer('Adding the interface', now),

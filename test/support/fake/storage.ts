@@ -48,7 +48,8 @@ export function fakeStorage(options: {
         await answer('Restoring', undefined);
         bin.restore(id);
         if (found?.kind === 'machine') machines.put({ ...machineRow(2), uid: id, namespace, name });
-        if (found?.kind === 'disk') for (const disk of disks.rows.values()) if (disk.bin === id) disks.put(without(disk));
+        if (found?.kind === 'disk')
+          for (const disk of disks.rows.values()) if (disk.bin === id) disks.put(without(disk));
         return { namespace, name };
       },
       purge: async ({ id }) => {

@@ -45,13 +45,14 @@ export function openLabBin(own: string, library: Pick<Library, 'refresh'>, log: 
   const inTurn = turns();
   const placeOf = (id: string): string => join(folder, id);
 
-  async function entries(): Promise<DeletedLab[]> {
-    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  const names = (): Promise<string[]> =>
+    readdir(folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
       throw error;
     });
+  async function entries(): Promise<DeletedLab[]> {
     const found: DeletedLab[] = [];
-    for (const id of names) {
+    for (const id of await names()) {
       const kept = await readJson(join(placeOf(id), entryFile), entrySchema, log);
       // What was broken off between its two writes holds no lab: the next sweep takes it.
       if (!kept || !(await exists(join(placeOf(id), labFolder)))) continue;
@@ -72,7 +73,7 @@ export function openLabBin(own: string, library: Pick<Library, 'refresh'>, log: 
       const known = await entries();
       const now = cautiousNow();
       const stay = new Set(known.filter(({ until }) => Date.parse(until) > now).map(({ id }) => id));
-      for (const id of await readdir(folder).catch(() => [])) if (!stay.has(id)) await rm(placeOf(id), { recursive: true, force: true }); // prettier-ignore
+      for (const id of await names()) if (!stay.has(id)) await rm(placeOf(id), { recursive: true, force: true }); // prettier-ignore
       await tell();
     });
   const sweeping = (): void =>

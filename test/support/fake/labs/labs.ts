@@ -47,7 +47,12 @@ export class FakeLabs {
   #runs: Runs = new Map();
   #short: boolean;
   readonly #demos = new FakeDemos();
-  constructor(options: FakeLabsOptions & { scenario?: string | undefined }, tasks: FakeList<Task>, machines: FakeList<MachineRow>, answer: Answer) {
+  constructor(
+    options: FakeLabsOptions & { scenario?: string | undefined },
+    tasks: FakeList<Task>,
+    machines: FakeList<MachineRow>,
+    answer: Answer,
+  ) {
     this.#tasks = tasks;
     this.#machines = machines;
     this.#answer = answer;

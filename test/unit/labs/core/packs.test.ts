@@ -12,7 +12,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readLab } from '../../../../main/backend/labs/file/read.ts';
 import { openLibrary } from '../../../../main/backend/labs/library/library.ts';
@@ -45,9 +44,10 @@ beforeEach(() => {
   own = join(place, 'own');
   pack = join(place, 'a.hearthlab');
   library = openLibrary({ shipped: join(place, 'shipped'), own, development: () => undefined, log: silentLog });
-  labs = createOwnLabs(own, library, pino({ level: 'silent' }));
+  labs = createOwnLabs(own, library, silentLog);
 });
 afterEach(() => {
+  labs.bin.close();
   library.close();
   rmSync(place, { recursive: true, force: true });
 });
@@ -112,8 +112,37 @@ describe('a pack that is right', () => {
     await keep(found.token);
     expect(Object.keys(kept())).toEqual(['small/lab.yaml']);
     expect((await library.get('small')).lab?.metadata.title).toBe('Newer');
-    await labs.remove('small');
-    expect(kept()).toEqual({});
+    const id = await labs.remove('small');
+    await expect(library.get('small')).rejects.toMatchObject({ problem: { code: 'lab-not-found' } });
+    expect(Object.keys(kept()).sort()).toEqual([`.bin/${id}/entry.json`, `.bin/${id}/lab/lab.yaml`]);
+    const over = new AbortController();
+    const binned = async () => (await labs.bin.watch(over.signal).next()).value;
+    expect(await binned()).toMatchObject([{ id, name: 'small', title: 'Newer' }]);
+    // Nothing is run over: a lab of that name came meanwhile.
+    await keep((await look()).token);
+    expect(await problem(labs.bin.restore(id))).toMatchObject({ code: 'already-exists' });
+    await labs.bin.purge(await labs.remove('small'));
+    expect(await labs.bin.restore(id)).toBe('small');
+    expect(Object.keys(kept())).toEqual(['small/lab.yaml']);
+    expect((await library.get('small')).lab?.metadata.title).toBe('Newer');
+    expect(await binned()).toEqual([]);
+    expect(await problem(labs.bin.restore(id))).toMatchObject({ code: 'not-in-bin' });
+    expect(await problem(labs.bin.purge(id))).toMatchObject({ code: 'not-in-bin' });
+    over.abort();
+  });
+  test('a deleted lab is purged after seven days, and what holds no lab goes', async () => {
+    const day = 86_400_000;
+    const put = (id: string, until: number, lab: boolean): void => {
+      mkdirSync(join(own, '.bin', id, ...(lab ? ['lab'] : [])), { recursive: true });
+      const at = new Date(until - 7 * day).toISOString();
+      writeFileSync(join(own, '.bin', id, 'entry.json'), JSON.stringify({ version: 1, name: id, title: id, deletedAt: at, until: new Date(until).toISOString() })); // prettier-ignore
+    };
+    put('due', Date.now() - 1000, true);
+    put('stays', Date.now() + day, true);
+    put('half', Date.now() + day, false);
+    const other = createOwnLabs(own, library, silentLog);
+    await expect.poll(() => readdirSync(join(own, '.bin'))).toEqual(['stays']);
+    other.bin.close();
   });
   test('images of addresses are put in where that is wanted, and compared with their digest', async () => {
     const url = 'https://cloud.example.org/a.qcow2';
