@@ -50,14 +50,17 @@ export function openLabBin(own: string, library: Pick<Library, 'refresh'>, log: 
       if (error.code === 'ENOENT') return [];
       throw error;
     });
+  async function entryIn(id: string): Promise<DeletedLab | undefined> {
+    const kept = await readJson(join(placeOf(id), entryFile), entrySchema, log);
+    if (!kept || !(await exists(join(placeOf(id), labFolder)))) return undefined;
+    const { version: _version, by, ...rest } = kept;
+    return { id, ...rest, ...(by !== undefined && { by }), held: await sizeOf(join(placeOf(id), labFolder)) };
+  }
   async function entries(): Promise<DeletedLab[]> {
     const found: DeletedLab[] = [];
     for (const id of await names()) {
-      const kept = await readJson(join(placeOf(id), entryFile), entrySchema, log);
-      // What was broken off between its two writes holds no lab: the next sweep takes it.
-      if (!kept || !(await exists(join(placeOf(id), labFolder)))) continue;
-      const { version: _version, by, ...rest } = kept;
-      found.push({ id, ...rest, ...(by !== undefined && { by }), held: await sizeOf(join(placeOf(id), labFolder)) });
+      const entry = await entryIn(id);
+      if (entry) found.push(entry);
     }
     return found.sort((a, b) => b.deletedAt.localeCompare(a.deletedAt) || a.name.localeCompare(b.name));
   }
@@ -67,13 +70,16 @@ export function openLabBin(own: string, library: Pick<Library, 'refresh'>, log: 
     if (!found) throw notInBin(id);
     return found;
   };
-  /** Purges what is due, and what holds no lab. */
+  /** Purges what is due, and what has held no lab for long. */
   const sweep = (): Promise<void> =>
     inTurn(async () => {
-      const known = await entries();
       const now = cautiousNow();
-      const stay = new Set(known.filter(({ until }) => Date.parse(until) > now).map(({ id }) => id));
-      for (const id of await names()) if (!stay.has(id)) await rm(placeOf(id), { recursive: true, force: true }); // prettier-ignore
+      for (const id of await names()) {
+        const found = await entryIn(id);
+        // Without a lab it was broken off, or another Hearth is just about to put it in.
+        const over = found ? Date.parse(found.until) <= now : (await ageOf(placeOf(id))) > hourMs;
+        if (over) await rm(placeOf(id), { recursive: true, force: true });
+      }
       await tell();
     });
   const sweeping = (): void =>
@@ -135,6 +141,9 @@ const exists = (path: string): Promise<boolean> =>
       throw error;
     },
   );
+
+/** Milliseconds since something was written in a folder. */
+const ageOf = async (folder: string): Promise<number> => Date.now() - (await stat(folder)).mtimeMs;
 
 async function sizeOf(folder: string): Promise<number> {
   const files = await readdir(folder, { withFileTypes: true, recursive: true });

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -140,8 +141,11 @@ describe('a pack that is right', () => {
     put('due', Date.now() - 1000, true);
     put('stays', Date.now() + day, true);
     put('half', Date.now() + day, false);
+    const before = new Date(Date.now() - day);
+    utimesSync(join(own, '.bin', 'half'), before, before);
+    put('begun', Date.now() + day, false);
     const other = createOwnLabs(own, library, silentLog);
-    await expect.poll(() => readdirSync(join(own, '.bin'))).toEqual(['stays']);
+    await expect.poll(() => readdirSync(join(own, '.bin'))).toEqual(['begun', 'stays']);
     other.bin.close();
   });
   test('images of addresses are put in where that is wanted, and compared with their digest', async () => {
