@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { binDays } from '../../../contract/kept-for.ts';
 import type { DeletedLab } from '../../../contract/labs/labs.ts';
 import { ProblemError } from '../../../contract/problem.ts';
 import { notInBin } from '../../bin/restore.ts';
@@ -76,9 +77,10 @@ export function openLabBin(own: string, library: Pick<Library, 'refresh'>, log: 
       const now = cautiousNow();
       for (const id of await names()) {
         const found = await entryIn(id);
-        // Without a lab it was broken off, or another Hearth is just about to put it in.
-        const over = found ? Date.parse(found.until) <= now : (await ageOf(placeOf(id))) > hourMs;
-        if (over) await rm(placeOf(id), { recursive: true, force: true });
+        // Without a lab it was broken off, or another Hearth is just about to put it in; one of which nothing is known stays as long.
+        const limit = (await exists(join(placeOf(id), labFolder))) ? binDays * 24 * hourMs : hourMs;
+        const due = found ? Date.parse(found.until) : (await stat(placeOf(id))).mtimeMs + limit;
+        if (due <= now) await rm(placeOf(id), { recursive: true, force: true });
       }
       await tell();
     });
@@ -141,9 +143,6 @@ const exists = (path: string): Promise<boolean> =>
       throw error;
     },
   );
-
-/** Milliseconds since something was written in a folder. */
-const ageOf = async (folder: string): Promise<number> => Date.now() - (await stat(folder)).mtimeMs;
 
 async function sizeOf(folder: string): Promise<number> {
   const files = await readdir(folder, { withFileTypes: true, recursive: true });
