@@ -70,21 +70,13 @@ const howLong = ({ of }: WayBack): string =>
 
 /** Resolves with the name that it has now, where that may be another one. */
 async function bringBack(api: Api, way: WayBack): Promise<string | undefined> {
-  switch (way.of) {
-    case 'bin':
-      return (await api.bin.restore({ id: way.id, namespace: way.namespace, start: way.start ?? false })).name;
-    case 'lab':
-      await api.labs.restore({ id: way.id });
-      return undefined;
-    case 'recording':
-      return (await api.recordings.restore({ undo: way.undo })).name;
-    case 'workload':
-      await api.pods.putBack({ undo: way.undo });
-      return undefined;
-    default:
-      await api.undo.back({ kind: way.of, undo: way.undo });
-      return undefined;
-  }
+  if (way.of === 'bin')
+    return (await api.bin.restore({ id: way.id, namespace: way.namespace, start: way.start ?? false })).name;
+  if (way.of === 'recording') return (await api.recordings.restore({ undo: way.undo })).name;
+  if (way.of === 'lab') await api.labs.restore({ id: way.id });
+  else if (way.of === 'workload') await api.pods.putBack({ undo: way.undo });
+  else await api.undo.back({ kind: way.of, undo: way.undo });
+  return undefined;
 }
 
 function remembered(): Kept[] {

@@ -12,7 +12,7 @@ import type { Undos } from '../undo/undo.ts';
 import { closeExport } from '../transfer/source.ts';
 import { openJournal } from './journal.ts';
 import type { Entry } from './journal.ts';
-import { openPlaces } from './places.ts';
+import { openPlaces, planAgain } from './places.ts';
 import type { Draft, KeptPlace } from './places.ts';
 import { largestManifest, readPoint } from './points/manifest.ts';
 import { idsOf, sortPoints, toldPoint } from './points/tags.ts';
@@ -152,13 +152,6 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
     await journal.remove(id);
   }
 
-  /** The times that the plan served stay served: nothing is made up for that was made. */
-  async function planAgain(placeId: string, ended: Pick<KeptPlace, 'plan' | 'since' | 'served'>): Promise<void> {
-    if (places.get(placeId).plan)
-      throw new ProblemError({ code: 'already-exists', title: 'It has a plan again', detail: 'Another plan was set since the old one was ended.', fix: 'End that one first, then undo again.', kind: 'denied' }); // prettier-ignore
-    await places.change(placeId, ended);
-  }
-
   /** What a Hearth that was killed left on targets: exports are closed, restores go on. */
   async function takeUp(entry: Entry): Promise<void> {
     const target = await parts.open(entry.target);
@@ -214,7 +207,9 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
         if (plan && parts.nameOf(plan.target) === undefined) throw new ProblemError({ code: 'not-found', title: 'No such target', detail: `There is no target ${plan.target}.`, fields: { target: 'unknown' } }); // prettier-ignore
         await places.change(placeId, { plan: plan ?? undefined, since: new Date().toISOString(), served: undefined });
         if (plan || !before) return {};
-        return parts.undos.keep('backup-plan', { back: () => planAgain(placeId, { plan: before, since, served }) });
+        return parts.undos.keep('backup-plan', {
+          back: () => planAgain(places, placeId, { plan: before, since, served }),
+        });
       },
       async run({ placeId, machines }) {
         const { plan } = need(placeId);

@@ -157,3 +157,10 @@ function noSecret(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return '';
   throw error;
 }
+
+/** An ended plan as it was: the times that it served stay served, nothing is made up for that was made. Throws `already-exists`. */
+export async function planAgain(places: Places, id: string, ended: Pick<KeptPlace, 'plan' | 'since' | 'served'>): Promise<void> {
+  if (places.get(id).plan)
+    throw new ProblemError({ code: 'already-exists', title: 'It has a plan again', detail: 'Another plan was set since the old one was ended.', fix: 'End that one first, then undo again.', kind: 'denied' });
+  await places.change(id, ended);
+} // prettier-ignore

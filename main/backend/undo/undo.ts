@@ -61,7 +61,7 @@ export function createUndos(ms = undoMinutes * 60_000): Undos {
     },
     async close() {
       for (const { running } of kept.values()) await running?.catch(() => undefined); // whoever asked has the error
-      for (const id of [...kept.keys()]) await forget(id);
+      for (const id of kept.keys()) await forget(id);
     },
   };
 }

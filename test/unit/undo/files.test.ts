@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openUsers } from '../../../main/backend/access/users.ts';
-import { openPlaces } from '../../../main/backend/backups/places.ts';
+import { openPlaces, planAgain } from '../../../main/backend/backups/places.ts';
 import { renamedNetwork, networkDefinition } from '../../../main/backend/networks/definition.ts';
 import type { DataPaths } from '../../../main/backend/paths.ts';
 import { folderOf, putAside, sweepAside } from '../../../main/backend/targets/folders.ts';
@@ -47,6 +47,12 @@ test('a place of backups comes back with its password, its plan and its place in
     return draft.id;
   };
   const [nas] = [await add('nas'), await add('office')];
+  const plan = { rhythm: { every: 'day', at: '03:00' }, keep: { last: 0, daily: 7, weekly: 4, monthly: 6 }, target: 'quick-lab', machines: 'all' } as const; // prettier-ignore
+  const ended = { plan, since: '2026-11-01T00:00:00.000Z', served: '2026-11-02T03:00:00.000Z' };
+  await places.change(nas, { plan: undefined, since: new Date().toISOString(), served: undefined });
+  await planAgain(places, nas, ended);
+  expect(places.get(nas)).toMatchObject(ended);
+  expect(await codeOf(planAgain(places, nas, ended))).toBe('already-exists');
   const before = { ...places.get(nas) };
   const secret = join(root, `${nas}.password`);
   const back = await places.remove(nas);
