@@ -16,7 +16,7 @@ const kind = kinds.networkAttachmentDefinitions;
 
 /**
  * Puts a network into the bin; resolves with its id there. It is kept first, and deleted then: one that was broken off
- * between the two is gone through again (sweep.ts). Throws KubeError, `bin-too-large`.
+ * between the two is gone through again (sweep.ts). Throws KubeError, `bin-too-large`, `bin-refused`.
  */
 export async function binNetwork({ client }: Target, ref: ObjectRef, times = timesFrom(new Date())): Promise<string> {
   const network = await client.get(kind, ref.namespace, ref.name);
@@ -24,7 +24,10 @@ export async function binNetwork({ client }: Target, ref: ObjectRef, times = tim
   const secret = binSecret(id, ref.namespace, { [key]: { version: 1, network: bare(network) } }, times);
   const at = { namespace: ref.namespace, name: secretName(id) };
   const before = await client.get(kinds.secrets, at.namespace, at.name).catch(orNone);
-  if (!before) await client.create(kinds.secrets, secret);
+  if (!before)
+    await client.create(kinds.secrets, secret).catch((error: unknown) => {
+      throw error instanceof KubeError && error.code === 403 ? noBin(ref, error) : error;
+    });
   try {
     await client.delete(kind, ref, { uid: id }).catch(orNone);
   } catch (error) {
@@ -34,6 +37,15 @@ export async function binNetwork({ client }: Target, ref: ObjectRef, times = tim
   }
   return id;
 }
+
+const noBin = ({ namespace, name }: ObjectRef, { problem }: KubeError): ProblemError =>
+  new ProblemError({
+    code: 'bin-refused',
+    title: 'This network cannot go into the bin',
+    detail: `What is deleted is kept in a Secret of ${namespace}, and the target does not let you make one: ${problem.detail}`,
+    fix: `Ask for that right, or delete it for good: kubectl delete network-attachment-definitions -n ${namespace} ${name}`,
+    kind: 'denied',
+  });
 
 /** The network that a Secret of the bin holds; undefined where it holds something else. Pure. */
 export function networkIn(secret: KubeObject): KubeObject | undefined {
