@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DiskInside } from './inside.ts';
 import type { CreateMachineInput, MachinePreview } from './machine.ts';
 import { nameSchema } from './machine-ref.ts';
 import type { ObjectRef } from './machine-ref.ts';
@@ -95,6 +96,8 @@ export interface ForeignPreview {
   /** What the form to create a machine begins with. */
   input: CreateMachineInput;
   disks: ForeignMatch[];
+  /** What is on the disk that it starts from, where that could be read. */
+  inside?: DiskInside;
   /** The manifest of that, and what the target says about it. */
   preview: MachinePreview;
 }

@@ -63,11 +63,22 @@ export interface HardwareDisk {
   growing?: string;
 }
 
+/** The way from disks and cards that every system knows to virtio's, which are faster and need drivers in the guest. */
+export interface DriverWay {
+  /** `first`: some are not virtio's; `prepared`: a small virtio disk lets Windows take the driver; `changed`: the way back is noted. */
+  state: 'first' | 'prepared' | 'changed';
+  /** Names of what would change, or was changed. */
+  disks: string[];
+  cards: string[];
+}
+
 /** Everything of the hardware tab and the disks tab. */
 export interface Hardware {
   running: boolean;
   size: MachineSize;
   disks: HardwareDisk[];
+  /** Absent where all of it is virtio's and nothing is to be undone. */
+  drivers?: DriverWay;
   /** What the template says and the running machine does not have. */
   pending: PlannedChange[];
   /** KubeVirt's reason for its condition RestartRequired. */
@@ -139,6 +150,10 @@ export const hardwareProcedures = {
   detach: call<{ when: When }>()(onDisk.extend({ deleteDisk: z.boolean().default(false) })),
   changeDisk: call<{ when: When }>()(changeDiskSchema),
   order: call<{ when: When }>()(orderSchema),
+  /** Disks and cards on their way to virtio: a small disk first, the change, the way back, and its end. */
+  changeDrivers: call<{ when: When }>()(
+    objectRefSchema.extend({ step: z.enum(['prepare', 'change', 'undo', 'keep']) }),
+  ),
   /** A drive for discs; it is there from the next start on. */
   addDrive: call<{ when: When }>()(onDisk),
   /** Puts an image of the library into a drive; what is in it goes. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SystemGuess } from './image-system.ts';
+import type { DiskInside } from './inside.ts';
 import { nameSchema } from './machine-ref.ts';
 
 export const imageFormatSchema = z.enum(['qcow2', 'raw', 'vmdk', 'vhdx', 'vhd', 'vdi', 'ova', 'iso']);
@@ -65,6 +66,8 @@ export interface ImageRow {
   os?: string;
   /** The recognised or chosen system, and where the knowledge of it comes from. */
   system?: Pick<SystemGuess, 'id' | 'name' | 'from' | 'evidence'>;
+  /** What was found on the disk, of images that came by a file. */
+  inside?: DiskInside;
   /** Bytes of a root disk that its installer needs. */
   diskSize?: number;
   defaultUser?: string;

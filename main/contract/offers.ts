@@ -72,6 +72,7 @@ export const offers = {
   'hardware.attach:running': offer('attach a disk while the machine runs', 'hotplugDisks'),
   'hardware.detach': offer('detach a disk', 'editMachines'),
   'hardware.changeDisk': offer('change a disk', 'editMachines'),
+  'hardware.changeDrivers': offer('change disks and cards to virtio', 'editMachines'),
   'hardware.order': offer('change the boot order', 'editMachines'),
   'hardware.addDrive': offer('add a drive for discs', 'editMachines', 'discDrives'),
   'hardware.insert': offer('insert a disc', 'editMachines', 'newDisks', 'discDrives'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DiskInside } from './inside.ts';
 import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call } from './procedure.ts';
 
@@ -18,7 +19,14 @@ export interface ImportPreview {
   instancetype?: string;
   networks: string[];
   /** Of an appliance (OVF, OVA): the cards it had, by the networks they were on; how its disks hang on the machine here. */
-  appliance?: { networks: { network: string; model: string }[]; uefi: boolean; buses: string[] };
+  appliance?: {
+    networks: { network: string; model: string }[];
+    uefi: boolean;
+    buses: string[];
+    /** What is on the disk that it starts from, and the hardware that follows. */
+    inside?: DiskInside;
+    hardware: ImportHardware;
+  };
   cloudInit: boolean;
   description?: string;
   /** What is left out or changed here, in words. */
@@ -63,6 +71,19 @@ export const exportMachineSchema = objectRefSchema.extend({
 export type ExportMachine = z.infer<typeof exportMachineSchema>;
 /** Where each network of an appliance leads: `pod`, `namespace/name`, or `none` to leave its cards out. */
 const applianceNetworksSchema = z.record(z.string().max(200), z.string().max(260).regex(/^(pod|none|[a-z0-9.-]+\/[a-z0-9.-]+)$/)).default({}); // prettier-ignore
+/** Of an appliance: hardware that a person chose before its first start. */
+const applianceHardwareSchema = z
+  .object({
+    firmware: z.enum(['bios', 'uefi', 'uefi-secure']).optional(),
+    /** `described`: disks and cards as near as can be to those it had; `compatible`: SATA and e1000e; `virtio`: its own. */
+    drivers: z.enum(['described', 'compatible', 'virtio']).optional(),
+  })
+  .default({});
+export type ApplianceHardware = z.output<typeof applianceHardwareSchema>;
+export interface ImportHardware {
+  firmware: NonNullable<ApplianceHardware['firmware']>;
+  drivers: NonNullable<ApplianceHardware['drivers']>;
+}
 export const importMachineSchema = z.object({
   source: transferSourceSchema,
   namespace: nameSchema.default('default'),
@@ -71,6 +92,7 @@ export const importMachineSchema = z.object({
   identity: z.enum(['new', 'same']).default('new'),
   start: z.boolean().default(false),
   networks: applianceNetworksSchema,
+  hardware: applianceHardwareSchema,
 });
 export type ImportMachine = z.infer<typeof importMachineSchema>;
 const none = z.object({}).strict();
@@ -93,6 +115,6 @@ export const transferProcedures = {
       lastModified: z.number().optional(),
     }),
   ),
-  preview: call<ImportPreview>()(z.object({ source: transferSourceSchema, namespace: nameSchema.default('default'), networks: applianceNetworksSchema })), // prettier-ignore
+  preview: call<ImportPreview>()(z.object({ source: transferSourceSchema, namespace: nameSchema.default('default'), networks: applianceNetworksSchema, hardware: applianceHardwareSchema })), // prettier-ignore
   import: call<{ taskId: string }>()(importMachineSchema),
 } as const;

@@ -147,8 +147,8 @@ export const shape: Shape<Contract> = {
     removeSnippet: call,
   },
   hardware: {
-    watch: stream, choices: call, planResize: call, resize: call, attach: call, detach: call, changeDisk: call, order: call,
-    addDrive: call, insert: call, eject: call, grow: call,
+    watch: stream, choices: call, planResize: call, resize: call, attach: call, detach: call, changeDisk: call, changeDrivers: call,
+    order: call, addDrive: call, insert: call, eject: call, grow: call,
   }, // prettier-ignore
   metrics: { machine: stream, hosts: stream, space: stream },
   audit: { watch: stream },

@@ -13,6 +13,8 @@ import { KubeError } from '../target/kube-error.ts';
 import type { Scope } from '../target/scope.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { openForeign } from './file.ts';
+import { insideOf, rootOf, suited } from './inside.ts';
+import { fileOf, imageOf } from './match.ts';
 import { readMachine } from './recognise.ts';
 import { wishOf } from './wish.ts';
 import type { Here } from './wish.ts';
@@ -24,10 +26,14 @@ export function createForeign(scope: Pick<Scope, 'target'>): ContractHandlers['f
 
 /** The machine that files describe, and what creating it on the target would make. Throws ProblemError. */
 export async function previewForeign(target: OpenTarget, files: readonly ForeignFile[], namespace: string): Promise<ForeignPreview> {
-  const machine = await readMachine(await Promise.all(files.map(openForeign)));
-  const wish = wishOf(machine, await whatIsHere(target, namespace), namespace);
+  const told = await readMachine(await Promise.all(files.map(openForeign)));
+  const here = await whatIsHere(target, namespace);
+  const root = rootOf(told);
+  // A page sends the beginnings of its files: there the image of the library that one became was looked into.
+  const inside = (await insideOf(told)) ?? (root && (imageOf(fileOf(root), here.images, 'disk') ?? imageOf(root.file, here.images, 'disk'))?.inside); // prettier-ignore
+  const wish = wishOf(suited(told, inside), here, namespace);
   const preview = await previewMachine(target, createMachineSchema.parse(wish.input));
-  return { machine: wish.machine, input: wish.input, disks: wish.disks, preview };
+  return { machine: wish.machine, input: wish.input, disks: wish.disks, ...(inside && { inside }), preview };
 } // prettier-ignore
 
 async function whatIsHere({ client }: OpenTarget, namespace: string): Promise<Here> {

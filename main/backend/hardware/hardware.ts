@@ -13,6 +13,7 @@ import { pickText } from '../target/pick.ts';
 import type { Scope } from '../target/scope.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { attach, choices, detach, eject, grow, insert, isRunning } from './disks.ts';
+import { changeDrivers, keepDrivers, prepareDrivers, undoDrivers } from './drivers.ts';
 import { planResize } from './plan.ts';
 import type { LiveAbilities } from './plan.ts';
 import { addDrive, changeDisk, orderDisks, setSize } from './template.ts';
@@ -77,6 +78,7 @@ export function createHardware(scope: Scope): ContractHandlers['hardware'] {
     },
     detach: async (input) => ({ when: await detach(scope.target(), input, input.disk, input.deleteDisk) }),
     changeDisk: (input) => edit(input, (vm) => changeDisk(vm, input.disk, input)),
+    changeDrivers: (input) => edit(input, driverSteps[input.step]),
     order: (input) => edit(input, (vm) => orderDisks(vm, input.disks)),
     addDrive: (input) => edit(input, (vm) => addDrive(vm, input.disk)).catch(noEmptyDrives),
     insert: async (input) => ({ when: await insert(scope.target(), input, input.disk, input.image) }),
@@ -87,6 +89,8 @@ export function createHardware(scope: Scope): ContractHandlers['hardware'] {
     },
   };
 }
+
+const driverSteps = { prepare: prepareDrivers, change: changeDrivers, undo: undoDrivers, keep: keepDrivers };
 
 /** A target whose gates this user may not read has the last word; what it says is that a volume is missing. */
 const noEmptyDrives = (error: unknown): never => {

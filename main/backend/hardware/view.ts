@@ -2,6 +2,7 @@ import type { Hardware, HardwareDisk, MachineSize, PlannedChange } from '../../c
 import type { KubeObject } from '../../contract/kube.ts';
 import { pick, pickList, pickNumber, pickText } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
+import { driverWay } from './drivers.ts';
 
 export interface HardwareSources {
   vm: KubeObject;
@@ -21,12 +22,14 @@ export function hardwareOf(sources: HardwareSources): Hardware {
   const vmi = running(sources.vmi) ? sources.vmi : undefined;
   const size = sizeOf(vm, vmi, sources.instancetype);
   const disks = disksOf({ ...sources, vmi });
+  const drivers = driverWay(vm);
   const condition = pickList(vm, 'status', 'conditions').find((each) => each['type'] === 'RestartRequired');
   const restart = vmi && condition?.['status'] === 'True' ? (pickText(condition, 'message') ?? '') : undefined;
   return {
     running: vmi !== undefined,
     size,
     disks,
+    ...(drivers && { drivers }),
     pending: vmi ? pendingOf(vm, vmi, size, restart) : [],
     ...(restart === undefined ? {} : { restartRequired: restart }),
   };

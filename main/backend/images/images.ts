@@ -11,6 +11,7 @@ import type { OpenTarget } from '../target/target.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 import { catalogueEntry, readCatalogue } from './catalogue.ts';
 import { resolveChecksum } from './checksum.ts';
+import { lookIntoFile } from './inside.ts';
 import { createImageList } from './list.ts';
 import { checkLocalFile } from './local-file.ts';
 import { imageNamespace, kindOfName, notInLibrary, specOfEntry } from './manifest.ts';
@@ -19,7 +20,7 @@ import { resumeImports } from './resume.ts';
 import { openSessions } from './sessions.ts';
 import { startStarter } from './starter-task.ts';
 import { chosenSystem, systemHandlers } from './systems/handlers.ts';
-import { identifyAddress, identifyFile } from './systems/identify.ts';
+import { identifyAddress } from './systems/identify.ts';
 import { createTus } from './tus.ts';
 import { createUploads } from './uploads.ts';
 import { createWork } from './work.ts';
@@ -126,7 +127,8 @@ export async function openImages(options: {
     },
     async addFromFile({ path, mode, name, displayName, preference, system: chosen }) {
       const file = await checkLocalFile(path);
-      const system = chosen === undefined ? await identifyFile(file.path, basename(path)) : chosenSystem(chosen);
+      const found = await lookIntoFile(file.path, basename(path), log);
+      const system = chosen === undefined ? found.system : chosenSystem(chosen);
       await work.free(name);
       const local = await localFiles();
       if (mode === 'in-place' && !local)
@@ -144,6 +146,7 @@ export async function openImages(options: {
           source: local ? { type: 'path', path: file.path, mode } : { type: 'upload' },
           kind: kindOfName(path),
           system,
+          inside: found.inside,
           ...(preference && { preference }),
         },
         AbortSignal.timeout(30_000),

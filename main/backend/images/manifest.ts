@@ -1,8 +1,10 @@
 import type { CatalogueEntry } from '../../contract/image.ts';
 import type { SystemGuess } from '../../contract/image-system.ts';
+import type { DiskInside } from '../../contract/inside.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import { bytesQuantity } from '../target/quantity.ts';
+import { insideMarks } from './inside.ts';
 
 /** Where the library lives on every target. */
 export const imageNamespace = 'hearth-images';
@@ -32,6 +34,8 @@ export interface ImageSpec {
   catalogueId?: string;
   /** What was recognised: it says the rest where that is not stated. */
   system?: SystemGuess | undefined;
+  /** What was found on the disk. */
+  inside?: DiskInside | undefined;
 }
 
 /** Asked for where nothing is known: an image of the library keeps its own size, the request only must not be too small. */
@@ -52,6 +56,7 @@ export function imageObject(spec: ImageSpec): KubeObject {
     'hearth.dev/min-memory': spec.minMemory === undefined ? undefined : String(spec.minMemory),
     ...(spec.system && systemMarks(spec.system).annotations),
     'hearth.dev/cloud-init': String(spec.cloudInit ?? spec.kind === 'disk'),
+    ...(spec.inside && insideMarks(spec.inside)),
     'hearth.dev/catalogue-id': spec.catalogueId,
     'hearth.dev/checksum': checksum,
     'hearth.dev/checksum-verified': 'false',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ImageRow } from '../../contract/image.ts';
+import { diskInsideSchema } from '../../contract/inside.ts';
 import { systemFromSchema } from '../../contract/image-system.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import { quantity } from '../target/quantity.ts';
@@ -43,10 +44,10 @@ const optional = <K extends string, T>(name: K, value: T | undefined): Partial<R
 const systemSchema = z.object({ id: z.string(), name: z.string(), from: systemFromSchema, evidence: z.string() });
 
 /** Anybody who may write to the target can write the annotation: what is not ours counts as nothing. */
-function systemOf(text: string | undefined): ImageRow['system'] {
+function read<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
   if (text === undefined) return undefined;
   try {
-    return systemSchema.safeParse(JSON.parse(text)).data;
+    return schema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
@@ -57,7 +58,7 @@ export function imageRow(volume: KubeObject, options: { working: boolean; usedBy
   const { metadata } = volume;
   const format = annotation(volume, 'format');
   const preference = metadata.labels?.[preferenceLabel];
-  const system = systemOf(annotation(volume, 'system'));
+  const system = read(systemSchema, annotation(volume, 'system'));
   return {
     uid: metadata.uid ?? '',
     namespace: metadata.namespace ?? imageNamespace,
@@ -76,6 +77,7 @@ export function imageRow(volume: KubeObject, options: { working: boolean; usedBy
     ...optional('checksum', annotation(volume, 'checksum')),
     ...optional('os', system?.name ?? preference),
     ...optional('system', system),
+    ...optional('inside', read(diskInsideSchema, annotation(volume, 'inside'))),
     ...optional('diskSize', quantity(annotation(volume, 'disk-size'))),
     ...optional('preference', preference),
     ...optional('defaultUser', annotation(volume, 'default-user')),

@@ -7,6 +7,7 @@ import { kinds } from '../target/kinds.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
 import { isReady, transferText } from './follow.ts';
+import { insideMarks, lookIntoFile } from './inside.ts';
 import type { ImageList } from './list.ts';
 import { imageNamespace, kindOfName, systemMarks } from './manifest.ts';
 import { pushFile } from './push.ts';
@@ -14,7 +15,6 @@ import { imageRow, imageStatus } from './row.ts';
 import type { Sessions, UploadSession } from './sessions.ts';
 import { guessByName } from './systems/guess.ts';
 import { chosenSystem } from './systems/handlers.ts';
-import { identifyFile } from './systems/identify.ts';
 import { uploadPath } from './tus.ts';
 import type { TusDoor } from './tus.ts';
 import type { ImageWork } from './work.ts';
@@ -66,18 +66,18 @@ export function createUploads(parts: {
     return work.run(session.name, spec, doIt, () => sessions.remove(session.id)).taskId;
   };
 
-  /** Once its header is here, a disc says more than its name; what a person chose stays. */
+  /** Once its bytes are here, a disc or disk says more than its name; what a person chose stays. */
   const recognise = async ({ id, name, fileName }: UploadSession): Promise<void> => {
     const volume = await list.volume(name);
     const known = volume && imageRow(volume, { working: true, usedBy: [] });
-    if (!known || known.system?.from === 'person' || (known.preference && !known.system)) return;
-    const system = await identifyFile(sessions.file(id), fileName);
-    if (!system || system.from === 'name') return;
-    await target.client.patch(
-      kinds.dataVolumes,
-      { namespace: imageNamespace, name },
-      { metadata: systemMarks(system) },
-    );
+    if (!known) return;
+    const { system, inside } = await lookIntoFile(sessions.file(id), fileName, parts.log);
+    const chosen = known.system?.from === 'person' || (known.preference !== undefined && !known.system);
+    const marks = chosen || !system || system.from === 'name' ? undefined : systemMarks(system);
+    if (!marks && !inside) return;
+    const annotations = { ...marks?.annotations, ...(inside && insideMarks(inside)) };
+    const metadata = { ...(marks && { labels: marks.labels }), annotations };
+    await target.client.patch(kinds.dataVolumes, { namespace: imageNamespace, name }, { metadata });
   };
 
   /** Resolves when all bytes of an upload are here. */

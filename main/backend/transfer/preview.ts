@@ -6,6 +6,7 @@ import { kinds } from '../target/kinds.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import { pick, pickList, pickNumber, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
+import type { Choices } from './file/machine-file.ts';
 import { openMachineFile } from './file/read.ts';
 import { needsExpanded } from './read-in.ts';
 import { rebuild } from './rebuild.ts';
@@ -15,7 +16,7 @@ export async function previewFile(
   target: OpenTarget,
   file: string,
   namespace: string,
-  chosen: Readonly<Record<string, string>> = {},
+  chosen: Choices = {},
 ): Promise<ImportPreview> {
   const { client } = target;
   const { manifest, size, disks, appliance, notes: before } = await openMachineFile(file, chosen);

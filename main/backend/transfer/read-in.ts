@@ -35,9 +35,12 @@ export interface Source {
   file: string;
   open(): Promise<MachineFile>;
 }
-export const fileSource = (file: string, networks: ImportMachine['networks']): Source => ({
+export const fileSource = (
+  file: string,
+  { networks, hardware }: Pick<ImportMachine, 'networks' | 'hardware'>,
+): Source => ({
   file,
-  open: () => openMachineFile(file, networks),
+  open: () => openMachineFile(file, { networks, hardware }),
 });
 type Into = Pick<ImportMachine, 'namespace' | 'name' | 'identity' | 'start'>;
 

@@ -95,11 +95,11 @@ export function createTransfer(scope: Scope, version: string): Transfer {
     return run(
       record,
       async (task) => {
-        await importMachine(target, record.id, fileSource(record.file, record.input.networks), record.input, task);
+        await importMachine(target, record.id, fileSource(record.file, record.input), record.input, task);
         await finish();
       },
       async () => {
-        await undoImport(target, record.id, fileSource(record.file, record.input.networks), record.input);
+        await undoImport(target, record.id, fileSource(record.file, record.input), record.input);
         await finish();
       },
     );
@@ -162,7 +162,7 @@ export function createTransfer(scope: Scope, version: string): Transfer {
         const record = await recordOf({ records } as Opened, id);
         const target = record.target.id === here().id ? scope.target() : undefined;
         if (record.kind === 'export') return discardExport(target, records, record);
-        if (target) await undoImport(target, id, fileSource(record.file, record.input.networks), record.input);
+        if (target) await undoImport(target, id, fileSource(record.file, record.input), record.input);
         await records.remove(id);
         if ('uploadId' in record.input.source) await sessions.remove(record.input.source.uploadId);
       },
@@ -176,8 +176,8 @@ export function createTransfer(scope: Scope, version: string): Transfer {
           (await sessions.add({ name: fileName, fileName, size, ...(lastModified !== undefined && { lastModified }) }));
         return { uploadId: session.id, endpoint: uploadPath };
       },
-      async preview({ source, namespace, networks }) {
-        return previewFile(scope.target(), await fileOf(await open(), source), namespace, networks);
+      async preview({ source, namespace, networks, hardware }) {
+        return previewFile(scope.target(), await fileOf(await open(), source), namespace, { networks, hardware });
       },
       async import(input) {
         const opened = await open();

@@ -47,9 +47,11 @@ export async function openFat(part: Media): Promise<Fat> {
   /** The content of a chain of clusters, at most `most` bytes. */
   const chain = async (first: number, most: number): Promise<Buffer> => {
     const parts: Buffer[] = [];
+    const seen = new Set<number>();
     let cluster = first;
-    for (let count = 0, left = most; left > 0 && cluster >= 2 && cluster < clusters + 2; count += 1) {
-      if (count >= mostClusters) throw new Unreadable('Its FAT leads in a circle.');
+    for (let left = most; left > 0 && cluster >= 2 && cluster < clusters + 2; ) {
+      if (seen.has(cluster) || seen.size >= mostClusters) throw new Unreadable('Its FAT leads in a circle.');
+      seen.add(cluster);
       const piece = await exactly(part, (data + (cluster - 2) * perCluster) * sector, Math.min(bytes, left));
       parts.push(piece);
       left -= piece.length;

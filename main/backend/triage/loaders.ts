@@ -38,7 +38,7 @@ export async function seenOnEsp(esp: Fat): Promise<{ loads: boolean; seen?: Seen
   for (const [folder, id] of folders) {
     const name = names.find((each) => each.toLowerCase().startsWith(folder));
     const system = systemOf(id);
-    if (name !== undefined && system) return { loads, seen: { family: 'linux', system, evidence: `EFI/${name}` } };
+    if (name !== undefined && system) return { loads, seen: { family: 'linux', system, evidence: `EFI/${folder}` } };
   }
   // systemd-boot keeps its entries there, of kernels of Linux.
   if ((await esp.list('loader', 'entries')) !== undefined)

@@ -89,6 +89,7 @@ export const machines = {
   'hardware.attach': 'own machine',
   'hardware.detach': 'own machine',
   'hardware.changeDisk': 'own machine',
+  'hardware.changeDrivers': 'own machine',
   'hardware.order': 'own machine',
   'hardware.addDrive': 'own machine',
   'hardware.insert': 'own machine',

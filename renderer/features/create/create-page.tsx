@@ -17,6 +17,7 @@ import { Skeleton } from '../../ui/skeleton.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
 import css from './create.module.css';
+import { Findings } from '../inside/findings.tsx';
 import { FullForm } from './full-form.tsx';
 import { ImageCards } from './image-cards.tsx';
 import { forgetDraft } from './keep.ts';
@@ -120,6 +121,7 @@ export function CreatePage(): ReactNode {
         <Card title={t('source')}>
           <ImageCards form={form} />
         </Card>
+        {draft.from === '' && draft.source === 'image' && form.image?.inside && <Findings inside={form.image.inside} />}
         {draft.size === 'instancetype' && (
           <Card title={t('size')}>
             <SizeCards form={form} />

@@ -57,6 +57,8 @@ export interface Draft {
   full: boolean;
   /** The machine of another program that it was filled in from, and its disks that the library does not have. */
   from: string;
+  /** The image (namespace/name) whose disk the hardware was chosen for. */
+  suited: string;
   missing: string[];
 }
 
@@ -122,6 +124,7 @@ export const emptyDraft: Draft = {
   networkData: '',
   full: false,
   from: '',
+  suited: '',
   missing: [],
 };
 

@@ -6,6 +6,7 @@ import { useCall } from '../../lib/use-call.ts';
 import { emptyDraft, ownKeyName, toInput } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { withText } from './cloud-config.ts';
+import { suitedTo } from './first-start.ts';
 import { fitOf } from './fit.ts';
 import type { Fit } from './fit.ts';
 import { keepDraft, keptDraft } from './keep.ts';
@@ -59,7 +60,9 @@ export function useCreate(): Form {
   const setting = useLive(settings).value;
   const capacity = useLive(target).value?.capacity;
   const { value: types, loading: typesLoading } = useCall(['instancetypes'], (api) => api.machines.instancetypes({}));
-  const preferences = useCall(['preferences'], (api) => api.machines.preferences({})).value;
+  const { value: preferences, loading: preferencesLoading } = useCall(['preferences'], (api) =>
+    api.machines.preferences({}),
+  );
 
   const taken = useMemo(
     () => new Set(machineList.items.map((row) => `${row.namespace}/${row.name}`)),
@@ -97,6 +100,11 @@ export function useCreate(): Form {
     // What the target refused was about the old values.
     setServerErrors((now) => (Object.keys(now).length > 0 ? {} : now));
   }, []);
+  // Once for each image: from then on the choice is a person's.
+  useEffect(() => {
+    const change = preferencesLoading ? undefined : suitedTo(draft, image, preferences ?? []);
+    if (change && imageList.state !== 'loading') set(change);
+  }, [draft, image, preferences, preferencesLoading, imageList.state, set]);
   const touch = useCallback((path: string) => setTouched((now) => (now.has(path) ? now : new Set(now).add(path))), []);
   const error = (path: string): string | undefined => {
     const message = errors[path];

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
+import type { FirstStartReason } from '../../../main/contract/first-start.ts';
 import type { ForeignPreview } from '../../../main/contract/foreign.ts';
 import { bytes } from '../../lib/format.ts';
 import { useOffer } from '../../lib/use-offer.ts';
@@ -14,6 +15,7 @@ import type { KeyValueItem } from '../../ui/key-value.tsx';
 import { ProblemView } from '../../ui/problem-view.tsx';
 import { draftFrom } from '../create/described.ts';
 import { keepDraft } from '../create/keep.ts';
+import { Findings } from '../inside/findings.tsx';
 import css from './foreign.module.css';
 import { t } from './text.ts';
 
@@ -35,6 +37,7 @@ export function Described({ found, busy, onLookAgain, onOther }: Props): ReactNo
     <>
       <Card title={t('described', { name: machine.name })}>
         <div className={css.form}>
+          {found.inside && <Findings inside={found.inside} without={machine.kind === 'disks' ? [] : hardwareReasons} />}
           <KeyValue items={facts(found)} />
           <h3>{t('disks')}</h3>
           {machine.disks.length === 0 ? <p>{t('disks.none')}</p> : <Disks found={found} />}
@@ -102,6 +105,9 @@ export function Described({ found, busy, onLookAgain, onOther }: Props): ReactNo
     </>
   );
 }
+
+/** A machine that somebody describes keeps the disks and cards that it had, as near as can be. */
+const hardwareReasons: FirstStartReason[] = ['windows-sata', 'windows-virtio', 'linux-virtio', 'linux-sata', 'unknown-sata', 'windows-11']; // prettier-ignore
 
 function facts({ machine, input }: ForeignPreview): KeyValueItem[] {
   const { sockets, cores, threads } = machine.cpus;

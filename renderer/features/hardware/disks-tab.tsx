@@ -15,6 +15,7 @@ import { AttachDialog } from './attach-dialog.tsx';
 import { DiskDialogs } from './disk-dialogs.tsx';
 import type { Asked } from './disk-dialogs.tsx';
 import { DiskRow } from './disk-row.tsx';
+import { DriversCard } from './drivers-card.tsx';
 import { DriveDialog } from './drive-dialog.tsx';
 import css from './hardware.module.css';
 import { t } from './text.ts';
@@ -136,6 +137,7 @@ export function DisksTab({ of }: { of: ObjectRef }): ReactNode {
         )}
         <p className={css.padded}>{t('disks.dragHint')}</p>
       </Card>
+      {value.drivers && <DriversCard of={of} way={value.drivers} />}
       <AttachDialog
         of={of}
         open={adding === 'disk'}

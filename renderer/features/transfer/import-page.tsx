@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import type { TransferSource } from '../../../main/contract/transfer.ts';
+import type { ApplianceHardware, TransferSource } from '../../../main/contract/transfer.ts';
 import { useCall } from '../../lib/use-call.ts';
 import { useMay } from '../../lib/use-may.ts';
 import { useOffer } from '../../lib/use-offer.ts';
@@ -48,14 +48,23 @@ export function ImportPage({ file }: { file?: string | undefined }): ReactNode {
 
 function Look({ source, onAgain }: { source: TransferSource; onAgain: () => void }): ReactNode {
   const [networks, setNetworks] = useState<Record<string, string>>({});
+  const [hardware, setHardware] = useState<ApplianceHardware>({});
   const preview = useCall(
-    ['transfer.preview', JSON.stringify(source), JSON.stringify(networks)],
-    (api) => api.transfer.preview({ source, networks }),
+    ['transfer.preview', JSON.stringify(source), JSON.stringify(networks), JSON.stringify(hardware)],
+    (api) => api.transfer.preview({ source, networks, hardware }),
     { staleMs: 0, keepFor: 2 },
   );
   if (preview.value)
     return (
-      <Inside source={source} preview={preview.value} networks={networks} onNetworks={setNetworks} onAgain={onAgain} />
+      <Inside
+        source={source}
+        preview={preview.value}
+        networks={networks}
+        onNetworks={setNetworks}
+        hardware={hardware}
+        onHardware={setHardware}
+        onAgain={onAgain}
+      />
     );
   if (!preview.problem) return <Skeleton count={6} />;
   return <ProblemView problem={preview.problem} actions={<Button onClick={onAgain}>{t('import.again')}</Button>} />;

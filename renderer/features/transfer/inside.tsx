@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import type { ImportPreview, TransferSource } from '../../../main/contract/transfer.ts';
+import type { FirstStartReason } from '../../../main/contract/first-start.ts';
+import type { ApplianceHardware, ImportPreview, TransferSource } from '../../../main/contract/transfer.ts';
 import { bytes, dateTime } from '../../lib/format.ts';
 import { useAction } from '../../lib/use-call.ts';
 import { useOffer } from '../../lib/use-offer.ts';
@@ -15,6 +16,8 @@ import { RadioCards } from '../../ui/radio-cards.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { Cards } from './cards.tsx';
+import { Findings } from '../inside/findings.tsx';
+import { HardwarePart } from './hardware-part.tsx';
 import { isName } from '../snapshots/lines.ts';
 import { t } from './text.ts';
 import css from './transfer.module.css';
@@ -25,11 +28,17 @@ interface Props {
   /** Of an appliance: where a person leads its networks. */
   networks: Readonly<Record<string, string>>;
   onNetworks: (networks: Record<string, string>) => void;
+  /** Of an appliance: what a person chose of its hardware. */
+  hardware: ApplianceHardware;
+  onHardware: (hardware: ApplianceHardware) => void;
   onAgain: () => void;
 }
 
+/** Linux keeps the disks and cards of its description until somebody chooses others. */
+const notHere: FirstStartReason[] = ['windows-virtio', 'linux-virtio', 'linux-sata', 'unknown-sata'];
+
 /** What a file holds, and what is to become of it here. Nothing is made before the button. */
-export function Inside({ source, preview, networks, onNetworks, onAgain }: Props): ReactNode {
+export function Inside({ source, preview, networks, onNetworks, hardware, onHardware, onAgain }: Props): ReactNode {
   const offer = useOffer();
   const [, go] = useLocation();
   const [name, setName] = useState(preview.freeName);
@@ -37,14 +46,14 @@ export function Inside({ source, preview, networks, onNetworks, onAgain }: Props
   const [start, setStart] = useState(false);
   const taken = name === preview.name && preview.freeName !== preview.name;
   const bad = !isName(name) ? t('clone.nameBad') : taken ? t('import.nameTaken', { name }) : undefined;
-  const run = useAction((api) => api.transfer.import({ source, name, identity, start, networks }), {
+  const run = useAction((api) => api.transfer.import({ source, name, identity, start, networks, hardware }), {
     onDone: () => {
       toast({ title: t('import.began') });
       go('/machines');
     },
   });
   const { cpus, memory, instancetype, appliance } = preview;
-  const hardware = [cpus === undefined ? undefined : t('import.cpus', { n: cpus }), memory, instancetype];
+  const about = [cpus === undefined ? undefined : t('import.cpus', { n: cpus }), memory, instancetype];
   return (
     <Card title={t('import.inside')}>
       <div className={css.form}>
@@ -56,7 +65,7 @@ export function Inside({ source, preview, networks, onNetworks, onAgain }: Props
               value: t('import.madeBy', { at: dateTime(preview.made), by: preview.by }),
             },
             { label: t('import.size'), value: bytes(preview.size) },
-            { label: t('import.hardware'), value: hardware.filter(Boolean).join(', ') },
+            { label: t('import.hardware'), value: about.filter(Boolean).join(', ') },
             appliance && { label: t('import.firmware'), value: appliance.uefi ? 'UEFI' : 'BIOS' },
             ...preview.disks.map((disk, at) => ({
               label: t('import.disk', { name: disk.name }),
@@ -72,6 +81,15 @@ export function Inside({ source, preview, networks, onNetworks, onAgain }: Props
             ...(preview.description ? [{ label: t('import.description'), value: preview.description }] : []),
           ].filter((item) => typeof item === 'object')}
         />
+        {appliance?.inside && (
+          <Findings
+            inside={appliance.inside}
+            without={appliance.hardware.drivers === 'virtio' ? [...notHere, 'windows-sata'] : notHere}
+          />
+        )}
+        {appliance && (
+          <HardwarePart now={appliance.hardware} onChange={(part) => onHardware({ ...hardware, ...part })} />
+        )}
         {appliance && <Cards cards={appliance.networks} networks={networks} onNetworks={onNetworks} />}
         {preview.notes.length > 0 && (
           <Banner tone="warning" title={t('import.notes')}>

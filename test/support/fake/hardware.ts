@@ -27,6 +27,14 @@ const first: Hardware = {
   restartRequired: 'a non-live-updatable field was changed in the template spec',
 }; // prettier-ignore
 
+const named = { disks: ['root'], cards: ['default'] };
+const driversAfter: Record<string, Pick<Hardware, 'drivers'>> = {
+  prepare: { drivers: { state: 'prepared', ...named } },
+  change: { drivers: { state: 'changed', ...named } },
+  undo: { drivers: { state: 'first', ...named } },
+  keep: {},
+};
+
 /** Hardware in memory: what is set shows at once. */
 export function fakeHardware(answer: <T>(what: string, value: T) => Promise<T>): Api['hardware'] {
   const machines = new Map<string, FakeValue<Hardware>>();
@@ -75,6 +83,10 @@ export function fakeHardware(answer: <T>(what: string, value: T) => Promise<T>):
       return answer('Detaching', { when: 'now' as const });
     },
     changeDisk: () => answer('The disk', { when: 'restart' as const }),
+    async changeDrivers(input) {
+      edit(input, ({ drivers: _drivers, ...now }) => ({ ...now, ...driversAfter[input.step] }));
+      return answer('The drivers', { when: 'restart' as const });
+    },
     order: () => answer('The order', { when: 'restart' as const }),
     addDrive: () => answer('The drive', { when: 'restart' as const }),
     insert: () => answer('The disc', { when: 'now' as const }),

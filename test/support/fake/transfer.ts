@@ -5,6 +5,7 @@ import type { Task } from '../../../main/contract/task.ts';
 import { ProblemError } from '../../../main/contract/problem.ts';
 import type { FakeList } from './live.ts';
 import { work } from './work.ts';
+import { foreignWindows } from './inside.ts';
 
 const GiB = 2 ** 30;
 type Answer = <T>(what: string, value: T) => Promise<T>;
@@ -51,7 +52,7 @@ export function fakeTransfer(answer: Answer, tasks: FakeList<Task>, fresh: boole
       await answer('The work', undefined);
     },
     startUpload: () => answer('The upload', { uploadId: 'a3a8d6a0-6a6c-4d0e-9b57-0d6f3b7f1a12', endpoint: '/upload' }),
-    preview: ({ source }) => {
+    preview: ({ source, hardware }) => {
       if ('path' in source && source.path.includes('hostile'))
         throw new ProblemError({ code: 'machine-file-damaged', title: 'This is no whole machine file', detail: 'The disk root names another file as its base: it could read files of this computer.', cause: 'The file was cut off, changed, or made by something else.', fix: 'Get the file again, or export the machine anew.' }); // prettier-ignore
       return answer('The file', {
@@ -67,7 +68,7 @@ export function fakeTransfer(answer: Answer, tasks: FakeList<Task>, fresh: boole
         description: 'The web server of the club',
         notes: ['The network lab-net is not here: the machine cannot start until it is, or its card is taken out.'],
         ...('path' in source && source.path.endsWith('.ova')
-          ? { appliance: { networks: [{ network: 'VM Network', model: 'e1000' }, { network: 'Backup', model: 'e1000' }], uefi: true, buses: ['sata', 'sata'] } }
+          ? { appliance: { networks: [{ network: 'VM Network', model: 'e1000' }, { network: 'Backup', model: 'e1000' }], uefi: true, buses: ['sata', 'sata'], inside: foreignWindows, hardware: { firmware: hardware?.firmware ?? 'uefi-secure', drivers: hardware?.drivers ?? 'described' } } }
           : {}),
       }); // prettier-ignore
     },

@@ -222,6 +222,7 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   'hardware.attach:running': (api) => api.hardware.attach({ ...ref('runs'), disk: 'more', source: { type: 'existing', claim: 'loose' } }),
   'hardware.detach': (api) => api.hardware.detach({ ...ref('spare'), disk: 'more' }),
   'hardware.changeDisk': (api) => api.hardware.changeDisk({ ...ref('spare'), disk: 'root', bus: 'sata' }),
+  'hardware.changeDrivers': (api) => api.hardware.changeDrivers({ ...ref('spare'), step: 'change' }),
   'hardware.order': (api) => api.hardware.order({ ...ref('spare'), disks: [{ name: 'root', boot: true }, { name: 'seed', boot: false }] }),
   'hardware.addDrive': (api) => api.hardware.addDrive({ ...ref('spare'), disk: 'drive' }),
   'hardware.insert': (api) => api.hardware.insert({ ...ref('spare'), disk: 'drive', image: library('disc') }),

@@ -49,7 +49,7 @@ export async function importFile(what: What<'import'>, context: ActionContext, t
   const path = pathOf(context, what.file);
   const id = randomUUID();
   const input = importMachineSchema.parse({ source: { path }, namespace, name: what.machine, identity: what.identity, start: what.start }); // prettier-ignore
-  const source = fileSource(path, input.networks);
+  const source = fileSource(path, input);
   try {
     await importMachine(target, id, source, input, task);
   } catch (error) {

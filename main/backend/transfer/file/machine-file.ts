@@ -1,6 +1,13 @@
 import type { Readable } from 'node:stream';
+import type { ApplianceHardware, ImportHardware } from '../../../contract/transfer.ts';
+import type { DiskInside } from '../../../contract/inside.ts';
 import type { ImportManifest } from './manifest.ts';
 
+/** What a person chose for an appliance: where its networks lead here, and its hardware. */
+export interface Choices {
+  networks?: Readonly<Record<string, string>>;
+  hardware?: ApplianceHardware;
+}
 /** A file that a machine is made of: one of ours, or an appliance. */
 export interface MachineFile {
   manifest: ImportManifest;
@@ -16,6 +23,10 @@ export interface MachineFile {
   })[];
   /** What could not be taken over as it was, in words. */
   notes: string[];
-  /** An appliance (OVF): its cards in order, with the networks they were on there. */
-  appliance?: { networks: { network: string; model: string }[] };
+  /** An appliance (OVF): its cards in order, with the networks they were on there, and what is on its first disk. */
+  appliance?: {
+    networks: { network: string; model: string }[];
+    inside?: DiskInside;
+    hardware: ImportHardware;
+  };
 }

@@ -3,27 +3,24 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { indexName, largestManifest, manifestName, readIndex, readManifest } from './manifest.ts';
 import { applianceRules, isDescription, openArchive, openFolder } from '../ovf/open.ts';
-import type { MachineFile } from './machine-file.ts';
+import type { Choices, MachineFile } from './machine-file.ts';
 import type { ManifestDisk } from './manifest.ts';
 import { damaged, readEntries } from './tar.ts';
 import type { Entry } from './tar.ts';
 
 /**
  * Reads what a machine file holds, and believes none of it: names, sizes, the manifest's shape and checksum, the first
- * bytes of each disk. Disk contents are hashed where they are read later. An appliance (OVA, OVF) is read as one, its
- * `networks` led to the given ones here. Throws ProblemError.
+ * bytes of each disk. Disk contents are hashed where they are read later. An appliance (OVA, OVF) is read as one, with what
+ * a person chose for it. Throws ProblemError.
  */
-export async function openMachineFile(
-  path: string,
-  networks: Readonly<Record<string, string>> = {},
-): Promise<MachineFile> {
-  if (isDescription(path)) return openFolder(path, networks);
+export async function openMachineFile(path: string, choices: Choices = {}): Promise<MachineFile> {
+  if (isDescription(path)) return openFolder(path, choices);
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
     if (await beginsWithDescription(file)) {
       const appliance = await readEntries(file, applianceRules);
-      return await openArchive(path, file, appliance, size, networks);
+      return await openArchive(path, file, appliance, size, choices);
     }
     const entries = await readEntries(file);
     const [first] = entries;

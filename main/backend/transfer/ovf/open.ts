@@ -1,10 +1,13 @@
 import { lstat, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { MachineFile } from '../file/machine-file.ts';
+import type { DiskInside } from '../../../contract/inside.ts';
+import { lookInside } from '../../triage/look.ts';
+import type { Choices, MachineFile } from '../file/machine-file.ts';
 import type { Entry, TarRules } from '../file/tar.ts';
 import { notTaken, readEnvelope } from './envelope.ts';
 import { machineOf } from './hardware.ts';
+import { suit } from './suit.ts';
 
 /** Plain names alone: nothing in an appliance may lead out of it. */
 const rules: TarRules = {
@@ -27,16 +30,16 @@ export async function openArchive(
   file: FileHandle,
   entries: readonly Entry[],
   size: number,
-  networks: Readonly<Record<string, string>>,
+  choices: Choices,
 ): Promise<MachineFile> {
   const described = entries.find(({ name }) => isDescription(name));
   if (!described) throw notTaken('The archive has no OVF description.');
   const parts = new Map(entries.map((entry): [string, Part] => [entry.name, { path, at: entry.at, size: entry.size }]));
-  return assemble(await textAt(file, described), parts, described.name, size, networks);
+  return assemble(await textAt(file, described), parts, described.name, size, choices);
 }
 
 /** An appliance as a description with its disks beside it (OVF). Throws ProblemError. */
-export async function openFolder(path: string, networks: Readonly<Record<string, string>>): Promise<MachineFile> {
+export async function openFolder(path: string, choices: Choices): Promise<MachineFile> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
@@ -49,7 +52,7 @@ export async function openFolder(path: string, networks: Readonly<Record<string,
       const found = await lstat(place).catch(() => undefined);
       if (found?.isFile()) parts.set(name, { path: place, at: 0, size: found.size });
     }
-    return await assemble(text, parts, basename(path), size, networks);
+    return await assemble(text, parts, basename(path), size, choices);
   } finally {
     await file.close();
   }
@@ -62,9 +65,9 @@ async function assemble(
   parts: ReadonlyMap<string, Part>,
   described: string,
   size: number,
-  networks: Readonly<Record<string, string>>,
+  choices: Choices,
 ): Promise<MachineFile> {
-  const made = machineOf(readEnvelope(text), networks);
+  const made = machineOf(readEnvelope(text), choices.networks ?? {});
   const notes = [...made.notes];
   const listed = [...parts].find(([name]) => name.toLowerCase() === described.toLowerCase().replace(/\.ovf$/, '.mf'));
   const sums = listed ? readSums(await textOfPart(listed[1])) : new Map<string, Sum>();
@@ -82,21 +85,29 @@ async function assemble(
     const format = packed ? 'gzip' : await formatOf(part, href);
     disks.push({ ...named, file: href, format, at: part.at, stored: part.size, path: part.path, ...(sum && { sum }) });
   }
+  const inside = await insideOf(disks);
+  const { machine, hardware, notes: suiting } = suit(made.machine, inside, choices.hardware ?? {});
   return {
     manifest: {
       format: 'hearth-vm',
       version: 1,
       made: new Date(0).toISOString(),
       by: 'OVF',
-      machine: made.machine,
+      machine,
       disks: disks.map(({ volume, file, format, size: bytes }) => ({ volume, file, format, size: bytes })),
       secrets: [],
     },
-    appliance: { networks: made.nics.map(({ network, model }) => ({ network, model })) },
+    appliance: { networks: made.nics.map(({ network, model }) => ({ network, model })), ...(inside && { inside }), hardware },
     size: Math.max(size, disks.reduce((total, { stored }) => total + stored, 0)),
     disks,
-    notes,
+    notes: [...notes, ...suiting],
   }; // prettier-ignore
+}
+
+/** What is on the disk that it starts from; a packed one is not looked into. */
+async function insideOf(disks: MachineFile['disks']): Promise<DiskInside | undefined> {
+  const first = disks.find(({ stored }) => stored > 0);
+  return first?.path === undefined ? undefined : lookInside({ path: first.path, at: first.at, stored: first.stored });
 }
 
 /** By the first bytes: what a description calls it is an address, and not always true. The target inspects all of it again. */

@@ -20,13 +20,18 @@ export async function qcow2(file: Media): Promise<Media> {
   const l1 = number(head.readBigUInt64BE(40));
   const entries = head.readUInt32BE(36);
   const perTable = cluster / 8;
+  // A packed cluster is read in small pieces one after the other: the last one is kept.
+  let last: { entry: bigint; data: Buffer } | undefined;
   return blocks(size, cluster, async (index, from, length) => {
     const top = Math.floor(index / perTable);
     if (top >= entries) return undefined;
     const table = number((await exactly(file, l1 + top * 8, 8)).readBigUInt64BE(0) & offsetMask);
     if (table === 0) return undefined;
     const entry = (await exactly(file, table + (index % perTable) * 8, 8)).readBigUInt64BE(0);
-    if ((entry & (1n << 62n)) !== 0n) return (await packed(file, entry, bits)).subarray(from, from + length);
+    if ((entry & (1n << 62n)) !== 0n) {
+      if (last?.entry !== entry) last = { entry, data: await packed(file, entry, bits) };
+      return last.data.subarray(from, from + length);
+    }
     const at = number(entry & offsetMask);
     // The last bit of an entry: it reads as zeros.
     return at === 0 || (version >= 3 && (entry & 1n) === 1n) ? undefined : file.read(at + from, length);
