@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { defaultDataDir } from '../backend/paths.ts';
 import type { ForeignPreview } from '../contract/foreign.ts';
 import { exit, readOptionsAndNames, UsageError } from './command.ts';
+import { insideLines } from './inside.ts';
 import { workingHearth } from './working.ts';
 
 /** `hearth import --preview FILE ...`: the manifest on stdout, what there is to say of it on stderr. Resolves with the exit code. */
@@ -27,7 +28,7 @@ export async function previewForeignFiles(args: string[]): Promise<number> {
 }
 
 /** A described machine in lines. Pure. */
-export function wordsOf({ machine, input, disks, preview }: ForeignPreview): string[] {
+export function wordsOf({ machine, input, disks, inside, preview }: ForeignPreview): string[] {
   const { cpus, firmware, secureBoot, tpm } = machine;
   const size = `${cpus.sockets * cpus.cores * cpus.threads} vCPUs, ${Math.round(machine.memory / 2 ** 20)} MiB`;
   const how = [firmware === 'bios' ? 'BIOS' : secureBoot ? 'UEFI with Secure Boot' : 'UEFI', tpm ? 'TPM' : '', machine.os.name].filter(Boolean); // prettier-ignore
@@ -39,6 +40,7 @@ export function wordsOf({ machine, input, disks, preview }: ForeignPreview): str
       const state = image ? `in the library as ${image.name}` : (disk.why ?? 'not in the library: add its file, an empty disk stands in'); // prettier-ignore
       return `  disk ${disk.slot} ${disk.found ?? disk.file ?? ''}: ${state}`;
     }),
+    ...(inside ? insideLines(inside, machine.kind !== 'disks') : []),
     ...machine.nics.map(({ slot, model, mac, network }) =>
       `  card ${slot} ${model} ${mac ?? ''} on ${network}`.trimEnd(),
     ),

@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { defaultDataDir } from '../backend/paths.ts';
 import type { Api } from '../contract/contract.ts';
+import { applianceHardwareSchema } from '../contract/transfer.ts';
+import type { ApplianceHardware } from '../contract/transfer.ts';
 import { ProblemError } from '../contract/problem.ts';
 import { exit, exitText, readOptions, UsageError } from './command.ts';
 import type { Command } from './command.ts';
 import { previewForeignFiles } from './foreign.ts';
+import { insideLines } from './inside.ts';
 import { followTask, interruptible, workingHearth } from './working.ts';
 
 const common = `  --namespace NS  the machine's namespace (default: default)
@@ -48,6 +51,13 @@ function networkOf(text: string): [string, string] {
   if (at < 1 || !/^(pod|none|[a-z0-9.-]+\/[a-z0-9.-]+)$/.test(to))
     throw new UsageError(`--network takes THERE=pod, THERE=none or THERE=NAMESPACE/NAME, not "${text}"`);
   return [text.slice(0, at), to];
+}
+
+/** What --firmware and --drivers say. Throws UsageError. */
+function hardwareOf(firmware: string | undefined, drivers: string | undefined): ApplianceHardware {
+  const read = applianceHardwareSchema.safeParse({ ...(firmware && { firmware }), ...(drivers && { drivers }) });
+  if (read.success) return read.data;
+  throw new UsageError('--firmware takes bios, uefi or uefi-secure; --drivers takes described, compatible or virtio');
 }
 
 /** An export or import of the same file that was cut goes on. */
@@ -97,19 +107,23 @@ ${common}`,
 };
 
 export const importCommand: Command = {
-  usage: `Usage: hearth import FILE [--name NAME] [--same] [--start] [--network THERE=HERE ...] [--namespace NS] [--data-dir DIR]
+  usage: `Usage: hearth import FILE [--name NAME] [--same] [--start] [--network THERE=HERE ...] [--firmware KIND] [--drivers KIND]
+                           [--namespace NS] [--data-dir DIR]
        hearth import --preview FILE ... [--namespace NS] [--data-dir DIR]
 
 Makes a machine of a file that \`hearth export\` or the page wrote, or of an appliance of another program (.ova, .ovf): with
-all its disks in order, its firmware and its cards. With --preview: looks at a machine of another program (VMware .vmx, libvirt
-domain XML, Proxmox VE configuration, or disks alone), prints the manifest of what would become of it, and says what is not
-carried over. Nothing is made.
+all its disks in order, its firmware and its cards; it says what the first disk holds. With --preview: looks at a machine of
+another program (VMware .vmx, libvirt domain XML, Proxmox VE configuration, or disks alone), prints the manifest of what would
+become of it, and says what its disk holds and what is not carried over. Nothing is made.
 
   --name NAME     another name (default: its own, or the first free one like it)
   --same          keep MAC addresses, firmware uuid and serial
   --start         start it
   --network A=B   of an appliance: cards on its network A lead to B here: pod (the machine's own), NAMESPACE/NAME, or none;
                   without it, its first card leads to pod and the others are left out
+  --firmware KIND of an appliance: bios, uefi or uefi-secure; without it, as its disk can be started
+  --drivers KIND  of an appliance: described (disks and cards as near as can be to what it had), compatible (SATA and
+                  e1000e, which nearly every system knows) or virtio (faster, with drivers in the guest)
   --preview       only look; FILE is a description, with its disks or without, or disks
 ${common}`,
   async run(args) {
@@ -121,9 +135,12 @@ ${common}`,
       same: { type: 'boolean', default: false },
       start: { type: 'boolean', default: false },
       network: { type: 'string', multiple: true, default: [] },
+      firmware: { type: 'string' },
+      drivers: { type: 'string' },
       namespace: { type: 'string', default: 'default' },
       'data-dir': { type: 'string' },
     });
+    const hardware = hardwareOf(values.firmware, values.drivers);
     const source = { path: resolve(file) };
     const { namespace } = values;
     const networks = Object.fromEntries(values.network.map(networkOf));
@@ -131,10 +148,17 @@ ${common}`,
       const all = await api.transfer.unfinished({});
       const cut = all.find((each) => each.kind === 'import' && each.file === source.path && (!values.name || each.machine === values.name)); // prettier-ignore
       if (cut) return api.transfer.resume({ id: cut.id });
-      const preview = await api.transfer.preview({ source, namespace, networks });
+      const preview = await api.transfer.preview({ source, namespace, networks, hardware });
       const name = values.name ?? preview.freeName;
-      process.stderr.write([`As ${name}`, ...preview.notes, ''].join('\n'));
-      return api.transfer.import({ source, namespace, name, identity: values.same ? 'same' : 'new', start: values.start, networks }); // prettier-ignore
+      process.stderr.write(
+        [
+          `As ${name}`,
+          ...(preview.appliance?.inside ? insideLines(preview.appliance.inside, true) : []),
+          ...preview.notes,
+          '',
+        ].join('\n'),
+      );
+      return api.transfer.import({ source, namespace, name, identity: values.same ? 'same' : 'new', start: values.start, networks, hardware }); // prettier-ignore
     });
   },
 };

@@ -72,7 +72,7 @@ export type ExportMachine = z.infer<typeof exportMachineSchema>;
 /** Where each network of an appliance leads: `pod`, `namespace/name`, or `none` to leave its cards out. */
 const applianceNetworksSchema = z.record(z.string().max(200), z.string().max(260).regex(/^(pod|none|[a-z0-9.-]+\/[a-z0-9.-]+)$/)).default({}); // prettier-ignore
 /** Of an appliance: hardware that a person chose before its first start. */
-const applianceHardwareSchema = z
+export const applianceHardwareSchema = z
   .object({
     firmware: z.enum(['bios', 'uefi', 'uefi-secure']).optional(),
     /** `described`: disks and cards as near as can be to those it had; `compatible`: SATA and e1000e; `virtio`: its own. */

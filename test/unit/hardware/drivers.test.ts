@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { beforeAnnotation, changeDrivers, driverWay, keepDrivers, prepareDrivers, undoDrivers } from '../../../main/backend/hardware/drivers.ts';
+import {
+  beforeAnnotation,
+  changeDrivers,
+  driverWay,
+  keepDrivers,
+  prepareDrivers,
+  undoDrivers,
+} from '../../../main/backend/hardware/drivers.ts';
 import type { KubeObject } from '../../../main/contract/kube.ts';
 import { ProblemError } from '../../../main/contract/problem.ts';
 
