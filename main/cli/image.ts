@@ -1,13 +1,16 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Api } from '../contract/contract.ts';
 import type { ImageRow } from '../contract/image.ts';
 import type { SystemGuess } from '../contract/image-system.ts';
 import { defaultDataDir } from '../backend/paths.ts';
-import { identifyAddress, identifyFile } from '../backend/images/systems/identify.ts';
+import { lookIntoFile } from '../backend/images/inside.ts';
+import type { FileFindings } from '../backend/images/inside.ts';
+import { identifyAddress } from '../backend/images/systems/identify.ts';
 import { checkLocalFile } from '../backend/images/local-file.ts';
 import { imageNamespace } from '../backend/images/manifest.ts';
 import { exit, exitText, readOptionsAndNames, UsageError } from './command.ts';
 import type { Command } from './command.ts';
+import { insideLines } from './inside.ts';
 import { workingHearth } from './working.ts';
 
 export const imageCommand: Command = {
@@ -18,7 +21,8 @@ export const imageCommand: Command = {
 The image library of the current target.
 
   list       the images, and the systems that they hold or install
-  identify   say which system a disc, a disk or an address holds: by the disc's header, else by the file's name
+  identify   say which system a disc, a disk or an address holds: by the disc's header, the
+             disk's loaders, else by the file's name
   system     say which system an image holds, where it was recognised wrongly; no SYSTEM: list those that are known
 
   --json          JSON on stdout
@@ -36,9 +40,10 @@ ${exitText} Not recognised: 1.
       void process.stdout.write(values.json ? `${JSON.stringify(value)}\n` : text);
     const dataDir = values['data-dir'] ?? defaultDataDir();
     if (verb === 'identify' && first !== undefined && second === undefined) {
-      const guess = await identify(first);
-      say(guess ?? null, guess ? systemLine(guess) : `Not recognised: ${first}\n`);
-      return guess ? exit.ok : exit.failed;
+      const { system, inside } = await identify(first);
+      const lines = inside?.family === 'unknown' ? [] : ((inside && insideLines(inside)) ?? []);
+      say(system ?? null, [system ? systemLine(system) : `Not recognised: ${first}\n`, ...lines.map((line) => `${line}\n`)].join('')); // prettier-ignore
+      return system ? exit.ok : exit.failed;
     }
     if (verb === 'list' && first === undefined)
       return withImages(dataDir, async (_api, rows) => say(rows, rows.map(imageLine).join('')));
@@ -55,17 +60,18 @@ ${exitText} Not recognised: 1.
   },
 };
 
-async function identify(what: string): Promise<SystemGuess | undefined> {
+async function identify(what: string): Promise<FileFindings> {
   if (/^https?:\/\//.test(what)) {
     if (!URL.canParse(what)) throw new UsageError(`"${what}" is no address`);
-    return identifyAddress(what);
+    return { system: identifyAddress(what) };
   }
-  return identifyFile((await checkLocalFile(resolve(what))).path);
+  const path = resolve(what);
+  return lookIntoFile((await checkLocalFile(path)).path, basename(path));
 }
 
 const source: Record<SystemGuess['from'], string> = {
   header: 'by the header of the disc',
-  file: 'by a file on the disc',
+  file: 'by a file on it',
   name: 'by the name of the file',
   person: 'chosen by a person',
 };

@@ -127,7 +127,7 @@ export async function openImages(options: {
     },
     async addFromFile({ path, mode, name, displayName, preference, system: chosen }) {
       const file = await checkLocalFile(path);
-      const found = await lookIntoFile(file.path, basename(path), log);
+      const found = await lookIntoFile(file.path, basename(path));
       const system = chosen === undefined ? found.system : chosenSystem(chosen);
       await work.free(name);
       const local = await localFiles();

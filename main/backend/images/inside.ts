@@ -1,6 +1,5 @@
 import type { DiskInside } from '../../contract/inside.ts';
 import type { SystemGuess } from '../../contract/image-system.ts';
-import type { Log } from '../log.ts';
 import { lookInside } from '../triage/look.ts';
 import { knownSystems } from './systems/guess.ts';
 import { identifyFile } from './systems/identify.ts';
@@ -11,15 +10,9 @@ export interface FileFindings {
   inside?: DiskInside | undefined;
 }
 
-/** Looks into a file that becomes an image. What cannot be read is told nowhere: the target refuses it with its reason. */
-export async function lookIntoFile(path: string, fileName: string, log: Log): Promise<FileFindings> {
-  const [named, inside] = await Promise.all([
-    identifyFile(path, fileName),
-    lookInside({ path }).catch((error: unknown) => {
-      log.warn({ err: error, path }, 'a disk could not be looked into');
-      return undefined;
-    }),
-  ]);
+/** Looks into a file of this computer that is or becomes an image. Throws what reading throws. */
+export async function lookIntoFile(path: string, fileName: string): Promise<FileFindings> {
+  const [named, inside] = await Promise.all([identifyFile(path, fileName), lookInside({ path })]);
   return { system: systemBy(named, inside), inside };
 }
 

@@ -71,7 +71,7 @@ export function createUploads(parts: {
     const volume = await list.volume(name);
     const known = volume && imageRow(volume, { working: true, usedBy: [] });
     if (!known) return;
-    const { system, inside } = await lookIntoFile(sessions.file(id), fileName, parts.log);
+    const { system, inside } = await lookIntoFile(sessions.file(id), fileName);
     const chosen = known.system?.from === 'person' || (known.preference !== undefined && !known.system);
     const marks = chosen || !system || system.from === 'name' ? undefined : systemMarks(system);
     if (!marks && !inside) return;

@@ -1,12 +1,14 @@
+import { basename } from 'node:path';
 import type { ContractHandlers } from '../../../contract/contract.ts';
 import type { SystemGuess } from '../../../contract/image-system.ts';
 import { ProblemError } from '../../../contract/problem.ts';
 import { kinds } from '../../target/kinds.ts';
 import type { OpenTarget } from '../../target/target.ts';
+import { lookIntoFile } from '../inside.ts';
 import { checkLocalFile } from '../local-file.ts';
 import { imageNamespace, notInLibrary, systemMarks } from '../manifest.ts';
 import { knownSystems } from './guess.ts';
-import { identifyAddress, identifyFile } from './identify.ts';
+import { identifyAddress } from './identify.ts';
 
 type Handlers = Pick<ContractHandlers['images'], 'systems' | 'identifyFile' | 'identifyAddress' | 'setSystem'>;
 
@@ -15,7 +17,7 @@ export const systemHandlers = (target: OpenTarget): Handlers => ({
   systems: () => knownSystems(),
   async identifyFile({ path }) {
     const file = await checkLocalFile(path);
-    return (await identifyFile(file.path)) ?? null;
+    return (await lookIntoFile(file.path, basename(path))).system ?? null;
   },
   identifyAddress: ({ url }) => identifyAddress(url) ?? null,
   async setSystem({ namespace, name, system }) {
