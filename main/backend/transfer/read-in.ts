@@ -35,12 +35,9 @@ export interface Source {
   file: string;
   open(): Promise<MachineFile>;
 }
-export const fileSource = (
-  file: string,
-  { networks, hardware }: Pick<ImportMachine, 'networks' | 'hardware'>,
-): Source => ({
+export const fileSource = (file: string, choices: Pick<ImportMachine, 'networks' | 'hardware'>): Source => ({
   file,
-  open: () => openMachineFile(file, { networks, hardware }),
+  open: () => openMachineFile(file, choices),
 });
 type Into = Pick<ImportMachine, 'namespace' | 'name' | 'identity' | 'start'>;
 

@@ -68,10 +68,16 @@ export function useCreate(): Form {
     () => new Set(machineList.items.map((row) => `${row.namespace}/${row.name}`)),
     [machineList.items],
   );
-  const filled = useFilled(draft, imageList.items, types, taken, capacity?.cpus, setting);
+  const named = useFilled(draft, imageList.items, types, taken, capacity?.cpus, setting);
   const image = imageList.items.find(
-    (row) => row.name === filled.image?.name && row.namespace === filled.image.namespace,
+    (row) => row.name === named.image?.name && row.namespace === named.image.namespace,
   );
+  // Stands in the draft from its first change on: what a person chooses after that stays.
+  const suited = useMemo(
+    () => (preferencesLoading || imageList.state === 'loading' ? undefined : suitedTo(draft, image, preferences ?? [])),
+    [draft, image, preferences, preferencesLoading, imageList.state],
+  );
+  const filled = useMemo(() => (suited ? { ...named, ...suited } : named), [named, suited]);
   const takesCloudInit = filled.source === 'image' && (image?.cloudInit ?? false);
   const ownKey = useCall(['ssh', 'own-key'], (api) => api.ssh.ownKey({})).value?.publicKey;
   const saved = setting?.sshKeys ?? none;
@@ -95,16 +101,17 @@ export function useCreate(): Form {
   useEffect(() => {
     keepDraft(sessionStorage, draft);
   }, [draft]);
-  const set = useCallback((change: Partial<Draft> | ((now: Draft) => Partial<Draft>)) => {
-    setDraft((now) => ({ ...now, ...(typeof change === 'function' ? change(now) : change) }));
-    // What the target refused was about the old values.
-    setServerErrors((now) => (Object.keys(now).length > 0 ? {} : now));
-  }, []);
-  // Once for each image: from then on the choice is a person's.
-  useEffect(() => {
-    const change = preferencesLoading ? undefined : suitedTo(draft, image, preferences ?? []);
-    if (change && imageList.state !== 'loading') set(change);
-  }, [draft, image, preferences, preferencesLoading, imageList.state, set]);
+  const set = useCallback(
+    (change: Partial<Draft> | ((now: Draft) => Partial<Draft>)) => {
+      setDraft((before) => {
+        const now = { ...before, ...suited };
+        return { ...now, ...(typeof change === 'function' ? change(now) : change) };
+      });
+      // What the target refused was about the old values.
+      setServerErrors((now) => (Object.keys(now).length > 0 ? {} : now));
+    },
+    [suited],
+  );
   const touch = useCallback((path: string) => setTouched((now) => (now.has(path) ? now : new Set(now).add(path))), []);
   const error = (path: string): string | undefined => {
     const message = errors[path];

@@ -13,7 +13,7 @@ const serious = new Set<InsideNote>(['hibernated', 'bitlocker', 'sectors-4k', 'p
 /** What was found on a disk, and why its machine is proposed as it is. `without`: reasons that do not apply here. */
 export function Findings({ inside, without = [] }: { inside: DiskInside; without?: FirstStartReason[] }): ReactNode {
   const { family, system, notes, doubts } = inside;
-  const name = system?.name ?? (family === 'unknown' ? undefined : t(family));
+  const name = system?.name ?? (family === 'unknown' ? undefined : t(`family.${family}`));
   const reasons = firstStartOf(inside).why.filter((reason) => !without.includes(reason));
   const parts = inside.partitions.map(partText).join(' · ');
   return (
