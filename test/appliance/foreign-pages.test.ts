@@ -63,6 +63,7 @@ describe('machines of other programs', () => {
     await page.locator('summary', { hasText: 'Disks' }).press('Enter');
     expect(await page.getByLabel('Size', { exact: true }).last().inputValue()).toBe('20 GiB');
     await page.locator('summary', { hasText: 'Network' }).press('Enter');
+    await page.locator('input[value="00:0c:29:17:e2:a1"]').waitFor();
     expect(await page.locator('input[value="00:0c:29:17:e2:a1"]').count()).toBe(1);
     expect(await axe(page)).toEqual([]);
     await picture(page, 'form');
