@@ -173,7 +173,7 @@ export async function assemble(begun: Begun): Promise<Backend> {
   };
   followBudget(settings, () => engine.restart(), over.signal, log).catch((error: unknown) => log.error({ err: error }, 'settings are not followed')); // prettier-ignore
   const operations = createOperations(scope);
-  const transfer = createTransfer(scope, version);
+  const transfer = createTransfer(scope, targets, version);
   const backups = lateBackups({ scope, targets, version, ending });
   let web: Web | undefined, lan: Lan | undefined;
   const info = (): Omit<AppInfo, 'carrier'> => ({

@@ -36,6 +36,7 @@ export const tryAgain: Readonly<Record<BeginsTask<Contract>, true | string>> = {
   'snapshots.remove': true,
   'clones.start': true,
   'transfer.export': true,
+  'transfer.move': true,
   'transfer.resume': true,
   'transfer.import': true,
   'images.addFromCatalogue': true,

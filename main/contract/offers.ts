@@ -62,6 +62,8 @@ export const offers = {
   'transfer.export': offer('export a machine', 'exports'),
   'transfer.resume': offer('go on with an export or import', 'machines'),
   'transfer.import': offer('import a machine', 'createMachines', 'upload'),
+  'transfer.move': offer('copy a machine to another target', 'exports'),
+  'transfer.move:away': offer('move a machine to another target', 'exports', 'editMachines', 'deleteMachines'),
   'backups.run': offer('back up machines', 'exports'),
   'backups.restore': offer('restore a machine from a backup', 'createMachines', 'upload'),
   'hardware.resize': offer('give a machine another size', 'editMachines'),
@@ -165,12 +167,14 @@ export const reading: ReadonlySet<string> = new Set([
   'cloudInit.check',
   'clones.plan',
   'transfer.preview',
+  'transfer.planMove',
   'foreign.preview',
   'cloudInit.read',
 ]);
 /** Procedures that keep something of Hearth's own, whatever the target. */
 export const own: ReadonlySet<string> = new Set([
   'ssh.ownKey',
+  'transfer.destinations',
   'transfer.files',
   'transfer.removeFile',
   'transfer.unfinished',

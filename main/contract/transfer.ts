@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DiskInside } from './inside.ts';
 import { nameSchema, objectRefSchema } from './machine-ref.ts';
 import { call } from './procedure.ts';
+import { moveProcedures } from './transfer-moves.ts';
 
 /** What a machine file holds, before anything of it is made. */
 export interface ImportPreview {
@@ -34,12 +35,12 @@ export interface ImportPreview {
   /** Why the target would refuse it as it is; in its own words. */
   refused?: string;
 }
-/** An export or import that was cut and can go on. */
+/** An export, import or move that was cut and can go on. */
 export interface Unfinished {
   id: string;
-  kind: 'export' | 'import';
+  kind: 'export' | 'import' | 'move' | 'copy';
   machine: string;
-  /** Where the file is (to be). */
+  /** Where the file is (to be); of a move or copy the name of the target it goes to. */
   file: string;
   /** ISO 8601 when it was begun. */
   at: string;
@@ -100,6 +101,7 @@ const work = z.object({ id: z.uuid() });
 
 /** Machines as files: out of one Hearth and into another. */
 export const transferProcedures = {
+  ...moveProcedures,
   /** `download`: where a browser fetches it when the task is done; empty with a path. */
   export: call<{ taskId: string; path: string; download: string }>()(exportMachineSchema),
   files: call<ExportedFile[]>()(none),

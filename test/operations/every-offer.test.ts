@@ -42,6 +42,8 @@ afterAll(() => {
 /** Refusals of what is on offer that have their reason in what was asked, not in the target. */
 const expected: Partial<Record<OfferId, { codes: string[]; because: string; on?: readonly string[] }>> = {
   'images.addFromCatalogue': { codes: ['publisher-unreachable'], because: 'the publisher is not here' },
+  'transfer.move': { codes: ['target-not-found'], because: 'there is no such target' },
+  'transfer.move:away': { codes: ['target-not-found'], because: 'there is no such target' },
   'transfer.resume': { codes: ['not-found'], because: 'nothing was cut' },
   'backups.run': { codes: ['not-found'], because: 'there is no place for backups' },
   'backups.restore': { codes: ['not-found'], because: 'there is no place for backups' },

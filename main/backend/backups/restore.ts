@@ -1,14 +1,11 @@
 import type { RestorePoint } from '../../contract/backups.ts';
-import type { KubeObject } from '../../contract/kube.ts';
 import { ProblemError } from '../../contract/problem.ts';
-import { scheduleSchema } from '../../contract/snapshot-schedule.ts';
-import type { Schedule } from '../../contract/snapshot-schedule.ts';
-import { scheduleAnnotation } from '../snapshots/schedule/written.ts';
 import { apiVersionOf, kinds } from '../target/kinds.ts';
 import { KubeError } from '../target/kube-error.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
 import type { MachineFile } from '../transfer/file/machine-file.ts';
+import { putInOrder } from '../transfer/order.ts';
 import { importMachine, undoImport } from '../transfer/read-in.ts';
 import type { Source } from '../transfer/read-in.ts';
 import { startAgain } from '../transfer/start-again.ts';
@@ -113,34 +110,5 @@ async function makeNetworks({ client }: OpenTarget, point: PointManifest, into: 
   for (const { namespace, name, labels, annotations, spec } of wanted) {
     const object = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { namespace, name, ...(labels && { labels }), ...(annotations && { annotations }) }, spec }; // prettier-ignore
     await client.create(kind, object).catch(unlessThere);
-  }
-}
-
-/** Folder, notes, order of start and schedule; reserved addresses where it is the same machine again. */
-async function putInOrder(
-  { client }: OpenTarget,
-  vm: KubeObject,
-  point: PointManifest,
-  { namespace, name, identity }: RestorePoint,
-): Promise<void> {
-  const annotations: Record<string, string> = { ...point.organised };
-  const text = annotations[scheduleAnnotation];
-  delete annotations[scheduleAnnotation];
-  const schedule = identity === 'same' && text !== undefined ? scheduleIn(text) : undefined;
-  // What stood there names the machine that was: this one is meant now, from now on.
-  if (schedule) annotations[scheduleAnnotation] = JSON.stringify({ ...schedule, uid: vm.metadata.uid, since: new Date().toISOString() }); // prettier-ignore
-  const reserved = identity === 'same' ? point.reserved : {};
-  await client.patch(kinds.virtualMachines, { namespace, name }, {
-    metadata: { annotations },
-    ...(Object.keys(reserved).length > 0 && { spec: { template: { metadata: { annotations: reserved } } } }),
-  }); // prettier-ignore
-}
-
-/** Undefined for what is no schedule. Pure. */
-export function scheduleIn(text: string): Schedule | undefined {
-  try {
-    return scheduleSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined; // somebody else wrote it
   }
 }

@@ -39,10 +39,16 @@ export const timesFrom = (now: Date, days = binDays): Times => ({
  * 4. The machine is deleted; its guest is shut down by the target.
  * Where a step is refused, those before it are taken back and the refusal is thrown.
  */
-export async function binMachine(target: Target, ref: ObjectRef, times = timesFrom(new Date())): Promise<void> {
+export async function binMachine(
+  target: Target,
+  ref: ObjectRef,
+  times = timesFrom(new Date()),
+  /** How it is to run when it comes back; as it is now unless told. */
+  strategy?: string,
+): Promise<void> {
   const vm = await target.client.get(kinds.virtualMachines, ref.namespace, ref.name);
   const id = vm.metadata.uid ?? '';
-  const kept = await keep(target, vm, times);
+  const kept = await keep(target, vm, times, strategy);
   try {
     await takeApart(target, id, kept, times);
     await target.client.delete(kinds.virtualMachines, ref, { uid: id }).catch(orNone);
@@ -54,7 +60,7 @@ export async function binMachine(target: Target, ref: ObjectRef, times = timesFr
 }
 
 /** Step 1. What an earlier try kept stays: the machine may have lost its templates since. */
-async function keep(target: Target, vm: KubeObject, times: Times): Promise<Kept> {
+async function keep(target: Target, vm: KubeObject, times: Times, strategy?: string): Promise<Kept> {
   const { client } = target;
   const { namespace = '', name = '', uid: id = '' } = vm.metadata;
   const before = await client.get(kinds.secrets, namespace, secretName(id)).catch(orNone);
@@ -76,7 +82,7 @@ async function keep(target: Target, vm: KubeObject, times: Times): Promise<Kept>
       service.metadata.labels['app.kubernetes.io/managed-by'] === 'hearth');
   const kept: Kept = {
     version: 1,
-    vm: keptMachine(vm, vmi),
+    vm: strategy === undefined ? keptMachine(vm, vmi) : ran(keptMachine(vm, vmi), strategy),
     parts: [...secrets.filter(mine), ...services.filter(forwards)].map(keptPart),
     disks: [
       ...dataVolumes.filter(mine).map(disk('DataVolume')),
@@ -89,6 +95,8 @@ async function keep(target: Target, vm: KubeObject, times: Times): Promise<Kept>
   else await client.create(kinds.secrets, secret);
   return kept;
 }
+
+const ran = (vm: KubeObject, runStrategy: string): KubeObject => ({ ...vm, spec: { ...vm.spec, runStrategy } });
 
 /** Steps 2 and 3. */
 async function takeApart(target: Target, id: string, kept: Kept, times: Times): Promise<void> {

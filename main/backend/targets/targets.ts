@@ -28,6 +28,8 @@ export interface Targets {
   current(): Workspace;
   /** Those that are open now, the current one among them. */
   opened(): Workspace[];
+  /** All that are registered, the Quick lab first. */
+  entries(): readonly Pick<TargetEntry, 'id' | 'name' | 'kind' | 'place'>[];
   /** Opens a target without showing it. Throws `not-found`, and what stands in the way. */
   open(id: string): Promise<Workspace>;
   /** Undefined for one that is not registered. */
@@ -211,6 +213,7 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
     quickLab,
     current: () => switcher.current(),
     opened: () => Array.from(open.values(), ({ workspace }) => workspace),
+    entries: () => registry.entries.map(({ id, name, kind: what, place }) => ({ id, name, kind: what, place })),
     open: (id) => inTurn(() => opened(id)),
     nameOf: (id) => registry.entries.find((each) => each.id === id)?.name,
     follow: (signal, run, reset) => switcher.follow(signal, run, reset),

@@ -1,34 +1,21 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { Transform } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { KubeObject } from '../../contract/kube.ts';
-import { ProblemError } from '../../contract/problem.ts';
 import type { ImportMachine } from '../../contract/transfer.ts';
 import { refuseDisksInBin } from '../bin/taken.ts';
-import { transferText } from '../images/follow.ts';
 import { carriesState } from '../clones/plan.ts';
-import { sendUpload } from '../images/upload-proxy.ts';
 import { originOf, ownCloudInit } from '../snapshots/own-data.ts';
-import { failed, until } from '../snapshots/wait.ts';
 import { kinds } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
-import { isNotFound, KubeError } from '../target/kube-error.ts';
-import { pickList, pickText } from '../target/pick.ts';
+import { isNotFound } from '../target/kube-error.ts';
+import { pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { TaskHandle } from '../tasks/tasks.ts';
 import { openMachineFile } from './file/read.ts';
 import type { MachineFile } from './file/machine-file.ts';
-import { damaged } from './file/tar.ts';
+import { importAnnotation, marked, mine, taken } from './mark.ts';
 import { rebuild } from './rebuild.ts';
-import type { Rebuilt } from './rebuild.ts';
+import type { Rebuilt, Where } from './rebuild.ts';
+import { makeDisk } from './send-disk.ts';
 import { startAgain } from './start-again.ts';
-import { monotonic } from '../../contract/monotonic.ts';
-
-type Disk = MachineFile['disks'][number];
-const attempts = 3;
-/** Says of a disk which import made it: another one's is never taken for ours. */
-export const importAnnotation = 'hearth.dev/import';
 
 /** Where a machine comes from. `file`: what its disks lie in unless they say otherwise. */
 export interface Source {
@@ -39,7 +26,8 @@ export const fileSource = (file: string, choices: Pick<ImportMachine, 'networks'
   file,
   open: () => openMachineFile(file, choices),
 });
-type Into = Pick<ImportMachine, 'namespace' | 'name' | 'identity' | 'start'>;
+/** What becomes of it on the target. `storageClass`, `claims`: see rebuild.ts. */
+export type Into = Pick<ImportMachine, 'namespace' | 'name' | 'identity' | 'start'> & Pick<Where, 'storageClass' | 'claims'>; // prettier-ignore
 
 /** Whether instance type and preference of a machine are missing on the target, so that its expanded form is needed. */
 export async function needsExpanded(
@@ -72,19 +60,35 @@ export async function importMachine(
   input: Into,
   task: TaskHandle,
 ): Promise<KubeObject> {
+  const { vm, built, manifest } = await makeImport(target, id, from, input, task);
+  await settleImport(target, vm, built);
+  await ownName(target, manifest, input);
+  if (input.start) await startAgain(target, manifest, input, task);
+  return vm;
+}
+
+export interface Imported {
+  vm: KubeObject;
+  built: Rebuilt;
+  manifest: MachineFile['manifest'];
+}
+/** The first part of it: all is there, and still carries the mark of its import, by which `undoImport` finds it. */
+export async function makeImport(
+  target: OpenTarget,
+  id: string,
+  from: Source,
+  input: Into,
+  task: TaskHandle,
+): Promise<Imported> {
   const { client } = target;
   const { namespace, name } = input;
   task.step('Check the file');
   const { manifest, disks } = await from.open();
   const expanded = await needsExpanded(target, manifest.machine);
-  const built = rebuild(manifest, {
-    namespace,
-    name,
-    identity: input.identity,
-    expanded,
-    state: carriesState(target.state.value.capabilities),
-  });
-  await refuseOthers(target, id, input);
+  const built = rebuild(manifest, { ...input, expanded, state: carriesState(target.state.value.capabilities) });
+  const there = await ownBefore(target, id, input);
+  // Made last: where it is there, so is the rest.
+  if (there) return { vm: there, built, manifest };
   await refuseDisksInBin(target, namespace, [built.machine]);
   task.step('Make the disks');
   const total = disks.reduce((sum, { stored }) => sum + stored, 0);
@@ -102,39 +106,30 @@ export async function importMachine(
     () => client.get(kinds.virtualMachines, namespace, name),
     id,
   );
-  await own(target, vm, built);
-  if (input.identity === 'new')
-    await ownCloudInit(
-      target,
-      { namespace, name },
-      originOf(manifest.machine as unknown as KubeObject, manifest.machine.metadata.name),
-    );
-  if (input.start) await startAgain(target, manifest, input, task);
-  return vm;
+  return { vm, built, manifest };
 }
 
-/** A machine of that name that this import did not make. */
-async function refuseOthers({ client }: OpenTarget, id: string, { namespace, name }: Into): Promise<void> {
+/** cloud-init of a new machine says the new name. */
+async function ownName(target: OpenTarget, { machine }: MachineFile['manifest'], input: Into): Promise<void> {
+  const { namespace, name, identity } = input;
+  if (identity === 'new') await ownCloudInit(target, { namespace, name }, originOf(machine as unknown as KubeObject, machine.metadata.name)); // prettier-ignore
+}
+
+/** The machine, where this very import made it before it was cut. Throws `already-exists` where somebody else did. */
+async function ownBefore({ client }: OpenTarget, id: string, { namespace, name }: Into): Promise<KubeObject | undefined> {
   const found = await client.get(kinds.virtualMachines, namespace, name).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
     throw error;
   });
   if (found && found.metadata.annotations?.[importAnnotation] !== id) throw taken(found);
-}
-const taken = (found: KubeObject): ProblemError =>
-  new ProblemError({
-    code: 'already-exists',
-    title: 'There is something of that name already',
-    detail: `${found.kind} ${found.metadata.name} was not made by this import.`,
-    fix: 'Choose another name for the machine.',
-    fields: { name: 'taken' },
-  });
+  return found;
+} // prettier-ignore
 
 /** Takes away what an import made. */
 export async function undoImport({ client }: OpenTarget, id: string, from: Source, input: Into): Promise<void> {
   const { manifest } = await from.open();
-  const { namespace, name, identity } = input;
-  const built = rebuild(manifest, { namespace, name, identity, expanded: false, state: true });
+  const { namespace } = input;
+  const built = rebuild(manifest, { ...input, expanded: false, state: true });
   const remove = async (kind: Kind, object: KubeObject): Promise<void> => {
     const ref = { namespace, name: object.metadata.name ?? '' };
     try {
@@ -149,142 +144,8 @@ export async function undoImport({ client }: OpenTarget, id: string, from: Sourc
   for (const secret of built.secrets) await remove(kinds.secrets, secret);
 }
 
-const marked = (object: KubeObject, id: string): KubeObject => ({
-  ...object,
-  metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [importAnnotation]: id } },
-});
-
-/** One that is there already is good when this very import made it (before it was cut). */
-async function mine(create: Promise<KubeObject>, get: () => Promise<KubeObject>, id: string): Promise<KubeObject> {
-  try {
-    return await create;
-  } catch (error) {
-    if (!(error instanceof KubeError) || error.code !== 409) throw error;
-    const found = await get();
-    if (found.metadata.annotations?.[importAnnotation] === id) return found;
-    throw taken(found);
-  }
-}
-
-const isDone = (volume: KubeObject | undefined): boolean => pickText(volume, 'status', 'phase') === 'Succeeded';
-
-async function makeDisk(
-  target: OpenTarget,
-  id: string,
-  file: string,
-  disk: Disk,
-  wanted: KubeObject,
-  task: TaskHandle,
-  count: { before: number; total: number },
-): Promise<void> {
-  const { client } = target;
-  const ref = { namespace: wanted.metadata.namespace ?? '', name: wanted.metadata.name ?? '' };
-  const kind = kinds.dataVolumes;
-  // Of a try that was cut: CDI does not take it again where its claim is there.
-  const cut = await client.get(kind, ref.namespace, ref.name).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
-  const ours = cut?.metadata.annotations?.[importAnnotation] === id ? cut : undefined;
-  const made = ours ?? await mine(client.create(kind, marked(wanted, id), { signal: task.signal }), () => client.get(kind, ref.namespace, ref.name), id); // prettier-ignore
-  const reaches = (phases: readonly string[]): Promise<string> =>
-    until(target, kind, ref, task.signal, (volume) => {
-      if (!volume || volume.metadata.uid !== made.metadata.uid) return undefined;
-      const phase = pickText(volume, 'status', 'phase') ?? '';
-      const running = pickList(volume, 'status', 'conditions').find((each) => each['type'] === 'Running');
-      if (phase === 'Failed')
-        throw failed(`The target does not take the disk ${disk.volume}`, pickText(running, 'message') ?? 'It gave no reason.', 'The file may be damaged or hostile: export the machine again.', 'import-disk-refused'); // prettier-ignore
-      return phases.includes(phase) ? phase : undefined;
-    });
-  for (let attempt = 1; ; attempt += 1) {
-    if ((await reaches(['UploadReady', 'Succeeded'])) === 'Succeeded') return;
-    try {
-      await send(target, ref, disk.path ?? file, disk, task, count);
-      break;
-    } catch (error) {
-      if (task.signal.aborted) throw error;
-      if (error instanceof KubeError && error.code === 409) break;
-      const passing = error instanceof KubeError && [0, 401, 503].includes(error.code);
-      if (!passing || attempt === attempts) throw error;
-      await wait(1000 * attempt, undefined, { signal: task.signal });
-    }
-  }
-  task.update({ detail: 'Checking and converting', secondsLeft: undefined });
-  await reaches(['Succeeded']);
-  if (!isDone(await client.get(kind, ref.namespace, ref.name))) throw new Error(`${ref.name} changed meanwhile`);
-}
-
-/** CDI takes a disk as one request from its first byte. The last bytes go only when the checksum is right. */
-async function send(
-  target: OpenTarget,
-  ref: { namespace: string; name: string },
-  file: string,
-  disk: Disk,
-  task: TaskHandle,
-  { before, total }: { before: number; total: number },
-): Promise<void> {
-  const request = await target.client.create(kinds.uploadTokenRequests, {
-    apiVersion: 'upload.cdi.kubevirt.io/v1beta1',
-    kind: 'UploadTokenRequest',
-    metadata: ref,
-    spec: { pvcName: ref.name },
-  });
-  const token = pickText(request, 'status', 'token') ?? '';
-  const wrong = damaged(`The disk ${disk.volume} is not what was exported: its checksum is another.`);
-  let bad = false;
-  let broken: ProblemError | undefined;
-  const hash = disk.sum && createHash(disk.sum.algorithm);
-  let seen = 0;
-  let told = 0;
-  const began = monotonic();
-  let held: Buffer | undefined;
-  const check = new Transform({
-    transform(chunk: Buffer, _encoding, next) {
-      hash?.update(chunk);
-      seen += chunk.length;
-      if (monotonic() - told > 250) {
-        told = monotonic();
-        const rate = (seen / Math.max(1, told - began)) * 1000;
-        task.update({ progress: (before + seen) / total, ...transferText(before + seen, total, rate) });
-      }
-      const ready = held;
-      held = chunk;
-      next(null, ready);
-    },
-    flush(next) {
-      if (hash && hash.digest('hex') !== disk.sum?.hex) {
-        bad = true;
-        return next(wrong);
-      }
-      next(null, held);
-    },
-  });
-  try {
-    await sendUpload(target.client, {
-      token,
-      size: disk.stored,
-      signal: task.signal,
-      body() {
-        const source =
-          disk.open?.(task.signal) ??
-          createReadStream(file, { start: disk.at, end: disk.at + disk.stored - 1, highWaterMark: 1024 * 1024 });
-        source.on('error', (error: Error) => {
-          if (error instanceof ProblemError) broken = error;
-          check.destroy(error);
-        });
-        check.once('close', () => source.destroy());
-        return source.pipe(check);
-      },
-    });
-  } catch (error) {
-    if (bad) throw wrong;
-    if (broken) throw broken;
-    throw error;
-  }
-}
-
-/** Disks and secrets go with their machine, as those of machines made by the wizard. */
-async function own({ client }: OpenTarget, vm: KubeObject, built: Rebuilt): Promise<void> {
+/** The end of it: disks and secrets go with their machine, as those of machines made by the wizard; the marks are gone. */
+export async function settleImport({ client }: OpenTarget, vm: KubeObject, built: Pick<Rebuilt, 'disks' | 'secrets'>): Promise<void> {
   const { namespace } = vm.metadata;
   const owner = { apiVersion: vm.apiVersion, kind: vm.kind, name: vm.metadata.name, uid: vm.metadata.uid };
   const patch = { metadata: { ownerReferences: [owner], annotations: { [importAnnotation]: null } } };

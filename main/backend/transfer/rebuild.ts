@@ -25,10 +25,17 @@ export interface Rebuilt {
   /** What was left out or changed, in words. */
   notes: string[];
 }
-export interface Into {
+/** Where it comes to. */
+export interface Where {
   namespace: string;
   name: string;
   identity: 'new' | 'same';
+  /** For its disks; the target's own choice unless told. */
+  storageClass?: string | undefined;
+  /** Names for its disks, by volume, where those that they would get are taken. */
+  claims?: Readonly<Record<string, string>> | undefined;
+}
+export interface Into extends Where {
   /** Instance type and preference of the file are not on the target. */
   expanded: boolean;
   /** The target gives a new machine the TPM and the UEFI variables of the file. */
@@ -158,9 +165,13 @@ function apply(root: object, { op, path, value }: Patch): void {
 const stateSecret = (data: Record<string, string>, { namespace, name }: Into): KubeObject =>
   ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: `${name}-firmware-state`, namespace, labels: managedBy }, type: 'Opaque', data }) as KubeObject; // prettier-ignore
 
+/** What the disk of a machine is called unless told. Pure. */
+export const claimName = (name: string, volume: string): string =>
+  `${name.slice(0, 62 - Math.min(volume.length, 30))}-${volume.slice(0, 30)}`;
+
 /** The DataVolume that takes a disk's bytes by upload. Pure. */
-function diskObject(disk: ManifestDisk, { namespace, name }: Into): KubeObject {
-  const volume = `${name.slice(0, 62 - Math.min(disk.volume.length, 30))}-${disk.volume.slice(0, 30)}`;
+function diskObject(disk: ManifestDisk, { namespace, name, storageClass, claims }: Into): KubeObject {
+  const volume = claims?.[disk.volume] ?? claimName(name, disk.volume);
   return {
     apiVersion: 'cdi.kubevirt.io/v1beta1',
     kind: 'DataVolume',
@@ -172,7 +183,11 @@ function diskObject(disk: ManifestDisk, { namespace, name }: Into): KubeObject {
     },
     spec: {
       source: disk.format === 'blank' ? { blank: {} } : { upload: {} },
-      storage: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: bytesQuantity(disk.size) } } },
+      storage: {
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: bytesQuantity(disk.size) } },
+        ...(storageClass !== undefined && { storageClassName: storageClass }),
+      },
     },
   };
 }

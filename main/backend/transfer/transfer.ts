@@ -17,9 +17,11 @@ import type { TaskHandle } from '../tasks/tasks.ts';
 import { listFiles, removeFile, sendFile } from './download.ts';
 import { previewFile } from './preview.ts';
 import { fileSource, importMachine, undoImport } from './read-in.ts';
+import { createMoves } from './move/moves.ts';
+import type { Places } from './move/destinations.ts';
 import { Records } from './records.ts';
 import type { ExportRecord, ImportRecord, TransferRecord } from './records.ts';
-import { discardExport, writeMachineFile } from './write.ts';
+import { discardExport, noteExport, writeMachineFile } from './write.ts';
 
 export interface Transfer {
   readonly handlers: ContractHandlers['transfer'];
@@ -35,8 +37,8 @@ interface Opened {
   tus: TusDoor;
 }
 
-/** Machines as files: export, import, and what was cut of both. `version`: of Hearth, told in the files. */
-export function createTransfer(scope: Scope, version: string): Transfer {
+/** Machines as files: export, import, what goes to another target, and what was cut of these. `version`: of Hearth, told in the files. */
+export function createTransfer(scope: Scope, places: Places, version: string): Transfer {
   let opening: Promise<Opened> | undefined;
   const open = (): Promise<Opened> =>
     (opening ??= (async () => {
@@ -51,10 +53,11 @@ export function createTransfer(scope: Scope, version: string): Transfer {
     })());
   /** Records that a task works on now. */
   const busy = new Set<string>();
+  const moves = createMoves({ scope, places, version, open, busy });
 
   /** Runs one, its record kept until it ended well or the person gave it up; at Hearth's own end it stays to go on. */
   function run(
-    record: TransferRecord,
+    record: ExportRecord | ImportRecord,
     work: (task: TaskHandle) => Promise<void>,
     undo: () => Promise<void>,
   ): { taskId: string } {
@@ -83,7 +86,10 @@ export function createTransfer(scope: Scope, version: string): Transfer {
   const runExport = ({ records }: Opened, target: OpenTarget, record: ExportRecord) =>
     run(
       record,
-      (task) => writeMachineFile(target, records, record, task, version),
+      async (task) => {
+        await writeMachineFile(target, records, record, task, version);
+        await noteExport(target, record.input);
+      },
       () => discardExport(target, records, record),
     );
   const runImport = ({ records, sessions }: Opened, target: OpenTarget, record: ImportRecord) => {
@@ -123,6 +129,7 @@ export function createTransfer(scope: Scope, version: string): Transfer {
   }
   return {
     handlers: {
+      ...moves.handlers,
       async export(input) {
         const opened = await open();
         const id = randomUUID();
@@ -139,18 +146,19 @@ export function createTransfer(scope: Scope, version: string): Transfer {
       removeFile: async ({ name }) => removeFile((await open()).folder, name),
       async unfinished() {
         const all = (await (await open()).records.all()).filter(({ id }) => !busy.has(id));
-        return all.map(({ id, kind, input, file, at, target }) => ({
-          id,
-          kind,
-          machine: input.name,
-          file,
-          at,
-          target: target.name,
+        return all.map((record) => ({
+          id: record.id,
+          kind: record.kind === 'move' && record.input.keep ? 'copy' : record.kind,
+          machine: record.input.name,
+          file: record.kind === 'move' ? record.to.name : record.file,
+          at: record.at,
+          target: record.target.name,
         }));
       },
       async resume({ id }) {
         const opened = await open();
         const record = await recordOf(opened, id);
+        if (record.kind === 'move') return moves.resume(record);
         if (record.target.id !== here().id)
           throw new ProblemError({ code: 'other-target', title: 'It was begun on another place', detail: `It belongs to ${record.target.name}.`, fix: `Switch to ${record.target.name} and go on there.` }); // prettier-ignore
         return record.kind === 'export'
@@ -160,6 +168,7 @@ export function createTransfer(scope: Scope, version: string): Transfer {
       async discard({ id }) {
         const { records, sessions } = await open();
         const record = await recordOf({ records } as Opened, id);
+        if (record.kind === 'move') return moves.discard(record);
         const target = record.target.id === here().id ? scope.target() : undefined;
         if (record.kind === 'export') return discardExport(target, records, record);
         if (target) await undoImport(target, id, fileSource(record.file, record.input), record.input);

@@ -14,7 +14,7 @@ import { indexName, indexText, manifestName, manifestText, readManifest } from '
 import { padded, tarEnd, tarHeader } from './file/tar.ts';
 import { linkOf, openLink } from './link.ts';
 import type { Link } from './link.ts';
-import type { ExportRecord, Records } from './records.ts';
+import type { ExportRecord, Keeper } from './records.ts';
 import { closeExport, openExport } from './source.ts';
 import { exportedState } from './state.ts';
 import { ProblemError } from '../../contract/problem.ts';
@@ -29,7 +29,7 @@ export const partOf = (file: string): string => `${file}.part`;
  */
 export async function writeMachineFile(
   target: OpenTarget,
-  records: Records,
+  records: Keeper,
   record: ExportRecord,
   task: TaskHandle,
   version: string,
@@ -102,13 +102,12 @@ export async function writeMachineFile(
   await rename(partOf(record.file), record.file);
   await settleFolder(dirname(record.file));
   if (made) await closeExport(target, input.namespace, record.id);
-  await noteExport(target, input);
   await records.remove(record.id);
 }
 
 /** When a machine was last written to a file, ISO 8601; stands at the machine. */
 export const exportedAnnotation = 'hearth.dev/exported';
-async function noteExport({ client }: OpenTarget, { namespace, name }: ExportRecord['input']): Promise<void> {
+export async function noteExport({ client }: OpenTarget, { namespace, name }: ExportRecord['input']): Promise<void> {
   try {
     await client.patch(kinds.virtualMachines, { namespace, name }, { metadata: { annotations: { [exportedAnnotation]: new Date().toISOString() } } }); // prettier-ignore
   } catch (error) {
@@ -250,7 +249,7 @@ async function hashOf(file: FileHandle, at: number, size: number): Promise<Hash>
 /** Takes an unfinished export away, here and on the target (where that still answers). */
 export async function discardExport(
   target: OpenTarget | undefined,
-  records: Records,
+  records: Keeper,
   record: ExportRecord,
 ): Promise<void> {
   if (target) await closeExport(target, record.input.namespace, record.id);

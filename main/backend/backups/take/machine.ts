@@ -6,6 +6,7 @@ import { pickList } from '../../target/pick.ts';
 import type { OpenTarget } from '../../target/target.ts';
 import type { TaskHandle } from '../../tasks/tasks.ts';
 import { claimOf, describeMachine } from '../../transfer/describe.ts';
+import { orderOf } from '../../transfer/order.ts';
 import { openExport } from '../../transfer/source.ts';
 import { exportedState } from '../../transfer/state.ts';
 import { monotonic } from '../../../contract/monotonic.ts';
@@ -15,7 +16,7 @@ import { paths, tags } from '../points/tags.ts';
 import { keepStream } from '../restic/restic.ts';
 import type { Repository } from '../restic/repository.ts';
 import { diskLink, openDisk } from './disk.ts';
-import { networksOf, orderOf } from './extras.ts';
+import { networksOf } from './extras.ts';
 
 export interface Taking {
   target: OpenTarget;

@@ -9,7 +9,7 @@ import type { TaskHandle } from '../../tasks/tasks.ts';
 import { fileSource, importMachine, undoImport } from '../../transfer/read-in.ts';
 import { Records } from '../../transfer/records.ts';
 import type { ExportRecord } from '../../transfer/records.ts';
-import { discardExport, writeMachineFile } from '../../transfer/write.ts';
+import { discardExport, noteExport, writeMachineFile } from '../../transfer/write.ts';
 import type { ActionContext } from './context.ts';
 
 type What<Kind extends keyof LabAction> = NonNullable<LabAction[Kind]>;
@@ -36,6 +36,7 @@ export async function exportMachine({ machine, file }: What<'export'>, context: 
   const records = new Records(exportsOf(context), log);
   try {
     await writeMachineFile(target, records, record, task, `(lab ${lab.metadata.name})`);
+    await noteExport(target, record.input);
   } catch (error) {
     await discardExport(target, records, record).catch((left: unknown) => log.warn({ err: left }, 'an export of a lab left something behind'));
     throw error;
