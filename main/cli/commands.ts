@@ -57,6 +57,10 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
     summary: 'write a machine with its disks into one file',
     load: async () => (await import('./transfer.ts')).exportCommand,
   },
+  move: {
+    summary: 'bring a machine to another target, or a copy of it',
+    load: async () => (await import('./move.ts')).moveCommand,
+  },
   import: {
     summary: 'make a machine of such a file, or preview one of another program',
     load: async () => (await import('./transfer.ts')).importCommand,

@@ -20,9 +20,10 @@ ${exitText}
 `;
 
 /** Runs one piece of work to its end. Ctrl+C leaves what is done: it goes on in the Hearth that runs, or with the same command. */
-async function withHearth(
+export async function withHearth(
   dataDir: string | undefined,
-  work: (api: Api) => Promise<{ taskId: string }>,
+  /** Begins the work; nothing where there is none to wait for. */
+  work: (api: Api) => Promise<{ taskId: string } | undefined>,
 ): Promise<number> {
   const { api, running, close } = await workingHearth(dataDir ?? defaultDataDir());
   try {
@@ -31,8 +32,9 @@ async function withHearth(
       async (signal) => {
         for await (const target of api.target.watch({}, { signal })) if (target.state === 'ready') break;
         if (signal.aborted) return exit.interrupted;
-        const { taskId } = await work(api);
-        return followTask(api, taskId, signal, {
+        const begun = await work(api);
+        if (!begun) return exit.ok;
+        return followTask(api, begun.taskId, signal, {
           detail: 'What is done is kept.',
           fix: 'Give the same command again: it goes on.',
         });

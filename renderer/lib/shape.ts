@@ -83,6 +83,9 @@ export const shape: Shape<Contract> = {
   clones: { plan: call, start: call },
   foreign: { preview: call },
   transfer: {
+    destinations: call,
+    planMove: call,
+    move: call,
     export: call,
     files: call,
     removeFile: call,

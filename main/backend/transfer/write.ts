@@ -12,6 +12,7 @@ import type { TaskHandle } from '../tasks/tasks.ts';
 import { claimOf, describeMachine } from './describe.ts';
 import { indexName, indexText, manifestName, manifestText, readManifest } from './file/manifest.ts';
 import { padded, tarEnd, tarHeader } from './file/tar.ts';
+import { withIdentity } from './identity.ts';
 import { linkOf, openLink } from './link.ts';
 import type { Link } from './link.ts';
 import type { ExportRecord, Keeper } from './records.ts';
@@ -40,6 +41,7 @@ export async function writeMachineFile(
   const about = await describeMachine(target, vm, input);
   const made = about.disks.length > 0 ? await openExport(target, record.id, input, task) : undefined;
   const firmware = await exportedState(target, made?.object);
+  withIdentity(about, made?.object);
   const links = new Map<string, Link>();
   for (const disk of about.disks) {
     const names = [disk.volume, claimOf(volumeOf(vm, disk.volume)) ?? ''];

@@ -22,6 +22,7 @@ import { WorkQueue } from '../machine/queue.ts';
 import { changer } from '../snapshot/change.ts';
 import { keptState } from '../snapshot/nvram.ts';
 import { Copies } from './copies.ts';
+import { identityAnnotation, identityText } from './identity.ts';
 import { conditions, linksOf } from './status.ts';
 import { resolveSource } from './sources.ts';
 import type { ExportVolume, StateOf } from './sources.ts';
@@ -129,6 +130,7 @@ export class ExportController {
     if ('reason' in resolved) return this.#ready(object, ends, resolved.machine, kept);
     if (wanted && !(await this.#prepare(object, wanted, ends, resolved.machine, resolved.volumes))) return;
     if (wanted && resolved.state) await this.#keepState(object, resolved.state);
+    if (wanted && resolved.machine !== undefined) this.#tellIdentity(object, resolved.machine);
     this.#ready(object, ends, resolved.machine, resolved.volumes);
   }
 
@@ -180,6 +182,14 @@ export class ExportController {
     if (!store.get(secrets, namespace, name)) store.create(secrets, secret as KubeObject);
     this.#change(object, (draft) => {
       draft.metadata.annotations = { ...draft.metadata.annotations, [stateAnnotation]: name };
+    });
+  }
+
+  #tellIdentity(object: Stored, machine: string): void {
+    const vm = this.#context.store.get(virtualMachines, object.metadata.namespace, machine);
+    if (!vm || object.metadata.annotations?.[identityAnnotation] !== undefined) return;
+    this.#change(object, (draft) => {
+      draft.metadata.annotations = { ...draft.metadata.annotations, [identityAnnotation]: identityText(vm) };
     });
   }
 

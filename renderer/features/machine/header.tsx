@@ -14,6 +14,7 @@ import { StatusBadge } from '../../ui/status.tsx';
 import { BootChip } from '../cloud-init/boot-chip.tsx';
 import { CloneDialog } from '../transfer/clone-dialog.tsx';
 import { ExportDialog } from '../transfer/export-dialog.tsx';
+import { TargetDialog } from '../transfer/target-dialog.tsx';
 import { t as transfer } from '../transfer/text.ts';
 import { MoveDialog } from '../moves/move-dialog.tsx';
 import { t as moves } from '../moves/text.ts';
@@ -32,7 +33,7 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
   const { act, busy, dialogs } = useMachineActions(onDeleted);
   const offer = useOffer();
   const [moving, setMoving] = useState(false);
-  const [copying, setCopying] = useState<'clone' | 'export'>();
+  const [copying, setCopying] = useState<'clone' | 'export' | 'move' | 'copy'>();
   const why = (action: MachineAction): string | undefined => {
     const lacking = offer(`machines.act:${action}`);
     if (lacking) return lacking;
@@ -101,6 +102,18 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
                   why: offer('transfer.export'),
                 },
                 {
+                  label: transfer('move.action'),
+                  icon: ArrowRightIcon,
+                  onSelect: () => setCopying('move'),
+                  why: offer('transfer.move:away'),
+                },
+                {
+                  label: transfer('copy.action'),
+                  icon: CopyIcon,
+                  onSelect: () => setCopying('copy'),
+                  why: offer('transfer.move'),
+                },
+                {
                   label: moves('action'),
                   icon: ArrowRightIcon,
                   onSelect: () => setMoving(true),
@@ -116,6 +129,9 @@ export function MachineHeader({ detail, onDeleted }: { detail: MachineDetail; on
       {dialogs}
       {copying === 'clone' && <CloneDialog of={row} onClose={() => setCopying(undefined)} />}
       {copying === 'export' && <ExportDialog row={row} onClose={() => setCopying(undefined)} />}
+      {(copying === 'move' || copying === 'copy') && (
+        <TargetDialog row={row} keep={copying === 'copy'} onClose={() => setCopying(undefined)} />
+      )}
       {moving && <MoveDialog row={row} onClose={() => setMoving(false)} />}
     </>
   );

@@ -38,7 +38,7 @@ export function Kept(): ReactNode {
             {cut.value?.map(({ id, kind, machine, file, at, target }) => (
               <li key={id} className={css.row}>
                 <span className={css.grow}>
-                  {t(kind === 'export' ? 'cut.export' : 'cut.import', { machine, file })}
+                  {t(`cut.${kind}`, { machine, file })}
                   <br />
                   <span className={css.quiet}>{t('cut.begun', { at: dateTime(at), target })}</span>
                 </span>

@@ -36,6 +36,66 @@ export function fakeTransfer(answer: Answer, tasks: FakeList<Task>, fresh: boole
   const begin = (title: string, name: string) =>
     work(tasks, { type: 'machine-export', title, object: { ...nine, name } }, [{ title: 'Work', seconds: 3 }]);
   return {
+    destinations: () =>
+      answer('The other targets', [
+        { id: 'box', name: 'Box in the cellar', kind: 'appliance', place: 'box.lan' },
+        {
+          id: 'club',
+          name: 'Cluster of the club',
+          kind: 'cluster',
+          place: 'https://club.example:6443',
+          why: 'The target does not answer. Connection refused.',
+        },
+      ]),
+    planMove: ({ name, keep, newName, networks }) =>
+      answer('The plan', {
+        freeName: name,
+        running: name === 'web',
+        disks: [
+          { name: 'root', size: 20 * GiB },
+          { name: 'data', size: 100 * GiB },
+        ],
+        room: { needs: 14 * GiB, free: 120 * GiB },
+        storageClasses: ['local-path', 'longhorn'],
+        networks: [
+          { network: 'default/lab-net', ...(networks?.['default/lab-net'] && { to: networks['default/lab-net'] }) },
+        ],
+        choices: ['pod', 'default/house'],
+        changes: [
+          'Its disks are on the storage class local-path there (hearth here).',
+          keep
+            ? 'The copy is a new machine: its MAC addresses, firmware uuid and serial number are its own.'
+            : 'The machine here goes to the bin once the one there is whole; its disks stay there for some days.',
+        ],
+        left: ['Its snapshots: before-the-upgrade.'],
+        blocked: [
+          ...(name === 'web' && !keep
+            ? [
+                {
+                  reason: `${name} is on: what it writes after its disks were read would be lost.`,
+                  remedy: 'Shut it down, or copy it.',
+                },
+              ]
+            : []),
+          ...(newName === 'taken'
+            ? [
+                {
+                  reason: 'default has a machine taken there already.',
+                  remedy: `Choose another name, for example ${name}.`,
+                },
+              ]
+            : []),
+          ...(networks?.['default/lab-net']
+            ? []
+            : [
+                {
+                  reason: 'There is no network default/lab-net there.',
+                  remedy: 'Choose where it leads, or create it there first.',
+                },
+              ]),
+        ],
+      }),
+    move: ({ name }) => answer('The move', { taskId: begin(`Move ${name} to Box in the cellar`, name) }),
     export: ({ name, path }) => answer('The export', { taskId: begin(`Export ${name}`, name), path: path ?? '', download: path ? '' : `/exports/${name}.hearth-vm` }), // prettier-ignore
     files: () => answer('The files', files),
     removeFile: async ({ name }) => {
