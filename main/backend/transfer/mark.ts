@@ -20,7 +20,11 @@ export const marked = (object: KubeObject, id: string): KubeObject => ({
 });
 
 /** One that is there already is good when this very import made it (before it was cut). */
-export async function mine(create: Promise<KubeObject>, get: () => Promise<KubeObject>, id: string): Promise<KubeObject> {
+export async function mine(
+  create: Promise<KubeObject>,
+  get: () => Promise<KubeObject>,
+  id: string,
+): Promise<KubeObject> {
   try {
     return await create;
   } catch (error) {
@@ -30,4 +34,3 @@ export async function mine(create: Promise<KubeObject>, get: () => Promise<KubeO
     throw taken(found);
   }
 }
-

@@ -145,7 +145,11 @@ export async function undoImport({ client }: OpenTarget, id: string, from: Sourc
 }
 
 /** The end of it: disks and secrets go with their machine, as those of machines made by the wizard; the marks are gone. */
-export async function settleImport({ client }: OpenTarget, vm: KubeObject, built: Pick<Rebuilt, 'disks' | 'secrets'>): Promise<void> {
+export async function settleImport(
+  { client }: OpenTarget,
+  vm: KubeObject,
+  built: Pick<Rebuilt, 'disks' | 'secrets'>,
+): Promise<void> {
   const { namespace } = vm.metadata;
   const owner = { apiVersion: vm.apiVersion, kind: vm.kind, name: vm.metadata.name, uid: vm.metadata.uid };
   const patch = { metadata: { ownerReferences: [owner], annotations: { [importAnnotation]: null } } };

@@ -137,4 +137,3 @@ async function send(
     throw error;
   }
 }
-

@@ -186,7 +186,7 @@ describe('a move that is cut', () => {
     expect((await vmOn(hearth, 'web'))?.spec?.['runStrategy']).toBe('Halted');
     await page.api.tasks.cancel({ id: taskId });
     expect(await taskEnd(taskId)).toMatchObject({ state: 'cancelled' });
-    await expect.poll(left).toEqual([]);
+    await expect.poll(left, { timeout: 10_000 }).toEqual([]);
     expect((await vmOn(hearth, 'web'))?.spec).toEqual(before?.spec);
     expect(moving()).toEqual([]);
   }, 60_000);
@@ -218,12 +218,12 @@ describe('a move that is cut', () => {
     // The upload Pod is not up yet: time enough.
     cluster.uploads.codes.push(503, 503);
     const { taskId } = await page.api.transfer.move({ ...ref('web-old'), to: ids.played });
-    await expect.poll(left).toContain('web-old-root');
+    await expect.poll(left, { timeout: 20_000 }).toContain('web-old-root');
     await page.api.machines.act({ ...ref('web-old'), action: 'start', deleteDisks: false });
     await until(page.api.machines.detail(ref('web-old')), ({ row }) => row.status === 'Running');
     expect(await taskEnd(taskId)).toMatchObject({ state: 'failed', problem: { code: 'source-changed' } });
     expect((await vmOn(hearth, 'web-old'))?.spec?.['runStrategy']).toBe('Always');
-    await expect.poll(left).toEqual(before);
+    await expect.poll(left, { timeout: 10_000 }).toEqual(before);
     expect(moving()).toEqual([]);
   }, 60_000);
   test('nothing was written there that KubeVirt and CDI do not know', () => expect(cluster.misfits()).toEqual([]));

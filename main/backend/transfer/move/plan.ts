@@ -83,7 +83,8 @@ export async function planMove(
   const [standard] = classes;
   const wanted = input.storageClass ?? standard;
   if (about.disks.length > 0 && classes.length > 0) {
-    if (input.storageClass !== undefined && !classes.includes(input.storageClass)) blocked.push({ reason: `There is no storage class ${input.storageClass} there.`, remedy: `Choose one of ${classes.join(', ')}.` }); // prettier-ignore
+    if (input.storageClass !== undefined && !classes.includes(input.storageClass))
+      blocked.push({ reason: `There is no storage class ${input.storageClass} there.`, remedy: `Choose one of ${classes.join(', ')}.` }); // prettier-ignore
     else {
       const before = await classesOf(source, vm);
       if (wanted !== undefined && before.some((each) => each !== wanted)) changes.push(`Its disks are on the storage class ${wanted} there (${before.join(', ')} here).`); // prettier-ignore
@@ -123,7 +124,8 @@ export async function planMove(
     );
     if (tried) blocked.push({ reason: `The target refuses it: ${tried.detail}`, remedy: tried.fix ?? 'Change the machine first.' }); // prettier-ignore
   }
-  if (!input.keep) changes.push('The machine here goes to the bin once the one there is whole; its disks stay there for some days.'); // prettier-ignore
+  if (!input.keep)
+    changes.push('The machine here goes to the bin once the one there is whole; its disks stay there for some days.'); // prettier-ignore
   else changes.push('The copy is a new machine: its MAC addresses, firmware uuid and serial number are its own.');
 
   const room = await roomFor(source, vm, about.disks, folder, dest.state.value.id === quickLabId);
