@@ -30,7 +30,7 @@ export function TargetPlan(props: Props): ReactNode {
           label={t('import.leads', { network })}
           value={networks[network] ?? to}
           onChange={(next) => onNetworks({ ...networks, [network]: next })}
-          placeholder={t('move.choose')}
+          placeholder={t('move.where')}
           options={[
             ...plan.choices.map((value) => ({ value, label: value === 'pod' ? t('import.pod') : value })),
             { value: 'none', label: t('import.nowhere') },

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +18,7 @@ import { blank, problemOf, until } from '../../support/operations/lab.ts';
 
 // Tested are the sources: what is built may be of yesterday.
 process.env['HEARTH_TEST_SOURCES'] = '1';
+const cli = join(import.meta.dirname, '../../../main/cli.ts');
 const MiB = 2 ** 20;
 const folder = mkdtempSync(join(tmpdir(), 'hearth-move-'));
 const data = temporaryDataDir();
@@ -86,7 +88,7 @@ beforeAll(async () => {
   ids = { here: 'quick-lab', far: await add(far.kubeconfig, 'Far'), played: await add(cluster.kubeconfig, 'Scripted') };
   await show(ids.here);
   const ended = await taskEnd((await page.api.transfer.import({ source: { path: file }, name: 'web', identity: 'same' })).taskId); // prettier-ignore
-  expect(ended).toMatchObject({ state: 'done' });
+  if (ended.state !== 'done') throw new Error(`the import ended ${ended.state}`);
   await page.api.organise.change({ ...ref('web'), folder: 'home/lab', notes: 'mine' });
 }, 120_000);
 afterAll(async () => {
@@ -139,6 +141,17 @@ describe('a machine from one target to another', () => {
     expect(copy).not.toContain('6a1c4d1e');
   }, 60_000);
 
+  test('by the command line: looked at first, then copied', async () => {
+    const command = (...args: string[]) => promisify(execFile)(process.execPath, [cli, 'move', 'web', '--to', 'Far', '--copy', '--name', 'by-command', '--data-dir', data.path, ...args]); // prettier-ignore
+    const look = await command('--dry-run');
+    expect(look.stdout).toContain('The copy is a new machine');
+    expect(look.stdout).not.toContain('In the way');
+    expect(await vmOn(far, 'by-command')).toBeUndefined();
+    await command();
+    expect(await vmOn(far, 'by-command')).toBeDefined();
+    await expect(command()).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('has a machine by-command there already') }); // prettier-ignore
+  }, 60_000);
+
   test('what the Quick lab gave it by itself goes along: its addresses and its firmware uuid', async () => {
     await page.api.machines.create(blank('own', { start: true }));
     await until(page.api.machines.detail(ref('own')), ({ row }) => row.status === 'Running');
@@ -186,6 +199,19 @@ describe('a move that is cut', () => {
     expect((await vmOn(hearth, 'web'))?.spec?.['runStrategy']).toBe('Halted');
     await page.api.tasks.cancel({ id: taskId });
     expect(await taskEnd(taskId)).toMatchObject({ state: 'cancelled' });
+    await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+    expect((await vmOn(hearth, 'web'))?.spec).toEqual(before?.spec);
+    expect(moving()).toEqual([]);
+  }, 60_000);
+
+  test('refused there in the middle: it waits, and given up all is as it was', async () => {
+    const before = await vmOn(hearth, 'web');
+    cluster.uploads.codes.push(503, 503, 503);
+    delete cluster.uploads.holdAfter;
+    expect(await move('web', ids.played)).toMatchObject({ state: 'failed' });
+    const [cut] = await page.api.transfer.unfinished({});
+    expect(cut).toMatchObject({ kind: 'move', machine: 'web' });
+    await page.api.transfer.discard({ id: cut!.id });
     await expect.poll(left, { timeout: 10_000 }).toEqual([]);
     expect((await vmOn(hearth, 'web'))?.spec).toEqual(before?.spec);
     expect(moving()).toEqual([]);

@@ -25,7 +25,7 @@ export interface MovesParts {
   scope: Scope;
   places: Places;
   version: string;
-  open(): Promise<{ folder: string; records: Records }>;
+  readonly open: () => Promise<{ folder: string; records: Records }>;
   /** Records that a task works on now. */
   busy: Set<string>;
 }
