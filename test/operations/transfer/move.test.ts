@@ -20,6 +20,8 @@ import { blank, problemOf, until } from '../../support/operations/lab.ts';
 process.env['HEARTH_TEST_SOURCES'] = '1';
 const cli = join(import.meta.dirname, '../../../main/cli.ts');
 const MiB = 2 ** 20;
+/** Machines that run end with it. */
+const ending = { args: ['--stop-vms'] };
 const folder = mkdtempSync(join(tmpdir(), 'hearth-move-'));
 const data = temporaryDataDir();
 /** A second Hearth: its engine is the other target, with disks of its own. */
@@ -80,7 +82,11 @@ beforeAll(async () => {
   });
   const file = join(folder, 'web.hearth-vm');
   writeFileSync(file, machineFile({ manifest, disks: [{ name: 'disks/root.qcow2', data: readFileSync(disk) }] }));
-  [far, hearth, cluster] = await Promise.all([startHearth(away.path), startHearth(data.path), scriptedCluster()]);
+  [far, hearth, cluster] = await Promise.all([
+    startHearth(away.path, ending),
+    startHearth(data.path, ending),
+    scriptedCluster(),
+  ]);
   page = await hearth.page();
   await page.api.settings.update({ setupDone: true });
   const add = async (kubeconfig: string, name: string) =>
@@ -225,7 +231,7 @@ describe('a move that is cut', () => {
     hearth.process.kill('SIGKILL');
     await ended;
     delete cluster.uploads.holdAfter;
-    hearth = await startHearth(data.path);
+    hearth = await startHearth(data.path, ending);
     page = await hearth.page();
     await show(ids.here);
     expect(await vmOn(hearth, 'web')).toBeDefined();
