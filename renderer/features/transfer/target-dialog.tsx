@@ -72,7 +72,7 @@ export function TargetDialog({ row, keep, onClose }: Props): ReactNode {
     onDone({ taskId }) {
       toast({ title: t('move.began', { name }) });
       onClose();
-      const bin = { label: machines('done.bin.open'), onClick: () => navigate('/storage/bin') };
+      const bin = { label: t('move.openBin'), onClick: () => navigate('/storage/bin') };
       taskDone(api, taskId).then(
         () => toast({ title: t(keep ? 'copy.done' : 'move.done', { name, target }), ...(!keep && { detail: t('move.inBin'), action: bin, keep: true }) }),
         toastProblem,
