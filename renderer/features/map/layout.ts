@@ -1,42 +1,6 @@
-import type { MapNetwork, MapNode, MapService, NetworkMap } from '../../../main/contract/map.ts';
+import type { MapNetwork, MapNode, NetworkMap } from '../../../main/contract/map.ts';
+import type { Lane, Layout, PlacedNode, PlacedService } from './placed.ts';
 import { gap, linksTo, stub, waysOf } from './routes.ts';
-import type { Link, Way } from './routes.ts';
-
-export interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-export interface PlacedNode extends Box {
-  node: MapNode;
-  /** The lane that it stands in; '' for none. */
-  lane: string;
-}
-export interface PlacedService extends Box {
-  service: MapService;
-}
-export interface Lane {
-  id: string;
-  network: MapNetwork | undefined;
-  y: number;
-  height: number;
-  /** Where its line runs: above each row of nodes, and below the last where one of a lower lane comes up to it. */
-  rails: number[];
-  /** Nodes for which there was no room: they are in the table. */
-  more: number;
-}
-export interface Layout {
-  width: number;
-  height: number;
-  lanes: Lane[];
-  nodes: Map<string, PlacedNode>;
-  services: PlacedService[];
-  /** From a node to the line of a network on which it is, too. */
-  links: Link[];
-  /** From a service to whoever it leads to. */
-  ways: Way[];
-}
 
 /** The narrowest and the widest of their kind. */
 const card = { width: 168, widest: 240, height: 48 };

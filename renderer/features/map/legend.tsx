@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { MapNode } from '../../../main/contract/map.ts';
 import { cx } from '../../lib/cx.ts';
 import { StatusDot } from '../../ui/status.tsx';
-import type { Layout } from './layout.ts';
+import type { Layout } from './placed.ts';
 import css from './map.module.css';
 import { t } from './text.ts';
 

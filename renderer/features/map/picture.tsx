@@ -4,7 +4,7 @@ import type { LineResult, MapNode, NetworkMap } from '../../../main/contract/map
 import { cx } from '../../lib/cx.ts';
 import { useWidth } from '../../ui/use-width.ts';
 import { layoutMap, towards } from './layout.ts';
-import type { Lane, Layout, PlacedNode } from './layout.ts';
+import type { Lane, Layout, PlacedNode } from './placed.ts';
 import { Legend } from './legend.tsx';
 import css from './map.module.css';
 import { lineOf, spine } from './routes.ts';

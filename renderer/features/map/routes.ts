@@ -1,24 +1,5 @@
 import type { MapNetwork } from '../../../main/contract/map.ts';
-import type { Box, Lane, Layout, PlacedNode, PlacedService } from './layout.ts';
-
-export interface Link {
-  node: string;
-  network: string;
-  path: string;
-  unplugged: boolean;
-  /** Where it meets the line of a network that is not the one its node stands in. */
-  dock?: Point;
-}
-export interface Way {
-  service: string;
-  node: string;
-  path: string;
-  outside: boolean;
-}
-export interface Point {
-  x: number;
-  y: number;
-}
+import type { Box, Lane, Layout, Link, PlacedNode, PlacedService, Point, Way } from './placed.ts';
 
 /** Between two beside each other: what leads further runs there, behind nobody. */
 export const gap = 20;
