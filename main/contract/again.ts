@@ -36,7 +36,7 @@ export const tryAgain: Readonly<Record<BeginsTask<Contract>, true | string>> = {
   'snapshots.remove': true,
   'clones.start': true,
   'transfer.export': true,
-  'transfer.move': true,
+  'transfer.move': 'It goes on where it was from the page Import, or is given up there.',
   'transfer.resume': true,
   'transfer.import': true,
   'images.addFromCatalogue': true,

@@ -101,7 +101,7 @@ describe('many machines, by keyboard', () => {
     expect(await axeInBothThemes(page)).toEqual([]);
     await press(dialog().getByRole('button', { name: 'Move to the bin' }));
     await dialog().getByText('1 done, 1 failed, 0 left alone').waitFor();
-    await dialog().getByText('This machine does not fit into the bin').waitFor();
+    await dialog().getByText('This does not fit into the bin').waitFor();
     expect(await axeInBothThemes(page)).toEqual([]);
     await kept('alpha');
     await kube.request('DELETE', `${secrets}/huge`);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataPaths } from '../paths.ts';
 import { quickLabId } from './registry.ts';
@@ -12,7 +12,7 @@ export const folderOf = (paths: DataPaths, id: string): string =>
 export const labRunsFolder = 'lab-runs';
 
 /** What Hearth keeps about a target. Disks of a throwaway cluster lie in the same folder and stay until that is deleted. */
-const keptNames = ['kubeconfig', 'consoles', 'uploads', 'metrics', 'first-boots.json', labRunsFolder];
+const keptNames = ['consoles', 'uploads', 'metrics', 'first-boots.json', labRunsFolder, 'kubeconfig'];
 const notFound = (error: NodeJS.ErrnoException): void => {
   if (error.code !== 'ENOENT') throw error;
 };
@@ -41,6 +41,8 @@ export async function putAside(
   return {
     async back() {
       await mkdir(folder, { recursive: true, mode: 0o700 });
+      // What a task that was not over yet wrote there since belongs to nobody.
+      for (const name of await readdir(aside)) await rm(join(folder, name), { recursive: true, force: true });
       await move(aside, folder);
       await rm(aside, { recursive: true, force: true });
     },

@@ -144,6 +144,16 @@ export async function undoImport({ client }: OpenTarget, id: string, from: Sourc
   for (const secret of built.secrets) await remove(kinds.secrets, secret);
 }
 
+/** The same where its file cannot be read any more: by the marks of what lies in the namespace. */
+export async function undoMarked({ client }: OpenTarget, id: string, namespace: string): Promise<void> {
+  for (const kind of [kinds.virtualMachines, kinds.dataVolumes, kinds.secrets])
+    for (const { metadata } of await client.list(kind, namespace))
+      if (metadata.annotations?.[importAnnotation] === id)
+        await client.delete(kind, { namespace, name: metadata.name ?? '' }).catch((error: unknown) => {
+          if (!isNotFound(error)) throw error;
+        });
+}
+
 /** The end of it: disks and secrets go with their machine, as those of machines made by the wizard; the marks are gone. */
 export async function settleImport(
   { client }: OpenTarget,

@@ -121,10 +121,12 @@ export function createTransfer(scope: Scope, places: Places, version: string): T
       throw new ProblemError({ code: 'upload-unfinished', title: 'The file is not here yet', detail: 'Its upload is not known or has not ended.', fix: 'Upload it again; it goes on where it stopped.' }); // prettier-ignore
     return sessions.file(session.id);
   }
-  async function recordOf({ records }: Opened, id: string): Promise<TransferRecord> {
+  /** The record, claimed: nobody else works on it until `busy` has lost it again. */
+  async function claim({ records }: Opened, id: string): Promise<TransferRecord> {
     const found = await records.get(id);
     if (!found || busy.has(id))
       throw new ProblemError({ code: 'not-found', title: 'There is nothing to go on with', detail: found ? 'It is under way already.' : 'It ended, or was given up.' }); // prettier-ignore
+    busy.add(id);
     return found;
   }
   return {
@@ -157,23 +159,33 @@ export function createTransfer(scope: Scope, places: Places, version: string): T
       },
       async resume({ id }) {
         const opened = await open();
-        const record = await recordOf(opened, id);
-        if (record.kind === 'move') return moves.resume(record);
-        if (record.target.id !== here().id)
-          throw new ProblemError({ code: 'other-target', title: 'It was begun on another place', detail: `It belongs to ${record.target.name}.`, fix: `Switch to ${record.target.name} and go on there.` }); // prettier-ignore
-        return record.kind === 'export'
-          ? runExport(opened, scope.target(), record)
-          : runImport(opened, scope.target(), record);
+        const record = await claim(opened, id);
+        try {
+          if (record.kind === 'move') return await moves.resume(record);
+          if (record.target.id !== here().id)
+            throw new ProblemError({ code: 'other-target', title: 'It was begun on another place', detail: `It belongs to ${record.target.name}.`, fix: `Switch to ${record.target.name} and go on there.` }); // prettier-ignore
+          return record.kind === 'export'
+            ? runExport(opened, scope.target(), record)
+            : runImport(opened, scope.target(), record);
+        } catch (error) {
+          busy.delete(id); // no task has it
+          throw error;
+        }
       },
       async discard({ id }) {
-        const { records, sessions } = await open();
-        const record = await recordOf({ records } as Opened, id);
-        if (record.kind === 'move') return moves.discard(record);
-        const target = record.target.id === here().id ? scope.target() : undefined;
-        if (record.kind === 'export') return discardExport(target, records, record);
-        if (target) await undoImport(target, id, fileSource(record.file, record.input), record.input);
-        await records.remove(id);
-        if ('uploadId' in record.input.source) await sessions.remove(record.input.source.uploadId);
+        const opened = await open();
+        const { records, sessions } = opened;
+        const record = await claim(opened, id);
+        try {
+          if (record.kind === 'move') return await moves.discard(record);
+          const target = record.target.id === here().id ? scope.target() : undefined;
+          if (record.kind === 'export') return await discardExport(target, records, record);
+          if (target) await undoImport(target, id, fileSource(record.file, record.input), record.input);
+          await records.remove(id);
+          if ('uploadId' in record.input.source) await sessions.remove(record.input.source.uploadId);
+        } finally {
+          busy.delete(id);
+        }
       },
       async startUpload({ fileName, size, lastModified }) {
         const { sessions } = await open();

@@ -12,6 +12,8 @@ export interface Media {
 /** What is on a disk cannot be read, or makes no sense; the message says what. */
 export class Unreadable extends Error {}
 
+export const tooMuch = (): Unreadable => new Unreadable('More would have to be read than a look may take.');
+
 const page = 32 * 1024;
 /** A look never reads more than this, whatever a disk says of itself. */
 const most = 16 * 2 ** 20;
@@ -58,7 +60,7 @@ export function paged(
     if (known) return known;
     const length = Math.min(page, size - number * page);
     left -= length;
-    if (left < 0 || monotonic() > end) throw new Unreadable('More would have to be read than a look may take.');
+    if (left < 0 || monotonic() > end) throw tooMuch();
     const data = await source(number * page, length);
     const [oldest] = pages.keys();
     if (pages.size >= kept && oldest !== undefined) pages.delete(oldest);
@@ -70,6 +72,7 @@ export function paged(
     async read(offset, length) {
       if (!Number.isSafeInteger(offset) || offset < 0 || length < 0 || length > 4 * 2 ** 20)
         throw new Unreadable('It leads to a place that no disk has.');
+      if (monotonic() > end) throw tooMuch();
       const parts: Buffer[] = [];
       const until = Math.min(offset + length, size);
       for (let at = offset; at < until;) {
@@ -83,6 +86,23 @@ export function paged(
       }
       return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
     },
+  };
+}
+
+/** What is packed in a disk, unpacked: the last few are kept, and no more than 128 MiB are unpacked in one look. */
+export function unpacking(): (key: bigint | number, size: number, unpack: () => Promise<Buffer>) => Promise<Buffer> {
+  const last = new Map<bigint | number, Buffer>();
+  let left = 128 * 2 ** 20;
+  return async (key, size, unpack) => {
+    const known = last.get(key);
+    if (known) return known;
+    left -= size;
+    if (left < 0) throw tooMuch();
+    const data = await unpack();
+    const [oldest] = last.keys();
+    if (last.size >= 8 && oldest !== undefined) last.delete(oldest);
+    last.set(key, data);
+    return data;
   };
 }
 

@@ -29,10 +29,14 @@ export interface Undos {
 
 /** `ms`: milliseconds that something can be had back. */
 export function createUndos(ms = undoMinutes * 60_000): Undos {
-  const kept = new Map<string, { kind: UndoKind; way: Way; timer: NodeJS.Timeout; running?: Promise<void> }>();
+  const kept = new Map<
+    string,
+    { kind: UndoKind; way: Way; timer: NodeJS.Timeout; running?: Promise<void>; over?: true }
+  >();
   /** Nothing that is under way is forgotten: it would be dropped while it comes back. */
   async function forget(id: string): Promise<void> {
     const found = kept.get(id);
+    if (found?.running) found.over = true; // then, if it does not come back
     if (!found || found.running) return;
     clearTimeout(found.timer);
     kept.delete(id);
@@ -54,7 +58,12 @@ export function createUndos(ms = undoMinutes * 60_000): Undos {
         if (!found || found.kind !== kind) throw tooLate();
         // Pressed twice it is done once.
         found.running ??= found.way.back().finally(() => delete found.running);
-        await found.running;
+        try {
+          await found.running;
+        } catch (error) {
+          if (found.over) await forget(undo);
+          throw error;
+        }
         clearTimeout(found.timer);
         kept.delete(undo);
       },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lookAt } from '../../../main/backend/triage/look.ts';
-import { paged } from '../../../main/backend/triage/media.ts';
+import { paged, unpacking, Unreadable } from '../../../main/backend/triage/media.ts';
 import { diskInsideSchema } from '../../../main/contract/inside.ts';
 import type { DiskInside } from '../../../main/contract/inside.ts';
 import { disk, fat, windowsDisk } from '../../support/disks/foreign-disk.ts';
@@ -109,6 +109,19 @@ test('what leads in circles ends', async () => {
   const down = [0, 0, 0, 0, 0, 0, 0, 0, 24, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   const turned = await look(folders, [[index + 24 + 40, down], [index + 24 + 4, [64, 0, 0, 0]]]); // prettier-ignore
   expect(turned?.doubts.join()).toMatch(/NTFS leads in a circle/);
+});
+
+test('what is packed is unpacked within a bound, and what was met last is at hand', async () => {
+  const kept = unpacking();
+  let times = 0;
+  const unpack = async () => Buffer.alloc((times += 1));
+  for (let n = 0; n < 1000; n += 1) await kept(n % 8, 2 ** 21, unpack);
+  expect(times).toBe(8);
+  const circle = async () => {
+    for (let n = 0; n < 1000; n += 1) await kept(n % 9, 2 ** 21, unpack);
+  };
+  await expect(circle()).rejects.toThrow(Unreadable);
+  expect(times).toBeLessThanOrEqual(64);
 });
 
 test('a table that is damaged in its first copy is read from its second, and overlapping parts are told', async () => {

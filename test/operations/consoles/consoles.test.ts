@@ -146,8 +146,9 @@ describe('the screen', () => {
     for (const [id, qemu] of Object.entries(sameAsQemu)) {
       const layout = (keymaps as Layouts)[id]!;
       await guestLayout(qemu);
-      // Newer xkb has the degree sign of Brazil at AltGr+E, where QEMU's file has nothing.
-      const text = id === 'pt-br' ? printable(layout).replace('°', '') : printable(layout);
+      // Where xkb of today and QEMU's older file disagree: AltGr+E in Brazil, AltGr+4 (a dead tilde or the sign) in Spain.
+      const disputed = { 'pt-br': '°', es: 'ÃÕãõ' }[id] ?? '';
+      const text = [...printable(layout)].filter((each) => !disputed.includes(each)).join('');
       await paste(`cat > keys\n${text}\n`, 60_000, layout.name);
       await page.keyboard.press('Control+d');
       await guestScreen(shell, /\$ *$/);

@@ -217,6 +217,21 @@ describe('a move that is cut', () => {
     expect(await move('web', ids.played)).toMatchObject({ state: 'failed' });
     const [cut] = await page.api.transfer.unfinished({});
     expect(cut).toMatchObject({ kind: 'move', machine: 'web' });
+    expect((await problemOf(page.api.transfer.move({ ...ref('web'), to: ids.far }))).code).toBe('move-under-way');
+    const both = await Promise.allSettled([1, 2].map(() => page.api.transfer.discard({ id: cut!.id })));
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+    expect((await vmOn(hearth, 'web'))?.spec).toEqual(before?.spec);
+    expect(moving()).toEqual([]);
+  }, 60_000);
+
+  test('its file lost on the way: given up all the same', async () => {
+    const before = await vmOn(hearth, 'web');
+    cluster.uploads.codes.push(503, 503, 503);
+    expect(await move('web', ids.played)).toMatchObject({ state: 'failed' });
+    expect(left()).toEqual(['web-root']);
+    const [cut] = await page.api.transfer.unfinished({});
+    rmSync(join(data.path, 'transfers', `${cut!.id}.moving`));
     await page.api.transfer.discard({ id: cut!.id });
     await expect.poll(left, { timeout: 10_000 }).toEqual([]);
     expect((await vmOn(hearth, 'web'))?.spec).toEqual(before?.spec);
@@ -256,6 +271,18 @@ describe('a move that is cut', () => {
     expect(await taskEnd(taskId)).toMatchObject({ state: 'failed', problem: { code: 'source-changed' } });
     expect((await vmOn(hearth, 'web-old'))?.spec?.['runStrategy']).toBe('Always');
     await expect.poll(left, { timeout: 10_000 }).toEqual(before);
+    expect(moving()).toEqual([]);
+  }, 60_000);
+  test('deleted here meanwhile: the copy, which is the only one now, stays', async () => {
+    await page.api.machines.act({ ...ref('web-old'), action: 'forceStop', deleteDisks: false });
+    await until(page.api.machines.detail(ref('web-old')), ({ row }) => row.status === 'Stopped');
+    cluster.uploads.codes.push(503, 503);
+    const { taskId } = await page.api.transfer.move({ ...ref('web-old'), to: ids.played, newName: 'only' });
+    await expect.poll(left, { timeout: 20_000 }).toContain('only-root');
+    await page.api.machines.act({ ...ref('web-old'), action: 'delete', deleteDisks: true });
+    expect(await taskEnd(taskId)).toMatchObject({ state: 'done' });
+    expect(left()).toContain('only');
+    expect(await vmOn(hearth, 'web-old')).toBeUndefined();
     expect(moving()).toEqual([]);
   }, 60_000);
   test('nothing was written there that KubeVirt and CDI do not know', () => expect(cluster.misfits()).toEqual([]));

@@ -41,6 +41,20 @@ describe('what was taken away', () => {
     expect(await codeOf(back('user'))).toBe('undo-too-late');
     expect(did).toEqual([]);
   });
+  test('whose time ends while it comes back is forgotten when that fails', async () => {
+    const undos = createUndos(1000);
+    const ends: ((error: Error) => void)[] = [];
+    let dropped = 0;
+    const { undo } = undos.keep('user', { back: () => new Promise<void>((_, reject) => ends.push(reject)), drop: async () => void (dropped += 1) }); // prettier-ignore
+    const back = () => Promise.resolve(undos.handlers.back({ kind: 'user', undo }, context));
+    const first = codeOf(back());
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(dropped).toBe(0);
+    ends[0]?.(new Error('no'));
+    expect(await first).not.toBe('it worked');
+    expect(dropped).toBe(1);
+    expect(await codeOf(back())).toBe('undo-too-late');
+  });
   test('pressed twice it is done once; what failed can be tried again, and is not dropped meanwhile', async () => {
     const undos = createUndos(1000);
     const ends: ((error?: Error) => void)[] = [];

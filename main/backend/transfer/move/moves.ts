@@ -21,6 +21,16 @@ export interface Moves {
   /** Takes away what one has made, as far as its targets are known still. Throws where one does not answer. */
   discard(record: MoveRecord): Promise<void>;
 }
+/** One machine goes one way at a time. */
+const underWay = (name: string): ProblemError =>
+  new ProblemError({
+    code: 'move-under-way',
+    title: 'The machine is on its way already',
+    detail: `A move of ${name} was begun and has not ended.`,
+    fix: 'Go on with it, or give it up, on the page Import.',
+    kind: 'denied',
+  });
+
 export interface MovesParts {
   scope: Scope;
   places: Places;
@@ -67,6 +77,17 @@ export function createMoves({ scope, places, version, open, busy }: MovesParts):
     const [source, dest] = [await known(record.target.id), await known(record.to.id)];
     await undoMove({ records, record, ...(source && { source }), ...(dest && { dest }) });
   }
+  /** Machines of which a move is just being noted. */
+  const leaving = new Set<string>();
+  async function claim(machine: string, target: string, { namespace, name }: MoveMachine): Promise<void> {
+    if (leaving.has(machine)) throw underWay(name);
+    leaving.add(machine);
+    const all = await (await open()).records.all();
+    const begun = all.some((each) => each.kind === 'move' && !each.input.keep && each.target.id === target && each.input.namespace === namespace && each.input.name === name); // prettier-ignore
+    if (!begun) return;
+    leaving.delete(machine);
+    throw underWay(name);
+  }
   async function plan(input: MoveMachine) {
     const source = scope.target();
     const here = source.state.value;
@@ -83,9 +104,11 @@ export function createMoves({ scope, places, version, open, busy }: MovesParts):
       async move(input) {
         const { source, dest, here, folder, planned } = await plan(input);
         refuseBlocked(planned.plan, input.name);
+        const { namespace, name } = input;
+        const machine = `${here.id}/${namespace}/${name}`;
+        if (!input.keep) await claim(machine, here.id, input);
         const id = randomUUID();
         const at = new Date().toISOString();
-        const { namespace, name } = input;
         const target = { id: here.id, name: here.name };
         const file = join(folder, `${id}.moving`);
         const record: MoveRecord = {
@@ -102,8 +125,12 @@ export function createMoves({ scope, places, version, open, busy }: MovesParts):
           ports: (await portsOf(source, input)).map(({ hostPort, ...port }) => ({ ...port, ...(hostPort !== undefined && { hostPort }) })),
           claims: planned.claims,
         }; // prettier-ignore
-        await (await open()).records.put(record);
-        return run(record);
+        try {
+          await (await open()).records.put(record);
+          return await run(record);
+        } finally {
+          leaving.delete(machine);
+        }
       },
     },
     resume: run,

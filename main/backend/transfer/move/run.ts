@@ -11,7 +11,7 @@ import type { OpenTarget } from '../../target/target.ts';
 import type { TaskHandle } from '../../tasks/tasks.ts';
 import { openMachineFile } from '../file/read.ts';
 import { putInOrder } from '../order.ts';
-import { makeImport, settleImport, undoImport } from '../read-in.ts';
+import { makeImport, settleImport, undoImport, undoMarked } from '../read-in.ts';
 import type { Imported, Into, Source } from '../read-in.ts';
 import { rebuild } from '../rebuild.ts';
 import type { MoveRecord, Records } from '../records.ts';
@@ -85,7 +85,8 @@ export async function runMove(moving: Moving, task: TaskHandle): Promise<void> {
     const made = await makeImport(dest, record.id, sourceOf(record), into, task);
     task.step('Check the copy');
     await checkCopy(dest, made);
-    if (record.held && (await lookAtHeld(source, input, record.held)) !== 'same') {
+    // One that somebody deleted meanwhile is whole there and nowhere else: it stays.
+    if (record.held && (await lookAtHeld(source, input, record.held)) === 'changed') {
       await undoMove(moving);
       throw new ProblemError({
         code: 'source-changed',
@@ -158,8 +159,9 @@ async function end({ source, dest, records, record }: Moving, into: Into, task: 
   // Deleted there since: then the one here stays.
   if (held) await (vm ? leave(source, record, task) : release(source, input, held));
   if (input.start && vm) await startAgain(dest, manifest, ref, task);
-  await rm(record.file, { force: true });
+  // The file is needed as long as there is something to go on with.
   await records.remove(record.id);
+  await rm(record.file, { force: true });
 }
 
 async function settle(dest: OpenTarget, record: MoveRecord, vm: KubeObject, into: Into, manifest: Imported['manifest']): Promise<void> {
@@ -193,9 +195,13 @@ async function leave(source: OpenTarget, { input, held, to }: MoveRecord, task: 
 export async function undoMove({ source, dest, records, record }: Partial<Moving> & Pick<Moving, 'records' | 'record'>): Promise<void> {
   const { input, held, phase } = record;
   if (source) await closeExport(source, input.namespace, record.out.id);
-  if (dest && phase === 'in') await undoImport(dest, record.id, sourceOf(record), intoOf(record));
+  if (dest && phase === 'in') {
+    const readable = await sourceOf(record).open().then(() => true, () => false);
+    // Without its file, what was made is known by its marks alone.
+    await (readable ? undoImport(dest, record.id, sourceOf(record), intoOf(record)) : undoMarked(dest, record.id, input.namespace));
+  }
   if (source && held) await release(source, input, held);
+  await records.remove(record.id);
   await rm(partOf(record.file), { force: true });
   await rm(record.file, { force: true });
-  await records.remove(record.id);
 } // prettier-ignore

@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib';
-import { blocks, exactly, number, Unreadable } from '../media.ts';
+import { blocks, exactly, number, unpacking, Unreadable } from '../media.ts';
 import type { Media } from '../media.ts';
 
 const offsetMask = 0x00ff_ffff_ffff_fe00n;
@@ -20,8 +20,7 @@ export async function qcow2(file: Media): Promise<Media> {
   const l1 = number(head.readBigUInt64BE(40));
   const entries = head.readUInt32BE(36);
   const perTable = cluster / 8;
-  // A packed cluster is read in small pieces one after the other: the last one is kept.
-  let last: { entry: bigint; data: Buffer } | undefined;
+  const unpacked = unpacking();
   return blocks(size, cluster, async (index, from, length) => {
     const top = Math.floor(index / perTable);
     if (top >= entries) return undefined;
@@ -29,8 +28,8 @@ export async function qcow2(file: Media): Promise<Media> {
     if (table === 0) return undefined;
     const entry = (await exactly(file, table + (index % perTable) * 8, 8)).readBigUInt64BE(0);
     if ((entry & (1n << 62n)) !== 0n) {
-      if (last?.entry !== entry) last = { entry, data: await packed(file, entry, bits) };
-      return last.data.subarray(from, from + length);
+      const data = await unpacked(entry, cluster, () => packed(file, entry, bits));
+      return data.subarray(from, from + length);
     }
     const at = number(entry & offsetMask);
     // The last bit of an entry: it reads as zeros.

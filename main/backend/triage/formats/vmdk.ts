@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { blocks, exactly, number, Unreadable } from '../media.ts';
+import { blocks, exactly, number, unpacking, Unreadable } from '../media.ts';
 import type { Media } from '../media.ts';
 
 const sector = 512;
@@ -22,8 +22,7 @@ export async function vmdk(file: Media): Promise<Media> {
   const compressed = (head.readUInt32LE(8) & 0x1_0000) !== 0;
   if (grain < 4096 || grain > 2 ** 21 || perTable === 0 || perTable > 4096 || !Number.isSafeInteger(size))
     throw new Unreadable('Its VMDK header is damaged.');
-  // A packed grain is read in small pieces one after the other: the last one is kept.
-  let last: { entry: number; data: Buffer } | undefined;
+  const kept = unpacking();
   return blocks(size, grain, async (index, from, length) => {
     const table = (await exactly(file, directory + Math.floor(index / perTable) * 4, 4)).readUInt32LE(0) * sector;
     if (table === 0) return undefined;
@@ -31,8 +30,8 @@ export async function vmdk(file: Media): Promise<Media> {
     // 1: a grain of zeros.
     if (entry < 2) return undefined;
     if (!compressed) return file.read(entry * sector + from, length);
-    if (last?.entry !== entry) last = { entry, data: await unpacked(file, entry * sector, grain) };
-    return last.data.subarray(from, from + length);
+    const data = await kept(entry, grain, () => unpacked(file, entry * sector, grain));
+    return data.subarray(from, from + length);
   });
 } // prettier-ignore
 
