@@ -67,8 +67,8 @@ async function inspect({ disk: whole, format, sector }: OpenedDisk, doubts: stri
   }
   if (table?.kind === 'none' && partitions.every(({ kind }) => kind === 'unknown' || kind === 'empty')) partitions.length = 0; // prettier-ignore
   const esps = partitions.some(({ esp }) => esp);
-  // Boot code stands in the MBR of nearly every disk: beside a loader for UEFI only GRUB's counts.
-  if (table?.biosLoader === true && (table.kind === 'gpt' || !found.uefi || table.grub)) found.bios = true;
+  // Whether that code is of use cannot be told: where a description says BIOS, it is believed.
+  if (table?.biosLoader === true) found.bios = true;
   // Without a partition for UEFI there is only the other way.
   if (table?.kind === 'mbr' && !esps) found.bios = true;
   const seen = systemOf(found.seen, partitions.map(({ kind }) => kind), table?.grub === true); // prettier-ignore

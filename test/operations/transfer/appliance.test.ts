@@ -84,10 +84,11 @@ describeTargets(
       await writeOva(path, rows, { 'third.vmdk': at('third.vmdk'), 'first.vmdk': at('first.vmdk'), 'second.vmdk': at('second.vmdk') }); // prettier-ignore
       const preview = await lab.api.transfer.preview({ source: { path } });
       expect(preview).toMatchObject({ name: 'vmware-web-1', cpus: 1, memory: '256Mi', networks: ['pod'] });
-      expect(preview.appliance).toEqual({
+      expect(preview.appliance).toMatchObject({
       networks: [{ network: 'VM Network', model: 'e1000' }, { network: 'Backup', model: 'e1000' }],
       uefi: false,
       buses: ['sata', 'sata', 'sata'],
+      hardware: { firmware: 'bios', drivers: 'described' },
     }); // prettier-ignore
       expect(preview.refused).toBeUndefined();
       expect(preview.disks.map(({ name, format }) => [name, format])).toEqual([['root', 'vmdk'], ['disk-2', 'vmdk'], ['disk-3', 'vmdk']]); // prettier-ignore
