@@ -59,6 +59,9 @@ export function makeStorage(context: EngineContext): Storage {
   };
 }
 
+/** Key of the turns in which a merged layer takes its place: whoever opens a disk waits for one that is under way. */
+export const swapping = 'swap';
+
 /** Removes bases that no claim and no snapshot stands on any more. */
 export async function sweepBases(storage: Storage): Promise<void> {
   const { log } = storage.context;

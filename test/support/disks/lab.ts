@@ -109,6 +109,8 @@ export async function startLab(program = 'qemu-img'): Promise<Lab> {
       }),
     restart: async () => {
       await lab.disks.stop();
+      // As the end of its process would: what it meant to look at again later would sweep without knowing of the next one.
+      stopper.abort();
       lab.context.store.close();
       stopper = new AbortController();
       lab.context = contextIn(root, stopper.signal, program);

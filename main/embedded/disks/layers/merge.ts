@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { chmod, copyFile, rename, rm } from 'node:fs/promises';
 import { reflink, requireSpace, settle, sizeOf } from '../files.ts';
 import { toRefusal } from '../refusal.ts';
-import { sweepBases } from '../storage.ts';
+import { swapping, sweepBases } from '../storage.ts';
 import type { Storage } from '../storage.ts';
 import { absorbInto, realign, ridersOf } from './live-merge.ts';
 import { planMerges } from './plan-merge.ts';
@@ -31,6 +31,8 @@ export async function mergeLayers(storage: Storage, tries = 0): Promise<void> {
 function mergeAll(storage: Storage): Promise<boolean> {
   return storage.turns.run('merge', async () => {
     const passed = new Set<string>();
+    // An engine that has ended does not know what its successor is about to stand on.
+    if (storage.context.signal.aborted) return true;
     await sweepBases(storage);
     for (;;) {
       if (storage.context.signal.aborted) return true;
@@ -114,13 +116,17 @@ async function mergeBase(storage: Storage, merge: Extract<Merge, { kind: 'base' 
     await chmod(copy, 0o400);
     await settle(copy);
     // Who began to use it meanwhile was told of the old layers; all others are moved.
-    if (!isDeepStrictEqual(await ridersOf(storage, merge.id), riders)) return false;
-    await rename(copy, path);
+    const swapped = await storage.turns.run(swapping, async () => {
+      if (!isDeepStrictEqual(await ridersOf(storage, merge.id), riders)) return false;
+      await rename(copy, path);
+      const { backing: _dropped, ...rest } = base;
+      await bases.announce({ ...rest, ...(onto ? { backing: onto.id } : {}) });
+      return true;
+    });
+    if (!swapped) return false;
   } finally {
     await rm(copy, { force: true });
   }
-  const { backing: _dropped, ...rest } = base;
-  await bases.announce({ ...rest, ...(onto ? { backing: onto.id } : {}) });
   for (const { uid, name } of riders)
     try {
       await storage.turns.run(uid, () => realign(storage, uid));

@@ -5,6 +5,7 @@ import { dataVolumes, persistentVolumeClaims } from '../../kube/resources.ts';
 import { fillerOf } from '../claims/controller.ts';
 import type { ClaimRecord } from '../claims/claims.ts';
 import { Refusal } from '../refusal.ts';
+import { swapping } from '../storage.ts';
 import type { Storage } from '../storage.ts';
 
 /** A claim's data for a machine, or why it cannot have it (yet). */
@@ -26,9 +27,17 @@ export async function openClaim(
         'VolumeInUse',
         `The disk ${claimName} is in use by another machine, and only one may write to it. Stop that one first, or clone the disk.`,
       );
-    const node = await plainly(() => storage.claims.node(record, readOnly));
+    const before = storage.usage.users(record.uid).includes(vmi.metadata.uid);
     storage.usage.opens(vmi.metadata.uid, record.uid, !readOnly);
-    return node;
+    try {
+      // Known as a user before its layers are read: a merge leaves them alone from here on, and one that is just putting its
+      // result in place is waited for. Else what it removes then would be among them.
+      await storage.turns.run(swapping, () => Promise.resolve());
+      return await plainly(() => storage.claims.node(record, readOnly));
+    } catch (error) {
+      if (!before) storage.usage.lets(vmi.metadata.uid, record.uid);
+      throw error;
+    }
   });
 }
 
