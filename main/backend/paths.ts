@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { ProblemError } from '../contract/problem.ts';
@@ -90,3 +90,13 @@ export async function privateFolder(path: string): Promise<void> {
     });
   if (process.platform !== 'win32' && (entry.mode & 0o077) !== 0) await chmod(path, 0o700);
 }
+
+/** Whether there is something at a path; what cannot be told (no right to look) is thrown. */
+export const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );

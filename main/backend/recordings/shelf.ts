@@ -10,6 +10,7 @@ import { damaged, packSegment } from './format.ts';
 import type { Header } from './format.ts';
 import { openReader, readIndex } from './reader.ts';
 import type { Reader } from './reader.ts';
+import { exists } from '../paths.ts';
 
 /** What is written now; it becomes a recording when it is whole. */
 const partEnding = `${recordingEnding}.part`;
@@ -173,15 +174,6 @@ export const rowOf = (
   { startedAt, machines, lab }: Header,
   more: Pick<RecordingRow, 'state' | 'seconds' | 'size' | 'cut' | 'problem'>,
 ): RecordingRow => ({ name, startedAt, machines, ...(lab !== undefined && { lab }), ...more });
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
 
 const notThere = (): ProblemError =>
   new ProblemError({

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
 import { ProblemError } from '../../contract/problem.ts';
@@ -7,6 +6,7 @@ import { targetKindSchema } from '../../contract/targets.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import type { Log } from '../log.ts';
 import { locked, turns, watchFile } from '../shared-file.ts';
+import { exists } from '../paths.ts';
 
 export const quickLabId = 'quick-lab';
 
@@ -192,13 +192,3 @@ export const thereAgain = ({ name }: Pick<Registered, 'name'>): ProblemError =>
     fix: 'Forget the new one first, then undo again.',
     kind: 'denied',
   });
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-}

@@ -1,4 +1,4 @@
-import { access, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { fingerprintSchema, randomIdSchema } from '../../../contract/box/words.ts';
 import { ProblemError } from '../../../contract/problem.ts';
@@ -6,6 +6,7 @@ import type { Problem } from '../../../contract/problem.ts';
 import { readJson, writeFileAtomic, writeJson } from '../../json-file.ts';
 import type { Log } from '../../log.ts';
 import { locked, turns, watchFile } from '../../shared-file.ts';
+import { exists } from '../../paths.ts';
 
 const entrySchema = z.object({
   id: randomIdSchema,
@@ -133,13 +134,3 @@ const damaged = (file: string): Problem => ({
   fix: 'Pair each box again: show a new code on its own pages (or its screen), then type it here.',
   kind: 'failed',
 });
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-}

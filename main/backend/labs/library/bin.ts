@@ -9,7 +9,7 @@ import { notInBin } from '../../bin/restore.ts';
 import { timesFrom } from '../../bin/keep.ts';
 import { readJson, writeJson } from '../../json-file.ts';
 import type { Log } from '../../log.ts';
-import { privateFolder } from '../../paths.ts';
+import { exists, privateFolder } from '../../paths.ts';
 import { turns } from '../../shared-file.ts';
 import { cautiousNow } from '../../steady-clock.ts';
 import { createLiveValue } from '../../target/live-value.ts';
@@ -134,15 +134,6 @@ export function openLabBin(own: string, library: Pick<Library, 'refresh'>, log: 
     close: () => clearInterval(timer),
   };
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
 
 async function sizeOf(folder: string): Promise<number> {
   const files = await readdir(folder, { withFileTypes: true, recursive: true });
