@@ -159,6 +159,7 @@ export async function assemble(begun: Begun): Promise<Backend> {
   ending.push(() => over.abort());
   const scope: Scope = {
     target: () => targets.current().target,
+    others: () => targets.opened().flatMap((each) => (each === targets.current() ? [] : [each.target])),
     follow: (signal, run, reset) => targets.follow(signal, (on, over) => run(on.target, over), reset),
     tasks,
     undos,

@@ -1,10 +1,12 @@
 import type { ContractHandlers } from '../../contract/contract.ts';
+import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { asProblem } from '../../contract/problem.ts';
 import { kinds } from '../target/kinds.ts';
 import { listServed } from '../target/served.ts';
 import type { Scope } from '../target/scope.ts';
 import { purge } from './purge.ts';
 import { restore } from './restore.ts';
+import type { RestoreInput } from './restore.ts';
 import { binEntries } from './view.ts';
 import { binSecrets, watchBin } from './watch.ts';
 
@@ -12,7 +14,7 @@ import { binSecrets, watchBin } from './watch.ts';
 export function createBin(scope: Scope): ContractHandlers['bin'] {
   return {
     watch: (_input, { signal }) => scope.follow(signal, (target, until) => watchBin(target, until)),
-    restore: (input) => restore(scope.target(), input),
+    restore: (input) => restoreWhereItIs(scope, input),
     purge: ({ id, namespace }) => purge(scope.target(), id, namespace),
     async empty() {
       const target = scope.target();
@@ -37,4 +39,21 @@ export function createBin(scope: Scope): ContractHandlers['bin'] {
       return { purged, failed };
     },
   };
+}
+
+/** An id is that of one object in the world: who undoes after a switch has it back on the target where it was. */
+async function restoreWhereItIs(scope: Scope, input: RestoreInput): Promise<ObjectRef> {
+  try {
+    return await restore(scope.target(), input);
+  } catch (error) {
+    if (asProblem(error).code !== 'not-in-bin') throw error;
+    for (const other of scope.others()) {
+      if (other.state.value.state !== 'ready') continue;
+      const found = await restore(other, input).catch((failed: unknown) => {
+        if (asProblem(failed).code !== 'not-in-bin') throw failed;
+      });
+      if (found) return found;
+    }
+    throw error;
+  }
 }

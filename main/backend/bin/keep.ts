@@ -37,21 +37,28 @@ export const timesFrom = (now: Date, days = binDays): Times => ({
  * 2. Its disk templates are taken away, or KubeVirt would take the disks as its own again; the machine is marked.
  * 3. Its disks lose their owner and are marked: nothing collects them from here on.
  * 4. The machine is deleted; its guest is shut down by the target.
- * Where a step is refused, those before it are taken back and the refusal is thrown.
+ * Where a step is refused, those before it are taken back and the refusal is thrown. Where it was started or changed since
+ * it was of that `generation`, they are taken back too, and the answer is false.
  */
 export async function binMachine(
   target: Target,
   ref: ObjectRef,
   times = timesFrom(new Date()),
-  /** How it is to run when it comes back; as it is now unless told. */
-  strategy?: string,
-): Promise<void> {
+  /** `strategy`: how it is to run when it comes back, as it is now unless told. */
+  { strategy, generation }: { strategy?: string | undefined; generation?: number | undefined } = {},
+): Promise<boolean> {
   const vm = await target.client.get(kinds.virtualMachines, ref.namespace, ref.name);
+  if (generation !== undefined && vm.metadata.generation !== generation) return false;
   const id = vm.metadata.uid ?? '';
   const kept = await keep(target, vm, times, strategy);
   try {
-    await takeApart(target, id, kept, times);
-    await target.client.delete(kinds.virtualMachines, ref, { uid: id }).catch(orNone);
+    const apart = await takeApart(target, id, kept, times);
+    if (generation === undefined) await target.client.delete(kinds.virtualMachines, ref, { uid: id }).catch(orNone);
+    else if (!(await deleteUnchanged(target, apart, generation + (hasTemplates(kept) ? 1 : 0)))) {
+      await takeBack(target, id, kept);
+      return false;
+    }
+    return true;
   } catch (error) {
     // Nobody answers: then taking back cannot work either, and what was begun is finished when the target is there again.
     if (!(error instanceof KubeError) || error.code !== 0) await takeBack(target, id, kept);
@@ -98,21 +105,44 @@ async function keep(target: Target, vm: KubeObject, times: Times, strategy?: str
 
 const ran = (vm: KubeObject, runStrategy: string): KubeObject => ({ ...vm, spec: { ...vm.spec, runStrategy } });
 
-/** Steps 2 and 3. */
-async function takeApart(target: Target, id: string, kept: Kept, times: Times): Promise<void> {
+const hasTemplates = (kept: Kept): boolean => pick(kept.vm, 'spec', 'dataVolumeTemplates') !== undefined;
+
+/** Steps 2 and 3. Resolves with the machine as step 2 left it. */
+async function takeApart(target: Target, id: string, kept: Kept, times: Times): Promise<KubeObject> {
   const { namespace = '', name = '' } = kept.vm.metadata;
-  await target.client.patch(
+  const apart = await target.client.patch(
     kinds.virtualMachines,
     { namespace, name },
     {
       metadata: { uid: id, annotations: { [binLabel]: id } },
-      ...(pick(kept.vm, 'spec', 'dataVolumeTemplates') === undefined ? {} : { spec: { dataVolumeTemplates: null } }),
+      ...(hasTemplates(kept) && { spec: { dataVolumeTemplates: null } }),
     },
   );
   for (const disk of kept.disks) await markDisk(target, { namespace, name: disk.name }, id, times);
   // Made by hand with our label: not collected with the machine.
   for (const part of kept.parts)
     if (part.kind === 'Service') await target.client.delete(kinds.services, { namespace, name: part.metadata.name ?? '' }).catch(orNone); // prettier-ignore
+  return apart;
+}
+
+/** Step 4, while its spec is of that generation and it does not run; a status that is written meanwhile is no hindrance. */
+async function deleteUnchanged({ client }: Target, apart: KubeObject, generation: number): Promise<boolean> {
+  const { namespace = '', name = '', uid = '' } = apart.metadata;
+  for (let vm: KubeObject | undefined = apart, left = 20; ; left -= 1) {
+    if (vm?.metadata.uid !== uid) return true; // somebody else deleted it
+    if (vm.metadata.generation !== generation) return false;
+    try {
+      await client.delete(
+        kinds.virtualMachines,
+        { namespace, name },
+        { uid, resourceVersion: vm.metadata.resourceVersion },
+      );
+      return true;
+    } catch (error) {
+      if (!(error instanceof KubeError) || left === 0 || ![404, 409].includes(error.code)) throw error;
+    }
+    vm = await client.get(kinds.virtualMachines, namespace, name).catch(orNone);
+  }
 }
 
 /** The way back while the machine is still there: it gets its disks, templates and ports again, and the bin forgets it. */

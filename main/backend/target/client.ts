@@ -91,7 +91,12 @@ export interface KubeClient {
   delete(
     kind: Kind,
     ref: { namespace?: string; name: string },
-    options?: { propagation?: 'Background' | 'Foreground' | 'Orphan'; gracePeriodSeconds?: number; uid?: string },
+    options?: {
+      propagation?: 'Background' | 'Foreground' | 'Orphan';
+      gracePeriodSeconds?: number;
+      uid?: string;
+      resourceVersion?: string | undefined;
+    },
   ): Promise<void>;
   close(): void;
 }
@@ -277,7 +282,7 @@ export function createKubeClient(initial: Credentials): KubeClient {
           kind: 'DeleteOptions',
           propagationPolicy: options.propagation ?? 'Background',
           ...(options.gracePeriodSeconds !== undefined && { gracePeriodSeconds: options.gracePeriodSeconds }),
-          ...(options.uid && { preconditions: { uid: options.uid } }),
+          ...(options.uid && { preconditions: { uid: options.uid, ...(options.resourceVersion && { resourceVersion: options.resourceVersion }) } }), // prettier-ignore
         },
       });
     },

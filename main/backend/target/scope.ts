@@ -11,6 +11,8 @@ import type { OpenTarget } from './target.ts';
 export interface Scope {
   /** The target that is current at this moment. */
   target(): OpenTarget;
+  /** The others that are open now: what was done there can be undone there. */
+  others(): OpenTarget[];
   /** The stream of the current target, which goes on with the next one when another becomes current (`reset` is told between). */
   follow<T>(
     signal: Abort,

@@ -6,7 +6,7 @@ import { restore } from '../../../main/backend/bin/restore.ts';
 import { createKubeClient } from '../../../main/backend/target/client.ts';
 import type { KubeClient } from '../../../main/backend/target/client.ts';
 import { readCredentials } from '../../../main/backend/target/credentials.ts';
-import { kinds } from '../../../main/backend/target/kinds.ts';
+import { kinds, subresourcePath } from '../../../main/backend/target/kinds.ts';
 import { pickList } from '../../../main/backend/target/pick.ts';
 import type { BinView } from '../../../main/contract/bin.ts';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
@@ -141,6 +141,23 @@ describeTargets('the bin', (lab) => {
     expect((await client.get(kinds.dataVolumes, 'default', 'stays-root')).metadata.ownerReferences?.[0]?.uid).toBe(row.uid); // prettier-ignore
     expect(await client.list(kinds.secrets, 'default')).toEqual([]);
     await lab.remove('stays');
+  });
+
+  test('one that is started in the last moment is not deleted where it was to be as it was', async () => {
+    const { row } = await made('woken');
+    const halted = await client.patch(kinds.virtualMachines, ref('woken'), { spec: { runStrategy: 'Halted' } });
+    const { generation } = halted.metadata;
+    const start = () => client.json('PUT', subresourcePath(kinds.virtualMachines, ref('woken'), 'start'), { body: {} });
+    const late: typeof client = { ...client, delete: async (kind, at, options) => { if (kind === kinds.virtualMachines) await start(); return client.delete(kind, at, options); } }; // prettier-ignore
+    expect(await binMachine({ client: late }, ref('woken'), undefined, { generation })).toBe(false);
+    const vm = await lab.machine('woken', ({ row: now }) => now.status === 'Running');
+    expect([vm.row.uid, vm.vm.metadata.annotations?.['hearth.dev/bin'], pickList(vm.vm, 'spec', 'dataVolumeTemplates').length]).toEqual([row.uid, undefined, 1]); // prettier-ignore
+    expect((await client.get(kinds.dataVolumes, 'default', 'woken-root')).metadata.ownerReferences?.[0]?.uid).toBe(row.uid); // prettier-ignore
+    // And what was changed before is not begun with.
+    expect(await binMachine({ client }, ref('woken'), undefined, { generation })).toBe(false);
+    expect((await client.list(kinds.secrets, 'default', 'hearth.dev/bin')).length).toBe(0);
+    await lab.remove('woken');
+    await gone('woken');
   });
 
   test('a machine whose template names a disk in the bin is refused: KubeVirt would take the old one', async () => {

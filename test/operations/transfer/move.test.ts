@@ -135,7 +135,11 @@ describe('a machine from one target to another', () => {
     await sameContent('web');
     // The disk of the first one is in the bin still: this one has another.
     expect(JSON.stringify(back?.spec)).toContain('web-root-2');
+    // Undone after another target was chosen: it comes back where it was.
+    await show(ids.far);
     expect(await page.api.bin.restore({ id: first?.metadata.uid ?? '', namespace: 'default', newName: 'web-old' })).toMatchObject({ name: 'web-old' }); // prettier-ignore
+    expect(await vmOn(far, 'web-old')).toBeUndefined();
+    await show(ids.here);
     expect((await vmOn(hearth, 'web-old'))?.spec?.['runStrategy']).toBe('Manual');
   }, 120_000);
 

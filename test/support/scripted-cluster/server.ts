@@ -157,6 +157,8 @@ export function handler(parts: ServerParts) {
         const uid = pickText(body, 'preconditions', 'uid');
         const object = store.must(kind, namespace, name ?? '');
         if (uid && uid !== object.metadata.uid) throw conflict(resourceName(kind), name ?? '', `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${object.metadata.uid}`);
+        const version = pickText(body, 'preconditions', 'resourceVersion');
+        if (version && version !== object.metadata.resourceVersion) throw conflict(resourceName(kind), name ?? '', `Precondition failed: ResourceVersion in precondition: ${version}, ResourceVersion in object meta: ${object.metadata.resourceVersion}`);
         if (!dry) store.delete(kind, namespace, name ?? '', pickText(body, 'propagationPolicy') === 'Orphan');
         return { code: 200, json: { kind: 'Status', apiVersion: 'v1', status: 'Success' } };
       }

@@ -179,16 +179,19 @@ async function leave(source: OpenTarget, { input, held, to }: MoveRecord, task: 
   task.step('Put the old one into the bin');
   const state = await lookAtHeld(source, input, held);
   const vm = await orNothing(source.client.get(kinds.virtualMachines, input.namespace, input.name));
-  if (state === 'changed')
-    throw new ProblemError({
-      code: 'source-changed',
-      title: 'The machine was started or changed on the way',
-      detail: `${input.name} is on ${to.name}, whole, as it was when its disks were read. The one here was started or changed since, so it was not put into the bin.`,
-      fix: 'Delete the one that you do not want; then give this move up on the import page.',
-    });
+  const changed = new ProblemError({
+    code: 'source-changed',
+    title: 'The machine was started or changed on the way',
+    detail: `${input.name} is on ${to.name}, whole, as it was when its disks were read. The one here was started or changed since, so it was not put into the bin.`,
+    fix: 'Delete the one that you do not want; then give this move up on the import page.',
+  });
+  if (state === 'changed') throw changed;
   if (vm?.metadata.uid !== held.uid) return;
   const { namespace, name } = input;
-  await binMachine(source, { namespace, name }, undefined, held.strategy);
+  // On its way into the bin already, it is of another generation.
+  const generation = state === 'same' ? held.generation : undefined;
+  if (!(await binMachine(source, { namespace, name }, undefined, { strategy: held.strategy, generation })))
+    throw changed;
 }
 
 /** Takes away what was made, here and there; the machine may run again as it did. One that is whole there stays. */
