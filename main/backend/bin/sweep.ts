@@ -1,11 +1,12 @@
 import type { Log } from '../log.ts';
+import { usersOf } from '../networks/users.ts';
 import { kinds } from '../target/kinds.ts';
 import { listServed } from '../target/served.ts';
 import { pause } from '../target/live-list.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { orNone } from './disks.ts';
 import { binMachine } from './keep.ts';
-import { binLabel, keptIn, timesIn, untilAnnotation } from './kept.ts';
+import { binLabel, keptIn, secretName, timesIn, untilAnnotation } from './kept.ts';
 import { binNetwork, networkIn } from './network.ts';
 import { purge } from './purge.ts';
 import { binSecrets } from './watch.ts';
@@ -36,7 +37,10 @@ export async function sweepBin(target: Target, now: Date, log: Log): Promise<voi
         const there = await target.client.get(kinds.networkAttachmentDefinitions, namespace, name).catch(orNone);
         if (there?.metadata.uid !== id) return;
         due.delete(id);
-        await binNetwork(target, { namespace, name });
+        // A machine was put on it since: it stays, and is no entry of the bin.
+        if ((await usersOf(target, { namespace, name })).length > 0)
+          await target.client.delete(kinds.secrets, { namespace, name: secretName(id) }).catch(orNone);
+        else await binNetwork(target, { namespace, name });
         return;
       }
       const ref = { namespace, name: keptIn(secret).vm.metadata.name ?? '' };

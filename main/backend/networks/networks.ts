@@ -15,6 +15,7 @@ import {
   addNic, dropNic, forgetRollBack, moveNic, networkId, noteRollBack, podNetwork, reserve, rollBacksOf, setLink,
 } from './nics.ts'; // prettier-ignore
 import { programHolder, serviceHolder } from './port-holder.ts';
+import { usersOf } from './users.ts';
 import { watchNetworks } from './watch-networks.ts';
 
 /** Networks of the current target, and the interfaces of its machines. */
@@ -59,11 +60,7 @@ export function createNetworks(scope: Scope): ContractHandlers['networks'] {
       return { namespace: input.namespace, name: input.name };
     },
     async remove(ref) {
-      const id = `${ref.namespace}/${ref.name}`;
-      const machines = await scope.target().client.list(kinds.virtualMachines);
-      const users = machines.filter(({ spec, metadata }) =>
-        pickList(spec, 'template', 'spec', 'networks').some((one) => networkId(one, metadata.namespace ?? '') === id),
-      );
+      const users = await usersOf(scope.target(), ref);
       if (users.length > 0)
         throw new ProblemError({
           code: 'network-in-use', title: 'This network is in use',

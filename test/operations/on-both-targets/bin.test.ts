@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sweepBin } from '../../../main/backend/bin/sweep.ts';
 import { binMachine, timesFrom } from '../../../main/backend/bin/keep.ts';
+import { binNetwork } from '../../../main/backend/bin/network.ts';
 import { purge } from '../../../main/backend/bin/purge.ts';
 import { restore } from '../../../main/backend/bin/restore.ts';
 import { createKubeClient } from '../../../main/backend/target/client.ts';
 import type { KubeClient } from '../../../main/backend/target/client.ts';
 import { readCredentials } from '../../../main/backend/target/credentials.ts';
 import { kinds, subresourcePath } from '../../../main/backend/target/kinds.ts';
+import { KubeError } from '../../../main/backend/target/kube-error.ts';
 import { pickList } from '../../../main/backend/target/pick.ts';
 import type { BinView } from '../../../main/contract/bin.ts';
 import type { MachineDetail } from '../../../main/contract/machine.ts';
@@ -63,6 +65,24 @@ describeTargets('the bin', (lab) => {
     expect(await lab.api.bin.restore({ ...at, newName: 'lab-2' })).toEqual(ref('lab-2'));
     const bridge = (object: { spec?: Record<string, unknown> }): unknown => (JSON.parse(String(object.spec?.['config'])) as { bridge: unknown }).bridge; // prettier-ignore
     expect(bridge(await network('lab-2'))).not.toBe(bridge(await network('lab')));
+
+    // A removal that broke off after it was kept: finished later, unless a machine was put on it meanwhile.
+    const half = await network('lab-2');
+    const kept = { client: { ...client, delete: () => Promise.reject(new KubeError(0, 'Unreachable', { code: 'cut', title: 'cut', detail: '' })) } }; // prettier-ignore
+    await expect(binNetwork(kept, ref('lab-2'))).rejects.toThrow('cut');
+    await made('joined');
+    await lab.api.networks.attach({ ...ref('joined'), network: 'default/lab-2' });
+    await sweepBin({ client }, new Date(), pino({ level: 'silent' }));
+    expect((await network('lab-2')).metadata.uid).toBe(half.metadata.uid);
+    expect((await client.list(kinds.secrets, 'default', 'hearth.dev/bin')).length).toBe(0);
+    await lab.remove('joined');
+    await gone('joined');
+    await expect(binNetwork(kept, ref('lab-2'))).rejects.toThrow('cut');
+    await sweepBin({ client }, new Date(), pino({ level: 'silent' }));
+    await expect(network('lab-2')).rejects.toThrow('404');
+    const late = (await bin((view) => view.entries.some((each) => each.id === half.metadata.uid))).entries;
+    expect(late.find((each) => each.id === half.metadata.uid)).toMatchObject({ kind: 'network', name: 'lab-2', state: 'kept' }); // prettier-ignore
+    await lab.api.bin.restore({ id: half.metadata.uid ?? '', namespace: 'default' });
 
     // For good.
     const third = await lab.api.networks.remove(ref('lab-2'));

@@ -51,6 +51,26 @@ describeTargets('schedules of snapshots', (lab) => {
     expect((await treeOf(lab, 'clock', (tree) => tree.schedule === undefined)).rows).toEqual([]);
   });
 
+  test('an ended one comes back, but not on another machine of that name', async () => {
+    const schedule = { rhythm: { every: 'hours', hours: 6 }, keep: 2 } as const;
+    await lab.create(blank('again'));
+    await lab.machine('again', ({ row }) => row.status === 'Stopped');
+    const end = async (): Promise<string> => {
+      await lab.api.snapshots.schedule({ ...ref('again'), schedule });
+      return (await lab.api.snapshots.schedule({ ...ref('again'), schedule: null })).undo ?? '';
+    };
+    await lab.api.undo.back({ kind: 'schedule', undo: await end() });
+    expect((await treeOf(lab, 'again', (tree) => tree.schedule !== undefined)).schedule?.schedule).toEqual(schedule);
+    const undo = await end();
+    const { uid } = (await lab.get('kubevirt.io/v1', 'virtualmachines', 'again')).metadata;
+    await lab.remove('again');
+    await lab.create(blank('again'));
+    await lab.machine('again', ({ row }) => row.status === 'Stopped' && row.uid !== uid);
+    expect((await problemOf(lab.api.undo.back({ kind: 'schedule', undo }))).code).toBe('machine-not-found');
+    expect((await lab.get('kubevirt.io/v1', 'virtualmachines', 'again')).metadata.annotations?.[key]).toBeUndefined();
+    await lab.remove('again');
+  });
+
   test('missed runs are made up for once and told; retention takes its own and never what a person made', async () => {
     await lab.api.snapshots.schedule({ ...ref('clock'), schedule: { rhythm: { every: 'hours', hours: 1 }, keep: 2 } });
     await lab.done((await lab.api.snapshots.take({ ...ref('clock'), snapshot: 'by-hand' })).taskId);

@@ -29,16 +29,22 @@ export async function setSchedule(
     const written = before?.[scheduleAnnotation];
     if (schedule || written === undefined) return undefined;
     const state = before?.[scheduleStateAnnotation];
-    return () => putBack({ client }, ref, { [scheduleAnnotation]: written, ...(state !== undefined && { [scheduleStateAnnotation]: state }) }); // prettier-ignore
+    return () => putBack({ client }, ref, uid, { [scheduleAnnotation]: written, ...(state !== undefined && { [scheduleStateAnnotation]: state }) }); // prettier-ignore
   } catch (error) {
     throw isNotFound(error) ? machineGone(ref) : error;
   }
 }
 
-/** The machine is the same one: a schedule says whose it is. One that was set meanwhile stays. */
-async function putBack({ client }: Target, ref: ObjectRef, annotations: Record<string, string>): Promise<void> {
+/** Only on the same machine: a schedule says whose it is. One that was set meanwhile stays. */
+async function putBack(
+  { client }: Target,
+  ref: ObjectRef,
+  id: string | undefined,
+  annotations: Record<string, string>,
+): Promise<void> {
   try {
     const { uid, annotations: now } = (await client.get(kinds.virtualMachines, ref.namespace, ref.name)).metadata;
+    if (uid !== id) throw machineGone(ref);
     const there = now?.[scheduleAnnotation];
     if (there === annotations[scheduleAnnotation]) return;
     if (there !== undefined)
