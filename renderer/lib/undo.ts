@@ -6,10 +6,16 @@ import { t } from '../ui/text.ts';
 import { closeToast, toast, toastMs, toastProblem } from '../ui/toast.tsx';
 import { queryClient } from './use-call.ts';
 
+interface InBin {
+  id: string;
+  namespace: string;
+  start?: boolean;
+}
 /** How something that was taken away comes back: data alone, so that its notice outlives a reload of the page. */
 export type WayBack =
   | { of: UndoKind; undo: string }
-  | { of: 'bin'; id: string; namespace: string; start?: boolean }
+  | ({ of: 'bin' } & InBin)
+  | { of: 'bins'; entries: InBin[] }
   | { of: 'lab'; id: string }
   | { of: 'recording'; undo: string }
   | { of: 'workload'; undo: string };
@@ -19,7 +25,7 @@ interface Notice {
   title: string;
   /** More of it, before how long it can be had back (a recording's own says that). */
   detail?: string | undefined;
-  /** What comes back, as people call it. */
+  /** What comes back, as people call it; empty for several. */
   name: string;
   way: WayBack;
 }
@@ -47,13 +53,14 @@ export const forgetUndos = (): void => remember(() => []);
 function show(api: Api, { id, title, detail, name, way }: Kept, ms: number): void {
   const forget = (): void => remember((all) => all.filter((each) => each.id !== id));
   let running = false;
+  const many = way.of === 'bins' ? way.entries.length : 1;
   const back = async (): Promise<void> => {
     if (running) return; // pressed twice
     running = true;
     try {
       const named = (await bringBack(api, way)) ?? name;
       closeToast(notice);
-      toast({ title: t('undo.done', { name: named }) });
+      toast({ title: name === '' ? t('undo.doneMany', { n: many }) : t('undo.done', { name: named }) });
       // Lists that are no streams.
       await queryClient.invalidateQueries();
     } catch (error) {
@@ -66,12 +73,25 @@ function show(api: Api, { id, title, detail, name, way }: Kept, ms: number): voi
 }
 
 const howLong = ({ of }: WayBack): string =>
-  of === 'bin' || of === 'lab' ? t('undo.bin', { days: binDays }) : t('undo.minutes', { minutes: undoMinutes });
+  of === 'bin' || of === 'bins' || of === 'lab'
+    ? t('undo.bin', { days: binDays })
+    : t('undo.minutes', { minutes: undoMinutes });
 
 /** Resolves with the name that it has now, where that may be another one. */
 async function bringBack(api: Api, way: WayBack): Promise<string | undefined> {
-  if (way.of === 'bin')
-    return (await api.bin.restore({ id: way.id, namespace: way.namespace, start: way.start ?? false })).name;
+  const fromBin = ({ id, namespace, start = false }: InBin) => api.bin.restore({ id, namespace, start });
+  if (way.of === 'bin') return (await fromBin(way)).name;
+  if (way.of === 'bins') {
+    let failed: unknown;
+    // Each by itself; those that are back are not asked for again when the button is pressed once more.
+    for (const entry of [...way.entries])
+      await fromBin(entry).then(
+        () => void way.entries.splice(way.entries.indexOf(entry), 1),
+        (error: unknown) => (failed ??= error),
+      );
+    if (failed !== undefined) throw failed as Error;
+    return undefined;
+  }
   if (way.of === 'recording') return (await api.recordings.restore({ undo: way.undo })).name;
   if (way.of === 'lab') await api.labs.restore({ id: way.id });
   else if (way.of === 'workload') await api.pods.putBack({ undo: way.undo });

@@ -117,6 +117,29 @@ describe('what can be undone is done without a question, and had back by keyboar
     await context.close();
   }); // prettier-ignore
 
+  it('several machines that were deleted at once come back with one press', async () => {
+    const context = await preview.browser.newContext({ reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    await page.goto(`${preview.url}?latency=20#/machines`);
+    const boxes = page.getByRole('checkbox', { name: /^Select (?!all)/ });
+    await boxes.first().waitFor();
+    const names: string[] = [];
+    for (const box of [boxes.nth(0), boxes.nth(1)]) {
+      names.push(((await box.getAttribute('aria-label')) ?? '').replace('Select ', ''));
+      await box.press(' ');
+    }
+    await page.getByRole('button', { name: 'Delete…', exact: true }).press('Enter');
+    await page.getByRole('button', { name: 'Move to the bin', exact: true }).press('Enter');
+    await page.getByText('2 done, 0 failed, 0 left alone').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().press('Enter');
+    await page.getByText('2 machines are in the bin', { exact: true }).waitFor();
+    for (const name of names) await page.getByRole('checkbox', { name: `Select ${name}`, exact: true }).waitFor({ state: 'detached' });
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Undo', exact: true }).press('Enter');
+    await page.getByText('2 are back', { exact: true }).waitFor();
+    await context.close();
+  }); // prettier-ignore
+
   it('a notice outlives a reload of the page', async () => {
     const context = await preview.browser.newContext({ reducedMotion: 'reduce' });
     const page = await context.newPage();

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { MachineRow } from '../../../main/contract/machine.ts';
 import { useApi } from '../../lib/connection.ts';
+import { offerUndo } from '../../lib/undo.ts';
 import { useOffer } from '../../lib/use-offer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -37,7 +38,17 @@ export function BulkDialog({ action, rows, onClose }: Props): ReactNode {
     setItems(await runBulk(retryPlan(items), (row) => doOne(api, action, row, input), setItems));
     setState('ended');
   };
-  const close = (): void => onClose(state === 'ended');
+  const close = (): void => {
+    const gone = items.filter((item) => item.state === 'done');
+    if (state === 'ended' && action === 'delete' && input.how === 'bin' && gone.length > 0)
+      offerUndo(api, {
+        title: t('done.binMany', { n: gone.length }),
+        name: '',
+        // They run again where they ran.
+        way: { of: 'bins', entries: gone.map(({ row }) => ({ id: row.uid, namespace: row.namespace, start: row.tone !== 'stopped' })) },
+      }); // prettier-ignore
+    onClose(state === 'ended');
+  };
   const footer =
     state === 'ended' ? (
       <>

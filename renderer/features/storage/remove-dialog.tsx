@@ -30,10 +30,14 @@ export function RemoveDialog({ rows, onClose }: { rows: readonly StorageDisk[]; 
     setFailed(problems);
     const done = left.length - problems.size;
     const title = t(`removed.${mode}`, { n: done });
-    const [only] = left;
-    // Several are had back from the bin, each by itself.
-    if (mode === 'bin' && done === 1 && left.length === 1 && only)
-      offerUndo(api, { title, name: only.displayName, way: { of: 'bin', id: only.uid, namespace: only.namespace } });
+    const gone = left.filter(({ uid }) => !problems.has(uid));
+    const [only] = gone;
+    if (mode === 'bin' && only)
+      offerUndo(api, {
+        title,
+        name: gone.length === 1 ? only.displayName : '',
+        way: { of: 'bins', entries: gone.map(({ uid: id, namespace }) => ({ id, namespace })) },
+      });
     else if (done > 0) toast({ title, tone: 'ok' });
     if (problems.size === 0) onClose();
     else setLeft(left.filter(({ uid }) => problems.has(uid)));
