@@ -82,13 +82,15 @@ async function bringBack(api: Api, way: WayBack): Promise<string | undefined> {
   const fromBin = ({ id, namespace, start = false }: InBin) => api.bin.restore({ id, namespace, start });
   if (way.of === 'bin') return (await fromBin(way)).name;
   if (way.of === 'bins') {
+    const left: InBin[] = [];
     let failed: unknown;
-    // Each by itself; those that are back are not asked for again when the button is pressed once more.
-    for (const entry of [...way.entries])
-      await fromBin(entry).then(
-        () => void way.entries.splice(way.entries.indexOf(entry), 1),
-        (error: unknown) => (failed ??= error),
-      );
+    for (const entry of way.entries)
+      await fromBin(entry).catch((error: unknown) => {
+        left.push(entry);
+        failed ??= error;
+      });
+    // Those that are back are not asked for again when the button is pressed once more.
+    way.entries = left;
     if (failed !== undefined) throw failed as Error;
     return undefined;
   }
