@@ -88,6 +88,7 @@ export function commands(
     page('/', t('nav.home'), HomeIcon),
     page('/machines', t('nav.machines'), MachineIcon),
     page('/machines/wall', t('palette.wall'), ScreenIcon),
+    page('/consoles', t('palette.side'), ScreenIcon),
     page('/machines/import', t('palette.import'), DownloadIcon),
     page('/machines/other', t('palette.other'), DownloadIcon),
     page('/containers', t('nav.containers'), ContainerIcon),

@@ -49,6 +49,7 @@ const isAt = (path: string, to: string): boolean =>
     ? path === '/'
     : path === to ||
       path.startsWith(`${to}/`) ||
+      (to === '/machines' && (path === '/consoles' || path.startsWith('/consoles/'))) ||
       (to === '/labs' && path.startsWith('/recordings')) ||
       (to === '/storage' && path === '/backups');
 

@@ -43,6 +43,7 @@ const AppliancePage = lazy(() =>
 const TargetsPage = lazy(() =>
   import('../features/targets/targets-page.tsx').then((m) => ({ default: m.TargetsPage })),
 );
+const SidePage = lazy(() => import('../features/console/side/side-page.tsx').then((m) => ({ default: m.SidePage })));
 const WallPage = lazy(() => import('../features/console/wall/wall-page.tsx').then((m) => ({ default: m.WallPage })));
 const TemplatesPage = lazy(() =>
   import('../features/templates/templates-page.tsx').then((m) => ({ default: m.TemplatesPage })),
@@ -110,6 +111,7 @@ export function Routes() {
       <Route path="/machines/wall">
         <WallPage />
       </Route>
+      <Route path="/consoles/:shown?">{({ shown }) => <SidePage shown={shown} />}</Route>
       <Route path="/machines/:namespace/:name/:tab?">
         {({ namespace, name, tab }) => (
           <MachinePage namespace={decodeURIComponent(namespace)} name={decodeURIComponent(name)} tab={tab} />

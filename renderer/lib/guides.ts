@@ -49,6 +49,7 @@ const pages: readonly (readonly [path: RegExp, name: string, part?: string])[] =
   [/^\/machines\/new$/, 'first-vm', 'make-another-one'],
   [/^\/machines\/import$/, 'images', 'a-whole-machine-as-one-file'],
   [/^\/machines\/other$/, 'images', 'machines-of-other-programs'],
+  [/^\/consoles/, 'machines', 'screen-and-serial-console'],
   [/^\/machines\/wall$/, 'machines', 'screen-and-serial-console'],
   [/^\/machines\/[^/]+\/[^/]+\/console$/, 'machines', 'screen-and-serial-console'],
   [/^\/machines\/[^/]+\/[^/]+\/snapshots$/, 'machines', 'snapshots-and-clones'],

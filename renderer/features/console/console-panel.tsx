@@ -44,16 +44,16 @@ interface Props {
   embedded?: boolean;
   /** Beside something to read: it takes the keyboard only from itself, and keeps its own choice of view. */
   beside?: boolean;
+  /** Beside other consoles: as `beside`, with a choice of view for this machine alone. */
+  among?: boolean;
   /** Another object shows its view: something elsewhere on the page wants it to be seen. */
   wanted?: { view: View } | undefined;
 }
 
 /** Screen, serial console and shell of one machine, with everything that belongs to them. */
-export function ConsolePanel({ of, row, vm, embedded, beside = false, wanted }: Props): ReactNode {
-  const [view, setView] = useStored<View>(
-    beside ? 'console.view.beside' : 'console.view',
-    beside ? 'serial' : 'screen',
-  );
+export function ConsolePanel({ of, row, vm, embedded, beside = false, among = false, wanted }: Props): ReactNode {
+  const kept = among ? `console.view.${of.namespace}/${of.name}` : beside ? 'console.view.beside' : 'console.view';
+  const [view, setView] = useStored<View>(kept, beside ? 'serial' : 'screen');
   const [scale, setScale] = useStored<ScaleMode>('console.scale', 'fit');
   const [before, setBefore] = useStored(`ssh.user.${of.namespace}/${of.name}`, '');
   const [user, setUser] = useState('');
@@ -64,7 +64,7 @@ export function ConsolePanel({ of, row, vm, embedded, beside = false, wanted }: 
   const [textMode, setTextMode] = useState(false);
   const [searching, setSearching] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
-  const mayFocus = useMayFocus(bar, beside);
+  const mayFocus = useMayFocus(bar, beside || among);
   const narrow = useWidth(bar) < 35 * 16;
   useEffect(() => {
     if (wanted) setView(wanted.view);

@@ -329,6 +329,37 @@ describe('the wall', () => {
     await page.getByRole('link', { name: /web/ }).click();
     await screen().waitFor();
   });
+
+  it('consoles stand side by side, each typed into alone, and stay over a reload', async () => {
+    await page.goto(`${lab.hearth.origin}/#/machines/wall`);
+    await page.getByRole('link', { name: 'Side by side' }).press('Enter');
+    await page.getByText('No console is here yet').waitFor();
+    for (const name of ['blank', 'web']) {
+      await button('Add console').press('Enter');
+      await page.getByRole('menuitem', { name, exact: true }).press('Enter');
+    }
+    const side = (name: string): Locator => page.getByRole('region', { name: `Console of ${name}` });
+    const canvas = (name: string): Locator => side(name).getByRole('application').locator('canvas');
+    for (const name of ['blank', 'web']) await canvas(name).waitFor();
+    // Nobody was asked to type: what connects does not take the keyboard.
+    expect(await page.evaluate(() => document.activeElement?.closest('section') === null)).toBe(true);
+    await canvas('web').click();
+    await page.keyboard.type('besides', { delay: 20 });
+    await guestScreen(shell, /besides/);
+    expect(await side('web').evaluate((element) => element.contains(document.activeElement))).toBe(true);
+    // Its own view beside the other's.
+    await side('blank').getByRole('button', { name: 'Serial', exact: true }).or(side('blank').getByRole('radio', { name: 'Serial', exact: true })).first().click(); // prettier-ignore
+    await side('blank').locator('.xterm').waitFor();
+    await canvas('web').waitFor();
+    expect(await axeInBothThemes(page)).toEqual([]);
+    await page.reload();
+    await side('blank').locator('.xterm').waitFor();
+    await canvas('web').waitFor();
+    await button('Close the console of blank').click();
+    await side('blank').waitFor({ state: 'detached' });
+    await canvas('web').waitFor();
+    expect(page.url()).toMatch(/#\/consoles\/default~web$/);
+  });
 });
 
 describe('after something broke', () => {

@@ -23,6 +23,7 @@ export const pictures: readonly Picture[] = [
   page('import', '/machines/import'),
   page('other-programs', '/machines/other'),
   page('wall', '/machines/wall'),
+  page('consoles', '/consoles'),
   page('machine', web),
   page('machine-console', `${web}/console`),
   page('machine-hardware', `${web}/hardware`),

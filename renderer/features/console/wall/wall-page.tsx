@@ -50,6 +50,9 @@ export function WallPage(): ReactNode {
         back={{ to: '/machines', label: t('wall.back') }}
         actions={
           <>
+            <Button tone="quiet" icon={ScreenIcon} to="/consoles">
+              {t('side')}
+            </Button>
             <Select
               label={t('wall.pace')}
               hideLabel
