@@ -184,9 +184,9 @@ describe('uploads', () => {
     expect(sent).toBeLessThan(40 * mib);
   });
 
-  it('run side by side', async () => {
+  it('run side by side, chosen or dropped', async () => {
     const files = await Promise.all(
-      ['left', 'right'].map(async (name) => {
+      ['left', 'right', 'upper', 'lower'].map(async (name) => {
         const path = join(folder, `${name}.raw`);
         await writeFile(path, randomBytes(4 * mib));
         return path;
@@ -196,8 +196,18 @@ describe('uploads', () => {
     await page.goto(`${lab.hearth.origin}/#/images`);
     await add('Upload');
     const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button('Choose files').first().click()]); // prettier-ignore
-    await chooser.setFiles(files);
-    for (const name of ['left', 'right']) {
+    await chooser.setFiles(files.slice(0, 2));
+    const dropped = await Promise.all(files.slice(2).map(async (path) => [path.split('/').at(-1) ?? '', (await readFile(path)).toString('base64')])); // prettier-ignore
+    const dataTransfer = await page.evaluateHandle((contents) => {
+      const transfer = new DataTransfer();
+      for (const [name = '', text = ''] of contents)
+        transfer.items.add(new File([Uint8Array.from(atob(text), (each) => each.charCodeAt(0))], name));
+      return transfer;
+    }, dropped);
+    const place = page.getByText('Drop disk or installer files here').last();
+    await place.dispatchEvent('dragover', { dataTransfer });
+    await place.dispatchEvent('drop', { dataTransfer });
+    for (const name of ['left', 'right', 'upper', 'lower']) {
       const done = await image(name, (each) => each.state === 'ready');
       expect(done.checksum).toBe(`sha256:${sha256(await readFile(join(folder, `${name}.raw`)))}`);
     }

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { chmod, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createServer, request } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -228,6 +230,39 @@ describe('an upload', () => {
     expect((await ended(one.taskId)).state).toBe('done');
     expect((await ended(two.taskId)).state).toBe('done');
   });
+
+  it('of 5 GiB with almost nothing in it takes hardly any room', async () => {
+    const size = 5 * 2 ** 30;
+    const ticket = await page.api.images.startUpload({ name: 'sparse', fileName: 'sparse.raw', size, lastModified: 1 });
+    await create(ticket.uploadId, size);
+    const zeros = Buffer.alloc(4 * 2 ** 20);
+    const words = Buffer.from('at the very end');
+    async function* content(): AsyncGenerator<Buffer> {
+      for (let sent = 0; sent + zeros.length < size; sent += zeros.length) yield zeros;
+      yield zeros.subarray(words.length);
+      yield words;
+    }
+    const sending = request(`${hearth.origin}/upload/${ticket.uploadId}`, {
+      method: 'PATCH',
+      headers: { cookie: page.cookie, origin: hearth.origin, 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream', 'content-length': size },
+    }); // prettier-ignore
+    const answered = once(sending, 'response');
+    await pipeline(Readable.from(content()), sending);
+    const [answer] = (await answered) as [IncomingMessage];
+    expect(answer.statusCode).toBe(204);
+    expect((await ended(ticket.taskId)).state).toBe('done');
+    const done = await row('sparse', ready);
+    expect(done).toMatchObject({ virtualSize: size, kind: 'disk' });
+    const base = join(dataDir, 'engine/disks/base', `${done?.checksum?.replace('sha256:', '') ?? ''}.raw`);
+    const { blocks, size: whole } = await stat(base);
+    expect([whole, blocks * 512 < 2 ** 20]).toEqual([size, true]);
+    const handle = await open(base);
+    const { buffer } = await handle.read(Buffer.alloc(words.length), 0, words.length, size - words.length);
+    await handle.close();
+    expect(buffer.toString()).toBe(words.toString());
+    await page.api.images.remove(ref('sparse'));
+    await row('sparse', (one) => one === undefined);
+  }, 240_000);
 
   it('cancelled or removed leaves nothing', async () => {
     const first = await page.api.images.startUpload(file('given-up'));
