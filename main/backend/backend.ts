@@ -18,6 +18,7 @@ import type { Host } from './host/host.ts';
 import { createLabs } from './labs/labs.ts';
 import { lateBackups } from './late-backups.ts';
 import { lateClassroom } from './late-classroom.ts';
+import { lateSets } from './late-sets.ts';
 import type { Lan, LanOptions } from './lan.ts';
 import { late } from './late.ts';
 import type { Log } from './log.ts';
@@ -176,6 +177,7 @@ export async function assemble(begun: Begun): Promise<Backend> {
   const operations = createOperations(scope);
   const transfer = createTransfer(scope, targets, version);
   const backups = lateBackups({ scope, targets, version, ending });
+  const sets = lateSets({ scope, targets, ending });
   let web: Web | undefined, lan: Lan | undefined;
   const info = (): Omit<AppInfo, 'carrier'> => ({
     version, dataDir: paths.root, pid: process.pid, platform: process.platform, node: process.version, startedAt,
@@ -190,7 +192,7 @@ export async function assemble(begun: Begun): Promise<Backend> {
   type Page = Partial<Pick<Visitor, 'session' | 'secret' | 'from'>>;
   const handlers = (carrier: AppInfo['carrier'], { session, secret, from = '' }: Page = {}, ownBox = own?.handlers('') ?? noBox): ContractHandlers =>
     pageHandlers({
-      paths, settings, host, tasks, targets, undo: undos.handlers, operations, transfer: transfer.handlers, backups: backups.handlers, labs: labs.handlers, classroom: classroom.handlers, recordings: recordings.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
+      paths, settings, host, tasks, targets, undo: undos.handlers, operations, transfer: transfer.handlers, backups: backups.handlers, labs: labs.handlers, classroom: classroom.handlers, recordings: recordings.handlers, sets: sets.handlers, seeing: seeing.handlers, appliances: appliances.handlers,
       boxes: boxes.handlers, ownBox, access: access.handlers(secret),
       info: () => ({ ...info(), carrier }),
     }, { allow: (all) => access.allow(all, secret), record: (all) => seeing.record(all, () => ({ carrier, ...(session && { session }), ...(secret !== undefined && { person: { ...access.person(secret), from } }) })) }); // prettier-ignore

@@ -31,6 +31,7 @@ export interface Services {
   labs: ContractHandlers['labs'];
   classroom: ContractHandlers['classroom'];
   recordings: ContractHandlers['recordings'];
+  sets: ContractHandlers['sets'];
   seeing: Seeing['handlers'];
   /** Any call of the page, as the page makes it. */
   call: AgainParts['call'];
@@ -139,6 +140,7 @@ export function createHandlers(services: Services): ContractHandlers {
     labs: services.labs,
     classroom: services.classroom,
     recordings: services.recordings,
+    sets: services.sets,
     targets: targets.handlers,
     appliances: services.appliances,
     boxes: services.boxes,

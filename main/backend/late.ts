@@ -2,7 +2,7 @@ import type { ContractHandlers } from '../contract/contract.ts';
 import { contract } from '../contract/contract.ts';
 import type { RequestContext } from '../contract/procedure.ts';
 
-type Part = 'appliances' | 'backups' | 'boxes' | 'classroom' | 'recordings';
+type Part = 'appliances' | 'backups' | 'boxes' | 'classroom' | 'recordings' | 'sets';
 type AnyHandler = (input: unknown, context: RequestContext) => unknown;
 interface Service<P extends Part> {
   readonly handlers: ContractHandlers[P];

@@ -48,6 +48,7 @@ export const tryAgain: Readonly<Record<BeginsTask<Contract>, true | string>> = {
   'backups.restore': true,
   'backups.removePoints': true,
   'backups.verify': true,
+  'sets.apply': true,
   'migrations.start': true,
   'storage.makeImage': true,
   'templates.create': secret,

@@ -52,6 +52,7 @@ import type { Client, Handlers } from './procedure.ts';
 import { deviceProcedures } from './devices.ts';
 import { manifestProcedures, templateProcedures } from './templates.ts';
 import { searchProcedures } from './search.ts';
+import { setProcedures } from './sets.ts';
 import { snapshotProcedures } from './snapshots.ts';
 import type { Settings } from './settings.ts';
 import { settingsPatchSchema } from './settings.ts';
@@ -205,6 +206,7 @@ export const contract = {
   clones: cloneProcedures,
   transfer: transferProcedures,
   backups: backupProcedures,
+  sets: setProcedures,
   foreign: foreignProcedures,
   consoles: consoleProcedures,
   ssh: sshProcedures,

@@ -29,6 +29,8 @@ export function offerOfCure(action: Cure['action']): OfferId | undefined {
 
 /** The line of the offers that a call stands under; undefined where it is none of them. Pure. */
 export function offerOfCall(procedure: string, input: unknown): OfferId | undefined {
+  // A folder of manifests is no other thing than one.
+  if (procedure === 'sets.apply' || procedure === 'sets.applyNow') return 'manifests.apply';
   if (procedure === 'why.cure') return offerOfCure((input as { cure: CureAction }).cure);
   // Each kind of fault needs something else.
   const [fault] = procedure === 'faults.begin' ? Object.keys((input as { wish: FaultWish }).wish) : [];

@@ -207,7 +207,7 @@ export const own: ReadonlySet<string> = new Set([
  * say by themselves what a target lacks, each lab of its own (`LabRow.missing`), and are not started without it.
  */
 export const ownDomains: ReadonlySet<string> = new Set([
-  'app', 'settings', 'host', 'targets', 'appliances', 'tasks', 'audit', 'notifications', 'commands', 'support', 'search', 'labs', 'classroom', 'recordings', 'undo', 'boxes', 'ownBox', 'access',
+  'app', 'settings', 'host', 'targets', 'appliances', 'tasks', 'audit', 'notifications', 'commands', 'support', 'search', 'labs', 'classroom', 'recordings', 'undo', 'sets', 'boxes', 'ownBox', 'access',
 ]); // prettier-ignore
 
 /** Why a target cannot do it and what helps; undefined when it can. `capabilities` is empty until the target has answered. */

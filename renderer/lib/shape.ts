@@ -100,6 +100,7 @@ export const shape: Shape<Contract> = {
     watch: stream, addPlace: call, removePlace: call, setPlan: call, run: call, getPoints: call, restore: call,
     restoreSettings: call, removePoints: call, verify: call, unlock: call,
   }, // prettier-ignore
+  sets: { export: call, plan: call, apply: call, follow: call, forget: call, applyNow: call, watch: stream },
   consoles: { vnc: pipe, serial: pipe, serialLog: call, screenshot: call, screenText: call, pictures: stream },
   map: { watch: stream, testLine: call },
   pods: {

@@ -2,6 +2,7 @@ import { fakeAccess } from './fake/access.ts';
 import type { FakeAccessOptions } from './fake/access.ts';
 import { fakeWhy } from './fake/why.ts';
 import { fakeBackups } from './fake/backups.ts';
+import { fakeSets } from './fake/sets.ts';
 import { fakeClones, fakeTransfer } from './fake/transfer.ts';
 import { fakeForeign } from './fake/foreign.ts';
 import { fakeFaults } from './fake/faults.ts';
@@ -369,6 +370,7 @@ export function fakeApi(options: FakeOptions = {}): Api {
     clones: fakeClones(answer, rowsOf, tasks),
     transfer: fakeTransfer(answer, tasks, fresh),
     backups: fakeBackups(answer, tasks, fresh),
+    sets: fakeSets(answer),
     foreign: fakeForeign(answer),
     consoles: {
       vnc: () => answer('The screen', refused('The screen of the preview')),

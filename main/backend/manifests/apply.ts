@@ -17,7 +17,7 @@ const nameOf = ({ kind, metadata }: KubeObject): string =>
   `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;
 
 /** Kinds that give a target abilities, or take them. */
-const changesOffers: ReadonlySet<string> = new Set(['CustomResourceDefinition', 'StorageClass', 'StorageProfile', 'VolumeSnapshotClass', 'KubeVirt', 'CDI', 'NetworkAttachmentDefinition']); // prettier-ignore
+export const changesOffers: ReadonlySet<string> = new Set(['CustomResourceDefinition', 'StorageClass', 'StorageProfile', 'VolumeSnapshotClass', 'KubeVirt', 'CDI', 'NetworkAttachmentDefinition']); // prettier-ignore
 
 /** How long a kind may take until it is served whose definition was just applied (ms). */
 const definitionPatience = 30_000;
@@ -90,7 +90,8 @@ async function run(task: TaskHandle, target: OpenTarget, objects: readonly KubeO
   });
 }
 
-async function served(discovery: Discovery, object: KubeObject, brings: boolean, signal: AbortSignal): Promise<Kind> {
+/** The kind of an object; one that the same text `brings` a definition for may take a moment. Throws `kind-not-served`. */
+export async function served(discovery: Discovery, object: KubeObject, brings: boolean, signal: AbortSignal): Promise<Kind> {
   const end = monotonic() + definitionPatience;
   for (;;) {
     const kind = await discovery.find(object, signal);

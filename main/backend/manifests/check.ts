@@ -6,6 +6,7 @@ import { refuseDisksInBin } from '../bin/taken.ts';
 import { fieldSteps } from '../machines/yaml-check.ts';
 import { createDiscovery } from '../provision/cluster/discovery.ts';
 import type { Discovery } from '../provision/cluster/discovery.ts';
+import type { WriteOptions } from '../target/client.ts';
 import { isNotFound, KubeError } from '../target/kube-error.ts';
 import type { Kind } from '../target/kinds.ts';
 import { pickText } from '../target/pick.ts';
@@ -29,7 +30,7 @@ export const placed = ({ object, kind, namespace }: Pick<Placed, 'object' | 'kin
 export const applyOne = (
   target: OpenTarget,
   one: Pick<Placed, 'object' | 'kind' | 'namespace'>,
-  options: { dryRun?: boolean; signal?: AbortSignal },
+  options: WriteOptions,
 ): Promise<KubeObject> =>
   target.client.patch(
     one.kind,

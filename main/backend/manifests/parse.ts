@@ -1,4 +1,5 @@
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
+import type { Document } from 'yaml';
 import type { KubeObject } from '../../contract/kube.ts';
 import type { YamlFinding } from '../../contract/machine.ts';
 import { offsetOf } from '../machines/yaml-check.ts';
@@ -22,7 +23,7 @@ const most = 200;
 /** The objects of a text with one or more documents; Lists are taken apart, empty documents left out. Pure. */
 export function parseManifest(text: string): ParsedManifest {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const documents = 'empty' in parsed ? [] : parsed;
   const findings: YamlFinding[] = [];
   const position = (offset: number): { line: number; column: number } => {
@@ -32,16 +33,19 @@ export function parseManifest(text: string): ParsedManifest {
   const objects: ParsedObject[] = [];
   for (const document of documents) {
     for (const error of document.errors)
-      findings.push({ severity: 'error', message: error.message, ...position(error.pos[0]) });
+      findings.push({ severity: 'error', message: inWords(error), ...position(error.pos[0]) });
     for (const warning of document.warnings)
       findings.push({ severity: 'warning', message: warning.message, ...position(warning.pos[0]) });
     if (document.errors.length > 0) continue;
     const root: unknown = document.contents;
     let value: unknown;
     try {
+      const twice = keysTwice(document);
+      for (const at of twice) findings.push({ severity: 'error', message: 'Map keys must be unique', ...position(at) });
+      if (twice.length > 0) continue;
       value = document.toJS({ maxAliasCount: 100 });
     } catch (error) {
-      findings.push({ severity: 'error', message: (error as Error).message, line: 1, column: 1 });
+      findings.push({ severity: 'error', message: inWords(error as Error), line: 1, column: 1 });
       continue;
     }
     if (value === null || value === undefined) continue;
@@ -69,6 +73,24 @@ export function parseManifest(text: string): ParsedManifest {
   if (objects.length > most)
     findings.push({ severity: 'error', message: `More than ${most} objects: split the text.`, line: 1, column: 1 });
   return { objects, findings: [...findings, ...twice(objects)] };
+}
+
+const inWords = ({ message }: Error): string => (message.includes('call stack') ? 'It is nested too deep.' : message);
+
+/** Where keys stand that their map has already. The parser's own look compares each with each: minutes for a long map. */
+function keysTwice(document: Document.Parsed): number[] {
+  const found: number[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) found.push(key.range?.[0] ?? 0);
+        seen.add(key.value);
+      }
+    },
+  });
+  return found;
 }
 
 /** The same object twice in one text: only one of the two would be meant. */

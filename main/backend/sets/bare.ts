@@ -1,0 +1,143 @@
+import type { KubeObject } from '../../contract/kube.ts';
+import { bare, keptPart, restoredAnnotation, unusedAnnotation } from '../bin/kept.ts';
+import { snippetLabel } from '../cloud-init/snippets.ts';
+import { createRedactor } from '../redact/redact.ts';
+import { redactText } from '../redact/text.ts';
+import { scheduleAnnotation, scheduleStateAnnotation } from '../snapshots/schedule/written.ts';
+import { scheduleIn } from '../transfer/order.ts';
+import { importAnnotation } from '../transfer/mark.ts';
+import { madeAnnotation } from '../undo/objects.ts';
+import { pick, pickList, pickText } from '../target/pick.ts';
+import { templateLabel } from '../templates/store.ts';
+import { withoutSecrets } from '../templates/user-data.ts';
+import { leftOut } from './words.ts';
+
+type Json = Record<string, unknown>;
+/** What a server, a controller or Hearth's own work writes at an object: it tells of that one, not of what was asked for. */
+const servers: ReadonlySet<string> = new Set([
+  restoredAnnotation, unusedAnnotation, scheduleStateAnnotation, importAnnotation, madeAnnotation,
+  'hearth.dev/identity', 'hearth.dev/faults', 'hearth.dev/checksum-verified', 'hearth.dev/progress', 'hearth.dev/firmware-state', 'hearth.dev/memory', 'hearth.dev/memory-missing',
+  'hearth.dev/memory-size', 'hearth.dev/start-from-memory', 'hearth.dev/asked-at', 'hearth.dev/before-virtio', 'hearth.dev/real-size', 'hearth.dev/virtual-size', 'hearth.dev/resting',
+  'kubevirt.io/latest-observed-api-version', 'kubevirt.io/storage-observed-api-version', 'deployment.kubernetes.io/revision',
+  'cdi.kubevirt.io/storage.usePopulator', 'cdi.kubevirt.io/storage.prePopulated', 'cdi.kubevirt.io/createdForDataVolume', 'kubernetes.io/metadata.name',
+]); // prettier-ignore
+const byServer = (key: string): boolean =>
+  servers.has(key) || key.startsWith('hearth.dev/network-roll-back.') || key.startsWith('kubectl.kubernetes.io/');
+
+const onlyAsked = (all: Record<string, string> | undefined): Record<string, string> | undefined => {
+  const asked = Object.entries(all ?? {}).filter(([key]) => !byServer(key));
+  return asked.length > 0 ? Object.fromEntries(asked) : undefined;
+};
+
+/** An object as it stands in a file: what was asked for, without what a server added and without secrets. Pure. */
+export function declared(object: KubeObject): KubeObject {
+  const { metadata, ...rest } = structuredClone(keptPart(bare(object)));
+  const labels = onlyAsked(metadata.labels);
+  const annotations = onlyAsked(metadata.annotations);
+  const { name, namespace } = metadata;
+  const result: KubeObject = {
+    ...rest,
+    metadata: {
+      ...(name !== undefined && { name }),
+      ...(namespace !== undefined && { namespace }),
+      ...(labels && { labels }),
+      ...(annotations && { annotations }),
+    },
+  };
+  withoutTimes(result);
+  if (object.kind === 'Namespace') delete result.spec;
+  if (object.kind === 'VirtualMachine') bareMachine(result);
+  return withoutAnySecret(result);
+}
+
+/** Empty times that servers fill into templates. */
+function withoutTimes(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if ('creationTimestamp' in value && value.creationTimestamp === null) delete value.creationTimestamp;
+  for (const inner of Object.values(value)) withoutTimes(inner);
+}
+
+function bareMachine(vm: KubeObject): void {
+  for (const key of ['instancetype', 'preference']) {
+    const matcher = pick(vm, 'spec', key) as Json | undefined;
+    // Names a copy of the type that was this machine's own.
+    if (matcher?.['name'] !== undefined) delete matcher['revisionName'];
+  }
+  const { annotations } = vm.metadata;
+  const text = annotations?.[scheduleAnnotation];
+  if (!annotations || text === undefined) return;
+  // Which machine it means, and since when, is said when it is applied.
+  const schedule = scheduleIn(text);
+  if (schedule) annotations[scheduleAnnotation] = JSON.stringify({ rhythm: schedule.rhythm, keep: schedule.keep });
+}
+
+/** Every text that is a secret, or holds one, is left out as a whole. Pure. */
+export function withoutAnySecret(object: KubeObject): KubeObject {
+  const ours = object.kind === 'ConfigMap' && [templateLabel, snippetLabel].some((label) => object.metadata.labels?.[label] !== undefined); // prettier-ignore
+  const redacted = createRedactor().object(object);
+  // These are asked about before as texts: where they stand says nothing of them.
+  const told = new Map<unknown, Json>();
+  if (ours) told.set(object['data'], eachText(object['data'], isSafeText));
+  for (const volume of pickList(object, 'spec', 'template', 'spec', 'volumes'))
+    for (const source of ['cloudInitNoCloud', 'cloudInitConfigDrive']) {
+      const data = volume[source];
+      if (typeof data === 'object' && data !== null)
+        told.set(data, eachText(data, (text, key) => isSafeData(text, key, object.metadata.name ?? '')));
+    }
+  return hide(object, redacted, told) as KubeObject;
+}
+
+const eachText = (data: unknown, safe: (text: string, key: string) => boolean): Json =>
+  Object.fromEntries(
+    Object.entries((data ?? {}) as Json).map(([key, value]) => [key, typeof value === 'string' && !safe(value, key) ? leftOut : value]), // prettier-ignore
+  );
+
+/** What is asked for in capitals is filled in later, and no secret. */
+const isSafeText = (text: string): boolean => {
+  const asked = text.replaceAll(/\$\{[A-Z][A-Z0-9_]*\}/g, 'null');
+  return redactText(asked) === asked;
+};
+
+function isSafeData(text: string, key: string, machine: string): boolean {
+  const plain = key.endsWith('Base64') ? Buffer.from(text, 'base64').toString('utf8') : text;
+  if (redactText(plain) !== plain) return false;
+  if (!key.startsWith('userData')) return true;
+  // Anything but a cloud-config whose every key is known may hold what nobody can tell from a secret.
+  return withoutSecrets(plain, machine)?.parameters.length === 0;
+}
+
+function hide(value: unknown, redacted: unknown, told: ReadonlyMap<unknown, Json>): unknown {
+  const known = told.get(value);
+  if (known) return known;
+  if (typeof value === 'string') return value === redacted ? value : leftOut;
+  if (Array.isArray(value)) return value.map((inner, at) => hide(inner, (redacted as unknown[])[at], told));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, hide(inner, (redacted as Json)[key], told)]),
+  );
+}
+
+/** Paths at which something was left out, e.g. `spec.template.spec.volumes[cloudinit].cloudInitNoCloud.userData`. Pure. */
+export function placesLeftOut(value: unknown, at = ''): string[] {
+  if (value === leftOut) return [at];
+  if (Array.isArray(value))
+    return value.flatMap((inner, index) => placesLeftOut(inner, `${at}[${pickText(inner, 'name') ?? index}]`));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => placesLeftOut(inner, at === '' ? key : `${at}.${key}`));
+}
+
+/** The same object with what was left out as it is on the target; members of lists are found by their names. Pure. */
+export function filledIn(config: unknown, live: unknown): unknown {
+  if (config === leftOut) return typeof live === 'string' ? live : leftOut;
+  if (Array.isArray(config)) {
+    const there = Array.isArray(live) ? (live as unknown[]) : [];
+    return config.map((inner: unknown, index) => {
+      const name = pickText(inner, 'name');
+      return filledIn(inner, name === undefined ? there[index] : there.find((each) => pickText(each, 'name') === name));
+    });
+  }
+  if (typeof config !== 'object' || config === null) return config;
+  return Object.fromEntries(
+    Object.entries(config).map(([key, inner]) => [key, filledIn(inner, (live as Json | undefined)?.[key])]),
+  );
+}
