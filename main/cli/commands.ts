@@ -65,6 +65,10 @@ export const commands: Record<string, { summary: string; load: () => Promise<Com
     summary: 'make a machine of such a file, or preview one of another program',
     load: async () => (await import('./transfer.ts')).importCommand,
   },
+  set: {
+    summary: 'everything of a target as a folder of YAML: export, apply, keep in step with Git',
+    load: async () => (await import('./set/set.ts')).setCommand,
+  },
   backups: {
     summary: 'machines kept at a NAS, disk or S3 server: encrypted, by a plan; restored from there',
     load: async () => (await import('./backups/backups.ts')).backupsCommand,

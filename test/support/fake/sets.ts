@@ -1,4 +1,5 @@
 import type { Api } from '../../../main/contract/contract.ts';
+import { setSourceSchema } from '../../../main/contract/sets.ts';
 import type { SetResult, SetState } from '../../../main/contract/sets.ts';
 import { createLiveValue } from '../../../main/backend/target/live-value.ts';
 
@@ -20,7 +21,7 @@ export function fakeSets(answer: Answer): Api['sets'] {
     plan: () => answer('The plan', { name: 'lab', objects: [], findings: [] }),
     apply: () => answer('Applying', { taskId: 'preview' }),
     follow: ({ source, name = 'lab', prune = false, pruneDisks = false }) =>
-      answer('Following', live.set({ busy: false, follow: { name, source: source.type === 'folder' ? source : { branch: 'main', within: '', every: 300, ...source }, prune, pruneDisks } })), // prettier-ignore
+      answer('Following', live.set({ busy: false, follow: { name, source: setSourceSchema.parse(source), prune, pruneDisks } })), // prettier-ignore
     forget: () => answer('Following', live.set({ busy: false, last })),
     applyNow: () => answer('Applying', last),
     watch: (_input, o) => live.watch(o?.signal ?? new AbortController().signal),
