@@ -59,7 +59,7 @@ const secrets = ['hunter2-of-the-web', 'inline-pass-9', 'c2VjcmV0LWtleS0x'];
 /** What a home lab has: machines with a schedule and cloud-init, a network, a port, a template, a snippet, a type, a namespace. */
 async function fill({ page, kube }: Lab): Promise<void> {
   await page.networks.create({ namespace: 'default', name: 'red', subnet: '10.41.0.0/24' }, context);
-  await page.machines.create(blank('web', { description: 'it\'s "the" web', cloudInit: { user: { name: 'me', password: secrets[0] } } }), context);
+  await page.machines.create(blank('web', { description: 'it\'s "the" web', cloudInit: { type: 'form', user: 'me', password: secrets[0] } }), context);
   await page.machines.create(blank('db'), context);
   await page.networks.attach({ ...ref('web'), network: 'default/red', model: 'virtio' }, context);
   await page.machines.addForward({ ...ref('web'), guestPort: 80, protocol: 'TCP' }, context);
