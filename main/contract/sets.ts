@@ -104,7 +104,11 @@ const applying = z.object({ dir: path, name: setName, ...pruning });
 /** Everything declarative of a target as a folder of YAML: out, in, and kept in step. */
 export const setProcedures = {
   export: call<SetExport>()(
-    z.object({ dir: path, namespaces: z.array(nameSchema).max(500).default([]), overwrite: z.boolean().default(false) }),
+    z.object({
+      dir: path,
+      namespaces: z.array(nameSchema).max(500).default([]),
+      overwrite: z.boolean().default(false),
+    }),
   ),
   plan: call<SetPlan>()(applying),
   /** Throws `set-unreadable` where a file is wrong: then nothing is changed. */

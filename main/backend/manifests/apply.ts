@@ -91,7 +91,12 @@ async function run(task: TaskHandle, target: OpenTarget, objects: readonly KubeO
 }
 
 /** The kind of an object; one that the same text `brings` a definition for may take a moment. Throws `kind-not-served`. */
-export async function served(discovery: Discovery, object: KubeObject, brings: boolean, signal: AbortSignal): Promise<Kind> {
+export async function served(
+  discovery: Discovery,
+  object: KubeObject,
+  brings: boolean,
+  signal: AbortSignal,
+): Promise<Kind> {
   const end = monotonic() + definitionPatience;
   for (;;) {
     const kind = await discovery.find(object, signal);

@@ -82,7 +82,10 @@ export function withoutAnySecret(object: KubeObject): KubeObject {
     for (const source of ['cloudInitNoCloud', 'cloudInitConfigDrive']) {
       const data = volume[source];
       if (typeof data === 'object' && data !== null)
-        told.set(data, eachText(data, (text, key) => isSafeData(text, key, object.metadata.name ?? '')));
+        told.set(
+          data,
+          eachText(data, (text, key) => isSafeData(text, key, object.metadata.name ?? '')),
+        );
     }
   return hide(object, redacted, told) as KubeObject;
 }

@@ -23,7 +23,9 @@ export async function readChecked(dir: string, signal: AbortSignal): Promise<Sou
 
 /** The same where nothing of it differs. Pure. */
 export const printOf = ({ files, findings, commit }: Source): string =>
-  createHash('sha256').update(JSON.stringify([commit ?? '', findings, files])).digest('hex');
+  createHash('sha256')
+    .update(JSON.stringify([commit ?? '', findings, files]))
+    .digest('hex');
 
 /** Told again and again when a folder may have changed, at the latest every 15 seconds; ends with the signal. */
 export async function* changesOf(dir: string, signal: AbortSignal): AsyncGenerator<void> {

@@ -87,7 +87,11 @@ export async function gather(client: KubeClient, namespaces: readonly string[]):
     put(kinds.secrets, secret, 'Its values are not written here. It must be there before what names it can start.');
     left.push(`${wordOf(secret)}: its values; make it by hand where it is missing`);
   } // prettier-ignore
-  return { files: files.toSorted((one, other) => (one.path < other.path ? -1 : 1)), left: left.toSorted(), objects: chosen.map(({ object }) => object) };
+  return {
+    files: files.toSorted((one, other) => (one.path < other.path ? -1 : 1)),
+    left: left.toSorted(),
+    objects: chosen.map(({ object }) => object),
+  };
 }
 
 export const wordOf = ({ kind, metadata: { namespace, name } }: Pick<KubeObject, 'kind' | 'metadata'>): string =>
@@ -98,7 +102,8 @@ async function listed(client: KubeClient, kind: Kind, namespaces: readonly strin
   const where = kind.namespaced && namespaces.length > 0 ? namespaces : [undefined];
   for (const namespace of where)
     try {
-      for (const object of await listServed(client, kind, namespace)) found.push({ ...object, apiVersion: apiVersionOf(kind), kind: kind.kind });
+      for (const object of await listServed(client, kind, namespace))
+        found.push({ ...object, apiVersion: apiVersionOf(kind), kind: kind.kind });
     } catch (error) {
       if (!(error instanceof KubeError) || error.code !== 403) throw error;
       left.push(`${kind.kind}${namespace === undefined ? '' : ` of ${namespace}`}: ${error.problem.detail}`);
@@ -198,7 +203,12 @@ async function secretsOf(client: KubeClient, objects: readonly KubeObject[]): Pr
     found.push({
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name, namespace, ...(labels && { labels }), annotations: { [placeHolderAnnotation]: keys.join(',') } },
+      metadata: {
+        name,
+        namespace,
+        ...(labels && { labels }),
+        annotations: { [placeHolderAnnotation]: keys.join(',') },
+      },
       type: pickText(secret, 'type') ?? 'Opaque',
     });
   }

@@ -82,7 +82,10 @@ async function commitOf(dir: string, what: string, signal: AbortSignal): Promise
 /** The commit that is checked out where a folder lies; undefined where it is no repository, or there is no git. */
 export async function checkedOut(folder: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const answer = await git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { signal, timeoutMs: 5000 });
+    const answer = await git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], {
+      signal,
+      timeoutMs: 5000,
+    });
     const commit = answer.stdout.trim();
     return answer.code === 0 && /^[0-9a-f]{40,64}$/.test(commit) ? commit : undefined;
   } catch (error) {

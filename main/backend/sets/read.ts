@@ -47,7 +47,8 @@ export async function readFolder(where: string): Promise<Source> {
       const path = inside === '' ? entry.name : `${inside}/${entry.name}`;
       seen += 1;
       if (seen > limits.entries) throw tooMuch(dir, `more than ${limits.entries} files and folders`);
-      if (entry.isSymbolicLink()) findings.push(whole(path, 'This is a link, and links are not followed: put the file itself here.')); // prettier-ignore
+      if (entry.isSymbolicLink())
+        findings.push(whole(path, 'This is a link, and links are not followed: put the file itself here.')); // prettier-ignore
       else if (entry.isDirectory()) {
         if (depth >= limits.depth) findings.push(whole(path, `Folders lie more than ${limits.depth} deep.`));
         else await walk(path, depth + 1);

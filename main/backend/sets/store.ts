@@ -14,7 +14,12 @@ const resultSchema = z.object({
   told: z.array(about), findings: z.array(z.object({ file: z.string(), line: z.number(), message: z.string() })),
   problem: z.object({ title: z.string(), detail: z.string(), fix: z.string().exactOptional() }).exactOptional(),
 }) satisfies z.ZodType<SetResult>; // prettier-ignore
-const followSchema = z.object({ name: z.string(), source: setSourceSchema, prune: z.boolean(), pruneDisks: z.boolean() });
+const followSchema = z.object({
+  name: z.string(),
+  source: setSourceSchema,
+  prune: z.boolean(),
+  pruneDisks: z.boolean(),
+});
 const keptSchema = z.object({ follow: followSchema.optional(), last: resultSchema.optional() });
 const fileSchema = z.object({ version: z.literal(1), targets: z.record(z.string(), keptSchema) });
 

@@ -36,6 +36,8 @@ export async function writeFolder(where: string, { files, left }: Gathered, over
   const ours = (path: string, found: string): boolean => index.files[path] === found || index.pending?.[path] === found;
   const result: SetExport = { dir, written: [], unchanged: 0, removed: [], foreign: [], left };
   const next: Record<string, string> = {};
+  /** Of each file of ours what is in it at this moment. */
+  const now: Record<string, string> = { ...index.files };
   const due: { path: string; text: string }[] = [];
   for (const { path, text } of files) {
     const found = await digestOf(dir, path);
@@ -46,19 +48,24 @@ export async function writeFolder(where: string, { files, left }: Gathered, over
       continue;
     }
     next[path] = wanted;
+    if (found !== undefined && ours(path, found)) now[path] = found;
     if (found === wanted) result.unchanged += 1;
     else due.push({ path, text });
   }
+  const present = new Set(files.map(({ path }) => path));
+  const gone = Object.keys({ ...index.files, ...index.pending }).toSorted().filter((path) => !present.has(path)); // prettier-ignore
+  for (const path of gone) {
+    const found = await digestOf(dir, path);
+    if (found !== undefined && ours(path, found)) now[path] = found;
+  }
   // Of any two moments one of the two tells of a file that is there: a killed export is gone on with, and nothing is lost.
-  if (due.length > 0) await writeIndex(dir, { ...index, pending: sorted(next) });
+  if (due.length > 0) await writeIndex(dir, { version: 1, files: sorted(now), pending: sorted(next) });
   for (const { path, text } of due) {
     await mkdir(dirname(join(dir, path)), { recursive: true });
     await writeFileAtomic(join(dir, path), text, mode);
     result.written.push(path);
   }
-  const present = new Set(files.map(({ path }) => path));
-  for (const path of Object.keys({ ...index.files, ...index.pending }).toSorted()) {
-    if (present.has(path)) continue;
+  for (const path of gone) {
     const found = await digestOf(dir, path);
     if (found === undefined) continue;
     if (!ours(path, found) && !overwrite) {

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -180,9 +189,18 @@ describe('a whole set', () => {
     const named = wanted.find(({ metadata }) => secret.endsWith(`/${metadata.name}.yaml`));
     await empty.kube.create(kinds.secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name: named?.metadata.name ?? '', namespace: 'default', labels: named?.metadata.labels ?? {} }, data: named?.['data'] } as never); // prettier-ignore
     await empty.kube.create(kinds.virtualMachines, machine('inline', { userData: `#cloud-config\npassword: ${secrets[1]}\n` }, 'lab-two')); // prettier-ignore
+    // It has another identity than the one in the file.
+    const plan = await empty.page.sets.plan({ dir: first, ...how }, context);
+    const differs = plan.objects.filter(({ word }) => word !== 'unchanged');
+    expect(differs.map(({ name, word, fields }) => [name, word, fields])).toEqual([['inline', 'change', ['spec.template.spec.domain.firmware.uuid']]]); // prettier-ignore
     const second = await applied(empty, first);
-    expect(second).toMatchObject({ ok: true, created: 0, changed: 0, told: [] });
-    expect(await applied(empty, first)).toMatchObject({ ok: true, created: 0, changed: 0, unchanged: second.unchanged });
+    expect(second).toMatchObject({ ok: true, created: 0, changed: 1, told: [] });
+    expect(await applied(empty, first)).toMatchObject({
+      ok: true,
+      created: 0,
+      changed: 0,
+      unchanged: second.unchanged + 1,
+    });
     const other = join(folder, 'there', 'lab');
     await exported(empty, other);
     expect(filesOf(other)).toEqual(filesOf(first));
@@ -235,13 +253,16 @@ describe('plan and apply', () => {
     put(dir, 'c.yaml', 'apiVersion: example.org/v1\nkind: Widget\nmetadata: {name: w}\n');
     const task = await done(here, (await here.page.sets.apply({ dir, ...how }, context)).taskId);
     expect(task).toMatchObject({ state: 'failed', problem: { code: 'set-partly-applied' } });
-    expect(task.problem?.output?.join('\n')).toMatch(/b\.yaml:1: ConfigMap no-such-namespace\/bad[\s\S]*c\.yaml:1: Widget w/);
+    expect(task.problem?.output?.join('\n')).toMatch(
+      /b\.yaml:1: ConfigMap no-such-namespace\/bad[\s\S]*c\.yaml:1: Widget w/,
+    );
     expect(await there(here, kinds.configMaps, 'good')).toBe(true);
   });
 
   test('prunes what it applied before and nothing else: machines into the bin, disks with a word of their own', async () => {
     const dir = join(folder, 'pruned');
-    const disk = 'apiVersion: cdi.kubevirt.io/v1beta1\nkind: DataVolume\nmetadata: {name: data, namespace: default}\nspec: {source: {blank: {}}, storage: {resources: {requests: {storage: 16Mi}}}}\n';
+    const disk =
+      'apiVersion: cdi.kubevirt.io/v1beta1\nkind: DataVolume\nmetadata: {name: data, namespace: default}\nspec: {source: {blank: {}}, storage: {resources: {requests: {storage: 16Mi}}}}\n';
     put(dir, 'keep.yaml', map('kept'));
     put(dir, 'map.yaml', map('gone'));
     put(dir, 'vm.yaml', JSON.stringify(machine('pruned', { userData: '#cloud-config\n' })));
@@ -259,7 +280,9 @@ describe('plan and apply', () => {
     const bin = await here.kube.list(kinds.secrets, 'default', 'hearth.dev/bin');
     expect(bin.some(({ data }) => Buffer.from(String((data as Record<string, string>)['machine.json']), 'base64').includes('"pruned"'))).toBe(true); // prettier-ignore
     expect(await applied(here, dir, { prune: true, pruneDisks: true })).toMatchObject({ ok: true, removed: 1 });
-    const [marked] = (await here.kube.list(kinds.dataVolumes, 'default')).filter(({ metadata }) => metadata.name === 'data');
+    const [marked] = (await here.kube.list(kinds.dataVolumes, 'default')).filter(
+      ({ metadata }) => metadata.name === 'data',
+    );
     expect(marked?.metadata.labels).toHaveProperty(['hearth.dev/bin']);
     expect(await applied(here, dir, { prune: true, pruneDisks: true })).toMatchObject({ ok: true, removed: 0 });
   });
@@ -346,11 +369,15 @@ describe('in step with Git', () => {
     const source = { type: 'git' as const, url: `file://${bare}`, branch: 'main', within: 'lab', every: 5 };
     await here.page.sets.follow({ source, prune: true, pruneDisks: false }, context);
     expect(await last(({ commit: at }) => at === first)).toMatchObject({ ok: true, created: 1, name: 'bare' });
-    put(work, 'lab/a.yaml', 'apiVersion: v1\nkind: ConfigMap\n  name: [\n');
+    put(work, 'lab/a.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n data: [\n');
     put(work, 'lab/b.yaml', map('not-yet'));
     const broken = commit('two');
     const wrong = await last(({ commit: at }) => at === broken);
-    expect(wrong).toMatchObject({ ok: false, created: 0, findings: [{ file: 'a.yaml', line: 3 }, ...wrong.findings.slice(1)] });
+    expect(wrong).toMatchObject({
+      ok: false,
+      created: 0,
+      findings: [{ file: 'a.yaml', line: 5 }, ...wrong.findings.slice(1)],
+    });
     expect(await there(here, kinds.configMaps, 'not-yet')).toBe(false);
     expect(await there(here, kinds.configMaps, 'from-git')).toBe(true);
     rmSync(join(work, 'lab/a.yaml'));
