@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { monotonic } from '../../contract/monotonic.ts';
 import { asProblem } from '../../contract/problem.ts';
 import type { SetResult } from '../../contract/sets.ts';
 import type { Log } from '../log.ts';
@@ -16,8 +17,8 @@ export interface FollowParts {
   /** Where copies of repositories are kept. */
   folder: string;
   /** Applies it to the target; `quiet`: the same as before, so nobody need see it as a task. Never throws but when it is cut off. */
-  apply(target: string, follow: Follow, source: Source, quiet: boolean, signal: AbortSignal): Promise<SetResult>;
-  told(target: string, result: SetResult): Promise<void>;
+  apply: (target: string, follow: Follow, source: Source, quiet: boolean, signal: AbortSignal) => Promise<SetResult>;
+  told: (target: string, result: SetResult) => Promise<void>;
   log: Log;
 }
 interface Follower {
@@ -81,11 +82,11 @@ export function startFollowing(target: string, follow: Follow, parts: FollowPart
       return;
     }
     await inTurn(false).catch(() => undefined); // in the log
-    let last = Date.now();
+    let last = monotonic();
     for await (const _ of changesOf(follow.source.dir, signal)) {
       // Told of every 15 seconds: what is settled costs a look at the files, what failed is not tried again that often.
-      if (seen && !seen.settled && Date.now() - last < againMs && printOf(await read().catch(() => none)) === seen.print) continue; // prettier-ignore
-      last = Date.now();
+      if (seen && !seen.settled && monotonic() - last < againMs && printOf(await read().catch(() => none)) === seen.print) continue; // prettier-ignore
+      last = monotonic();
       await inTurn(false).catch(() => undefined); // in the log
     }
   }
