@@ -55,6 +55,8 @@ export function handler(parts: ServerParts) {
   const groups = new Map<string, string[]>([['', ['v1']], ...Object.entries(fixture.groups)]);
   const served = servedKinds.filter(({ group, version }) => groups.get(group)?.includes(version));
   const watches = new Set<ServerResponse>();
+  /** By uid. */
+  const appliers = new Map<string, ReadonlySet<string>>();
 
   function discovery(segments: string[]): Answer | undefined {
     const [root, group = '', version] = segments;
@@ -126,7 +128,7 @@ export function handler(parts: ServerParts) {
     const dry = url.searchParams.get('dryRun') === 'All';
     switch (method) {
       case 'GET':
-        if (name) return { code: 200, json: store.must(kind, namespace, name) };
+        if (name) return { code: 200, json: withAppliers(store.must(kind, namespace, name)) };
         if (['1', 'true'].includes(url.searchParams.get('watch') ?? '')) {
           watch(kind, namespace, url.searchParams, response);
           return { code: 0 };
@@ -146,12 +148,13 @@ export function handler(parts: ServerParts) {
         const present = store.get(kind, namespace, name ?? '');
         if (!present && type.includes('apply-patch')) {
           const made = admitted(kind, namespace, body, undefined);
-          return { code: 201, json: dry ? made : store.create(kind, made) };
+          return { code: 201, json: dry ? made : applied(store.create(kind, made), url.searchParams) };
         }
         if (!present) throw notFound(resourceName(kind), name ?? '');
         if (type.includes('strategic') && kind.group !== '' && !kind.group.endsWith('.k8s.io')) throw new Refusal(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml');
         const next = type.includes('json-patch') ? jsonPatch(present, body) : mergePatch(present, body);
-        return { code: 200, json: write(kind, namespace, name ?? '', next, sub, dry) };
+        const now = write(kind, namespace, name ?? '', next, sub, dry);
+        return { code: 200, json: type.includes('apply-patch') && !dry ? applied(now, url.searchParams) : now };
       }
       case 'DELETE': {
         const uid = pickText(body, 'preconditions', 'uid');
@@ -167,6 +170,17 @@ export function handler(parts: ServerParts) {
     }
   } // prettier-ignore
 
+  /** Who applied an object; which fields, is not kept. */
+  function applied(object: KubeObject, query: URLSearchParams): KubeObject {
+    const uid = object.metadata.uid ?? '';
+    appliers.set(uid, new Set([...(appliers.get(uid) ?? []), query.get('fieldManager') ?? '']));
+    return object;
+  }
+  function withAppliers(object: KubeObject): KubeObject {
+    const managers = [...(appliers.get(object.metadata.uid ?? '') ?? [])];
+    if (managers.length === 0) return object;
+    return { ...object, metadata: { ...object.metadata, managedFields: managers.map((manager) => ({ manager, operation: 'Apply', apiVersion: object.apiVersion })) } }; // prettier-ignore
+  }
   function admitted(
     kind: Served,
     namespace: string | undefined,
