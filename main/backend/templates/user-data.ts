@@ -41,7 +41,8 @@ export function withoutSecrets(
   });
   const rendered = document.toString({ lineWidth: 0 });
   // What a command line says cannot be told from a secret; a mention of one is enough to ask for the whole text.
-  if (unclear || /chpasswd|:\$[0-9a-z]+\$|passw(or)?d=/i.test(commandsOf((document.toJS() ?? {}) as object))) return undefined;
+  if (unclear || /chpasswd|:\$[0-9a-z]+\$|passw(or)?d=/i.test(commandsOf((document.toJS() ?? {}) as object)))
+    return undefined;
   return { text: rendered, parameters };
 }
 
