@@ -12,7 +12,7 @@ import { aboutOf, lookAt } from './look.ts';
 import type { Look, Wanted } from './look.ts';
 import { lookAtOld } from './prune.ts';
 import type { Old, Pruning } from './prune.ts';
-import { readObjects } from './read.ts';
+import { readObjects, whole } from './read.ts';
 import type { Declared, Source } from './read.ts';
 
 /** All that is known before anything is changed. */
@@ -40,6 +40,10 @@ const home = 'default';
 export async function planSet(target: OpenTarget, set: string, source: Source, how: Pruning, signal: AbortSignal): Promise<Planned> {
   const { objects, findings } = await readObjects(source, signal);
   if (findings.length > 0) return { findings, looks: [], old: [] };
+  const before = await readInventory(target.client, set);
+  // A wrong folder or an emptied branch must not take everything away.
+  if (objects.length === 0 && how.prune && before.length > 0)
+    return { findings: [whole('.', 'No object is in this folder: so that nothing is removed by mistake, nothing is done.')], looks: [], old: [] }; // prettier-ignore
   const discovery = createDiscovery(target.client);
   const brings = bringsOf(objects);
   const sorted = inOrder(objects);
@@ -55,7 +59,7 @@ export async function planSet(target: OpenTarget, set: string, source: Source, h
     return { declared, wanted: one, look: await lookAt(target, one, later, signal) };
   });
   const there = new Set(looks.map(({ declared, wanted: one }) => keyOfEntry(entryOf(declared.object, one ? one.namespace : declared.object.metadata.namespace)))); // prettier-ignore
-  const gone = (await readInventory(target.client, set)).filter((entry) => !there.has(keyOfEntry(entry)));
+  const gone = before.filter((entry) => !there.has(keyOfEntry(entry)));
   const old: Old[] = [];
   for (const entry of inOrder(gone.map((entry) => ({ entry, object: entry }))).toReversed()) {
     const found = await lookAtOld(target, entry.entry, await discovery.find(entry.entry, signal), how, signal);

@@ -284,6 +284,16 @@ describe('plan and apply', () => {
     const bin = await here.kube.list(kinds.secrets, 'default', 'hearth.dev/bin');
     expect(bin.some(({ data }) => Buffer.from(String((data as Record<string, string>)['machine.json']), 'base64').includes('"pruned"'))).toBe(true); // prettier-ignore
     expect(await applied(here, dir, { prune: true, pruneDisks: true })).toMatchObject({ ok: true, removed: 1 });
+    // A folder that was emptied takes nothing away.
+    const nothing = join(folder, 'nothing');
+    mkdirSync(nothing);
+    const empty = { name: 'pruned', prune: true };
+    expect(await applied(here, nothing, empty)).toMatchObject({
+      ok: false,
+      removed: 0,
+      findings: [{ file: '.', line: 0 }],
+    });
+    expect(await there(here, kinds.configMaps, 'kept')).toBe(true);
     const [marked] = (await here.kube.list(kinds.dataVolumes, 'default')).filter(
       ({ metadata }) => metadata.name === 'data',
     );
