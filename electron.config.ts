@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 import type { Plugin } from 'vite';
+import { builtIns } from './main/launch/built-in.mjs';
 import { bundleProgram } from './main/launch/bundle.mjs';
 import { firstScreen } from './main/launch/first-screen.mjs';
 import { plainLetters } from './main/launch/one-byte.mjs';
@@ -45,7 +46,7 @@ const spoken = { legal: true, annotation: false, jsdoc: false };
 export default defineConfig({
   main: {
     define: updates,
-    plugins: [stickHelper(), collectParts(built), plainLetters()],
+    plugins: [stickHelper(), collectParts(built), builtIns(), plainLetters()],
     build: {
       outDir: 'out/main',
       externalizeDeps: { exclude: builtIn },
