@@ -81,9 +81,15 @@ export function serve<R extends Router>(
     const abort = newAbort();
     let credits = streamWindow;
     let wake: (() => void) | undefined;
-    const aborted = new Promise<'aborted'>((resolve) =>
-      abort.signal.addEventListener('abort', () => resolve('aborted'), { once: true }),
-    );
+    let leave: (() => void) | undefined;
+    abort.signal.addEventListener('abort', () => leave?.(), { once: true });
+    // Each wait is a promise of its own: one that lives as long as the stream would keep every value that was raced against it.
+    const orAborted = <T>(work: Promise<T>): Promise<T | 'aborted'> =>
+      new Promise((resolve, reject) => {
+        leave = () => resolve('aborted');
+        if (abort.signal.aborted) leave();
+        work.then(resolve, reject);
+      });
     const request: Request = {
       channel: undefined,
       abort: () => abort.abort(),
@@ -100,7 +106,7 @@ export function serve<R extends Router>(
       const context = { signal: abort.signal } as unknown as RequestContext;
       const result = entry.handle(checked.data, context);
       if (entry.type === 'call') {
-        const value = await Promise.race([result, aborted.then(() => undefined)]);
+        const value = await orAborted(Promise.resolve(result));
         if (!abort.signal.aborted) send({ t: 'end', id, value });
         else await result; // it may still fail, and then it is logged
       } else if (entry.type === 'stream') {
@@ -108,10 +114,10 @@ export function serve<R extends Router>(
         try {
           while (!abort.signal.aborted) {
             if (credits === 0) {
-              await Promise.race([aborted, new Promise<void>((resolve) => (wake = resolve))]);
+              await orAborted(new Promise<void>((resolve) => (wake = resolve)));
               continue;
             }
-            const next = await Promise.race([iterator.next(), aborted]);
+            const next = await orAborted(iterator.next());
             if (next === 'aborted' || next.done) break;
             credits -= 1;
             send({ t: 'item', id, value: next.value });
