@@ -1,17 +1,14 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import os from 'node:os';
-import { dirname } from 'node:path';
 import { execa } from 'execa';
-import { z } from 'zod';
 import type { Accelerator, AcceleratorReport, TrialRun } from '../../contract/host.ts';
-import { acceleratorSchema, trialRunSchema } from '../../contract/host.ts';
+import { acceleratorSchema } from '../../contract/host.ts';
 import { diagnose } from './failure-classes.ts';
 import { readKernelLog, readSignals, realFiles } from './signals.ts';
 import type { HostFiles } from './signals.ts';
+import { choose, identityOf, keyOf, readCache, writeCache } from './trial-cache.ts';
 import { evidence, notTried, runTrial } from './trial.ts';
 
-const cacheSchema = z.object({ key: z.string(), triedAt: z.string(), runs: z.array(trialRunSchema) });
-
+/** `qemu`: the one machines run with. */
 export interface AcceleratorOptions {
   qemu: { binary: string; version: string; arch?: string } | undefined;
   assets: string;
@@ -22,26 +19,19 @@ export interface AcceleratorOptions {
   files?: HostFiles;
 }
 
-const choose = (override: Accelerator | 'auto', runs: readonly TrialRun[]): Accelerator =>
-  override === 'auto'
-    ? (runs.find((run) => run.accelerator !== 'tcg' && run.verdict === 'pass')?.accelerator ?? 'tcg')
-    : override;
-
-/** What machines run with, without its reasons, as a start needs it; undefined where it has to be tried first. */
-export async function knownAccelerator(options: AcceleratorOptions): Promise<Accelerator | undefined> {
-  if (options.override !== 'auto') return options.override;
-  const cached = await readCache(options.cacheFile, keyOf(options));
-  return cached && choose('auto', cached.runs);
-}
-
 /** Tries every accelerator QEMU offers (or believes the cache for the same boot, kernel and QEMU) and says why. */
 export async function acceleratorReport(options: AcceleratorOptions): Promise<AcceleratorReport> {
   const files = options.files ?? realFiles;
-  const key = keyOf(options);
+  const key = keyOf(files, options.qemu?.version);
   const cached = options.again ? undefined : await readCache(options.cacheFile, key);
   const runs = cached?.runs ?? (await tryAll(options));
   const triedAt = cached?.triedAt ?? new Date().toISOString();
-  if (!cached && options.qemu) await writeCache(options.cacheFile, { key, triedAt, runs });
+  const { qemu } = options;
+  if (qemu) {
+    const file = identityOf(qemu.binary);
+    if (!cached || cached.file !== file)
+      await writeCache(options.cacheFile, { key, file, version: qemu.version, triedAt, runs });
+  }
   const host = {
     platform: process.platform,
     arch: process.arch,
@@ -77,28 +67,4 @@ async function offered(binary: string): Promise<Accelerator[]> {
   const listed = result.stdout.split('\n').map((line) => acceleratorSchema.safeParse(line.trim()).data);
   const found = listed.filter((name): name is Accelerator => name !== undefined);
   return ['tcg', ...found.filter((name) => name !== 'tcg')];
-}
-
-/** The same boot, kernel, modules and QEMU give the same result. */
-function keyOf({ files = realFiles, qemu }: AcceleratorOptions): string {
-  const boot =
-    files.read('/proc/sys/kernel/random/boot_id')?.trim() ?? String(Math.round(Date.now() / 1000 - os.uptime()));
-  const modules = ['kvm_intel', 'kvm_amd', 'kvm_pvm'].filter((name) => files.exists(`/sys/module/${name}`));
-  const device = files.exists('/dev/kvm') ? (files.writable('/dev/kvm') ? 'kvm' : 'kvm-denied') : 'no-kvm';
-  return [boot, os.release(), qemu?.version ?? 'none', device, ...modules].join(' ');
-}
-
-async function readCache(file: string, key: string): Promise<z.infer<typeof cacheSchema> | undefined> {
-  try {
-    const cached = cacheSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-    return cached.key === key ? cached : undefined;
-  } catch {
-    return undefined; // absent or of another shape: the trial is cheap
-  }
-}
-
-async function writeCache(file: string, entry: z.infer<typeof cacheSchema>): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.new`, JSON.stringify(entry, null, 2), { mode: 0o600 });
-  await rename(`${file}.new`, file);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Accelerator, HostFacts, HostReport } from '../../contract/host.ts';
 import type { AcceleratorOptions } from './accelerator.ts';
+import { knownAccelerator } from './trial-cache.ts';
 
 export interface Host {
   /** What machines run with: quick where it was tried before, else a whole report. */
@@ -25,11 +26,8 @@ export function createHost(options: { dataDir: string; assets: string; override:
   };
   return {
     async accelerator() {
-      const [{ knownAccelerator }, { findQemu }] = await Promise.all([
-        import('./accelerator.ts'),
-        import('./qemu-binaries.ts'),
-      ]);
-      return (await knownAccelerator(wanted(options, await findQemu()))) ?? (await once(false)).accelerator.chosen;
+      const { cacheFile, override } = wanted(options, []);
+      return (await knownAccelerator(override, cacheFile)) ?? (await once(false)).accelerator.chosen;
     },
     report: () => once(false),
     recheck: () => once(true),

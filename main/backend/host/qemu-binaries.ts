@@ -2,9 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import type { HostFacts } from '../../contract/host.ts';
-
-/** Red Hat's systems keep their QEMU off the PATH. */
-const offPath = [{ folder: '/usr/libexec', name: 'qemu-kvm' }];
+import { offPath } from './off-path.ts';
 
 /** Every system emulator on the PATH with its version; the first of an architecture wins. */
 export async function findQemu(): Promise<HostFacts['qemu']> {

@@ -1,5 +1,4 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { execa } from 'execa';
 
 /** The host's files as the checks see them: the real ones, or a fixture of another machine's. */
 export interface HostFiles {
@@ -123,6 +122,7 @@ export function containerOf(files: HostFiles): string | undefined {
 
 /** The kernel's log as far as this user may read it; empty otherwise. */
 export async function readKernelLog(): Promise<string> {
+  const { execa } = await import('execa'); // a start reads files only
   const result = await execa('dmesg', [], { reject: false, timeout: 2000, stdin: 'ignore' });
   return result.exitCode === 0 ? result.stdout : '';
 }

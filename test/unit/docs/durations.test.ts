@@ -16,7 +16,7 @@ const dates: Record<string, string> = {
   'main/backend/classroom/teacher/teaching.ts': 'tells a page when',
   'main/backend/cloud-init/first-boots.ts': 'against dates of objects',
   'main/backend/faults/in-guest.ts': 'sets a clock',
-  'main/backend/host/accelerator.ts': 'names a boot',
+  'main/backend/host/trial-cache.ts': 'names a boot',
   'main/backend/labs/rewind/back.ts': 'against dates of objects',
   'main/backend/labs/rewind/restore.ts': 'a name',
   'main/backend/labs/rewind/take.ts': 'the date of a checkpoint',
