@@ -3,27 +3,23 @@
 import { builtinModules } from 'node:module';
 
 const ours = new Set([...builtinModules, ...builtinModules.map((name) => `node:${name}`)]);
-const line = /^import (?:([\w$]+)(?:, )?)?(?:\* as ([\w$]+)|\{ ([^{}\n]+) \})? from "([\w:/]+)";$/gm;
+const line = /^import (?:([\w$]+)(?:, )?)?(?:\* as ([\w$]+)|\{ ([^{}]+) \})? from "([\w:/]+)";$/;
 
-/** The same names, asked of Node one by one. What is not one of its modules stays, as do forms that this does not know. */
+/** One import as constants; undefined where it is not of Node, or in a form that this does not know. */
+function asked(text, code) {
+  const [, own, all, named, name] = line.exec(text) ?? [];
+  if (!ours.has(name) || /\bdefault\b/.test(named ?? '')) return undefined;
+  if (all !== undefined && code.includes(`${all}.default`)) return undefined;
+  const names = named?.split(', ').map((each) => each.replace(' as ', ': '));
+  const places = [own, all, names && `{ ${names.join(', ')} }`].filter(Boolean);
+  return `const ${places.map((place) => `${place} = globalThis.process.getBuiltinModule("${name}")`).join(', ')};`;
+}
+
+/** The same names, asked of Node one by one. Only what stands before the first line of anything else: a text may hold imports too. */
 export function plainBuiltIns(code) {
-  return code.replaceAll(line, (whole, own, all, named, name) => {
-    if (
-      !ours.has(name) ||
-      /\bdefault\b/.test(named ?? '') ||
-      (all !== undefined && new RegExp(`\\b${all.replaceAll('$', '\\$')}\\.default\\b`).test(code))
-    )
-      return whole;
-    const module = `globalThis.process.getBuiltinModule("${name}")`;
-    const names = named?.split(', ').map((each) => each.split(' as ')) ?? [];
-    const taken = [
-      ...[own, all].filter(Boolean).map((each) => `${each} = ${module}`),
-      ...(names.length === 0
-        ? []
-        : [`{ ${names.map(([from, to]) => (to === undefined ? from : `${from}: ${to}`)).join(', ')} } = ${module}`]),
-    ];
-    return taken.length === 0 ? whole : `const ${taken.join(', ')};`;
-  });
+  const lines = code.split('\n');
+  const end = lines.findIndex((text) => !/^(import |\/\/|#!|$)/.test(text));
+  return lines.map((text, at) => (end < 0 || at < end ? (asked(text, code) ?? text) : text)).join('\n');
 }
 
 /** Writes what is built so. */
