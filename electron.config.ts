@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 import type { Plugin } from 'vite';
+import { backendStart } from './main/launch/backend-start.mjs';
 import { builtIns } from './main/launch/built-in.mjs';
 import { bundleProgram } from './main/launch/bundle.mjs';
 import { firstScreen } from './main/launch/first-screen.mjs';
@@ -66,6 +67,7 @@ export default defineConfig({
           entryFileNames: '[name].js',
           chunkFileNames: 'chunks/[name]-[hash].js',
           comments: spoken,
+          codeSplitting: { groups: backendStart(at('main')) },
         },
       },
     },

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 /** All that these modules import statically, themselves included; nothing of `but`, nor of what only that imports. */
-function closure(from, but, importsOf) {
+export function closure(from, but, importsOf) {
   const seen = new Set();
   const add = (id) => {
     if (seen.has(id) || but.has(id)) return;

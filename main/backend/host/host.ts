@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Accelerator, HostFacts, HostReport } from '../../contract/host.ts';
 import type { AcceleratorOptions } from './accelerator.ts';
+import { realFiles } from './signals.ts';
 import { knownAccelerator } from './trial-cache.ts';
 
 export interface Host {
@@ -43,11 +44,10 @@ const wanted = (options: Parameters<typeof createHost>[0], found: HostFacts['qem
 
 async function make(options: Parameters<typeof createHost>[0], again: boolean): Promise<HostReport> {
   // With what they need they are a third of what is loaded at a start, and a box opens its doors before it asks.
-  const [{ hostFacts }, { acceleratorReport }, { runChecks }, { realFiles }] = await Promise.all([
+  const [{ hostFacts }, { acceleratorReport }, { runChecks }] = await Promise.all([
     import('./facts.ts'),
     import('./accelerator.ts'),
     import('./checks.ts'),
-    import('./signals.ts'),
   ]);
   const facts = await hostFacts(options.dataDir);
   const accelerator = await acceleratorReport({ ...wanted(options, facts.qemu), again });
