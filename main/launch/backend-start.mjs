@@ -20,13 +20,16 @@ function filesOf(main, context) {
   );
   const others = [...programs.map(at), ...commands].map((entry) => all([entry]));
   const begin = all([at('cli/serve.ts'), at('backend/start.ts'), at('backend/paths.ts')]);
-  if (others.length > mostUsers) throw new Error(`${others.length} programs and commands: raise mostUsers`);
+  if (others.length >= mostUsers) throw new Error(`${others.length} programs and commands: raise mostUsers`);
   const files = new Map();
   for (const id of new Set([...begin, ...all([at('backend/backend.ts')])])) {
     const users = others.flatMap((used, index) => (used.has(id) ? [index] : []));
+    const alone = users.length === 0;
+    // What is loaded while the engine starts must not come with what is loaded before.
+    if (begin.has(id)) users.push('begin');
     files.set(id, {
-      name: users.length > 0 ? sharedName(users) : begin.has(id) ? 'begin' : 'rest',
-      users: users.length,
+      name: !alone ? sharedName(users) : begin.has(id) ? 'begin' : 'rest',
+      users: alone ? 0 : users.length,
     });
   }
   return files;
