@@ -6,6 +6,7 @@ import type { Plugin } from 'vite';
 import { backendStart } from './main/launch/backend-start.mjs';
 import { builtIns } from './main/launch/built-in.mjs';
 import { bundleProgram } from './main/launch/bundle.mjs';
+import { earlyFiles } from './main/launch/early-files.mjs';
 import { firstScreen } from './main/launch/first-screen.mjs';
 import { plainLetters } from './main/launch/one-byte.mjs';
 import { collectParts, licencesFile } from './main/launch/parts.mjs';
@@ -87,7 +88,7 @@ export default defineConfig({
   renderer: {
     root: at('renderer'),
     base: './',
-    plugins: [react(), collectParts(built), licencesFile(built)],
+    plugins: [react(), collectParts(built), earlyFiles(), licencesFile(built)],
     build: {
       outDir: at('out/renderer'),
       minify: true,
