@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { ListUpdate } from './machine.ts';
 import { call, stream } from './procedure.ts';
+import { setQuotaSchema } from './quotas.ts';
+import type { Quota, Quotas } from './quotas.ts';
 import { longestName, roles, userNamePattern } from './roles.ts';
 import type { Role } from './roles.ts';
 import type { Undoable } from './undo.ts';
@@ -58,6 +60,12 @@ export const accessProcedures = {
   setPassword: call<void>()(userRef.extend({ password })),
   remove: call<Undoable>()(userRef),
   signOutUser: call<void>()(userRef),
+  /** What each may have on a target, and has on the current one. */
+  getQuotas: call<Quotas>()(z.strictObject({})),
+  /** In place of what was set before; what is there already stays, however much it is. */
+  setQuota: call<void>()(setQuotaSchema),
+  /** One's own; nothing where there are no limits. */
+  getOwnQuota: call<{ quota?: Quota }>()(z.strictObject({})),
   /** One's own; other browsers are signed out. */
   changePassword: call<void>()(z.strictObject({ current: password, next: password })),
   /** This browser, or all of one's own. */

@@ -7,6 +7,7 @@ import { doorRows, leastRole } from '../../contract/permissions.ts';
 import type { Door } from '../../contract/permissions.ts';
 import { reaches } from '../../contract/roles.ts';
 import type { Problem } from '../../contract/problem.ts';
+import type { KubeClient } from '../target/client.ts';
 import { openSessions } from '../carrier/sessions.ts';
 import type { Sessions } from '../carrier/sessions.ts';
 import { writeFileAtomic } from '../json-file.ts';
@@ -19,11 +20,14 @@ import { allowed } from './allowed.ts';
 import { openCertificate } from './certificate.ts';
 import { createAccessHandlers } from './handlers.ts';
 import type { Person } from './handlers.ts';
+import { createAdmission } from './admit.ts';
 import { openOwners } from './owners.ts';
 import { accessPlaces } from './places.ts';
 import { roleRefused, signedOut } from './problems.ts';
+import { labOf } from './things.ts';
 import { createSignInDoor } from './sign-in.ts';
 import type { SignInDoor } from './sign-in.ts';
+import { openQuotas } from './quotas.ts';
 import { openUsers } from './users.ts';
 import type { Users } from './users.ts';
 
@@ -61,7 +65,8 @@ export interface Access {
 /** Who uses this Hearth over the network, and what they may. Composition. */
 export async function openAccess(parts: {
   paths: DataPaths;
-  target: () => string;
+  /** The current one. */
+  target: () => { id: string; client: KubeClient };
   undos: Undos;
   log: Log;
 }): Promise<Access> {
@@ -69,6 +74,7 @@ export async function openAccess(parts: {
   const places = accessPlaces(parts.paths);
   await privateFolder(places.root);
   const owners = await openOwners(places.owners, log);
+  const quotas = await openQuotas(places.quotas, log);
   const changed = createLiveValue(0);
   const bump = (): void => changed.set(changed.value + 1);
   owners.onChange(bump);
@@ -99,7 +105,22 @@ export async function openAccess(parts: {
     if (!found) throw signedOut();
     return found;
   };
-  const handlersOf = createAccessHandlers({ users, sessions: () => sessions, owners, undos: parts.undos, lan: () => lan(), changed, ended: tellEnded }); // prettier-ignore
+  const labOwnerAt = (at: string) => (namespace: string) => owners.of(labOf(namespace, at) ?? '');
+  const admissions = new Map<string, ReturnType<typeof createAdmission>>();
+  /** One a target: a person's turns there come one after the other. */
+  const admissionAt = (at: string): ReturnType<typeof createAdmission> => {
+    const found = admissions.get(at) ?? createAdmission({
+      any: quotas.any,
+      labOwner: labOwnerAt(at),
+      async limits(id) {
+        const user = (await users()).byId(id);
+        return user && { name: user.name, limits: quotas.of(user) };
+      },
+    }); // prettier-ignore
+    admissions.set(at, found);
+    return found;
+  };
+  const handlersOf = createAccessHandlers({ users, quotas, target: parts.target, labOwnerAt, sessions: () => sessions, owners, undos: parts.undos, lan: () => lan(), changed, ended: tellEnded }); // prettier-ignore
 
   return {
     person,
@@ -107,7 +128,8 @@ export async function openAccess(parts: {
       allowed(handlers, {
         actor: () => (secret === undefined ? undefined : acting(secret)),
         owners,
-        target: parts.target,
+        target: () => parts.target().id,
+        admission: (user, at) => admissionAt(at)(user),
       }),
     handlers(secret) {
       if (secret === undefined) return handlersOf(undefined);

@@ -23,6 +23,8 @@ export interface AllowedParts {
   owners: Owners;
   /** Id of the target that calls go to now. */
   target: () => string;
+  /** What stands before what is made; `at`: the target that it is made on. */
+  admission: (user: { id: string; role: Role } | undefined, at: string) => Pick<Acting, 'admit' | 'foresee' | 'own'>;
 }
 
 /**
@@ -52,7 +54,7 @@ function around(contract: Router, handlers: Handlers<Router>, guard: Guard, pref
   return result as Handlers<Router>;
 }
 
-function createGuard(handlers: ContractHandlers, { actor, owners, target }: AllowedParts): Guard {
+function createGuard(handlers: ContractHandlers, { actor, owners, target, admission }: AllowedParts): Guard {
   /** Throws where this user may not. Those rows that hold for own things only are checked against the owners. */
   const check = (user: NonNullable<ReturnType<Actor>>, procedure: ProcedurePath, input: unknown): Thing[] => {
     const things: Thing[] = [];
@@ -108,7 +110,7 @@ function createGuard(handlers: ContractHandlers, { actor, owners, target }: Allo
         // Taken before it is started. One that runs stays whose it is, and somebody's whom nobody remembers.
         takes = lab !== undefined && !second && !(await isRunning(handlers, lab));
         if (takes && lab !== undefined) await owners.set(lab, owner);
-        const value = await (user && user.role !== 'admin' ? acting.run(limited(user), run) : run());
+        const value = await acting.run({ ...limited(user), ...admission(user, at) }, run);
         const { taken, gone, moved } = handover(procedure, input, value, at);
         for (const thing of taken) await owners.set(thing, owner);
         for (const thing of gone) await owners.forget(thing);
@@ -137,11 +139,15 @@ function createGuard(handlers: ContractHandlers, { actor, owners, target }: Allo
 }
 
 /** The objects of a text or a template are known only once it was filled in. */
-function limited(user: NonNullable<ReturnType<Actor>>): Acting {
+function limited(user: ReturnType<Actor>): Acting {
   const outer = acting.getStore();
-  return {
+  const passed: Acting = {
     sent: (request) => outer?.sent(request),
     ...(outer?.who !== undefined && { who: outer.who }),
+  };
+  if (!user || user.role === 'admin') return passed;
+  return {
+    ...passed,
     review(objects) {
       if (objects.some(reachesComputer)) throw roleRefused(user, 'templates.create:computer', 'role');
     },

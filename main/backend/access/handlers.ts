@@ -6,9 +6,15 @@ import { createLiveList } from '../target/live-list.ts';
 import type { LiveList } from '../target/live-list.ts';
 import type { LiveValue } from '../target/live-value.ts';
 import type { Undos } from '../undo/undo.ts';
+import { hasLimits, isLimited } from '../../contract/quotas.ts';
+import type { KubeClient } from '../target/client.ts';
 import type { Owners } from './owners.ts';
 import { passwordFits } from './password.ts';
 import { noSuchUser, notAPerson, signedOut, tooOften, wrongCurrent } from './problems.ts';
+import type { QuotaStore } from './quotas.ts';
+import { used } from './stock.ts';
+import type { LabOwner } from './stock.ts';
+import { takeStock } from './take-stock.ts';
 import { createThrottle } from './throttle.ts';
 import type { User, Users } from './users.ts';
 
@@ -24,6 +30,10 @@ export interface AccessParts {
   owners: Owners;
   undos: Pick<Undos, 'keep'>;
   lan: () => AccessState['lan'];
+  quotas: QuotaStore;
+  /** The current one. */
+  target: () => { id: string; client: KubeClient };
+  labOwnerAt: (target: string) => LabOwner;
   /** Another number with each change of users, owners or sessions. */
   changed: LiveValue<number>;
   /** Sessions may be over now. */
@@ -104,6 +114,25 @@ export function createAccessHandlers(parts: AccessParts): (person: Person | unde
         const users = await parts.users();
         if (!users.byId(id)) throw noSuchUser();
         await then(users.newStamp(id));
+      },
+      async getQuotas() {
+        const people = (await parts.users()).list().filter(({ role }) => isLimited(role));
+        const { id, client } = parts.target();
+        const stock = await takeStock(client);
+        const rows = people.map((user) => ({ id: user.id, own: parts.quotas.own(user.id), limits: parts.quotas.of(user), used: used(stock, user.id, parts.labOwnerAt(id)) })); // prettier-ignore
+        return { roles: parts.quotas.roles(), people: rows };
+      },
+      async setQuota(input) {
+        if (input.type === 'person' && !(await parts.users()).byId(input.id)) throw noSuchUser();
+        await parts.quotas.set(input);
+        parts.changed.set(parts.changed.value + 1);
+      },
+      async getOwnQuota() {
+        const user = person && (await parts.users()).byId(person.id);
+        const limits = user && parts.quotas.of(user);
+        if (!user || !limits || !hasLimits(limits)) return {};
+        const { id, client } = parts.target();
+        return { quota: { limits, used: used(await takeStock(client), user.id, parts.labOwnerAt(id)) } };
       },
       async changePassword({ current, next }) {
         const { users, user } = await me();

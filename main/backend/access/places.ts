@@ -7,6 +7,7 @@ export interface AccessPlaces {
   users: string;
   sessions: string;
   owners: string;
+  quotas: string;
   /** Signs what browsers are known by. */
   deviceKey: string;
   key: string;
@@ -19,6 +20,7 @@ export const accessPlaces = ({ root }: Pick<DataPaths, 'root'>): AccessPlaces =>
     users: join(folder, 'users.json'),
     sessions: join(folder, 'sessions.json'),
     owners: join(folder, 'owners.json'),
+    quotas: join(folder, 'quotas.json'),
     deviceKey: join(folder, 'devices.key'),
     key: join(folder, 'hearth.key'),
     cert: join(folder, 'hearth.cert'),

@@ -1,6 +1,7 @@
 import { leastRole } from '../../contract/permissions.ts';
 import type { PermissionId } from '../../contract/permission-rows.ts';
 import { ProblemError } from '../../contract/problem.ts';
+import type { AmountKind, Amounts, Limits } from '../../contract/quotas.ts';
 import type { Role } from '../../contract/roles.ts';
 
 const denied = (code: string, title: string, detail: string, fix: string): ProblemError =>
@@ -69,6 +70,33 @@ export const notAPerson = (): ProblemError =>
   denied('no-user', 'Nobody is signed in here', 'This page belongs to whoever sits at this computer, without a name or a password.', 'Users sign in over the network: `hearth serve --lan`.'); // prettier-ignore
 export const signedOut = (): ProblemError =>
   denied('signed-out', 'You are signed out', 'The session is over, or your user was changed.', 'Load the page again and sign in.'); // prettier-ignore
+
+const inWords: Record<AmountKind, (amount: number) => string> = {
+  machines: (n) => `${n} ${n === 1 ? 'machine' : 'machines'}`,
+  cpus: (n) => `${Number(n.toFixed(2))} ${n === 1 ? 'vCPU' : 'vCPUs'}`,
+  memory: (n) => `${gib(n)} of memory`,
+  disk: (n) => `${gib(n)} of disks`,
+};
+const gib = (bytes: number): string => `${Number((bytes / 2 ** 30).toFixed(2))} GiB`;
+
+/** `person`: whose limits they are. The limits that would be broken are named, each with what is used and what was asked. */
+export function overQuota(
+  person: string,
+  over: readonly AmountKind[],
+  limits: Limits,
+  before: Amounts,
+  after: Amounts,
+): ProblemError {
+  const lines = over.map((kind) => `${inWords[kind](limits[kind] ?? 0)} is the limit; ${inWords[kind](before[kind])} used, ${inWords[kind](after[kind] - before[kind])} asked for in addition.`); // prettier-ignore
+  return new ProblemError({
+    code: 'over-quota',
+    title: `This is more than ${person} may have`,
+    detail: lines.join(' '),
+    cause: 'An admin set how much each may have on a target. Machines that are off count, and so do disks without a machine, in the bin, too.',
+    fix: 'Ask for less, delete what is not needed (disks in the bin count until they are deleted for good), or ask an admin for more: Settings, People.',
+    kind: 'denied',
+  });
+}
 
 /** What a role may not do: the words that the button of a page shows, too. */
 export function roleRefused(

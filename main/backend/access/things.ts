@@ -5,7 +5,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const record = (value: unknown): Input => (typeof value === 'object' && value !== null ? (value as Input) : {});
 
 /** Of a machine in the namespace of a lab: that lab; nothing for others. */
-function labOf(namespace: unknown, target: string): string | undefined {
+export function labOf(namespace: unknown, target: string): string | undefined {
   const [, lab] = /^lab-(.+)$/.exec(text(namespace)) ?? [];
   return lab === undefined ? undefined : `lab ${target}/${lab}`;
 }

@@ -178,9 +178,16 @@ const words: Record<string, string | ((input: Input) => string)> = {
   'access.setPassword': 'Set another password of a user',
   'access.remove': 'Remove a user',
   'access.signOutUser': 'Sign a user out everywhere',
+  'access.setQuota': (input) => `Set the quota of ${text(input['role']) ? `the role ${text(input['role'])}` : 'a user'}: ${limitsIn(input['limits'])}`,
   'access.changePassword': 'Change one’s own password',
   'access.signOut': (input) => (input['everywhere'] === true ? 'Sign out everywhere' : 'Sign out'),
 }; // prettier-ignore
+
+/** Memory and disk in bytes, as they were set. */
+const limitsIn = (limits: unknown): string =>
+  Object.entries((limits ?? {}) as Input)
+    .map(([kind, value]) => `${kind} ${value === null ? 'without limit' : String(value)}`)
+    .join(', ') || 'nothing set';
 
 const kindsOf: Record<string, string> = {
   machines: 'VirtualMachine', images: 'Image', appliances: 'Appliance', targets: 'Target', tasks: 'Task',

@@ -8,6 +8,7 @@ import { identityPatches, secretUses } from '../snapshots/patches.ts';
 import { refuseTaken } from '../snapshots/restore.ts';
 import { copySecret, ownSecrets } from '../snapshots/secrets.ts';
 import { failed, until } from '../snapshots/wait.ts';
+import { acting } from '../target/acting.ts';
 import { apiVersionOf, kinds } from '../target/kinds.ts';
 import { isNotFound } from '../target/kube-error.ts';
 import { pickList, pickText } from '../target/pick.ts';
@@ -74,6 +75,8 @@ export async function cloneMachine(target: OpenTarget, input: StartClone, task: 
     await undo(target, input, made, name, uses.map(({ copy }) => copy)); // prettier-ignore
     throw error;
   }
+  // Before what says that it is to come goes.
+  await acting.getStore()?.own?.(client, machine);
   await gone(client.delete(kind, { namespace, name }));
   await ownSecrets(
     target,

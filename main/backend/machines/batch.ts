@@ -6,6 +6,7 @@ import type { CreateMachine } from '../../contract/machine.ts';
 import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
 import { renamed } from '../snapshots/own-data.ts';
+import { foreseeMachines } from './create.ts';
 import { kinds } from '../target/kinds.ts';
 import type { OpenTarget } from '../target/target.ts';
 import type { Tasks } from '../tasks/tasks.ts';
@@ -84,6 +85,9 @@ export async function createSeveral(
 ): Promise<{ taskId: string; names: string[] }> {
   const inputs = batchInputs(input);
   await refuseTaken(parts.target, inputs);
+  const [one] = inputs;
+  // All or none of them: half a class is no use.
+  if (one) await foreseeMachines(parts.target, one, inputs.length);
   const names = inputs.map(({ name }) => name);
   const { id } = parts.tasks.start(
     {

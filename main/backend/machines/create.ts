@@ -5,6 +5,7 @@ import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { asProblem } from '../../contract/problem.ts';
 import { refuseDisksInBin } from '../bin/taken.ts';
 import type { Log } from '../log.ts';
+import { acting } from '../target/acting.ts';
 import { kindOf, kinds, subresourcePath } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
 import { ensureNamespace } from '../target/namespace.ts';
@@ -42,6 +43,7 @@ export async function previewMachine(target: OpenTarget, input: CreateMachine): 
       break;
     }
   }
+  if (!problem) await foreseen(target, objects).catch((error: unknown) => (problem = asProblem(error)));
   const image = input.source.type === 'image' ? input.source.image : undefined;
   if (image && input.rootDisk.size !== undefined && input.rootDisk.size < (facts.virtualSize ?? 0))
     warnings.push('The root disk is as large as the image: a clone cannot be smaller.');
@@ -77,6 +79,13 @@ export function fits(target: OpenTarget, memory: number): { ok: boolean; detail:
       : `Needs ${gib(memory)} of memory, and ${gib(Math.max(0, left))} of ${gib(capacity.memory)} are free. Stop another machine or choose a smaller size.`,
   };
 }
+
+/** Throws what whoever acts would be refused for these objects, and as many more like them. */
+const foreseen = async ({ client }: OpenTarget, objects: readonly KubeObject[], times = 1): Promise<void> =>
+  acting.getStore()?.foresee?.(client, objects, times);
+/** The same of machines that are not made yet, before the first of them is. */
+export const foreseeMachines = async (target: OpenTarget, input: CreateMachine, times: number): Promise<void> =>
+  foreseen(target, buildMachine(input, await imageFacts(target, input)), times);
 
 /** A preview is shown and copied: passwords stay out of it. */
 function hideSecret(object: KubeObject): KubeObject {

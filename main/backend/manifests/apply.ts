@@ -54,6 +54,8 @@ async function run(task: TaskHandle, target: OpenTarget, objects: readonly KubeO
   const discovery = createDiscovery(target.client);
   const brings = objects.some(({ kind }) => kind === 'CustomResourceDefinition');
   const refused: string[] = [];
+  const placed = objects.map((object) => ({ ...object, metadata: { namespace, ...object.metadata } }));
+  await acting.getStore()?.foresee?.(target.client, placed);
   for (const [index, object] of objects.entries()) {
     task.signal.throwIfAborted();
     const step = nameOf(object);

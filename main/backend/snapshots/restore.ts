@@ -3,6 +3,7 @@ import type { KubeObject } from '../../contract/kube.ts';
 import { ProblemError } from '../../contract/problem.ts';
 import type { RestoreSnapshot } from '../../contract/snapshots.ts';
 import { act } from '../machines/act.ts';
+import { acting } from '../target/acting.ts';
 import { apiVersionOf, kinds } from '../target/kinds.ts';
 import { isNotFound, KubeError } from '../target/kube-error.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
@@ -56,6 +57,7 @@ export async function restoreSnapshot(target: OpenTarget, input: RestoreSnapshot
   }
   await run(target, input, input.newName === undefined ? [] : identityPatches(vm, input.newName), task);
   if (input.newName !== undefined) {
+    await acting.getStore()?.own?.(target.client, machine);
     await ownSecrets(target, machine, secretUses(vm, input.newName).map(({ copy }) => copy)); // prettier-ignore
     await ownCloudInit(target, machine, originOf(vm, input.name));
   }

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../contract/kube.ts';
 import { acting, changes } from './acting.ts';
+import type { Acting } from './acting.ts';
 import type { Credentials } from './credentials.ts';
 import { answerError, unreachable } from './kube-error.ts';
 import { pathOf } from './kinds.ts';
@@ -137,6 +138,12 @@ export function createKubeClient(initial: Credentials): KubeClient {
     const changing = changes(method, path, spec.query);
     if (!who || !changing) return again(method, path, spec, method !== 'GET');
     const { query = {}, contentType, body, was } = spec;
+    if (!who.admit || spec.stream) return told(who, method, path, spec);
+    const write = { client, method, path, query, contentType, body, was };
+    return who.admit(write, (admitted) => told(who, method, path, { ...spec, body: admitted }));
+  }
+  async function told(who: Acting, method: string, path: string, spec: RequestSpec): Promise<IncomingMessage> {
+    const { query = {}, contentType, body, was } = spec;
     const request = { method, path, query, contentType, body, was, streamed: spec.stream !== undefined };
     try {
       const answer = await again(method, path, spec, true);
@@ -222,7 +229,7 @@ export function createKubeClient(initial: Credentials): KubeClient {
     const page = await readPage(kind, namespace, query, (item) => items.push(item), signal);
     return { ...page, items };
   };
-  return {
+  const client: KubeClient = {
     get credentials() {
       return credentials;
     },
@@ -288,4 +295,5 @@ export function createKubeClient(initial: Credentials): KubeClient {
     },
     close: closeAll,
   };
+  return client;
 }

@@ -61,6 +61,9 @@ export const application = {
   'access.setPassword': 'admin',
   'access.remove': 'admin',
   'access.signOutUser': 'admin',
+  'access.getQuotas': 'admin',
+  'access.setQuota': 'admin',
+  'access.getOwnQuota': 'student',
   'access.changePassword': 'student',
   'access.signOut': 'student',
 } as const;

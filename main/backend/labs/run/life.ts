@@ -6,6 +6,7 @@ import { buildFacts } from '../start/facts.ts';
 import { readyImages } from '../start/images.ts';
 import { machinesRun, makeObjects, readyNamespace } from '../start/make.ts';
 import { refuseUnsafe } from '../safety/safety.ts';
+import { acting } from '../../target/acting.ts';
 import { placedObject } from '../start/build.ts';
 import { scopeOf } from '../file/objects.ts';
 import { fill } from '../file/fill.ts';
@@ -49,7 +50,9 @@ async function make(run: Runner, task: TaskHandle): Promise<void> {
   const early = run.early();
   for (const object of lab.objects) refuseUnsafe(placedObject(lab, fill(object, early)), scopeOf(lab));
   const facts = await buildFacts(lab, target, { values: early, key: run.key });
-  const made = await makeObjects(target, buildLab(lab, facts), task);
+  const objects = buildLab(lab, facts);
+  await acting.getStore()?.foresee?.(target.client, objects);
+  const made = await makeObjects(target, objects, task);
   task.endStep(parts.objects, made === 0 ? 'skipped' : 'done', made === 0 ? 'all there' : `${made} made`);
   task.step(parts.machines);
   const wanted = fresh ? lab.machines.filter(({ start }) => start).map(({ name }) => name) : [];
