@@ -216,6 +216,7 @@ export const shape: Shape<Contract> = {
   }, // prettier-ignore
   access: {
     watch: stream, users: stream, add: call, setRole: call, setPassword: call, remove: call, signOutUser: call, changePassword: call, signOut: call,
+    getQuotas: call, setQuota: call, getOwnQuota: call,
   }, // prettier-ignore
   ownBox: {
     watch: stream,

@@ -1,4 +1,6 @@
 import type { AccessState, UserRow } from '../../../main/contract/access.ts';
+import { hasLimits, limitsFor } from '../../../main/contract/quotas.ts';
+import type { Amounts, LimitedRole, Limits, OwnLimits } from '../../../main/contract/quotas.ts';
 import type { Role } from '../../../main/contract/roles.ts';
 import type { Api } from '../../../main/contract/contract.ts';
 import { beyondOf } from '../../../main/contract/permissions.ts';
@@ -33,6 +35,9 @@ export function fakeAccess(options: FakeAccessOptions): Api['access'] {
       lan: { addresses: ['https://192.168.1.20:8445/', 'https://[fd00::20]:8445/'], fingerprint: '5f1c09ab'.repeat(8) },
     }),
   });
+  const roles: Record<LimitedRole, Limits> = { operator: { machines: 4, memory: 8 * 2 ** 30 }, student: { machines: 3, cpus: 4, memory: 4 * 2 ** 30, disk: 40 * 2 ** 30 } }; // prettier-ignore
+  const own = new Map<string, OwnLimits>([['olga-1', { machines: 6, disk: 200 * 2 ** 30 }]]);
+  const usedBy = (id: string): Amounts => (id === 'stu-1' ? { machines: 3, cpus: 3, memory: 3 * 2 ** 30, disk: 12 * 2 ** 30 } : { machines: 2, cpus: 4, memory: 4 * 2 ** 30, disk: 30 * 2 ** 30 }); // prettier-ignore
   const change = (id: string, what: Partial<UserRow>): void => {
     const row = users.rows.get(id);
     if (row) users.put({ ...row, ...what });
@@ -63,6 +68,15 @@ export function fakeAccess(options: FakeAccessOptions): Api['access'] {
       const row = users.rows.get(id);
       users.remove(id);
       return undoable(() => row && users.put({ ...row, sessions: 0 }));
+    },
+    getQuotas: async () => ({ roles, people: [...users.rows.values()].filter(({ role }) => role !== 'admin').map(({ id, role }) => ({ id, own: own.get(id) ?? {}, limits: limitsFor(role, role === 'admin' ? {} : roles[role], own.get(id)), used: usedBy(id) })) }), // prettier-ignore
+    async setQuota(input) {
+      if (input.type === 'role') roles[input.role] = input.limits;
+      else own.set(input.id, input.limits);
+    },
+    getOwnQuota: async () => {
+      const limits = me ? limitsFor(me.role, me.role === 'admin' ? {} : roles[me.role], own.get(me.id)) : {};
+      return me && hasLimits(limits) ? { quota: { limits, used: usedBy(me.id) } } : {};
     },
     signOutUser: async ({ id }) => change(id, { sessions: 0 }),
     changePassword: async ({ next }) => weak(next),

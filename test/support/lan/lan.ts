@@ -53,13 +53,13 @@ const run = (): string => {
   return existsSync(built) && process.env['HEARTH_TEST_SOURCES'] !== '1' ? built : join(root, 'main/cli.ts');
 };
 
-/** No engine and no QEMU: doors, sessions and roles need none of them. */
-export async function startLanHearth(dataDir: string, args: string[] = []): Promise<LanHearth> {
-  if (!existsSync(join(dataDir, 'engine'))) {
+/** No engine and no QEMU unless told: doors, sessions and roles need none of them. */
+export async function startLanHearth(dataDir: string, args: string[] = [], engine = false): Promise<LanHearth> {
+  if (!engine && !existsSync(join(dataDir, 'engine'))) {
     mkdirSync(dataDir, { recursive: true });
     writeFileSync(join(dataDir, 'engine'), 'a file where the folder should be');
   }
-  const env = { PATH: dirname(process.execPath) };
+  const env: Record<string, string> = engine ? {} : { PATH: dirname(process.execPath) };
   const hearth = await startHearth(dataDir, { args: ['--lan', '--port', '0', '--host', '127.0.0.1', ...args], env });
   const origin = hearth.origin;
   const port = Number(new URL(origin).port);

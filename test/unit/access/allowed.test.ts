@@ -59,6 +59,7 @@ const as = (role: Role | undefined, id = 'me') =>
     actor: () => (role === undefined ? undefined : { id, name: id, role }),
     owners,
     target: () => target,
+    admission: () => ({}),
   });
 const context = { signal: new AbortController().signal };
 /** What came of a call: the code of the refusal, or `done`. */
@@ -224,6 +225,7 @@ test('a new role counts from the next call on, and a session that is over ends a
     },
     owners,
     target: () => target,
+    admission: () => ({}),
   });
   expect(await ask(handlers, 'settings.update')).toBe('done');
   role = 'student';
