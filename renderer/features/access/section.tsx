@@ -14,6 +14,7 @@ import type { AccessState } from '../../../main/contract/access.ts';
 import css from './access.module.css';
 import { OwnPassword } from './password-form.tsx';
 import { t } from './text.ts';
+import { QuotasCard } from './quotas-card.tsx';
 import { UsersCard } from './users-card.tsx';
 
 /** Settings: who is signed in here, who else may be, and where other computers find these pages. */
@@ -26,6 +27,7 @@ export function PeopleSection() {
       <Me state={value} />
       <Lan lan={value.lan} />
       {may('access.users') === undefined && <UsersCard me={value.me?.id} />}
+      {may('access.getQuotas') === undefined && <QuotasCard />}
     </>
   );
 }

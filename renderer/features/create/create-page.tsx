@@ -23,6 +23,7 @@ import { ImageCards } from './image-cards.tsx';
 import { forgetDraft } from './keep.ts';
 import { rememberLogin } from './logins.ts';
 import { LoginPart } from './login-part.tsx';
+import { QuotaLine } from './quota-line.tsx';
 import { SizeCards } from './size-parts.tsx';
 import { t } from './text.ts';
 import { useCreate } from './use-create.ts';
@@ -147,6 +148,7 @@ export function CreatePage(): ReactNode {
           </div>
         </Card>
         {draft.full && <FullForm form={form} />}
+        <QuotaLine />
         {problem && <ProblemView problem={problem} />}
         <div className={css.foot}>
           <Button
