@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ListUpdate } from './machine.ts';
 import { call, stream } from './procedure.ts';
-import { setQuotaSchema } from './quotas.ts';
+import { setQuotaSchema } from './quota-schemas.ts';
 import type { Quota, Quotas } from './quotas.ts';
 import { longestName, roles, userNamePattern } from './roles.ts';
 import type { Role } from './roles.ts';

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Role } from './roles.ts';
 
 /** What is limited; memory and disk in bytes. */
@@ -9,21 +8,14 @@ export const limitedRoles = ['operator', 'student'] as const;
 export type LimitedRole = (typeof limitedRoles)[number];
 export const isLimited = (role: Role): role is LimitedRole => role !== 'admin';
 
-const amount = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** Of a role: what is absent has no limit. */
-export const limitsSchema = z.strictObject({ machines: amount.optional(), cpus: amount.optional(), memory: amount.optional(), disk: amount.optional() }); // prettier-ignore
-const own = amount.nullable().optional();
+export type Limits = Partial<Record<AmountKind, number | undefined>>;
 /** Of a person: what is absent is as the role has it, `null` has no limit. */
-export const ownLimitsSchema = z.strictObject({ machines: own, cpus: own, memory: own, disk: own });
-export type Limits = z.infer<typeof limitsSchema>;
-export type OwnLimits = z.infer<typeof ownLimitsSchema>;
+export type OwnLimits = Partial<Record<AmountKind, number | null | undefined>>;
 export type Amounts = Record<AmountKind, number>;
 
-export const setQuotaSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('role'), role: z.enum(limitedRoles), limits: limitsSchema }),
-  z.strictObject({ type: z.literal('person'), id: z.string().max(64), limits: ownLimitsSchema }),
-]);
-export type SetQuota = z.infer<typeof setQuotaSchema>;
+export type SetQuota =
+  { type: 'role'; role: LimitedRole; limits: Limits } | { type: 'person'; id: string; limits: OwnLimits };
 
 /** What somebody has on the current target, and how far they may go there. */
 export interface Quota {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { previewPages } from '../support/preview/pages.ts';
+import { overflows, previewPages } from '../support/preview/pages.ts';
 import { axe } from '../support/screenshots.ts';
 
 // Every page and dialog of the operations on the in-memory backend, in both themes: accessible, quiet, nothing cut off.
@@ -150,5 +150,39 @@ describe('what can be undone is done without a question, and had back by keyboar
     await page.getByText('Network lab is deleted', { exact: true }).waitFor();
     expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(1);
     await context.close();
+  });
+});
+
+describe('quotas', () => {
+  it('are shown with what each has, and changed; who makes a machine sees what is left', async () => {
+    const { page, complaints } = await preview.open('lan=on&user=admin /settings/people');
+    const card = page.getByRole('region', { name: 'Quotas' });
+    await card.getByText('Machines: 3 of 3').waitFor();
+    expect(await card.getByRole('listitem').allInnerTexts()).toEqual([
+      expect.stringContaining('Machines: 4 · Memory: 8 GiB'),
+      expect.stringContaining('Machines: 3 · vCPUs: 4'),
+      expect.stringContaining('Machines: 2 of 6 · vCPUs: 4 · Memory: 4 GiB of 8 GiB · Disks: 30 GiB of 200 GiB'),
+      expect.stringContaining('Machines: 3 of 3'),
+    ]);
+    await card.getByRole('button', { name: 'Change the quota of stu' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Quota of stu' });
+    expect(await dialog.getByRole('textbox').count()).toBe(0);
+    await dialog.getByRole('combobox', { name: 'Limits' }).press('Enter');
+    await page.getByRole('option', { name: 'Their own' }).press('Enter');
+    await dialog.getByLabel('Machines').fill('5');
+    await dialog.getByLabel('Memory').fill('a lot');
+    // What is no size is not taken for one that was left empty.
+    await dialog.getByRole('button', { name: 'Save' }).press('Enter');
+    expect(await dialog.getByLabel('Memory').evaluate((field) => field === document.activeElement)).toBe(true);
+    await dialog.getByLabel('Memory').fill('');
+    expect(await axe(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Save' }).press('Enter');
+    await card.getByText('Machines: 3 of 5 · vCPUs: 3 of 4 · Memory: 3 GiB · Disks: 12 GiB of 40 GiB').waitFor();
+    expect(await overflows(page)).toBe(false);
+    await page.context().close();
+    const { page: olgas } = await preview.open('lan=on&user=operator /machines/new');
+    await olgas.getByText('Left of your quota: Machines: 4 · Memory: 4 GiB · Disks: 170 GiB').waitFor();
+    expect(complaints).toEqual([]);
+    await olgas.context().close();
   });
 });

@@ -29,7 +29,12 @@ export async function openUsersAlone(
     quotas: await openQuotas(places.quotas, log),
     labOwnerAt: () => () => undefined,
     target() {
-      throw new ProblemError({ code: 'hearth-not-running', title: 'Hearth does not run', detail: 'What people use is read from a target that is open.', fix: 'Start Hearth first.' });
+      throw new ProblemError({
+        code: 'hearth-not-running',
+        title: 'Hearth does not run',
+        detail: 'What people use is read from a target that is open.',
+        fix: 'Start Hearth first.',
+      });
     },
     changed: createLiveValue(0),
     ended: () => undefined,

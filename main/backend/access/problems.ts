@@ -92,7 +92,8 @@ export function overQuota(
     code: 'over-quota',
     title: `This is more than ${person} may have`,
     detail: lines.join(' '),
-    cause: 'An admin set how much each may have on a target. Machines that are off count, and so do disks without a machine, in the bin, too.',
+    cause:
+      'An admin set how much each may have on a target. Machines that are off count, and so do disks without a machine, in the bin, too.',
     fix: 'Ask for less, delete what is not needed (disks in the bin count until they are deleted for good), or ask an admin for more: Settings, People.',
     kind: 'denied',
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { limitsFor, limitsSchema, ownLimitsSchema } from '../../contract/quotas.ts';
+import { limitsSchema, ownLimitsSchema } from '../../contract/quota-schemas.ts';
+import { limitsFor } from '../../contract/quotas.ts';
 import type { LimitedRole, Limits, OwnLimits, SetQuota } from '../../contract/quotas.ts';
 import type { Role } from '../../contract/roles.ts';
 import { readJson, writeJson } from '../json-file.ts';

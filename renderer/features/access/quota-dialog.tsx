@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { amountKinds } from '../../../main/contract/quotas.ts';
 import type { AmountKind, Limits, OwnLimits, SetQuota } from '../../../main/contract/quotas.ts';
 import { useAction } from '../../lib/use-call.ts';
@@ -30,7 +30,11 @@ export function QuotaDialog({ whose, onClose, onDone }: { whose: Whose; onClose:
       onClose();
     },
   });
+  const fields = useRef<HTMLDivElement>(null);
   const go = (): void => {
+    // What is no amount must not count as none.
+    const wrong = fields.current?.querySelector<HTMLElement>('[aria-invalid=true]');
+    if (wrong) return wrong.focus();
     if (whose.type === 'role') return void save.run({ type: 'role', role: whose.role, limits });
     const own = which === 'role' ? {} : Object.fromEntries(amountKinds.map((kind) => [kind, limits[kind] ?? null]));
     return void save.run({ type: 'person', id: whose.id, limits: own });
@@ -48,7 +52,7 @@ export function QuotaDialog({ whose, onClose, onDone }: { whose: Whose; onClose:
         </Button>
       }
     >
-      <div className={css.stack}>
+      <div ref={fields} className={css.stack}>
         {whose.type === 'person' && (
           <Select
             label={t('quota.limits')}
