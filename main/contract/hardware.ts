@@ -73,6 +73,16 @@ export interface DriverWay {
 }
 
 /** Everything of the hardware tab and the disks tab. */
+/** The disc of an installer that Hearth took out by itself, with the reason. */
+export const ejectedSchema = z.object({
+  drive: z.string().min(1).max(253),
+  claim: z.string().min(1).max(253),
+  /** ISO 8601. */
+  at: z.string().max(40),
+  why: z.string().max(1000),
+});
+export type EjectedDisc = z.infer<typeof ejectedSchema>;
+
 export interface Hardware {
   running: boolean;
   size: MachineSize;
@@ -83,6 +93,7 @@ export interface Hardware {
   pending: PlannedChange[];
   /** KubeVirt's reason for its condition RestartRequired. */
   restartRequired?: string;
+  ejected?: EjectedDisc;
 }
 
 /** A disk that could be attached, or an image that could be put into a drive. */
@@ -159,6 +170,8 @@ export const hardwareProcedures = {
   /** Puts an image of the library into a drive; what is in it goes. */
   insert: call<{ when: When }>()(onDisk.extend({ image })),
   eject: call<{ when: When }>()(onDisk),
+  /** After the disc of an installer was taken out: puts it in again (it then stays), or forgets that it was. */
+  settleEjected: call<{ when: When }>()(objectRefSchema.extend({ back: z.boolean() })),
   /** Bytes; only ever bigger. */
   grow: call<void>()(objectRefSchema.extend({ claim: z.string().min(1).max(253), size })),
 } as const;

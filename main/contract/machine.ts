@@ -199,6 +199,8 @@ export const createMachineSchema = z.object({
       }),
     ])
     .default({ type: 'none' }),
+  /** The disc of an installer is taken out once the installation is over. */
+  ejectInstaller: z.boolean().default(true),
   start: z.boolean().default(true),
 });
 /** Several machines like it. `name` stands for each of them where a text names it (a host name); `pattern` says how they are called: batch.ts. */

@@ -152,7 +152,7 @@ export const shape: Shape<Contract> = {
   },
   hardware: {
     watch: stream, choices: call, planResize: call, resize: call, attach: call, detach: call, changeDisk: call, changeDrivers: call,
-    order: call, addDrive: call, insert: call, eject: call, grow: call,
+    order: call, addDrive: call, insert: call, eject: call, settleEjected: call, grow: call,
   }, // prettier-ignore
   metrics: { machine: stream, hosts: stream, space: stream },
   audit: { watch: stream },

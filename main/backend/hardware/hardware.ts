@@ -14,6 +14,7 @@ import type { Scope } from '../target/scope.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { attach, choices, detach, eject, grow, insert, isRunning } from './disks.ts';
 import { changeDrivers, keepDrivers, prepareDrivers, undoDrivers } from './drivers.ts';
+import { settleEjected } from './installer/back.ts';
 import { planResize } from './plan.ts';
 import type { LiveAbilities } from './plan.ts';
 import { addDrive, changeDisk, orderDisks, setSize } from './template.ts';
@@ -83,6 +84,7 @@ export function createHardware(scope: Scope): ContractHandlers['hardware'] {
     addDrive: (input) => edit(input, (vm) => addDrive(vm, input.disk)).catch(noEmptyDrives),
     insert: async (input) => ({ when: await insert(scope.target(), input, input.disk, input.image) }),
     eject: async (input) => ({ when: await eject(scope.target(), input, input.disk) }),
+    settleEjected: async (input) => ({ when: await settleEjected(scope.target(), input, input.back) }),
     async grow(input) {
       need('growDisks');
       await grow(scope.target(), input, input.claim, input.size);

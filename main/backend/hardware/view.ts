@@ -1,4 +1,5 @@
 import type { Hardware, HardwareDisk, MachineSize, PlannedChange } from '../../contract/hardware.ts';
+import { ejectedOf } from './installer/mark.ts';
 import type { KubeObject } from '../../contract/kube.ts';
 import { pick, pickList, pickNumber, pickText } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
@@ -23,6 +24,7 @@ export function hardwareOf(sources: HardwareSources): Hardware {
   const size = sizeOf(vm, vmi, sources.instancetype);
   const disks = disksOf({ ...sources, vmi });
   const drivers = driverWay(vm);
+  const ejected = ejectedOf(vm);
   const condition = pickList(vm, 'status', 'conditions').find((each) => each['type'] === 'RestartRequired');
   const restart = vmi && condition?.['status'] === 'True' ? (pickText(condition, 'message') ?? '') : undefined;
   return {
@@ -30,6 +32,7 @@ export function hardwareOf(sources: HardwareSources): Hardware {
     size,
     disks,
     ...(drivers && { drivers }),
+    ...(ejected && { ejected }),
     pending: vmi ? pendingOf(vm, vmi, size, restart) : [],
     ...(restart === undefined ? {} : { restartRequired: restart }),
   };

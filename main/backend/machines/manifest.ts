@@ -1,6 +1,9 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import type { CreateMachine } from '../../contract/machine.ts';
 import type { ObjectRef } from '../../contract/machine-ref.ts';
+import { installerAnnotation } from '../hardware/installer/mark.ts';
+import type { InstallerMark } from '../hardware/installer/mark.ts';
+import { pickText } from '../target/pick.ts';
 import { bytesQuantity } from '../target/quantity.ts';
 import { cloudInitOf, cloudInitVolume } from './cloud-init.ts';
 import { forwardService, machineLabel } from './forward.ts';
@@ -45,6 +48,11 @@ export function buildMachine(asked: CreateMachine, image: ImageFacts = {}): Kube
   volumes.push(...windows.volumes);
   const preference = input.preference ?? image.preference;
   const nics = nicsOf(input);
+  const installer = input.source.type === 'iso' && input.ejectInstaller;
+  const annotations = {
+    ...(input.description && { 'hearth.dev/description': input.description }),
+    ...(installer && { [installerAnnotation]: JSON.stringify(installerMark(volumes)) }),
+  };
   const machine: KubeObject = {
     apiVersion: 'kubevirt.io/v1',
     kind: 'VirtualMachine',
@@ -52,7 +60,7 @@ export function buildMachine(asked: CreateMachine, image: ImageFacts = {}): Kube
       name,
       namespace,
       labels,
-      ...(input.description && { annotations: { 'hearth.dev/description': input.description } }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     spec: {
       runStrategy: startStrategy(input),
@@ -93,6 +101,13 @@ export function buildMachine(asked: CreateMachine, image: ImageFacts = {}): Kube
   const sysprep = windows.secret && { ...windows.secret, metadata: { ...windows.secret.metadata, labels } };
   return [...(secret ? [secret] : []), ...(sysprep ? [sysprep] : []), machine, ...services];
 }
+
+/** Of the drive and the disk as they are called here: their claims may be called otherwise. */
+const installerMark = (volumes: readonly Record<string, unknown>[]): InstallerMark => ({
+  drive: 'install',
+  claim: pickText(volumes.find((each) => each['name'] === 'install'), 'dataVolume', 'name') ?? '',
+  disk: 'root',
+}); // prettier-ignore
 
 /** A machine that shall not start at once gets a strategy that waits: RerunOnFailure and Always would start it. */
 function startStrategy(input: CreateMachine): string {

@@ -27,6 +27,9 @@ export function taskSign(task: Task): Sign | undefined {
       key: `task/${task.id}`, event: 'schedule-trouble', tone: 'warning', title: task.notice.title,
       detail: `${task.notice.detail} One ${task.type === 'backup-schedule' ? 'backup was made' : 'snapshot was taken'} now to make up for that.`, ...about,
     }; // prettier-ignore
+  // Nobody asked for it just then, so it is said with its reason.
+  if (task.type === 'installer-eject')
+    return task.notice && { key: `task/${task.id}`, event: 'task-ended', tone: 'ok', ...task.notice, ...about };
   const took = Date.parse(task.endedAt) - Date.parse(task.startedAt);
   if (took < longTask) return undefined;
   return {

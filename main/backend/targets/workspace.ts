@@ -11,6 +11,7 @@ import { startFaults } from '../faults/keep.ts';
 import { openImages } from '../images/images.ts';
 import type { ImagesDoor } from '../images/images.ts';
 import type { Log } from '../log.ts';
+import { startEjecting } from '../hardware/installer/keep.ts';
 import { createMachines } from '../machines/machines.ts';
 import type { Machines } from '../machines/machines.ts';
 import { startRollBacks } from '../networks/roll-back.ts';
@@ -88,9 +89,10 @@ export async function openWorkspace(
   const stopSweeping = startSweeping(target, log.child({ part: 'bin' }));
   const stopRollBacks = startRollBacks(target, log.child({ part: 'networks' }));
   const stopFaults = startFaults({ target, keys: ownKeys(paths) }, log.child({ part: 'faults' }));
+  const stopEjecting = startEjecting(target, tasks, log.child({ part: 'installers' }));
   const schedules = startSchedules({ target, tasks, marked: scheduled }, log.child({ part: 'schedules' }));
   const leave = async (): Promise<void> => {
-    await Promise.all([stopSweeping(), stopRollBacks(), stopFaults(), schedules.stop()]);
+    await Promise.all([stopSweeping(), stopRollBacks(), stopFaults(), stopEjecting(), schedules.stop()]);
     await firstBoots.close();
     await consoles.close();
     target.close();

@@ -98,6 +98,7 @@ export const machines = {
   'hardware.insert': 'own machine',
   'hardware.insert:others': 'operator',
   'hardware.eject': 'own machine',
+  'hardware.settleEjected': 'own machine',
   'hardware.grow': 'own machine',
   'form.read': 'own machine',
   'form.apply': 'operator',

@@ -93,6 +93,16 @@ async function collect(
   addFaults(machine, ports, (metric, type, value, more) => text.add(metric, type, value, { ...labels, ...more }));
 }
 
+/** Bytes that each drive read and wrote since the machine was started, by the name of its volume. Throws QmpError. */
+export async function trafficOf(machine: Machine): Promise<Record<string, { read: number; written: number }>> {
+  const drives: Record<string, { read: number; written: number }> = {};
+  for (const { qdev, stats } of await machine.qmp.execute<BlockStats[]>('query-blockstats')) {
+    const drive = qdev && volumeOf(machine.record.disks, deviceIdOf(qdev));
+    if (drive) drives[drive] = { read: stats['rd_bytes'] ?? 0, written: stats['wr_bytes'] ?? 0 };
+  }
+  return drives;
+}
+
 /** The guest's own view of its memory; absent without a balloon driver in it. */
 async function balloon(machine: Machine, add: (metric: string, type: 'gauge', value: number) => void): Promise<void> {
   if (!machine.record.argv.some((argument) => argument.startsWith('virtio-balloon-pci'))) return;

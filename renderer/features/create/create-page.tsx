@@ -8,6 +8,7 @@ import { useOffer } from '../../lib/use-offer.ts';
 import { usePatience } from '../../lib/use-patience.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Checkbox } from '../../ui/checkbox.tsx';
 import { Card } from '../../ui/card.tsx';
 import { ChevronDownIcon } from '../../ui/icons.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
@@ -121,6 +122,14 @@ export function CreatePage(): ReactNode {
         )}
         <Card title={t('source')}>
           <ImageCards form={form} />
+          {draft.source === 'iso' && (
+            <Checkbox
+              label={t('source.eject')}
+              hint={t('source.ejectHint')}
+              checked={draft.eject}
+              onChange={(eject) => set({ eject })}
+            />
+          )}
         </Card>
         {draft.from === '' && draft.source === 'image' && form.image?.inside && <Findings inside={form.image.inside} />}
         {draft.size === 'instancetype' && (

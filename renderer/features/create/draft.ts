@@ -15,6 +15,8 @@ export interface Draft {
   description: string;
   source: 'image' | 'iso' | 'blank';
   image?: ObjectRef;
+  /** The disc of an installer is taken out when it is done. */
+  eject: boolean;
   size: 'instancetype' | 'free';
   instancetype: string;
   sockets: string;
@@ -83,6 +85,7 @@ export const emptyDraft: Draft = {
   namespace: 'default',
   description: '',
   source: 'image',
+  eject: true,
   size: 'instancetype',
   instancetype: '',
   sockets: '1',
@@ -226,6 +229,7 @@ export function toInput(
         : [],
     },
     cloudInit: cloudInitOf(draft, keyTexts, imageTakesCloudInit),
+    ...(draft.source === 'iso' && !draft.eject && { ejectInstaller: false }),
     start: draft.start,
   };
 }

@@ -17,6 +17,7 @@ import type { Asked } from './disk-dialogs.tsx';
 import { DiskRow } from './disk-row.tsx';
 import { DriversCard } from './drivers-card.tsx';
 import { DriveDialog } from './drive-dialog.tsx';
+import { EjectedBanner } from './ejected-banner.tsx';
 import css from './hardware.module.css';
 import { t } from './text.ts';
 import { hardwareOf, tell } from './use-hardware.ts';
@@ -57,6 +58,7 @@ export function DisksTab({ of }: { of: ObjectRef }): ReactNode {
   };
   return (
     <div className={css.stack}>
+      {value.ejected && <EjectedBanner of={of} ejected={value.ejected} />}
       <Card
         title={t('disks.title')}
         flush

@@ -27,6 +27,12 @@ const first: Hardware = {
   restartRequired: 'a non-live-updatable field was changed in the template spec',
 }; // prettier-ignore
 
+/** Its installer's disc was taken out by itself. */
+const installed: Hardware = {
+  ...first,
+  disks: first.disks.map(({ claim, source, ...disk }) => ({ ...disk, ...(disk.name !== 'install' && { ...(claim && { claim }), ...(source && { source }) }) })),
+  ejected: { drive: 'install', claim: 'git-install', at: '2026-11-22T10:15:00Z', why: 'the disk root was written, the machine restarted itself after that, and since then it runs from its disk: it read 212.4 MiB of the disk and 64 KiB of the disc' },
+}; // prettier-ignore
 const named = { disks: ['root'], cards: ['default'] };
 const driversAfter: Record<string, Pick<Hardware, 'drivers'>> = {
   prepare: { drivers: { state: 'prepared', ...named } },
@@ -40,7 +46,7 @@ export function fakeHardware(answer: <T>(what: string, value: T) => Promise<T>):
   const machines = new Map<string, FakeValue<Hardware>>();
   const of = ({ namespace, name }: { namespace: string; name: string }): FakeValue<Hardware> => {
     const key = `${namespace}/${name}`;
-    const found = machines.get(key) ?? new FakeValue(structuredClone(first));
+    const found = machines.get(key) ?? new FakeValue(structuredClone(name === 'git' ? installed : first));
     machines.set(key, found);
     return found;
   };
@@ -90,6 +96,10 @@ export function fakeHardware(answer: <T>(what: string, value: T) => Promise<T>):
     order: () => answer('The order', { when: 'restart' as const }),
     addDrive: () => answer('The drive', { when: 'restart' as const }),
     insert: () => answer('The disc', { when: 'now' as const }),
+    async settleEjected(input) {
+      edit(input, ({ ejected, ...now }) => ({ ...now, disks: now.disks.map((disk) => (input.back && ejected && disk.name === ejected.drive ? { ...disk, claim: ejected.claim, source: 'dataVolume' } : disk)) })); // prettier-ignore
+      return answer('The disc', { when: 'now' as const });
+    },
     eject: () => answer('The disc', { when: 'now' as const }),
     grow: () => answer('Growing', undefined),
   };

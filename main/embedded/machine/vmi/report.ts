@@ -10,6 +10,7 @@ import { setPhase } from './phase.ts';
 import { describeRunning } from './running.ts';
 import { Reserve } from './reserve.ts';
 import { SpaceWatch } from './space.ts';
+import { trafficOf } from '../metrics.ts';
 
 /** The agent tells no changes of addresses, so it is asked now and then while it is connected. */
 const askAgain = 30_000;
@@ -81,6 +82,7 @@ export class MachineReporter {
     else if (change === 'resumed') this.#reserve.keep();
     if (change === 'paused' || change === 'resumed') this.#space.watch(machine);
     if (change === 'reset') this.#life.watch(machine);
+    if (change === 'reset') void this.#noteRestart(machine);
     this.report(machine);
     if (!vmi) return;
     if (change === 'failed' && machine.broken) {
@@ -95,6 +97,22 @@ export class MachineReporter {
       );
     else if (change === 'paused') this.#context.event(vmi, 'Normal', 'Paused', 'VMI was paused');
     else if (change === 'resumed') this.#context.event(vmi, 'Normal', 'Resumed', 'VMI was resumed');
+  }
+
+  /** The guest began anew in the same machine, which nothing else tells: how often, and what its drives had read and written by then. */
+  async #noteRestart(machine: Machine): Promise<void> {
+    const { uid, namespace, name } = machine.record;
+    try {
+      const drives = await trafficOf(machine);
+      this.#context.store.mutate(virtualMachineInstances, namespace, name, (draft) => {
+        if (draft.metadata.uid !== uid) return;
+        const { [restartsAnnotation]: before, ...others } = draft.metadata.annotations ?? {};
+        const told = JSON.stringify({ count: countOf(before) + 1, drives });
+        draft.metadata.annotations = { ...others, [restartsAnnotation]: told };
+      });
+    } catch (error) {
+      this.#context.log.debug({ err: error, vmi: name }, 'a restart of the guest could not be noted');
+    }
   }
 
   async #askGuest(machine: Machine): Promise<void> {
@@ -119,3 +137,7 @@ export class MachineReporter {
     return vmi?.metadata.uid === uid ? vmi : undefined;
   }
 }
+
+/** Read by whoever looks whether an installation is over. */
+const restartsAnnotation = 'hearth.dev/guest-restarts';
+const countOf = (told: string | undefined): number => Number(/"count":(\d+)/.exec(told ?? '')?.[1] ?? 0);
