@@ -186,3 +186,25 @@ describe('quotas', () => {
     await olgas.context().close();
   });
 });
+
+describe('an installer’s disc', () => {
+  it('that was taken out is said with the reason, and comes back; it can be kept in from the start', async () => {
+    const { page, complaints } = await preview.open('/machines/default/git/disks');
+    const note = page.getByRole('status').filter({ hasText: 'The installer’s disc was taken out' });
+    await note.getByText('Because the disk root was written').waitFor();
+    expect(await axe(page)).toEqual([]);
+    expect(await overflows(page)).toBe(false);
+    await note.getByRole('button', { name: 'Undo' }).press('Enter');
+    await page.getByText('The disc is in install again').first().waitFor();
+    await note.waitFor({ state: 'detached' });
+    await page.goto(page.url().replace(/#.*/, '#/machines/new'));
+    const keep = page.getByRole('checkbox', { name: 'Eject the installer’s disc when it is done' });
+    await page.getByRole('radio', { name: 'Debian 13 installer' }).press('Space');
+    expect(await keep.isChecked()).toBe(true);
+    await keep.press('Space');
+    expect(await keep.isChecked()).toBe(false);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});
+
