@@ -13,23 +13,36 @@ import type { Drives } from './decide.ts';
 import { ejectedAnnotation, installerAnnotation, markOf, note } from './mark.ts';
 
 /** Milliseconds between two looks, while there are machines that an installer's disc waits in. */
-const everyMs = 10_000;
+const usually = 10_000;
 
 /**
  * Takes the discs of installers out of the drives of a target's machines once their installation is over, for as long as the target
  * is open, whichever one the pages show. What is waited for stands at the machines, so a Hearth that was started anew goes on.
  * Answers how to stop.
  */
-export function startEjecting(target: OpenTarget, tasks: Tasks, log: Log): () => Promise<void> {
+export function startEjecting(
+  target: OpenTarget,
+  tasks: Pick<Tasks, 'start'>,
+  log: Log,
+  everyMs = usually,
+): () => Promise<void> {
+  // prettier-ignore
   const over = new AbortController();
-  const done = keep(target, tasks, log, over.signal).catch((error: unknown) => log.error({ err: error }, 'the discs of installers are not looked after')); // prettier-ignore
+  const done = keep(target, tasks, log, over.signal, everyMs).catch((error: unknown) => log.error({ err: error }, 'the discs of installers are not looked after')); // prettier-ignore
   return () => {
     over.abort();
     return done;
   };
 }
 
-async function keep(target: OpenTarget, tasks: Tasks, log: Log, signal: AbortSignal): Promise<void> {
+async function keep(
+  target: OpenTarget,
+  tasks: Pick<Tasks, 'start'>,
+  log: Log,
+  signal: AbortSignal,
+  everyMs: number,
+): Promise<void> {
+  // prettier-ignore
   const waiting = new Map<string, KubeObject>();
   /** Bytes that were read of a disc at the last look that would have ejected it. */
   const still = new Map<string, number>();

@@ -1,0 +1,103 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import pino from 'pino';
+import { afterEach, expect, test } from 'vitest';
+import { settleEjected } from '../../../main/backend/hardware/installer/back.ts';
+import { startEjecting } from '../../../main/backend/hardware/installer/keep.ts';
+import { ejectedOf, installerAnnotation, markOf } from '../../../main/backend/hardware/installer/mark.ts';
+import { kinds, subresourcePath } from '../../../main/backend/target/kinds.ts';
+import { pickList } from '../../../main/backend/target/pick.ts';
+import { openTarget } from '../../../main/backend/target/target.ts';
+import type { OpenTarget } from '../../../main/backend/target/target.ts';
+import { createTasks } from '../../../main/backend/tasks/tasks.ts';
+import type { KubeObject } from '../../../main/contract/kube.ts';
+import { temporaryDataDir } from '../../support/hearth.ts';
+import { readFixture } from '../../support/scripted-cluster/fixture.ts';
+import { scriptedCluster } from '../../support/scripted-cluster/scripted-cluster.ts';
+import type { ScriptedCluster } from '../../support/scripted-cluster/scripted-cluster.ts';
+
+// A cluster tells no restarts inside of a machine: there the disc goes after the machine was switched off and on, by virt-handler's figures.
+const log = pino({ level: 'silent' });
+const data = temporaryDataDir();
+let ending: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ending.toReversed()) await end();
+  ending = [];
+  data.remove();
+});
+
+const ref = { namespace: 'default', name: 'm' };
+const volume = (name: string) => ({ name, dataVolume: { name: `m-${name}`, ...(name === 'install' && { hotpluggable: true }) } }); // prettier-ignore
+const template = (name: string) => ({ metadata: { name: `m-${name}` }, spec: { source: { blank: {} }, storage: { resources: { requests: { storage: '1Gi' } } } } }); // prettier-ignore
+const machine: KubeObject = {
+  apiVersion: 'kubevirt.io/v1',
+  kind: 'VirtualMachine',
+  metadata: { ...ref, annotations: { [installerAnnotation]: JSON.stringify({ drive: 'install', claim: 'm-install', disk: 'root' }) } },
+  spec: {
+    runStrategy: 'Always',
+    dataVolumeTemplates: [template('root'), template('install')],
+    template: { spec: { domain: { memory: { guest: '64Mi' }, devices: { disks: [{ name: 'root', bootOrder: 1, disk: { bus: 'virtio' } }, { name: 'install', bootOrder: 2, cdrom: { bus: 'sata' } }] } }, volumes: [volume('root'), volume('install')] } },
+  },
+}; // prettier-ignore
+const figures = (root: { read: number; written: number }, install: number): string =>
+  [['read', 'root', root.read], ['write', 'root', root.written], ['read', 'install', install], ['write', 'install', 0]]
+    .map(([way, drive, value]) => `kubevirt_vmi_storage_${way}_traffic_bytes_total{drive="${drive}",name="m",namespace="default",node="a"} ${value}`)
+    .join('\n'); // prettier-ignore
+const names = (vm: KubeObject, ...path: string[]): unknown[] => pickList(vm, 'spec', 'template', 'spec', ...path).map(({ name }) => name); // prettier-ignore
+
+async function open(discDrives: boolean): Promise<{ cluster: ScriptedCluster; target: OpenTarget; now: () => Promise<KubeObject>; node: string }> {
+  const cluster = await scriptedCluster();
+  const target = await openTarget({ id: 'it', name: 'It', kubeconfig: cluster.kubeconfig, log });
+  const tasks = await createTasks({ file: `${data.path}/tasks.json`, log });
+  await expect.poll(() => target.state.value.state, { timeout: 10_000 }).toBe('ready');
+  const { capabilities } = target.state.value;
+  target.state.set({ ...target.state.value, capabilities: capabilities.map((each) => (each.id === 'discDrives' ? { ...each, supported: discDrives } : each)) });
+  const stop = startEjecting(target, tasks, log, 50);
+  ending.push(() => cluster.close(), () => target.close(), () => tasks.close(), stop);
+  const node = readFixture(cluster.fixture.name).objects.find(({ kind }) => kind === 'Node')?.metadata.name ?? '';
+  return { cluster, target, node, now: () => target.client.get(kinds.virtualMachines, 'default', 'm') };
+} // prettier-ignore
+async function installed(discDrives: boolean) {
+  const opened = await open(discDrives);
+  const { cluster, target, now, node } = opened;
+  const running = async (): Promise<string> => {
+    await expect.poll(async () => (await target.client.get(kinds.virtualMachineInstances, 'default', 'm').catch(() => undefined))?.status?.['phase'], { timeout: 15_000 }).toBe('Running'); // prettier-ignore
+    return (await target.client.get(kinds.virtualMachineInstances, 'default', 'm')).metadata.uid ?? '';
+  };
+  await target.client.create(kinds.virtualMachines, machine);
+  const first = await running();
+  cluster.metrics(node, figures({ read: 10 ** 8, written: 7 * 10 ** 8 }, 6 * 10 ** 8));
+  await expect.poll(async () => markOf(await now())?.wroteIn, { timeout: 10_000 }).toBe(first);
+  // However much it reads of its disk meanwhile: it may be the installer, or a live system.
+  cluster.metrics(node, figures({ read: 9 * 10 ** 8, written: 7 * 10 ** 8 }, 6 * 10 ** 8));
+  await wait(500);
+  expect(names(await now(), 'volumes')).toEqual(['root', 'install']);
+  cluster.metrics(node, '');
+  await target.client.json('PUT', subresourcePath(kinds.virtualMachines, ref, 'restart'), { body: {} });
+  await expect.poll(running, { timeout: 15_000 }).not.toBe(first);
+  cluster.metrics(node, figures({ read: 4 * 10 ** 7, written: 10 }, 65_536));
+  await expect.poll(async () => ejectedOf(await now())?.drive, { timeout: 10_000 }).toBe('install');
+  return opened;
+}
+
+test('the drive stands empty afterwards; put in again, the disc stays', async () => {
+  const { cluster, target, now, node } = await installed(true);
+  const vm = await now();
+  expect([names(vm, 'volumes'), names(vm, 'domain', 'devices', 'disks')]).toEqual([['root'], ['root', 'install']]);
+  expect(ejectedOf(vm)?.why).toBe('the disk root was written, the machine was started again after that, and since then it runs from its disk: it read 38.1 MiB of the disk and 64 KiB of the disc'); // prettier-ignore
+  expect(markOf(vm)).toBeUndefined();
+  await settleEjected(target, ref, true);
+  cluster.metrics(node, figures({ read: 5 * 10 ** 7, written: 10 }, 65_536));
+  await wait(500);
+  expect([names(await now(), 'volumes'), ejectedOf(await now())]).toEqual([['root', 'install'], undefined]);
+  expect(cluster.misfits()).toEqual([]);
+}, 60_000);
+
+test('where drives cannot stand empty the drive goes with its disc, and comes back with it', async () => {
+  const { target, now } = await installed(false);
+  const vm = await now();
+  expect([names(vm, 'volumes'), names(vm, 'domain', 'devices', 'disks')]).toEqual([['root'], ['root']]);
+  await settleEjected(target, ref, true);
+  const back = await now();
+  expect([names(back, 'volumes'), names(back, 'domain', 'devices', 'disks')]).toEqual([['root', 'install'], ['root', 'install']]); // prettier-ignore
+  expect(ejectedOf(back)).toBeUndefined();
+}, 60_000);
