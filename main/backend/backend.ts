@@ -186,7 +186,12 @@ export async function assemble(begun: Begun): Promise<Backend> {
   const seeing = await openSeeing({ paths, tasks, targets, host, info, log });
   ending.push(() => seeing.close());
   let own: OwnBox | undefined;
-  const access = await openAccess({ paths, undos, target: () => ({ id: targets.current().id, client: targets.current().target.client }), log });
+  const access = await openAccess({
+    paths,
+    undos,
+    target: () => ({ id: targets.current().id, client: targets.current().target.client }),
+    log,
+  });
   ending.push(() => access.close());
   /** `secret`: of the session of somebody who signed in by name, where people do. */
   type Page = Partial<Pick<Visitor, 'session' | 'secret' | 'from'>>;

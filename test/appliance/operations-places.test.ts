@@ -207,4 +207,3 @@ describe('an installer’s disc', () => {
     await page.context().close();
   });
 });
-

@@ -19,7 +19,8 @@ beforeAll(async () => {
     const path = join(data.path, `${name}.iso`);
     writeFileSync(path, disc);
     const { taskId } = await page.api.images.addFromFile({ path, mode: 'copy', name });
-    expect((await ended(taskId)).state).toBe('done');
+    const { state, problem } = await ended(taskId);
+    if (state !== 'done') throw new Error(`${name} was not taken into the library: ${problem?.detail}`);
   }
 }, 120_000); // prettier-ignore
 afterAll(async () => {

@@ -110,7 +110,7 @@ export async function openAccess(parts: {
   /** One a target: a person's turns there come one after the other. */
   const admissionAt = (at: string): ReturnType<typeof createAdmission> => {
     const found = admissions.get(at) ?? createAdmission({
-      any: quotas.any,
+      any: () => quotas.any(),
       labOwner: labOwnerAt(at),
       async limits(id) {
         const user = (await users()).byId(id);

@@ -17,24 +17,24 @@ export async function weigh(
   stock: Stock,
   object: KubeObject,
   owner: string,
-): Promise<{ then: Stock; amounts?: Amounts }> {
+): Promise<{ later: Stock; amounts?: Amounts }> {
   const { namespace = '' } = object.metadata;
   const key = keyIn(namespace, pickText(object, 'spec', 'target', 'name') ?? object.metadata.name ?? '');
   const vm = await machineFor(client, object, namespace).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
     throw error;
   });
-  if (!vm) return { then: stock };
+  if (!vm) return { later: stock };
   const will = machineOf(vm, await createTypes(client)(vm));
   const there = stock.machines.get(key);
   if (there && object.kind === kinds.virtualMachineRestores.kind) {
     const grown = { ...there, cpus: will.cpus, memory: will.memory };
-    return { then: { ...stock, machines: new Map(stock.machines).set(key, grown) } };
+    return { later: { ...stock, machines: new Map(stock.machines).set(key, grown) } };
   }
   const names = new Set([...will.templates.keys(), ...will.claims]);
   const disk = [...names].reduce((sum, name) => sum + (stock.disks.get(keyIn(namespace, name))?.size ?? will.templates.get(name) ?? 0), will.local); // prettier-ignore
   const amounts: Amounts = { machines: 1, cpus: will.cpus, memory: will.memory, disk };
-  return { then: { ...stock, coming: [...stock.coming, { key, owner, amounts }] }, amounts };
+  return { later: { ...stock, coming: [...stock.coming, { key, owner, amounts }] }, amounts };
 }
 
 async function machineFor(client: KubeClient, object: KubeObject, namespace: string): Promise<KubeObject | undefined> {

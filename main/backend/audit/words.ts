@@ -186,7 +186,7 @@ const words: Record<string, string | ((input: Input) => string)> = {
 /** Memory and disk in bytes, as they were set. */
 const limitsIn = (limits: unknown): string =>
   Object.entries((limits ?? {}) as Input)
-    .map(([kind, value]) => `${kind} ${value === null ? 'without limit' : String(value)}`)
+    .map(([kind, value]) => `${kind} ${typeof value === 'number' ? value : 'without limit'}`)
     .join(', ') || 'nothing set';
 
 const kindsOf: Record<string, string> = {
