@@ -83,9 +83,11 @@ export function fits(target: OpenTarget, memory: number): { ok: boolean; detail:
 /** Throws what whoever acts would be refused for these objects, and as many more like them. */
 const foreseen = async ({ client }: OpenTarget, objects: readonly KubeObject[], times = 1): Promise<void> =>
   acting.getStore()?.foresee?.(client, objects, times);
-/** The same of machines that are not made yet, before the first of them is. */
-export const foreseeMachines = async (target: OpenTarget, input: CreateMachine, times: number): Promise<void> =>
-  foreseen(target, buildMachine(input, await imageFacts(target, input)), times);
+/** The same of machines that are not made yet, before the first of them is. What cannot be known is told by each of them. */
+export async function foreseeMachines(target: OpenTarget, input: CreateMachine, times: number): Promise<void> {
+  const facts = await imageFacts(target, input).catch(() => undefined); // each machine meets it again, and says it
+  if (facts) await foreseen(target, buildMachine(input, facts), times);
+}
 
 /** A preview is shown and copied: passwords stay out of it. */
 function hideSecret(object: KubeObject): KubeObject {
