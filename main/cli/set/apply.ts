@@ -4,7 +4,7 @@ import type { Api } from '../../contract/contract.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
 import { exit } from '../command.ts';
 import { wordsAbout } from '../working.ts';
-import type { SetAsked } from './set.ts';
+import type { SetAsked } from './asked.ts';
 import { planText, resultText } from './words.ts';
 
 const wanted = (asked: SetAsked, dir: string) => ({

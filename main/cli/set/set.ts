@@ -7,21 +7,9 @@ import { exit, exitText, readOptionsAndNames, UsageError } from '../command.ts';
 import type { Command } from '../command.ts';
 import { interruptible, workingHearth } from '../working.ts';
 import { applyFolder } from './apply.ts';
+import type { SetAsked } from './asked.ts';
 import { exportText, resultText, stateText } from './words.ts';
 
-export interface SetAsked {
-  namespace: string[];
-  overwrite: boolean;
-  prune: boolean;
-  'prune-disks': boolean;
-  'dry-run': boolean;
-  watch: boolean;
-  json: boolean;
-  name?: string | undefined;
-  branch?: string | undefined;
-  within?: string | undefined;
-  every?: string | undefined;
-}
 type Word = (api: Api, asked: SetAsked, where: string, signal: AbortSignal) => Promise<number>;
 
 const words: Readonly<Record<string, { run: Word; takes: 'where' | 'nothing' }>> = {
