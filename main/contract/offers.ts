@@ -79,6 +79,7 @@ export const offers = {
   'hardware.addDrive': offer('add a drive for discs', 'editMachines', 'discDrives'),
   'hardware.insert': offer('insert a disc', 'editMachines', 'newDisks', 'discDrives'),
   'hardware.eject': offer('eject a disc', 'editMachines', 'discDrives'),
+  'hardware.settleEjected': offer('put a disc back in', 'editMachines'),
   'hardware.grow': offer('make a disk larger', 'growDisks'),
   'networks.create': offer('make a private network', 'networks'),
   'networks.remove': offer('remove a network', 'networks'),

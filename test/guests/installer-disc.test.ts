@@ -24,6 +24,8 @@ beforeAll(async () => {
   }
 }, 120_000); // prettier-ignore
 afterAll(async () => {
+  // They would be waited for: nothing in them hears that it should end.
+  for (const name of ['fresh', 'kept', 'live']) await page?.api.machines.act({ ...ref(name), action: 'forceStop' }).catch(() => undefined); // prettier-ignore
   page?.close();
   await hearth?.stop();
   data.remove();

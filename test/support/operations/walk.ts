@@ -228,6 +228,7 @@ export const walk: Record<OfferId, Call | 'variants'> = {
   'hardware.order': (api) => api.hardware.order({ ...ref('spare'), disks: [{ name: 'root', boot: true }, { name: 'seed', boot: false }] }),
   'hardware.addDrive': (api) => api.hardware.addDrive({ ...ref('spare'), disk: 'drive' }),
   'hardware.insert': (api) => api.hardware.insert({ ...ref('spare'), disk: 'drive', image: library('disc') }),
+  'hardware.settleEjected': (api) => api.hardware.settleEjected({ ...ref('spare'), back: true }),
   'hardware.eject': (api) => api.hardware.eject({ ...ref('spare'), disk: 'drive' }),
   'hardware.grow': (api) => api.hardware.grow({ ...ref('runs'), claim: 'runs-root', size: 96 * MiB }),
   'networks.create': (api) => api.networks.create({ name: 'green', subnet: '10.77.0.0/24' }),
