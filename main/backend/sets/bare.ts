@@ -1,15 +1,11 @@
 import type { KubeObject } from '../../contract/kube.ts';
 import { bare, keptPart, restoredAnnotation, unusedAnnotation } from '../bin/kept.ts';
-import { snippetLabel } from '../cloud-init/snippets.ts';
-import { createRedactor } from '../redact/redact.ts';
-import { redactText } from '../redact/text.ts';
 import { scheduleAnnotation, scheduleStateAnnotation } from '../snapshots/schedule/written.ts';
 import { scheduleIn } from '../transfer/order.ts';
 import { importAnnotation } from '../transfer/mark.ts';
 import { madeAnnotation } from '../undo/objects.ts';
-import { pick, pickList, pickText } from '../target/pick.ts';
-import { templateLabel } from '../templates/store.ts';
-import { withoutSecrets } from '../templates/user-data.ts';
+import { pick, pickText } from '../target/pick.ts';
+import { withoutAnySecret } from './secrets.ts';
 import { leftOut } from './words.ts';
 
 type Json = Record<string, unknown>;
@@ -71,55 +67,6 @@ function bareMachine(vm: KubeObject): void {
   if (schedule) annotations[scheduleAnnotation] = JSON.stringify({ rhythm: schedule.rhythm, keep: schedule.keep });
 }
 
-/** Every text that is a secret, or holds one, is left out as a whole. Pure. */
-export function withoutAnySecret(object: KubeObject): KubeObject {
-  const ours = object.kind === 'ConfigMap' && [templateLabel, snippetLabel].some((label) => object.metadata.labels?.[label] !== undefined); // prettier-ignore
-  const redacted = createRedactor().object(object);
-  // These are asked about before as texts: where they stand says nothing of them.
-  const told = new Map<unknown, Json>();
-  if (ours) told.set(object['data'], eachText(object['data'], isSafeText));
-  for (const volume of pickList(object, 'spec', 'template', 'spec', 'volumes'))
-    for (const source of ['cloudInitNoCloud', 'cloudInitConfigDrive']) {
-      const data = volume[source];
-      if (typeof data === 'object' && data !== null)
-        told.set(
-          data,
-          eachText(data, (text, key) => isSafeData(text, key, object.metadata.name ?? '')),
-        );
-    }
-  return hide(object, redacted, told) as KubeObject;
-}
-
-const eachText = (data: unknown, safe: (text: string, key: string) => boolean): Json =>
-  Object.fromEntries(
-    Object.entries((data ?? {}) as Json).map(([key, value]) => [key, typeof value === 'string' && !safe(value, key) ? leftOut : value]), // prettier-ignore
-  );
-
-/** What is asked for in capitals is filled in later, and no secret. */
-const isSafeText = (text: string): boolean => {
-  const asked = text.replaceAll(/\$\{[A-Z][A-Z0-9_]*\}/g, 'null');
-  return redactText(asked) === asked;
-};
-
-function isSafeData(text: string, key: string, machine: string): boolean {
-  const plain = key.endsWith('Base64') ? Buffer.from(text, 'base64').toString('utf8') : text;
-  if (redactText(plain) !== plain) return false;
-  if (!key.startsWith('userData')) return true;
-  // Anything but a cloud-config whose every key is known may hold what nobody can tell from a secret.
-  return withoutSecrets(plain, machine)?.parameters.length === 0;
-}
-
-function hide(value: unknown, redacted: unknown, told: ReadonlyMap<unknown, Json>): unknown {
-  const known = told.get(value);
-  if (known) return known;
-  if (typeof value === 'string') return value === redacted ? value : leftOut;
-  if (Array.isArray(value)) return value.map((inner, at) => hide(inner, (redacted as unknown[])[at], told));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, hide(inner, (redacted as Json)[key], told)]),
-  );
-}
-
 /** Paths at which something was left out, e.g. `spec.template.spec.volumes[cloudinit].cloudInitNoCloud.userData`. Pure. */
 export function placesLeftOut(value: unknown, at = ''): string[] {
   if (value === leftOut) return [at];
@@ -131,7 +78,7 @@ export function placesLeftOut(value: unknown, at = ''): string[] {
 
 /** The same object with what was left out as it is on the target; members of lists are found by their names. Pure. */
 export function filledIn(config: unknown, live: unknown): unknown {
-  if (config === leftOut) return typeof live === 'string' ? live : leftOut;
+  if (config === leftOut) return typeof live === 'string' || isTexts(live) ? live : leftOut;
   if (Array.isArray(config)) {
     const there = Array.isArray(live) ? (live as unknown[]) : [];
     return config.map((inner: unknown, index) => {
@@ -144,3 +91,7 @@ export function filledIn(config: unknown, live: unknown): unknown {
     Object.entries(config).map(([key, inner]) => [key, filledIn(inner, (live as Json | undefined)?.[key])]),
   );
 }
+
+/** A command line is left out as a whole list. */
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string');

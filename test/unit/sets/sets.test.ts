@@ -60,7 +60,8 @@ spec:
 
   test.each([
     'password: hunter2!', 'users: [{name: me, hashed_passwd: "$6$abcdefgh$0123456789abcdef"}]', 'chpasswd: {list: "me:hunter2"}', 'write_files: [{path: /x, content: anything}]',
-    'runcmd: ["echo me:hunter2 | chpasswd"]', 'ssh_keys:\n  rsa_private: |\n    -----BEGIN OPENSSH PRIVATE KEY-----\n    x', 'runcmd: ["curl https://me:hunter2@example.org"]',
+    'runcmd: ["echo me:hunter2 | chpasswd"]', 'runcmd: ["mysql -uroot -phunter2"]', 'runcmd: [[curl, -u, "admin:hunter2", "https://a.example"]]', 'runcmd: ["touch /x"]',
+    'snap: {commands: ["login hunter2"]}', 'rh_subscription: {username: me, activation: hunter2}', 'ssh_keys:\n  rsa_private: |\n    -----BEGIN OPENSSH PRIVATE KEY-----\n    x', 'runcmd: ["curl https://me:hunter2@example.org"]',
   ])('leaves out cloud-init data with %s', (text) => {
     expect(placesLeftOut(declared(vm(config(text))))).toEqual([where]);
   }); // prettier-ignore
@@ -77,6 +78,41 @@ spec:
     expect(placesLeftOut(declared(volume))).toEqual(['spec.source.http.url']);
     const pods = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a', namespace: 'b' }, spec: { template: { spec: { containers: [{ name: 'c', env: [{ name: 'DB_PASSWORD', value: 'hunter2' }, { name: 'PORT', value: '80' }] }] } } } }; // prettier-ignore
     expect(placesLeftOut(declared(pods))).toEqual(['spec.template.spec.containers[c].env[DB_PASSWORD].value']);
+  });
+
+  const containers = (container: object): KubeObject => ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a', namespace: 'b' }, spec: { template: { spec: { containers: [{ name: 'c', ...container }] } } } }); // prettier-ignore
+  test.each([
+    [{ args: ['--password', 'hunter2'] }, 'args'], [{ args: ['--requirepass', 'hunter2'] }, 'args'], [{ command: ['sh', '-c', 'redis-server --requirepass hunter2'] }, 'command'],
+    [{ command: ['mysqladmin', '-uroot', '-phunter2', 'ping'] }, 'command'], [{ args: ['curl', '-u', 'me:hunter2'] }, 'args'], [{ args: ['sh', '-c', 'echo me:hunter2 | tee /x'] }, 'args'],
+    [{ livenessProbe: { exec: { command: ['redis-cli', '--pass', 'hunter2'] } } }, 'livenessProbe.exec.command'],
+    ...['PGPASS', 'RESTIC_KEY', 'ENCRYPTION_KEY', 'JWT_SIGNING_KEY', 'AUTH', 'SENTRY_DSN'].map((name) => [{ env: [{ name, value: 'hunter2' }] }, `env[${name}].value`] as const),
+  ])('leaves out what may be a secret of a container: %j', (container, place) => {
+    const object = containers(container);
+    const file = declared(object);
+    expect(placesLeftOut(file)).toEqual([`spec.template.spec.containers[c].${place}`]);
+    expect(textOf(file)).not.toContain('hunter2');
+    expect(filledIn(file, object)).toEqual(object);
+  }); // prettier-ignore
+
+  test('keeps command lines and variables without one', () => {
+    const object = containers({ command: ['sh', '-c', 'exec nginx -g "daemon off;"'], args: ['--port', '80', '-p', '443'], env: [{ name: 'PORT', value: '80' }] }); // prettier-ignore
+    expect(declared(object)).toEqual(object);
+  });
+
+  test('leaves out the texts of a disk, and of a kernel, that may hold a secret', () => {
+    const disk = (data: object): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'b' }, ...data }); // prettier-ignore
+    expect(placesLeftOut(declared(disk({ data: { netrc: 'machine a.example login me password hunter2\n' } })))).toEqual(['data.netrc']); // prettier-ignore
+    expect(placesLeftOut(declared(disk({ binaryData: { x: Buffer.from('hunter2').toString('base64') } })))).toEqual(['binaryData.x']); // prettier-ignore
+    expect(placesLeftOut(declared(disk({ data: { 'user-data': '#cloud-config\npackages: [vim]\n' } })))).toEqual([]);
+    const booting = (kernelArgs: string): KubeObject => ({ ...vm({}), spec: { template: { spec: { domain: { firmware: { kernelBoot: { kernelArgs } } } } } } }); // prettier-ignore
+    expect(placesLeftOut(declared(booting('console=ttyS0 rootpw=hunter2 k3s.token=x')))).toEqual(['spec.template.spec.domain.firmware.kernelBoot.kernelArgs']); // prettier-ignore
+    expect(placesLeftOut(declared(booting('console=ttyS0')))).toEqual([]);
+  });
+
+  test('a snippet with commands goes into its file, but for one with a word in it', () => {
+    const snippet = (text: string): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'b', labels: { 'hearth.dev/cloud-init-snippet': 'mine' } }, data: { text } }); // prettier-ignore
+    expect(placesLeftOut(declared(snippet('#cloud-config\npassword: ${PASSWORD}\nruncmd:\n  - systemctl restart nginx\n')))).toEqual([]); // prettier-ignore
+    expect(placesLeftOut(declared(snippet('#cloud-config\nruncmd:\n  - mysql -uroot -phunter2\n')))).toEqual(['data.text']); // prettier-ignore
   });
 
   test('a schedule stands without the machine that it means', () => {
