@@ -24,8 +24,8 @@ function environment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(plain), GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '', SSH_ASKPASS: '', GIT_ALLOW_PROTOCOL: 'https:ssh:file', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1', GCM_INTERACTIVE: 'never' }; // prettier-ignore
 }
 
-async function git(dir: string, args: readonly string[], how: { signal: AbortSignal; timeoutMs?: number; limit?: number; stdin?: string }): Promise<RunResult> {
-  return runProcess(['git', ...guards, '-C', dir, ...args], { env: environment(), timeoutMs: patience, graceMs: 2000, ...how });
+async function git(dir: string, args: readonly string[], how: { signal: AbortSignal; timeoutMs?: number; limit?: number; stdin?: string; env?: NodeJS.ProcessEnv }): Promise<RunResult> {
+  return runProcess(['git', ...guards, '-C', dir, ...args], { timeoutMs: patience, graceMs: 2000, ...how, env: { ...environment(), ...how.env } });
 } // prettier-ignore
 
 /**
@@ -79,13 +79,17 @@ async function commitOf(dir: string, what: string, signal: AbortSignal): Promise
   return told(await git(dir, ['rev-parse', '--verify', '--quiet', `${what}^{commit}`], { signal }), 'rev-parse').trim(); // prettier-ignore
 }
 
+/**
+ * A repository that a stranger made may say that what is missing in it is fetched, and by which command: so nothing is ever
+ * fetched for one. Git before 2.44 does not know the first of these; no way out is called `none`.
+ */
+const nothingFetched = { GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_PROTOCOL: 'none' };
+
 /** The commit that is checked out where a folder lies; undefined where it is no repository, or there is no git. */
 export async function checkedOut(folder: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const answer = await git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], {
-      signal,
-      timeoutMs: 5000,
-    });
+    // Not `HEAD^{commit}`: that reads the object, which may be missing.
+    const answer = await git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD'], { signal, timeoutMs: 5000, env: nothingFetched }); // prettier-ignore
     const commit = answer.stdout.trim();
     return answer.code === 0 && /^[0-9a-f]{40,64}$/.test(commit) ? commit : undefined;
   } catch (error) {

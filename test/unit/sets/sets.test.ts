@@ -81,11 +81,11 @@ spec:
   });
 
   const containers = (container: object): KubeObject => ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a', namespace: 'b' }, spec: { template: { spec: { containers: [{ name: 'c', ...container }] } } } }); // prettier-ignore
-  test.each([
+  test.each<[object, string]>([
     [{ args: ['--password', 'hunter2'] }, 'args'], [{ args: ['--requirepass', 'hunter2'] }, 'args'], [{ command: ['sh', '-c', 'redis-server --requirepass hunter2'] }, 'command'],
     [{ command: ['mysqladmin', '-uroot', '-phunter2', 'ping'] }, 'command'], [{ args: ['curl', '-u', 'me:hunter2'] }, 'args'], [{ args: ['sh', '-c', 'echo me:hunter2 | tee /x'] }, 'args'],
     [{ livenessProbe: { exec: { command: ['redis-cli', '--pass', 'hunter2'] } } }, 'livenessProbe.exec.command'],
-    ...['PGPASS', 'RESTIC_KEY', 'ENCRYPTION_KEY', 'JWT_SIGNING_KEY', 'AUTH', 'SENTRY_DSN'].map((name) => [{ env: [{ name, value: 'hunter2' }] }, `env[${name}].value`] as const),
+    ...['PGPASS', 'RESTIC_KEY', 'ENCRYPTION_KEY', 'JWT_SIGNING_KEY', 'AUTH', 'SENTRY_DSN'].map((name) => [{ env: [{ name, value: 'hunter2' }] }, `env[${name}].value`] satisfies [object, string]),
   ])('leaves out what may be a secret of a container: %j', (container, place) => {
     const object = containers(container);
     const file = declared(object);
