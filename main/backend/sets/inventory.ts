@@ -27,18 +27,45 @@ export const entryOf = ({ apiVersion, kind, metadata }: KubeObject, at: string |
  */
 export async function readInventory(client: KubeClient, set: string): Promise<Entry[]> {
   try {
-    const found = await client.get(kinds.configMaps, namespace, `hearth-set-${set}`);
-    return z.array(entrySchema).parse(JSON.parse(pickText(found, 'data', 'objects') ?? '[]'));
+    return entriesIn(await client.get(kinds.configMaps, namespace, nameOf(set))) ?? [];
   } catch (error) {
-    if (isNotFound(error) || error instanceof SyntaxError || error instanceof z.ZodError) return [];
+    if (isNotFound(error)) return [];
     throw error;
   }
+}
+
+const nameOf = (set: string): string => `hearth-set-${set}`;
+/** Undefined for what is no list of ours. */
+function entriesIn(list: KubeObject): Entry[] | undefined {
+  try {
+    return z.array(entrySchema).parse(JSON.parse(pickText(list, 'data', 'objects') ?? '[]'));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Which other set applied an object, by its list on the target; where one of them cannot be read, that one may hold anything.
+ * Throws KubeError.
+ */
+export async function readOthers(client: KubeClient, set: string): Promise<(entry: Entry) => string | undefined> {
+  const holders = new Map<string, string>();
+  let unclear: string | undefined;
+  for (const list of await client.list(kinds.configMaps, namespace, setLabel)) {
+    const other = list.metadata.labels?.[setLabel];
+    if (other === undefined || list.metadata.name === nameOf(set)) continue;
+    const entries = entriesIn(list);
+    if (!entries) unclear ??= other;
+    for (const entry of entries ?? []) holders.set(keyOfEntry(entry), other);
+  }
+  return (entry) => holders.get(keyOfEntry(entry)) ?? unclear;
 }
 
 /** Throws KubeError. */
 export async function writeInventory(client: KubeClient, set: string, entries: readonly Entry[]): Promise<void> {
   const sorted = new Map(entries.map((entry) => [keyOfEntry(entry), entry]));
-  const name = `hearth-set-${set}`;
+  const name = nameOf(set);
   const objects = [...sorted.keys()].toSorted().map((key) => JSON.stringify(sorted.get(key)));
   const text = `[${objects.join(',\n')}]`;
   const object: KubeObject = {

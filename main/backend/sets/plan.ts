@@ -7,7 +7,7 @@ import { createDiscovery } from '../provision/cluster/discovery.ts';
 import { pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
 import { gather } from './gather.ts';
-import { entryOf, keyOfEntry, readInventory } from './inventory.ts';
+import { entryOf, keyOfEntry, readInventory, readOthers } from './inventory.ts';
 import { aboutOf, lookAt } from './look.ts';
 import type { Look, Wanted } from './look.ts';
 import { lookAtOld } from './prune.ts';
@@ -61,8 +61,9 @@ export async function planSet(target: OpenTarget, set: string, source: Source, h
   const there = new Set(looks.map(({ declared, wanted: one }) => keyOfEntry(entryOf(declared.object, one ? one.namespace : declared.object.metadata.namespace)))); // prettier-ignore
   const gone = before.filter((entry) => !there.has(keyOfEntry(entry)));
   const old: Old[] = [];
+  const holder = gone.length > 0 ? await readOthers(target.client, set) : () => undefined;
   for (const entry of inOrder(gone.map((entry) => ({ entry, object: entry }))).toReversed()) {
-    const found = await lookAtOld(target, entry.entry, await discovery.find(entry.entry, signal), how, signal);
+    const found = await lookAtOld(target, entry.entry, await discovery.find(entry.entry, signal), { ...how, holder }, signal);
     if (found) old.push(found);
   }
   return { findings, looks, old };

@@ -15,12 +15,18 @@ export interface Pruning {
   prune: boolean;
   pruneDisks: boolean;
 }
+/** How to look at what is in the folder no more; `holder`: which other set applied it, too. */
+interface Looking extends Pruning {
+  holder: (entry: Entry) => string | undefined;
+}
 /** Something that the set applied before and the folder has no more. */
 export interface Old {
   entry: Entry;
   about: SetObject;
   kind?: Kind;
   object?: KubeObject;
+  /** It is another set's from now on. */
+  handedOver?: boolean;
 }
 
 const disks: ReadonlySet<string> = new Set(['DataVolume', 'PersistentVolumeClaim']);
@@ -28,13 +34,16 @@ const disks: ReadonlySet<string> = new Set(['DataVolume', 'PersistentVolumeClaim
 const neverRemoved: ReadonlySet<string> = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume']);
 
 /** What becomes of what is in the folder no more; undefined where nothing is left of it. Throws KubeError. */
-export async function lookAtOld(target: OpenTarget, entry: Entry, kind: Kind | undefined, how: Pruning, signal: AbortSignal): Promise<Old | undefined> {
+export async function lookAtOld(target: OpenTarget, entry: Entry, kind: Kind | undefined, how: Looking, signal: AbortSignal): Promise<Old | undefined> {
   const keep = (detail: string): Old => ({ entry, about: { ...entry, word: 'keep', detail } });
   if (!kind) return keep('The target does not serve its kind now.');
   const object = await findOwned(target, kind, entry.namespace, entry.name, signal);
   if (!object || object.metadata.deletionTimestamp !== undefined || object.metadata.labels?.[binLabel] !== undefined) return undefined;
   // Somebody took it away and made another one.
   if (!isOurs(object)) return undefined;
+  const holder = how.holder(entry);
+  // It is told once: two sets that wait for each other would keep it for ever.
+  if (holder !== undefined) return { ...keep(`The set ${holder} holds it. If that one is no more, delete its list, the ConfigMap default/hearth-set-${holder}.`), handedOver: true };
   if (neverRemoved.has(entry.kind)) return keep('It may hold what others made: delete it by hand.');
   if (!how.prune) return keep('The folder has it no more. --prune removes it.');
   if (disks.has(entry.kind) && !how.pruneDisks) return keep('It holds data. --prune-disks moves it to the bin.');

@@ -73,7 +73,7 @@ export async function applySet(target: OpenTarget, set: string, source: Source, 
     signal.throwIfAborted();
     task.update({ progress: (planned.looks.length + index) / steps, detail: nameOf(each.about) });
     const about = each.about.word === 'remove' ? await removeOld(target, each) : each.about;
-    if (about.word !== 'remove') still.push(each.entry);
+    if (about.word !== 'remove' && !each.handedOver) still.push(each.entry);
     tell(about);
   }
   if (applied.length > 0 || kept.length > 0) await writeInventory(target.client, set, [...applied, ...still]);

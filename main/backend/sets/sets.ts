@@ -164,7 +164,8 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
 
 const idOf = (target: OpenTarget): string => target.state.value.id;
 const asSignal = (signal: unknown): AbortSignal => signal as AbortSignal;
-const whereOf = (source: SetSource): string => (source.type === 'folder' ? source.dir : source.url);
+/** What a set is named after: two folders of one repository are two sets. */
+const whereOf = (source: SetSource): string => (source.type === 'folder' ? source.dir : source.within || source.url);
 const failed = (name: string, commit: string | undefined, error: unknown): SetResult => {
   const { title, detail, fix } = asProblem(error);
   return { ...emptyResult(name, commit), ok: false, problem: { title, detail, ...(fix !== undefined && { fix }) } };

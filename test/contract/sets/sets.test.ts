@@ -302,6 +302,33 @@ describe('plan and apply', () => {
   });
 });
 
+test('what another set holds is not removed: the set gives it up', async () => {
+  const [one, other] = [join(folder, 'one'), join(folder, 'other')];
+  put(one, 'shared.yaml', map('shared'));
+  put(one, 'own.yaml', map('own'));
+  put(one, 'more.yaml', map('more'));
+  put(other, 'shared.yaml', map('shared'));
+  put(other, 'more.yaml', map('not-shared'));
+  for (const dir of [one, other]) expect(await applied(here, dir)).toMatchObject({ ok: true });
+  for (const file of ['shared.yaml', 'own.yaml']) rmSync(join(one, file));
+  expect(await wordsOf(here, one, { prune: true })).toMatchObject({ 'ConfigMap shared': 'keep', 'ConfigMap own': 'remove' }); // prettier-ignore
+  const result = await applied(here, one, { prune: true });
+  expect(result).toMatchObject({ ok: true, removed: 1, told: [{ name: 'shared', word: 'keep' }] });
+  expect(result.told[0]?.detail).toContain('The set other holds it.');
+  expect(await there(here, kinds.configMaps, 'shared')).toBe(true);
+  expect(await applied(here, one, { prune: true })).toMatchObject({ ok: true, removed: 0, told: [] });
+  // Nobody else holds it now.
+  rmSync(join(other, 'shared.yaml'));
+  expect(await applied(here, other, { prune: true })).toMatchObject({ ok: true, removed: 1, told: [] });
+  expect(await there(here, kinds.configMaps, 'shared')).toBe(false);
+  // A list that cannot be read may name anything.
+  await here.kube.patch(kinds.configMaps, ref('hearth-set-other'), { data: { objects: '[' } }, { type: 'merge' });
+  put(one, 'again.yaml', map('again'));
+  rmSync(join(one, 'more.yaml'));
+  expect(await applied(here, one, { prune: true })).toMatchObject({ removed: 0, told: [{ name: 'more', word: 'keep' }] }); // prettier-ignore
+  await here.kube.delete(kinds.configMaps, ref('hearth-set-other'));
+}, 60_000);
+
 describe('what a folder may not do', () => {
   const refused = async (dir: string): Promise<string> => {
     const { findings, objects } = await here.page.sets.plan({ dir, ...how }, context);
@@ -382,7 +409,7 @@ describe('in step with Git', () => {
     const first = commit('one');
     const source = { type: 'git' as const, url: `file://${bare}`, branch: 'main', within: 'lab', every: 5 };
     await here.page.sets.follow({ source, prune: true, pruneDisks: false }, context);
-    expect(await last(({ commit: at }) => at === first)).toMatchObject({ ok: true, created: 1, name: 'bare' });
+    expect(await last(({ commit: at }) => at === first)).toMatchObject({ ok: true, created: 1, name: 'lab' });
     put(work, 'lab/a.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n data: [\n');
     put(work, 'lab/b.yaml', map('not-yet'));
     const broken = commit('two');
