@@ -9,9 +9,9 @@ import { apiVersionOf, kinds } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
 import { isNotFound, KubeError } from '../target/kube-error.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
-import { listServed } from '../target/served.ts';
 import { templateLabel } from '../templates/store.ts';
 import { declared, placesLeftOut } from './bare.ts';
+import type { Reach } from './reach.ts';
 import { fileOf, textOf } from './text.ts';
 import { placeHolderAnnotation } from './words.ts';
 
@@ -20,7 +20,7 @@ export interface SetFile {
   path: string;
   text: string;
 }
-export interface Gathered {
+export interface Gathered extends Reach {
   files: SetFile[];
   /** What is on the target and not, or not wholly, in a file, and why. */
   left: string[];
@@ -54,8 +54,14 @@ const managed = ({ metadata: { labels } }: KubeObject): string | undefined => la
 /** What of a target is declarative, as files; from the given namespaces alone where there are some. Throws KubeError. */
 export async function gather(client: KubeClient, namespaces: readonly string[]): Promise<Gathered> {
   const left: string[] = [];
+  const read = new Set<string>();
   const all = new Map<Kind, KubeObject[]>();
-  for (const kind of setKinds) all.set(kind, await listed(client, kind, namespaces, left));
+  for (const kind of setKinds) all.set(kind, await listed(client, kind, namespaces, { left, read }));
+  // Which ConfigMaps are of the set, machines say.
+  for (const at of read) {
+    const [plural, ...rest] = at.split('/');
+    if (plural === kinds.configMaps.plural && !read.has([kinds.virtualMachines.plural, ...rest].join('/'))) read.delete(at); // prettier-ignore
+  }
   const labs = await labNamespaces(client);
   for (const lab of labs) left.push(`namespace ${lab}: a lab runs there, which its own file makes`);
   const inSet = ({ metadata: { namespace, labels } }: KubeObject): boolean =>
@@ -91,22 +97,32 @@ export async function gather(client: KubeClient, namespaces: readonly string[]):
     files: files.toSorted((one, other) => (one.path < other.path ? -1 : 1)),
     left: left.toSorted(),
     objects: chosen.map(({ object }) => object),
+    read,
+    namespaces,
   };
 }
 
 export const wordOf = ({ kind, metadata: { namespace, name } }: Pick<KubeObject, 'kind' | 'metadata'>): string =>
   `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
 
-async function listed(client: KubeClient, kind: Kind, namespaces: readonly string[], left: string[]) {
+async function listed(
+  client: KubeClient,
+  kind: Kind,
+  namespaces: readonly string[],
+  told: { left: string[]; read: Set<string> },
+) {
   const found: KubeObject[] = [];
   const where = kind.namespaced && namespaces.length > 0 ? namespaces : [undefined];
   for (const namespace of where)
     try {
-      for (const object of await listServed(client, kind, namespace))
+      for (const object of await client.list(kind, namespace))
         found.push({ ...object, apiVersion: apiVersionOf(kind), kind: kind.kind });
+      told.read.add(namespace === undefined ? kind.plural : `${kind.plural}/${namespace}`);
     } catch (error) {
+      // What the target does not serve (one without CDI has no DataVolumes) it may serve again.
+      if (isNotFound(error)) continue;
       if (!(error instanceof KubeError) || error.code !== 403) throw error;
-      left.push(`${kind.kind}${namespace === undefined ? '' : ` of ${namespace}`}: ${error.problem.detail}`);
+      told.left.push(`${kind.kind}${namespace === undefined ? '' : ` of ${namespace}`}: ${error.problem.detail}`);
     }
   return found;
 }

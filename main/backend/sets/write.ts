@@ -7,6 +7,7 @@ import { ProblemError } from '../../contract/problem.ts';
 import { sweepTemporaries, writeFileAtomic } from '../json-file.ts';
 import { exists } from '../paths.ts';
 import type { Gathered } from './gather.ts';
+import { filesNotRead } from './reach.ts';
 
 /** Which files of a folder Hearth wrote, by their SHA-256: nothing else is written over or removed. */
 export const indexName = '.hearth-set.json';
@@ -25,16 +26,21 @@ const mode = 0o644;
 
 /**
  * Writes what was gathered into a folder, which is made where it is not there. A file appears whole or not at all, one that is
- * as it should be is not touched, and those of objects that are gone go; what Hearth did not write so stays, unless `overwrite`.
+ * as it should be is not touched, and those of objects that are gone go, where that was read; what Hearth did not write so
+ * stays, unless `overwrite`.
  * Throws the Problem `set-folder` for a way that leads over a link or is no folder.
  */
-export async function writeFolder(where: string, { files, left }: Gathered, overwrite: boolean): Promise<SetExport> {
+export async function writeFolder(
+  where: string,
+  { files, left, ...reach }: Gathered,
+  overwrite: boolean,
+): Promise<SetExport> {
   await mkdir(where, { recursive: true });
   const dir = await realpath(where);
   await sweepTemporaries(dir, ['.git']);
   const index = await readIndex(dir);
   const ours = (path: string, found: string): boolean => index.files[path] === found || index.pending?.[path] === found;
-  const result: SetExport = { dir, written: [], unchanged: 0, removed: [], foreign: [], left };
+  const result: SetExport = { dir, written: [], unchanged: 0, removed: [], foreign: [], left: [...left] };
   const next: Record<string, string> = {};
   /** Of each file of ours what is in it at this moment. */
   const now: Record<string, string> = { ...index.files };
@@ -53,11 +59,16 @@ export async function writeFolder(where: string, { files, left }: Gathered, over
     else due.push({ path, text });
   }
   const present = new Set(files.map(({ path }) => path));
-  const gone = Object.keys({ ...index.files, ...index.pending }).toSorted().filter((path) => !present.has(path)); // prettier-ignore
-  for (const path of gone) {
+  const absent = Object.keys({ ...index.files, ...index.pending }).toSorted().filter((path) => !present.has(path)); // prettier-ignore
+  const unread = filesNotRead(absent, reach);
+  for (const path of absent) {
     const found = await digestOf(dir, path);
     if (found !== undefined && ours(path, found)) now[path] = found;
+    if (!unread.has(path)) continue;
+    next[path] = now[path] ?? index.pending?.[path] ?? '';
+    if (found !== undefined) result.left.push(`${path}: it stays, because its kind or namespace was not read`);
   }
+  const gone = absent.filter((path) => !unread.has(path));
   // Of any two moments one of the two tells of a file that is there: a killed export is gone on with, and nothing is lost.
   if (due.length > 0) await writeIndex(dir, { version: 1, files: sorted(now), pending: sorted(next) });
   for (const { path, text } of due) {

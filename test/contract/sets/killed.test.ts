@@ -17,12 +17,18 @@ const files = (value: string) =>
     path: `configmaps/default/m${at}.yaml`,
     text: `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: m${at}\ndata:\n  a: ${value}\n`,
   }));
-const gathered = (value: string) => ({ files: files(value), left: [], objects: [] });
+const gathered = (value: string) => ({
+  files: files(value),
+  left: [],
+  objects: [],
+  read: new Set(['configmaps']),
+  namespaces: [],
+});
 const writer = `
   import { writeFolder } from ${JSON.stringify(join(import.meta.dirname, '../../../main/backend/sets/write.ts'))};
   const files = ${files.toString()};
   const count = ${count};
-  await writeFolder(process.argv[1], { files: files(process.argv[2]), left: [], objects: [] }, false);
+  await writeFolder(process.argv[1], { files: files(process.argv[2]), left: [], objects: [], read: new Set(['configmaps']), namespaces: [] }, false);
 `;
 const manifests = (dir: string): string[] =>
   readdirSync(join(dir, 'configmaps/default')).filter((name) => name.endsWith('.yaml'));

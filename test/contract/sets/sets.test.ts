@@ -228,6 +228,21 @@ describe('a whole set', () => {
   });
 });
 
+test('an export of one namespace leaves the files of the others, and takes its own that are gone', async () => {
+  const dir = join(folder, 'some');
+  await here.kube.create(kinds.virtualMachines, machine('short', { userData: '#cloud-config\n' }, 'lab-two'));
+  await exported(here, dir);
+  const before = filesOf(dir);
+  await here.kube.delete(kinds.virtualMachines, { namespace: 'lab-two', name: 'short' });
+  const told = await here.page.sets.export({ dir, namespaces: ['lab-two'], overwrite: true }, context);
+  expect(told).toMatchObject({ removed: ['virtualmachines/lab-two/short.yaml'], foreign: [], written: [] });
+  const { 'virtualmachines/lab-two/short.yaml': gone, '.hearth-set.json': _before, ...rest } = before;
+  expect(gone).toContain('short');
+  expect(filesOf(dir)).toMatchObject(rest);
+  // They are still known as Hearth's own.
+  expect(await exported(here, dir)).toMatchObject({ removed: [], foreign: [], written: [], unchanged: Object.keys(rest).length }); // prettier-ignore
+});
+
 /** The schedule as Hearth takes it, so that it is in force. */
 async function stateSchedule({ page }: Lab): Promise<object | undefined> {
   for await (const { schedule } of page.snapshots.watch(ref('web'), context)) return schedule?.schedule;
