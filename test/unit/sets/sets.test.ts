@@ -115,6 +115,16 @@ spec:
     expect(placesLeftOut(declared(snippet('#cloud-config\nruncmd:\n  - mysql -uroot -phunter2\n')))).toEqual(['data.text']); // prettier-ignore
   });
 
+  test('a disk that is a clone can be applied anew: what CDI wrote for its one clone is not in the file', () => {
+    const volume: KubeObject = {
+      apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'DataVolume', spec: { source: { pvc: { namespace: 'b', name: 'c' } } },
+      metadata: { name: 'a', namespace: 'b', annotations: { 'cdi.kubevirt.io/storage.clone.token': 'eyJhbGciOiJQUzI1NiJ9.x', 'cdi.kubevirt.io/storage.extended.clone.token': 'eyJhbGciOiJQUzI1NiJ9.y', 'cdi.kubevirt.io/cloneType': 'copy', 'my/own': '1' } },
+    }; // prettier-ignore
+    const file = declared(volume);
+    expect(placesLeftOut(file)).toEqual([]);
+    expect(file.metadata).toEqual({ name: 'a', namespace: 'b', annotations: { 'my/own': '1' } });
+  });
+
   test('a schedule stands without the machine that it means', () => {
     const schedule = JSON.stringify({ rhythm: { every: 'day', at: '03:00' }, keep: 5, uid: 'u', since: '2026-01-01T00:00:00Z' }); // prettier-ignore
     const told = declared(vm({}, { 'hearth.dev/snapshot-schedule': schedule, 'hearth.dev/snapshot-schedule-state': '{}' })); // prettier-ignore
