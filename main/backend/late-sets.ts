@@ -16,7 +16,13 @@ export function lateSets(parts: {
   const log = scope.log.child({ part: 'sets' });
   const sets = late('sets', async () => {
     const { openSets } = await import('./sets/sets.ts');
-    return openSets({ ...scope, log, open: async (id) => (await targets.open(id)).target });
+    return openSets({
+      ...scope,
+      log,
+      open: async (id) => (await targets.open(id)).target,
+      isKnown: (id) => targets.nameOf(id) !== undefined,
+      changes: (signal) => targets.handlers.watch({}, { signal }) as AsyncIterable<unknown>,
+    });
   });
   parts.ending.push(() => sets.close());
   if (existsSync(join(scope.paths.root, 'sets.json')))

@@ -23,6 +23,10 @@ import { writeFolder } from './write.ts';
 export interface SetsParts extends Pick<Scope, 'target' | 'follow' | 'tasks' | 'paths' | 'log' | 'ending'> {
   /** Opens a target without showing it. */
   open(id: string): Promise<OpenTarget>;
+  /** Whether a target is registered. */
+  isKnown(id: string): boolean;
+  /** Told when the registered targets may have changed. */
+  changes(signal: AbortSignal): AsyncIterable<unknown>;
 }
 export const setsFile = 'sets.json';
 
@@ -34,12 +38,12 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
   const busy = new Set<string>();
   const version = createLiveValue(0);
   const changed = (): void => version.set(version.value + 1);
-  const queues = new Map<string, ReturnType<typeof turns>>();
-  /** Two applies of one target would run into each other. */
-  const inTurn = <T>(id: string, work: () => Promise<T>): Promise<T> => {
-    const queue = queues.get(id) ?? turns();
-    queues.set(id, queue);
-    return queue(async () => {
+  /** Two applies of one target would run into each other... */
+  const applies = turnsOf();
+  /** ...and of two followers that begin at once nobody would end the first. */
+  const steering = turnsOf();
+  const inTurn = <T>(id: string, work: () => Promise<T>): Promise<T> =>
+    applies(id, async () => {
       busy.add(id);
       changed();
       try {
@@ -49,8 +53,9 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
         changed();
       }
     });
-  };
   const keep = async (id: string, last: SetResult): Promise<void> => {
+    // A cluster that gets the name of a forgotten one has not applied anything.
+    if (!parts.isKnown(id)) return;
     await store.put(id, { last });
     changed();
   };
@@ -104,10 +109,29 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
     followers.delete(id);
     await follower?.stop();
   };
+  /** A target that is no more follows nothing, and another one that gets its id begins with nothing. */
+  const forgetUnknown = async (): Promise<void> => {
+    const gone = store.known().filter((id) => !parts.isKnown(id));
+    for (const id of gone)
+      await steering(id, async () => {
+        await end(id);
+        await store.drop(id);
+      });
+    if (gone.length > 0) changed();
+  };
+  const tidy = (): Promise<void> =>
+    forgetUnknown().catch((error: unknown) => log.error({ err: error }, 'the set of a forgotten target is not ended'));
+  await tidy();
   for (const id of store.followed()) {
     const { follow } = store.get(id);
-    if (follow) begin(id, follow);
+    if (follow && parts.isKnown(id)) begin(id, follow);
   }
+  const over = new AbortController();
+  const looking = (async () => {
+    for await (const _ of parts.changes(over.signal)) await tidy();
+  })().catch((error: unknown) => {
+    if (!over.signal.aborted) log.error({ err: error }, 'sets of forgotten targets are not ended any more');
+  });
 
   const handlers: ContractHandlers['sets'] = {
     async export({ dir, namespaces, overwrite }) {
@@ -130,15 +154,19 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
       if (source.type === 'git') refuseAddress(source.url);
       else needAbsolute(source.dir);
       const follow = { name: nameOfSet(whereOf(source), name), source, prune, pruneDisks };
-      await end(id);
-      await store.put(id, { follow, last: undefined });
-      begin(id, follow);
+      await steering(id, async () => {
+        await end(id);
+        await store.put(id, { follow, last: undefined });
+        begin(id, follow);
+      });
       changed();
     },
     async forget() {
       const id = idOf(parts.target());
-      await end(id);
-      await store.put(id, { follow: undefined });
+      await steering(id, async () => {
+        await end(id);
+        await store.put(id, { follow: undefined });
+      });
       changed();
     },
     async applyNow() {
@@ -157,11 +185,22 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
   return {
     handlers,
     async close() {
+      over.abort();
+      await looking;
       await Promise.all([...followers.keys()].map(end));
     },
   };
 } // prettier-ignore
 
+/** Work on one target, in the order in which it was asked for. */
+function turnsOf(): <T>(id: string, work: () => Promise<T>) => Promise<T> {
+  const queues = new Map<string, ReturnType<typeof turns>>();
+  return (id, work) => {
+    const queue = queues.get(id) ?? turns();
+    queues.set(id, queue);
+    return queue(work);
+  };
+}
 const idOf = (target: OpenTarget): string => target.state.value.id;
 const asSignal = (signal: unknown): AbortSignal => signal as AbortSignal;
 /** What a set is named after: two folders of one repository are two sets. */

@@ -28,24 +28,31 @@ type Kept = z.output<typeof keptSchema>;
 export interface SetStore {
   /** Ids of targets that follow something. */
   followed(): string[];
+  /** Ids of targets of which anything is kept. */
+  known(): string[];
   get(target: string): Kept;
   /** `undefined` takes a field away. */
   put(target: string, fields: Kept): Promise<void>;
+  /** Nothing is left of a target. */
+  drop(target: string): Promise<void>;
 }
 
 /** What targets follow, and what came of the last apply on each. */
 export async function openStore(path: string, log: Log): Promise<SetStore> {
   let file = (await readJson(path, fileSchema, log)) ?? { version: 1 as const, targets: {} };
   const inTurn = turns();
+  const write = async (targets: z.output<typeof fileSchema>['targets']): Promise<void> => {
+    const next = { ...file, targets };
+    await writeJson(path, next);
+    file = next;
+  };
   const get = (target: string): Kept => (Object.hasOwn(file.targets, target) ? (file.targets[target] ?? {}) : {});
   return {
     followed: () => Object.entries(file.targets).flatMap(([id, { follow }]) => (follow ? [id] : [])),
+    known: () => Object.keys(file.targets),
     get,
-    put: (target, fields) =>
-      inTurn(async () => {
-        const next = { ...file, targets: { ...file.targets, [target]: { ...get(target), ...fields } } };
-        await writeJson(path, next);
-        file = next;
-      }),
+    put: (target, fields) => inTurn(() => write({ ...file.targets, [target]: { ...get(target), ...fields } })),
+    drop: (target) =>
+      inTurn(() => write(Object.fromEntries(Object.entries(file.targets).filter(([id]) => id !== target)))),
   };
 }
