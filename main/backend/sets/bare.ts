@@ -4,11 +4,13 @@ import { scheduleAnnotation, scheduleStateAnnotation } from '../snapshots/schedu
 import { scheduleIn } from '../transfer/order.ts';
 import { importAnnotation } from '../transfer/mark.ts';
 import { madeAnnotation } from '../undo/objects.ts';
-import { pick, pickText } from '../target/pick.ts';
+import { pick, pickList, pickText } from '../target/pick.ts';
 import { withoutAnySecret } from './secrets.ts';
 import { leftOut } from './words.ts';
 
 type Json = Record<string, unknown>;
+/** Whose it is, among the people of one Hearth. */
+export const ownerLabel = 'hearth.dev/owner';
 /** What a server, a controller or Hearth's own work writes at an object: it tells of that one, not of what was asked for. */
 const servers: ReadonlySet<string> = new Set([
   restoredAnnotation, unusedAnnotation, scheduleStateAnnotation, importAnnotation, madeAnnotation,
@@ -17,11 +19,13 @@ const servers: ReadonlySet<string> = new Set([
   'kubevirt.io/latest-observed-api-version', 'kubevirt.io/storage-observed-api-version', 'deployment.kubernetes.io/revision',
   'cdi.kubevirt.io/storage.usePopulator', 'cdi.kubevirt.io/storage.prePopulated', 'cdi.kubevirt.io/createdForDataVolume', 'kubernetes.io/metadata.name',
   'cdi.kubevirt.io/storage.clone.token', 'cdi.kubevirt.io/storage.extended.clone.token', 'cdi.kubevirt.io/cloneType',
+  ownerLabel,
 ]); // prettier-ignore
 const byServer = (key: string): boolean =>
   servers.has(key) || key.startsWith('hearth.dev/network-roll-back.') || key.startsWith('kubectl.kubernetes.io/');
 
-const onlyAsked = (all: Record<string, string> | undefined): Record<string, string> | undefined => {
+/** Labels or annotations without those of servers; undefined where none is left. Pure. */
+export const onlyAsked = (all: Record<string, string> | undefined): Record<string, string> | undefined => {
   const asked = Object.entries(all ?? {}).filter(([key]) => !byServer(key));
   return asked.length > 0 ? Object.fromEntries(asked) : undefined;
 };
@@ -59,6 +63,13 @@ function bareMachine(vm: KubeObject): void {
     const matcher = pick(vm, 'spec', key) as Json | undefined;
     // Names a copy of the type that was this machine's own.
     if (matcher?.['name'] !== undefined) delete matcher['revisionName'];
+  }
+  for (const each of pickList(vm, 'spec', 'dataVolumeTemplates')) {
+    const metadata = each['metadata'] as KubeObject['metadata'] | undefined;
+    if (metadata?.labels?.[ownerLabel] === undefined) continue;
+    const { [ownerLabel]: _owner, ...labels } = metadata.labels;
+    if (Object.keys(labels).length > 0) metadata.labels = labels;
+    else delete metadata.labels;
   }
   const { annotations } = vm.metadata;
   const text = annotations?.[scheduleAnnotation];

@@ -10,7 +10,7 @@ import type { Kind } from '../target/kinds.ts';
 import { isNotFound, KubeError } from '../target/kube-error.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 import { templateLabel } from '../templates/store.ts';
-import { declared, placesLeftOut } from './bare.ts';
+import { declared, onlyAsked, placesLeftOut } from './bare.ts';
 import type { Reach } from './reach.ts';
 import { fileOf, textOf } from './text.ts';
 import { placeHolderAnnotation } from './words.ts';
@@ -215,7 +215,7 @@ async function secretsOf(client: KubeClient, objects: readonly KubeObject[]): Pr
       throw error;
     });
     const keys = Object.keys((secret?.['data'] as object | undefined) ?? {}).toSorted();
-    const labels = secret?.metadata.labels;
+    const labels = onlyAsked(secret?.metadata.labels);
     found.push({
       apiVersion: 'v1',
       kind: 'Secret',

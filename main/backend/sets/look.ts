@@ -10,7 +10,7 @@ import { pathOf } from '../target/kinds.ts';
 import type { Kind } from '../target/kinds.ts';
 import { pickList, pickText } from '../target/pick.ts';
 import type { OpenTarget } from '../target/target.ts';
-import { filledIn, placesLeftOut } from './bare.ts';
+import { filledIn, ownerLabel, placesLeftOut } from './bare.ts';
 import type { Declared } from './read.ts';
 import { placeHolderAnnotation, setManager } from './words.ts';
 
@@ -71,8 +71,26 @@ export async function lookAt(target: OpenTarget, one: Wanted, later: boolean, si
   }
 }
 
-/** A schedule names its machine, and since when; where it is the same schedule that stays. Pure. */
-function asHere(object: KubeObject, present: KubeObject | undefined): KubeObject {
+/** What files do not have and the target would lose by them: whose a machine's disks are, and since when a schedule is. Pure. */
+export const asHere = (object: KubeObject, present: KubeObject | undefined): KubeObject =>
+  withSchedule(withOwners(object, present), present);
+
+/** Templates of disks are one list, which is replaced as a whole. */
+function withOwners(object: KubeObject, present: KubeObject | undefined): KubeObject {
+  const templates = pickList(object, 'spec', 'dataVolumeTemplates');
+  if (object.kind !== 'VirtualMachine' || templates.length === 0) return object;
+  const owned = new Map(pickList(present, 'spec', 'dataVolumeTemplates').map((each) => [pickText(each, 'metadata', 'name'), pickText(each, 'metadata', 'labels', ownerLabel)])); // prettier-ignore
+  const next = templates.map((each) => {
+    const owner = owned.get(pickText(each, 'metadata', 'name'));
+    if (owner === undefined) return each;
+    const metadata = each['metadata'] as KubeObject['metadata'];
+    return { ...each, metadata: { ...metadata, labels: { ...metadata.labels, [ownerLabel]: owner } } };
+  });
+  return { ...object, spec: { ...(object.spec as object), dataVolumeTemplates: next } };
+}
+
+/** A schedule names its machine, and since when; where it is the same schedule that stays. */
+function withSchedule(object: KubeObject, present: KubeObject | undefined): KubeObject {
   const { annotations } = object.metadata;
   const text = annotations?.[scheduleAnnotation];
   const there = present?.metadata.annotations?.[scheduleAnnotation];

@@ -3,6 +3,7 @@ import type { ContractHandlers } from '../../contract/contract.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
 import type { SetResult, SetSource, SetState } from '../../contract/sets.ts';
 import { turns } from '../shared-file.ts';
+import { acting } from '../target/acting.ts';
 import { createLiveValue } from '../target/live-value.ts';
 import type { Scope } from '../target/scope.ts';
 import type { OpenTarget } from '../target/target.ts';
@@ -103,7 +104,9 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
       }
     },
   };
-  const begin = (id: string, follow: Follow): void => void followers.set(id, startFollowing(id, follow, followParts));
+  // Who asked for it, or whose call loaded this, does not act in all that comes of it later.
+  const begin = (id: string, follow: Follow): void =>
+    acting.exit(() => void followers.set(id, startFollowing(id, follow, followParts)));
   const end = async (id: string): Promise<void> => {
     const follower = followers.get(id);
     followers.delete(id);

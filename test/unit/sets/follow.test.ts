@@ -102,3 +102,11 @@ test('what was followed on a target that went while Hearth was away does not beg
   await wait(seen);
   expect(asked).toEqual([]);
 });
+
+test('whoever asked for it does not act in what comes of it later', async () => {
+  const { handlers, asked } = await sets();
+  const someone = { sent: () => undefined, who: 'someone' };
+  await acting.run(someone, async () => handlers.follow(follow(place('lab')), context));
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(0), 5000);
+  expect(asked[0]).toBeUndefined();
+});

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { ownerLabel } from '../../../main/backend/access/stock.ts';
 import { declared, filledIn, placesLeftOut } from '../../../main/backend/sets/bare.ts';
 import { refuseAddress } from '../../../main/backend/sets/git.ts';
-import { differing } from '../../../main/backend/sets/look.ts';
+import { asHere, differing } from '../../../main/backend/sets/look.ts';
 import { nameOfSet } from '../../../main/backend/sets/plan.ts';
 import { readObjects } from '../../../main/backend/sets/read.ts';
 import { fileOf, textOf } from '../../../main/backend/sets/text.ts';
@@ -123,6 +124,18 @@ spec:
     const file = declared(volume);
     expect(placesLeftOut(file)).toEqual([]);
     expect(file.metadata).toEqual({ name: 'a', namespace: 'b', annotations: { 'my/own': '1' } });
+  });
+
+  test('whose it is stands in no file, and stays where it is applied', () => {
+    const live: KubeObject = {
+      ...vm({}), metadata: { name: 'web', namespace: 'default', labels: { [ownerLabel]: 'me', my: 'own' } },
+      spec: { dataVolumeTemplates: [{ metadata: { name: 'a', labels: { [ownerLabel]: 'me' } }, spec: {} }, { metadata: { name: 'b', labels: { [ownerLabel]: 'me', my: 'own' } }, spec: {} }, { metadata: { name: 'c' }, spec: {} }] },
+    }; // prettier-ignore
+    const file = declared(live);
+    expect(file.metadata).toEqual({ name: 'web', namespace: 'default', labels: { my: 'own' } });
+    expect(file.spec).toEqual({ dataVolumeTemplates: [{ metadata: { name: 'a' }, spec: {} }, { metadata: { name: 'b', labels: { my: 'own' } }, spec: {} }, { metadata: { name: 'c' }, spec: {} }] }); // prettier-ignore
+    expect(asHere(file, live).spec).toEqual(live.spec);
+    expect(asHere(file, undefined)).toEqual(file);
   });
 
   test('a schedule stands without the machine that it means', () => {

@@ -38,6 +38,15 @@ function target(objects: readonly KubeObject[], refuses: Record<string, number> 
 const write = async (dir: string, client: KubeClient, namespaces: readonly string[] = []) =>
   writeFolder(dir, await gather(client, namespaces), false);
 
+test('the place holder of a Secret does not say whose it is', async () => {
+  const word: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'word', namespace: 'lab', labels: { 'hearth.dev/owner': 'me', my: 'own' } }, data: { key: 'eA==' } }; // prettier-ignore
+  const client = { ...target([vm('a')]), get: async () => word } as unknown as KubeClient;
+  const { files } = await gather(client, []);
+  const text = files.find(({ path }) => path === 'secrets/lab/word.yaml')?.text;
+  expect(text).toContain('my: own');
+  expect(text).not.toMatch(/owner|eA==/);
+});
+
 test.each([403, 404])('an export keeps files of what is answered with %i, and what they stand in', async (code) => {
   const dir = join(folder, `answered-${code}`);
   await write(dir, target([vm('a'), disk, text]));
