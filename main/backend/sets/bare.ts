@@ -19,7 +19,7 @@ const servers: ReadonlySet<string> = new Set([
   'kubevirt.io/latest-observed-api-version', 'kubevirt.io/storage-observed-api-version', 'deployment.kubernetes.io/revision',
   'cdi.kubevirt.io/storage.usePopulator', 'cdi.kubevirt.io/storage.prePopulated', 'cdi.kubevirt.io/createdForDataVolume', 'kubernetes.io/metadata.name',
   'cdi.kubevirt.io/storage.clone.token', 'cdi.kubevirt.io/storage.extended.clone.token', 'cdi.kubevirt.io/cloneType',
-  ownerLabel,
+  ownerLabel, 'hearth.dev/installer-disc', 'hearth.dev/installer-ejected',
 ]); // prettier-ignore
 const byServer = (key: string): boolean =>
   servers.has(key) || key.startsWith('hearth.dev/network-roll-back.') || key.startsWith('kubectl.kubernetes.io/');

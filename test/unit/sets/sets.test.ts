@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ownerLabel } from '../../../main/backend/access/stock.ts';
+import { ejectedAnnotation, installerAnnotation } from '../../../main/backend/hardware/installer/mark.ts';
 import { declared, filledIn, placesLeftOut } from '../../../main/backend/sets/bare.ts';
 import { refuseAddress } from '../../../main/backend/sets/git.ts';
 import { asHere, differing } from '../../../main/backend/sets/look.ts';
@@ -136,6 +137,13 @@ spec:
     expect(file.spec).toEqual({ dataVolumeTemplates: [{ metadata: { name: 'a' }, spec: {} }, { metadata: { name: 'b', labels: { my: 'own' } }, spec: {} }, { metadata: { name: 'c' }, spec: {} }] }); // prettier-ignore
     expect(asHere(file, live).spec).toEqual(live.spec);
     expect(asHere(file, undefined)).toEqual(file);
+  });
+
+  test('what was done with an installer’s disc is not in the file', () => {
+    const told = declared(
+      vm({}, { [installerAnnotation]: '{}', [ejectedAnnotation]: '2026-01-01T00:00:00Z', my: 'own' }),
+    );
+    expect(told.metadata.annotations).toEqual({ my: 'own' });
   });
 
   test('a schedule stands without the machine that it means', () => {
