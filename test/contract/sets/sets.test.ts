@@ -465,6 +465,19 @@ describe('in step with Git', () => {
     await here.page.sets.forget({}, context);
   }, 60_000);
 
+  test('a cluster that is forgotten is followed no more, also when it is added anew', async () => {
+    const dir = join(folder, 'cluster');
+    put(dir, 'a.yaml', map('of-a-cluster'));
+    const add = () => here.page.targets.addCluster({ text: readFileSync(backends[1]?.kubeconfig ?? '', 'utf8'), allowExec: false, name: 'Other', use: true }, context); // prettier-ignore
+    const { id } = await add();
+    await here.page.sets.follow({ source: { type: 'folder', dir }, prune: false, pruneDisks: false }, context);
+    await last(({ created }) => created === 1);
+    await here.page.targets.forget({ id }, context);
+    expect((await add()).id).toBe(id);
+    await expect.poll(async () => stateOf(here), { timeout: 5000 }).toEqual({ busy: false });
+    await here.page.targets.forget({ id }, context);
+  }, 60_000);
+
   test.each(['ext::sh -c id', '--upload-pack=id', 'http://example.org/a', 'git://example.org/a', 'https://me:word@example.org/a', 'https://token@example.org/a', 'ssh://-oProxyCommand=id/x', 'me@host:-x', '/a/path', 'file:///a b'])(
     'refuses the address %s', async (url) => {
       const source = { type: 'git' as const, url, branch: 'main', within: '', every: 300 };
