@@ -2,9 +2,9 @@ import type { KubeObject } from '../../contract/kube.ts';
 import { amountKinds } from '../../contract/quotas.ts';
 import type { Amounts, Limits } from '../../contract/quotas.ts';
 import { imageNamespace } from '../images/manifest.ts';
-import { sizeOf } from '../machines/row.ts';
 import { pick, pickList, pickText } from '../target/pick.ts';
 import { quantity } from '../target/quantity.ts';
+import { countedSize } from './counted-size.ts';
 
 /** Id of the user who made it: machines, disks, and what makes machines. What nobody of them made has none. */
 export const ownerLabel = 'hearth.dev/owner';
@@ -56,7 +56,7 @@ export function machineOf(object: KubeObject, type: KubeObject | undefined): Mac
     namespace,
     name,
     owner: ownerIn(object),
-    ...sizeOf({ vm, instancetype: type }),
+    ...countedSize(pick(vm, 'spec', 'template', 'spec', 'domain'), type),
     local: volumes.reduce((sum, each) => sum + (quantity(pick(each, 'emptyDisk', 'capacity')) ?? 0), 0),
     templates: new Map(templates.map((each) => [pickText(each, 'metadata', 'name') ?? '', diskSize(each as unknown as KubeObject)])), // prettier-ignore
     claims: volumes.flatMap((each) => {

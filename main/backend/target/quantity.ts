@@ -7,9 +7,12 @@ const factors: Record<string, number> = {
 export function quantity(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return undefined;
-  const match = /^([+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)([a-zA-Z]{0,2})$/.exec(value.trim());
-  const factor = match && factors[match[2] ?? ''];
-  return factor === undefined || factor === null ? undefined : Number(match?.[1]) * factor;
+  // As Kubernetes reads it: ".5Gi" and "1E3" are some, too.
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|(Ki|[KMGTPE]i|[numkMGTPE]))?$/.exec(value.trim());
+  if (!match) return undefined;
+  const [, digits = '', exponent = '', unit = ''] = match;
+  const factor = factors[unit];
+  return factor === undefined ? undefined : Number(digits + exponent) * factor;
 }
 
 /** Bytes in the largest binary unit that keeps them whole, e.g. 2Gi. */

@@ -8,6 +8,9 @@ import { openQuotas } from '../../../main/backend/access/quotas.ts';
 import { broken, diskSize, machineOf, nothing, ownerLabel, used } from '../../../main/backend/access/stock.ts';
 import type { Disk, Machine, Stock } from '../../../main/backend/access/stock.ts';
 import { marked, withoutMark } from '../../../main/backend/access/mark.ts';
+import { applyInstancetype } from '../../../main/embedded/admission/instancetype/apply.ts';
+import { setInstanceDefaults } from '../../../main/embedded/admission/vm/defaults.ts';
+import { guestMemory, topologyOf, vcpus } from '../../../main/embedded/machine/argv/size.ts';
 import type { KubeObject } from '../../../main/contract/kube.ts';
 import { limitsFor } from '../../../main/contract/quotas.ts';
 import { silentLog } from '../../support/boxes/silent-log.ts';
@@ -81,7 +84,38 @@ describe('what somebody has', () => {
       namespace: 'n', name: 'm', owner: 'olga', cpus: 6, memory: 4 * gibi, local: gibi / 2, templates: new Map([['a', 2 * gibi], ['b', gibi]]), claims: ['a', 'c'],
     }); // prettier-ignore
     expect(diskSize({ spec: { resources: { requests: { storage: '3Gi' } } } })).toBe(3 * gibi);
+    expect(diskSize({ spec: { resources: { requests: { storage: '.5Gi' } } } })).toBe(gibi / 2);
   });
+
+  const large = { cpu: { guest: 32 }, memory: { guest: '64Gi' } };
+  test.each<[string, object, object | undefined, cpus: number, gibis: number]>([
+    ['cores, where sockets are none', { cpu: { sockets: 0, cores: 64, threads: 1 } }, undefined, 64, 0.5],
+    ['a topology', { cpu: { sockets: 2, cores: 3, threads: 2, model: 'host-model' }, memory: { guest: '2Gi' } }, undefined, 12, 2],
+    ['a topology of nothing', { cpu: { sockets: 0, cores: 0, threads: 0 }, resources: { requests: { cpu: '4' } } }, undefined, 4, 0.5],
+    ['an instance type', {}, large, 32, 64],
+    ['an instance type beside an empty cpu', { cpu: {} }, large, 32, 64],
+    ['an instance type beside a model', { cpu: { model: 'host-passthrough' } }, large, 32, 64],
+    ['limits alone', { resources: { limits: { cpu: 32, memory: '64Gi' } } }, undefined, 32, 64],
+    ['requests beside a model', { cpu: { model: 'host-model' }, resources: { requests: { cpu: '32', memory: '1Gi' } } }, undefined, 32, 1],
+    ['parts of a CPU', { resources: { requests: { cpu: '2500m' } } }, undefined, 3, 0.5],
+    ['limits above requests', { resources: { requests: { cpu: 1, memory: '1Gi' }, limits: { cpu: 8, memory: '2Gi' } } }, undefined, 8, 1],
+    ['requests of nothing', { resources: { requests: { cpu: '0', memory: '0' }, limits: { memory: '3Gi' } } }, undefined, 1, 3],
+    ['guest memory below its limit', { memory: { guest: '1Gi' }, resources: { limits: { memory: '8Gi' } } }, undefined, 1, 1],
+    ['a quantity without a leading digit', { memory: { guest: '.5Ti' } }, undefined, 1, 512],
+    ['a quantity with a large E', { resources: { limits: { cpu: '1E1', memory: '1073741824E0' } } }, undefined, 10, 1],
+    ['nothing at all', {}, undefined, 1, 0.5],
+  ])('counts what a machine gets when it runs: %s', (_name, domain, spec, cpus, gibis) => {
+    const type = spec && ({ apiVersion: 'x/v1', kind: 'T', metadata: {}, spec } as unknown as KubeObject);
+    const vm = { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine', metadata: { name: 'm', namespace: 'n' }, spec: { template: { spec: { domain } } } };
+    expect(machineOf(vm, type)).toMatchObject({ cpus, memory: gibis * gibi });
+    const vmi = { ...vm, kind: 'VirtualMachineInstance', spec: { domain } };
+    expect(machineOf(vmi, type)).toMatchObject({ cpus, memory: gibis * gibi });
+    // The engine, with its own defaults, agrees.
+    const own = structuredClone({ domain: { devices: {}, ...domain } }) as never;
+    if (spec) applyInstancetype(structuredClone(spec) as never, undefined, own, '');
+    setInstanceDefaults(own, { qemuBinary: 'qemu-system-x86_64' } as never);
+    expect([vcpus(topologyOf(own)), guestMemory(own)]).toEqual([cpus, gibis * gibi]);
+  }); // prettier-ignore
 });
 
 describe('limits', () => {
