@@ -45,8 +45,8 @@ function aim({ method, path }: Write): { plural: string; namespace: string; name
 /**
  * What stands before each request by which machines and disks come to be or grow: whoever makes one is written onto it, and
  * where they have limits what they have is added up first. One person's turns come one after the other, so that two at the
- * same moment cannot both have the last of it. What is made past Hearth (kubectl) is not seen before; it counts all the same
- * where it carries the mark or is in the namespace of a lab.
+ * same moment cannot both have the last of it. In a lab, too, what somebody makes is theirs, whoever started the lab. What is
+ * made past Hearth (kubectl) is not seen before; it counts all the same where it carries the mark or is in the namespace of a lab.
  */
 export function createAdmission(parts: AdmissionParts): (maker: Maker | undefined) => Required<Pick<Acting, 'admit' | 'foresee' | 'own'>> {
   const turns = createTurns();
@@ -81,7 +81,7 @@ export function createAdmission(parts: AdmissionParts): (maker: Maker | undefine
     const isBack = at.plural === kinds.virtualMachineRestores.plural;
     const there = isBack ? await client.get(kinds.virtualMachines, at.namespace, pickText(given, 'spec', 'target', 'name') ?? '').catch(orNone) : undefined; // prettier-ignore
     // A machine that is brought back stays whose it is.
-    const person = theirs(at.namespace) ?? (there ? ownerIn(there) : maker.id);
+    const person = there ? (ownerIn(there) ?? theirs(at.namespace)) : maker.id;
     let body = marked(given, maker.id);
     return within(
       person,
@@ -111,8 +111,7 @@ export function createAdmission(parts: AdmissionParts): (maker: Maker | undefine
     if (!now) return apply ? make(maker, write, at, send) : send(write.body);
     const body = keepMark(write, ownerIn(now));
     if (free || !touchesSpec(write)) return send(body);
-    let person = theirs(at.namespace) ?? ownerIn(now);
-    if (person === undefined && limited) person = await userOf(client, at);
+    const person = ownerIn(now) ?? (limited ? await userOf(client, at) : undefined) ?? theirs(at.namespace);
     return within(person, client, async (stock) => withObject(client, stock, at.plural, await asMade(write, body), person), () => send(body)); // prettier-ignore
   }
 
@@ -124,8 +123,7 @@ export function createAdmission(parts: AdmissionParts): (maker: Maker | undefine
     },
     async foresee(client, objects, times = 1) {
       if (maker === undefined || maker.role === 'admin') return;
-      const [first] = objects;
-      const person = theirs(first?.metadata.namespace ?? '') ?? maker.id;
+      const person = maker.id;
       const then = async (stock: Stock): Promise<Stock> => {
         let next = stock;
         for (let n = 0; n < times; n += 1)
@@ -212,9 +210,11 @@ export function keepMark({ method, contentType = '', body }: Pick<Write, 'method
   return withoutMark(object);
 } // prettier-ignore
 
-/** Whose a disk without a mark is: the machine's that uses it. */
+/** Whose a disk without a mark is: the one's of the DataVolume that it is of, or the machine's that uses it. */
 async function userOf(client: KubeClient, { plural, namespace, name }: { plural: string; namespace: string; name: string }): Promise<string | undefined> {
   if (plural !== kinds.dataVolumes.plural && plural !== kinds.persistentVolumeClaims.plural) return undefined;
+  const volume = await client.get(kinds.dataVolumes, namespace, name).catch(orNone);
+  if (volume && ownerIn(volume) !== undefined) return ownerIn(volume);
   const vms = await client.list(kinds.virtualMachines, namespace);
   return vms.filter((vm) => machineOf(vm, undefined).claims.includes(name)).map(ownerIn).find((owner) => owner !== undefined);
 } // prettier-ignore

@@ -66,15 +66,15 @@ export function machineOf(object: KubeObject, type: KubeObject | undefined): Mac
   };
 }
 
-/** What somebody has. In the namespace of a lab everything is theirs who started it. Pure. */
+/** What somebody has. In the namespace of a lab what is nobody's is theirs who started it. Pure. */
 export function used(stock: Stock, person: string, labOwner: LabOwner): Amounts {
   const sum = { ...nothing };
   const disks = new Map<string, number>();
   for (const [key, disk] of stock.disks)
-    if (!key.startsWith(`${imageNamespace}/`) && (labOwner(spaceOf(key)) ?? disk.owner) === person) disks.set(key, disk.size); // prettier-ignore
+    if (!key.startsWith(`${imageNamespace}/`) && (disk.owner ?? labOwner(spaceOf(key))) === person) disks.set(key, disk.size); // prettier-ignore
   const coming = stock.coming.filter(({ owner }) => owner === person);
   for (const [key, machine] of stock.machines) {
-    if ((labOwner(machine.namespace) ?? machine.owner) !== person) continue;
+    if ((machine.owner ?? labOwner(machine.namespace)) !== person) continue;
     sum.machines += 1;
     sum.cpus += machine.cpus;
     sum.memory += machine.memory;

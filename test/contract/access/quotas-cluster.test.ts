@@ -18,7 +18,7 @@ import type { ScriptedCluster } from '../../support/scripted-cluster/scripted-cl
 let cluster: ScriptedCluster;
 let target: OpenTarget;
 let limits: Record<string, Limits> = {};
-const labOwner = (namespace: string): string | undefined => (namespace === 'lab-first' ? 'stu' : undefined);
+const labOwner = (namespace: string): string | undefined => ({ 'lab-first': 'stu', 'lab-of-ada': 'ada' })[namespace];
 const admission = createAdmission({
   any: () => Object.keys(limits).length > 0,
   limits: async (id) => ({ name: id, limits: limits[id] ?? {} }),
@@ -94,13 +94,25 @@ test('two at the same moment have their turns', async () => {
   expect(await usedBy('rita')).toMatchObject({ machines: 1 });
 });
 
-test('in the namespace of a lab it counts for whoever started it, whoever makes it', async () => {
-  limits = { stu: { machines: 1 } };
-  cluster.put('', 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'lab-first' } });
+test('in the namespace of a lab each has what they make, and whoever started it what is nobody’s', async () => {
+  limits = { stu: { machines: 1 }, rolf: { machines: 1, disk: 1536 * mebi } };
+  for (const name of ['lab-first', 'lab-of-ada'])
+    cluster.put('', 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   expect(await outcome(as('stu', () => create(machine('a', 'lab-first')), 'student'))).toBe('ok');
   expect(await outcome(as('stu', () => create(machine('b', 'lab-first')), 'student'))).toContain('1 machine is the limit');
-  expect(await outcome(as('otto', () => create(machine('b', 'lab-first'))))).toContain('1 machine is the limit');
-  expect(await usedBy('otto')).toMatchObject({ machines: 0 });
+  // Those of an admin, who has no limits, are no way around one's own.
+  expect(await outcome(as('rolf', () => create(machine('b', 'lab-of-ada'))))).toBe('ok');
+  expect(await outcome(as('rolf', () => create(machine('c', 'lab-of-ada'))))).toContain('1 machine is the limit');
+  expect(await outcome(as('rolf', () => create(machine('c', 'lab-first'))))).toContain('1 machine is the limit');
+  expect([await usedBy('rolf'), await usedBy('stu')]).toMatchObject([{ machines: 1 }, { machines: 1 }]);
+  expect(await outcome(as('rolf', async () => admission({ id: 'rolf', role: 'operator' }).foresee(target.client, [machine('d', 'lab-of-ada')])))).toContain('1 machine is the limit');
+  // A claim carries no mark: it is the one's of its volume.
+  const claim = { namespace: 'lab-of-ada', name: 'b-root' };
+  await expect.poll(() => target.client.get(kinds.persistentVolumeClaims, claim.namespace, claim.name).then(() => 'there', () => 'away')).toBe('there');
+  const grown = { spec: { resources: { requests: { storage: '4Gi' } } } };
+  expect(await outcome(as('rolf', () => target.client.patch(kinds.persistentVolumeClaims, claim, grown)))).toContain('1.5 GiB of disks is the limit');
+  expect(await outcome(as('ada', () => create(machine('own', 'lab-first')), 'admin'))).toBe('ok');
+  expect([await usedBy('rolf'), await usedBy('stu')]).toMatchObject([{ machines: 1 }, { machines: 2 }]);
 }); // prettier-ignore
 
 test('what a controller makes of a clone is its maker’s in the end', async () => {

@@ -27,17 +27,23 @@ const stock = (machines: [string, Machine][], disks: [string, Disk][] = [], comi
 const noLab = (): undefined => undefined;
 
 describe('what somebody has', () => {
-  test('is what carries their mark, and what is in labs that they started, whatever it carries', () => {
+  test('is what carries their mark, and what is nobody’s in labs that they started', () => {
     const all = stock([
       machine('one', 'olga'),
       machine('two', 'otto'),
       machine('boss', undefined),
       machine('in-lab', 'otto', { namespace: 'lab-first' }),
-      machine('of-nobody', 'olga', { namespace: 'lab-second' }),
-    ]);
+      machine('nobodys', undefined, { namespace: 'lab-first' }),
+      machine('of-admin', 'olga', { namespace: 'lab-second' }),
+      machine('its-own', undefined, { namespace: 'lab-second' }),
+    ], [
+      ['lab-first/nobodys', { owner: undefined, size: 1 }],
+      ['lab-first/of-otto', { owner: 'otto', size: 2 }],
+      ['lab-second/of-olga', { owner: 'olga', size: 4 }],
+    ]); // prettier-ignore
     const labs = (namespace: string) => ({ 'lab-first': 'olga', 'lab-second': 'computer' })[namespace];
-    expect(used(all, 'olga', labs)).toEqual({ machines: 2, cpus: 2, memory: 2 * gibi, disk: 0 });
-    expect(used(all, 'otto', labs)).toEqual({ machines: 1, cpus: 1, memory: gibi, disk: 0 });
+    expect(used(all, 'olga', labs)).toEqual({ machines: 3, cpus: 3, memory: 3 * gibi, disk: 5 });
+    expect(used(all, 'otto', labs)).toEqual({ machines: 2, cpus: 2, memory: 2 * gibi, disk: 2 });
     expect(used(all, 'nobody', labs)).toEqual(nothing);
   });
 
