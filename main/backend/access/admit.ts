@@ -13,7 +13,7 @@ import { theComputer } from './owners.ts';
 import { overQuota } from './problems.ts';
 import { broken, comingAnnotation, diskSize, keyIn, machineOf, ownerIn, ownerLabel, used } from './stock.ts';
 import type { LabOwner, Machine, Stock } from './stock.ts';
-import { marked, withoutMark } from './mark.ts';
+import { keepMark, marked, withoutMark } from './mark.ts';
 import { createTypes, takeStock } from './take-stock.ts';
 import { weigh } from './weigh.ts';
 
@@ -194,21 +194,6 @@ function touchesSpec({ method, contentType, body }: Write): boolean {
   const spec = pick(body, 'spec');
   return typeof spec === 'object' && spec !== null && Object.keys(spec).some((key) => key !== 'runStrategy' && key !== 'running'); // prettier-ignore
 }
-
-/** A change leaves the mark as it is, whatever it says of it. Pure. */
-export function keepMark({ method, contentType = '', body }: Pick<Write, 'method' | 'contentType' | 'body'>, owner: string | undefined): unknown {
-  if (contentType.includes('json-patch')) {
-    const steps = Array.isArray(body) ? (body as { path?: string }[]) : [];
-    const labels = steps.some(({ path = '' }) => path === '' || path === '/metadata' || path.startsWith('/metadata/labels'));
-    if (!labels) return body;
-    const path = `/metadata/labels/${ownerLabel.replace('/', '~1')}`;
-    return [...steps.filter((step) => step.path !== path), ...(owner === undefined ? [] : [{ op: 'add', path, value: owner }])];
-  }
-  const object = body as KubeObject;
-  const whole = method === 'PUT' || contentType.includes('apply');
-  if (whole) return owner === undefined ? withoutMark(object) : marked(object, owner, false);
-  return withoutMark(object);
-} // prettier-ignore
 
 /** Whose a disk without a mark is: the one's of the DataVolume that it is of, or the machine's that uses it. */
 async function userOf(client: KubeClient, { plural, namespace, name }: { plural: string; namespace: string; name: string }): Promise<string | undefined> {

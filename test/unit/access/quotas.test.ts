@@ -2,12 +2,11 @@ import { mkdtemp, rm, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { keepMark } from '../../../main/backend/access/admit.ts';
 import { overQuota } from '../../../main/backend/access/problems.ts';
 import { openQuotas } from '../../../main/backend/access/quotas.ts';
 import { broken, diskSize, machineOf, nothing, ownerLabel, used } from '../../../main/backend/access/stock.ts';
 import type { Disk, Machine, Stock } from '../../../main/backend/access/stock.ts';
-import { marked, withoutMark } from '../../../main/backend/access/mark.ts';
+import { keepMark, marked, withoutMark } from '../../../main/backend/access/mark.ts';
 import { applyInstancetype } from '../../../main/embedded/admission/instancetype/apply.ts';
 import { setInstanceDefaults } from '../../../main/embedded/admission/vm/defaults.ts';
 import { guestMemory, topologyOf, vcpus } from '../../../main/embedded/machine/argv/size.ts';
@@ -192,6 +191,32 @@ describe('the mark', () => {
     ['PUT', 'application/json', vm({ [ownerLabel]: 'otto' }), undefined],
   ])('%s %s leaves it as it was', (method, contentType, body, owner) => {
     expect(owners(keepMark({ method, contentType, body }, owner))[0]).toBe(owner);
+  });
+  test.each([
+    ['PUT', 'application/json', 'olga', ['olga', 'olga']],
+    ['PATCH', 'application/apply-patch+yaml', 'olga', ['olga', 'olga']],
+    ['PUT', 'application/json', undefined, [undefined, undefined]],
+    ['PATCH', 'application/merge-patch+json', 'olga', [undefined, undefined]],
+  ])('%s %s puts no disk onto somebody else', (method, contentType, owner, expected) => {
+    const body = vm();
+    body.spec = { dataVolumeTemplates: [{ metadata: { name: 'd', labels: { [ownerLabel]: 'otto' } } }] };
+    expect(owners(keepMark({ method, contentType, body }, owner))).toEqual(expected);
+  });
+  test('nor do the steps of a patch', () => {
+    const others = { name: 'd', labels: { [ownerLabel]: 'otto', app: 'x' } };
+    const path = '/spec/dataVolumeTemplates';
+    const body = [
+      { op: 'test', path: `${path}/0/metadata`, value: others },
+      { op: 'add', path: `${path}/-`, value: { metadata: others } },
+      { op: 'add', path: `${path}/0/metadata/labels/hearth.dev~1owner`, value: 'otto' },
+      { op: 'replace', path: '/spec', value: { dataVolumeTemplates: [{ metadata: others }], runStrategy: 'Halted' } },
+    ];
+    const own = { name: 'd', labels: { app: 'x' } };
+    expect(keepMark({ method: 'PATCH', contentType: 'application/json-patch+json', body }, 'olga')).toEqual([
+      body[0],
+      { op: 'add', path: `${path}/-`, value: { metadata: own } },
+      { op: 'replace', path: '/spec', value: { dataVolumeTemplates: [{ metadata: own }], runStrategy: 'Halted' } },
+    ]);
   });
   test('a patch cannot take it away', () => {
     const merge = keepMark({ method: 'PATCH', contentType: 'application/merge-patch+json', body: { metadata: { labels: { [ownerLabel]: null, a: 'b' } } } }, 'olga'); // prettier-ignore
