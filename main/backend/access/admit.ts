@@ -14,7 +14,9 @@ import { overQuota } from './problems.ts';
 import { broken, comingAnnotation, diskSize, keyIn, machineOf, ownerIn, ownerLabel, used } from './stock.ts';
 import type { LabOwner, Machine, Stock } from './stock.ts';
 import { keepMark, marked, withoutMark } from './mark.ts';
-import { createTypes, takeStock } from './take-stock.ts';
+import { createTypes, orNone, takeStock } from './take-stock.ts';
+import { keepSizes, typeIn } from './type-writes.ts';
+import type { TypeRef } from './type-writes.ts';
 import { weigh } from './weigh.ts';
 
 /** Who acts: a person with an id; undefined: whoever sits at the computer, whose things count for nobody, as an admin's. */
@@ -115,8 +117,19 @@ export function createAdmission(parts: AdmissionParts): (maker: Maker | undefine
     return within(person, client, async (stock) => withObject(client, stock, at.plural, await asMade(write, body), person), () => send(body)); // prettier-ignore
   }
 
+  async function changeType<T>(maker: Maker | undefined, write: Write, type: TypeRef, send: (body: unknown) => Promise<T>): Promise<T> {
+    if (maker === undefined || maker.role === 'admin' || !parts.any()) return send(write.body);
+    // In the turn of whoever asks: a machine of the type that they make meanwhile is there, or waits.
+    return turns(maker.id, async () => {
+      await keepSizes(write.client, type, async () => (write.method === 'DELETE' ? undefined : asMade(write, write.body)), parts);
+      return send(write.body);
+    });
+  } // prettier-ignore
+
   return (maker) => ({
     async admit(write, send) {
+      const type = typeIn(write);
+      if (type) return changeType(maker, write, type, send);
       const at = aim(write);
       if (!at) return send(write.body);
       return write.method === 'POST' ? make(maker, write, at, send) : change(maker, write, at, send);
@@ -165,11 +178,6 @@ async function withObject(client: KubeClient, stock: Stock, plural: string, obje
   const size = Math.max(known?.size ?? 0, diskSize(object) || (copied?.size ?? 0));
   return { ...stock, disks: new Map(stock.disks).set(key, { owner: person, size }) };
 } // prettier-ignore
-
-const orNone = (error: unknown): undefined => {
-  if (isNotFound(error)) return undefined;
-  throw error;
-};
 
 /** The same object under another name, with disks of its own. Pure. */
 function another(object: KubeObject, n: number): KubeObject {

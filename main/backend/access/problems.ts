@@ -99,6 +99,10 @@ export function overQuota(
   });
 }
 
+/** `machine`: one that names it, of somebody with limits. */
+export const typeInUse = (type: string, machine: string): ProblemError =>
+  denied('type-in-use', 'Only an admin gives this instance type another size', `${machine} has its size from ${type}, and whoever it is of has limits.`, 'Make an instance type of another name and choose it for the machine, or ask an admin.'); // prettier-ignore
+
 /** What a role may not do: the words that the button of a page shows, too. */
 export function roleRefused(
   user: { name: string; role: Role },

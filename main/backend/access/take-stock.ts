@@ -80,21 +80,30 @@ async function each(client: KubeClient, kind: Kind, take: (object: KubeObject) =
     }
 }
 
-const namespaced = { ...kinds.instancetypes, kind: 'VirtualMachineInstancetype', plural: 'virtualmachineinstancetypes', namespaced: true }; // prettier-ignore
+export const namespacedTypes = { ...kinds.instancetypes, kind: 'VirtualMachineInstancetype', plural: 'virtualmachineinstancetypes', namespaced: true }; // prettier-ignore
+export const orNone = (error: unknown): undefined => {
+  if (isNotFound(error)) return undefined;
+  throw error;
+};
+
+/** The instance type that a machine names; without a namespace: one of the whole cluster. Pure. */
+export function typeNamed(vm: KubeObject): { namespace: string | undefined; name: string } | undefined {
+  const name = pickText(vm, 'spec', 'instancetype', 'name');
+  if (name === undefined) return undefined;
+  const own = /^virtualmachineinstancetypes?$/i.test(pickText(vm, 'spec', 'instancetype', 'kind') ?? '');
+  return { namespace: own ? vm.metadata.namespace : undefined, name };
+}
 
 /** The instance type of a machine, each asked for once; undefined where it has none, or that is gone. */
 export function createTypes(client: KubeClient): (vm: KubeObject) => Promise<KubeObject | undefined> {
   const known = new Map<string, Promise<KubeObject | undefined>>();
   return async (vm) => {
-    const name = pickText(vm, 'spec', 'instancetype', 'name');
-    if (name === undefined) return undefined;
-    const own = /^virtualmachineinstancetypes?$/i.test(pickText(vm, 'spec', 'instancetype', 'kind') ?? '');
-    const space = own ? vm.metadata.namespace : undefined;
-    const key = `${space ?? ''}/${name}`;
-    const found = known.get(key) ?? client.get(own ? namespaced : kinds.instancetypes, space, name).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }); // prettier-ignore
+    const named = typeNamed(vm);
+    if (!named) return undefined;
+    const { namespace, name } = named;
+    const key = `${namespace ?? ''}/${name}`;
+    const kind = namespace === undefined ? kinds.instancetypes : namespacedTypes;
+    const found = known.get(key) ?? client.get(kind, namespace, name).catch(orNone);
     known.set(key, found);
     return found;
   };

@@ -184,6 +184,41 @@ describe('quotas', () => {
   }, 60_000);
 });
 
+describe('an instance type', () => {
+  const yaml = (name: string, cpus: number, note = 'a', kind = 'VirtualMachineInstancetype'): string =>
+    `apiVersion: instancetype.kubevirt.io/v1beta1\nkind: ${kind}\nmetadata:\n  name: ${name}\n  annotations: {description: ${note}}\n${kind.includes('Cluster') ? '' : '  namespace: default\n'}spec: {cpu: {guest: ${cpus}}, memory: {guest: 64Mi}}\n`;
+  const typed = (name: string, kind: string, type: string): string =>
+    `apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata: {name: ${name}, namespace: default}\nspec: {runStrategy: Halted, instancetype: {kind: ${kind}, name: ${type}}, template: {spec: {domain: {devices: {disks: []}}, volumes: []}}}\n`;
+
+  test.each(['VirtualMachineInstancetype', 'VirtualMachineClusterInstancetype'] as const)('%s: keeps its size while machines of somebody with limits name it', async (kind) => {
+    const [otto, olga] = [api('otto'), api('olga')];
+    const [type, other, name] = [`t-${kind.length}`, `o-${kind.length}`, `m-${kind.length}`];
+    const save = (who: string, cpus: number, note?: string, of = type) => refused(who, api(who).templates.saveType({ yaml: yaml(of, cpus, note, kind) }));
+    await limit('otto', {});
+    await limit('olga', {});
+    const { cpus } = await usedBy('otto') ?? { cpus: NaN };
+    expect(await save('otto', 2)).toBe('ok');
+    expect(await refused('otto', otto.manifests.apply({ yaml: typed(name, kind, type) }))).toBe('ok');
+    expect(await usedBy('otto')).toMatchObject({ cpus: cpus + 2 });
+    // While nobody has limits it is as it was.
+    expect(await save('olga', 3)).toBe('ok');
+    await limit('otto', { cpus: cpus + 3 });
+    const no = `type-in-use: Only an admin gives this instance type another size. default/${name} has its size from ${type}, and whoever it is of has limits.`;
+    expect(await save('otto', 64)).toBe(no);
+    expect(await save('olga', 64)).toBe(no);
+    // A cluster gives what it had when the machine was made: less of it frees nothing.
+    expect(await save('otto', 1)).toBe(no);
+    expect(await refused('otto', otto.templates.removeType({ kind, name: type, ...(!kind.includes('Cluster') && { namespace: 'default' }) }))).toBe(no);
+    if (!kind.includes('Cluster')) expect(await refused('olga', olga.manifests.apply({ yaml: yaml(type, 64, 'a', kind) }))).toContain('refused every object');
+    expect(await save('otto', 3, 'b')).toBe('ok');
+    expect(await save('otto', 64, 'a', other)).toBe('ok');
+    expect(await refused('otto', otto.manifests.apply({ yaml: typed(`${name}-2`, kind, other) }))).toContain('vCPUs is the limit');
+    expect(await usedBy('otto')).toMatchObject({ cpus: cpus + 3 });
+    expect(await save('ada', 64)).toBe('ok');
+    expect(await usedBy('otto')).toMatchObject({ cpus: cpus + 64 });
+  });
+}); // prettier-ignore
+
 async function firstOf<T>(stream: AsyncIterable<T>, fits: (item: T) => boolean): Promise<T> {
   for await (const item of stream) if (fits(item)) return item;
   throw new Error('it ended');
