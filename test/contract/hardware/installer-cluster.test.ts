@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { settleEjected } from '../../../main/backend/hardware/installer/back.ts';
 import { startEjecting } from '../../../main/backend/hardware/installer/keep.ts';
 import { ejectedOf, installerAnnotation, markOf } from '../../../main/backend/hardware/installer/mark.ts';
+import { KubeError } from '../../../main/backend/target/kube-error.ts';
 import { kinds, subresourcePath } from '../../../main/backend/target/kinds.ts';
 import { pickList } from '../../../main/backend/target/pick.ts';
 import { openTarget } from '../../../main/backend/target/target.ts';
@@ -44,20 +45,44 @@ const figures = (root: { read: number; written: number }, install: number): stri
     .join('\n'); // prettier-ignore
 const names = (vm: KubeObject, ...path: string[]): unknown[] => pickList(vm, 'spec', 'template', 'spec', ...path).map(({ name }) => name); // prettier-ignore
 
-async function open(discDrives: boolean): Promise<{ cluster: ScriptedCluster; target: OpenTarget; now: () => Promise<KubeObject>; node: string }> {
+interface Opened {
+  cluster: ScriptedCluster;
+  target: OpenTarget;
+  now: () => Promise<KubeObject>;
+  node: string;
+  /** What is asked of the target for the discs' sake: each may be counted, or refused. */
+  asked: { figures: number; writes: number; refuse: boolean };
+}
+async function open(discDrives: boolean): Promise<Opened> {
   const cluster = await scriptedCluster();
   const target = await openTarget({ id: 'it', name: 'It', kubeconfig: cluster.kubeconfig, log });
   const tasks = await createTasks({ file: `${data.path}/tasks.json`, log });
   await expect.poll(() => target.state.value.state, { timeout: 10_000 }).toBe('ready');
   const { capabilities } = target.state.value;
   target.state.set({ ...target.state.value, capabilities: capabilities.map((each) => (each.id === 'discDrives' ? { ...each, supported: discDrives } : each)) });
-  const stop = startEjecting(target, tasks, log, 50);
+  const asked = { figures: 0, writes: 0, refuse: false };
+  const client: OpenTarget['client'] = {
+    ...target.client,
+    bytes(...call) {
+      asked.figures += 1;
+      return target.client.bytes(...call);
+    },
+    async replace(kind, was, object, ...more) {
+      if (asked.refuse && ejectedOf(object)) {
+        asked.writes += 1;
+        throw new KubeError(403, 'Forbidden', { code: 'forbidden', title: 'Not now', detail: 'Later.', fix: 'Wait.' });
+      }
+      return target.client.replace(kind, was, object, ...more);
+    },
+  };
+  const stop = startEjecting({ ...target, client }, tasks, log, 50);
   ending.push(() => cluster.close(), () => target.close(), () => tasks.close(), stop);
   const node = readFixture(cluster.fixture.name).objects.find(({ kind }) => kind === 'Node')?.metadata.name ?? '';
-  return { cluster, target, node, now: () => target.client.get(kinds.virtualMachines, 'default', 'm') };
+  return { cluster, target, node, asked, now: () => target.client.get(kinds.virtualMachines, 'default', 'm') };
 } // prettier-ignore
-async function installed(discDrives: boolean) {
+async function installed(discDrives: boolean, refuse = false) {
   const opened = await open(discDrives);
+  opened.asked.refuse = refuse;
   const { cluster, target, now, node } = opened;
   const running = async (): Promise<string> => {
     await expect.poll(async () => (await target.client.get(kinds.virtualMachineInstances, 'default', 'm').catch(() => undefined))?.status?.['phase'], { timeout: 15_000 }).toBe('Running'); // prettier-ignore
@@ -75,7 +100,7 @@ async function installed(discDrives: boolean) {
   await target.client.json('PUT', subresourcePath(kinds.virtualMachines, ref, 'restart'), { body: {} });
   await expect.poll(running, { timeout: 15_000 }).not.toBe(first);
   cluster.metrics(node, figures({ read: 4 * 10 ** 7, written: 10 }, 65_536));
-  await expect.poll(async () => ejectedOf(await now())?.drive, { timeout: 10_000 }).toBe('install');
+  if (!refuse) await expect.poll(async () => ejectedOf(await now())?.drive, { timeout: 10_000 }).toBe('install');
   return opened;
 }
 
@@ -101,3 +126,22 @@ test('where drives cannot stand empty the drive goes with its disc, and comes ba
   expect([names(back, 'volumes'), names(back, 'domain', 'devices', 'disks')]).toEqual([['root', 'install'], ['root', 'install']]); // prettier-ignore
   expect(ejectedOf(back)).toBeUndefined();
 }, 60_000);
+
+test('no figures are asked for while no machine with an installer’s disc runs; a disc that went is forgotten all the same', async () => {
+  const { target, now, asked } = await open(true);
+  const halted = { ...machine, spec: { ...machine.spec, runStrategy: 'Halted' } };
+  await target.client.create(kinds.virtualMachines, halted);
+  await wait(500);
+  expect([asked.figures, markOf(await now())?.drive]).toEqual([0, 'install']);
+  await target.client.patch(kinds.virtualMachines, ref, { spec: { runStrategy: 'Always' } });
+  await expect.poll(() => asked.figures, { timeout: 15_000 }).toBeGreaterThan(0);
+  await target.client.patch(kinds.virtualMachines, ref, { spec: { runStrategy: 'Halted' } });
+  await expect.poll(() => target.client.get(kinds.virtualMachineInstances, 'default', 'm').then(() => 'there', () => 'gone'), { timeout: 15_000 }).toBe('gone');
+  await wait(300);
+  const before = asked.figures;
+  await wait(500);
+  expect(asked.figures).toBe(before);
+  const other = JSON.stringify({ ...markOf(await now()), claim: 'm-other' });
+  await target.client.patch(kinds.virtualMachines, ref, { metadata: { annotations: { [installerAnnotation]: other } } });
+  await expect.poll(async () => markOf(await now()), { timeout: 10_000 }).toBeUndefined();
+}, 60_000); // prettier-ignore

@@ -5,6 +5,7 @@ import { findHandlers } from '../../machines/samples.ts';
 import { changeMachine } from '../../networks/change-machine.ts';
 import { kinds } from '../../target/kinds.ts';
 import { pause } from '../../target/live-list.ts';
+import { pickText } from '../../target/pick.ts';
 import type { OpenTarget } from '../../target/target.ts';
 import type { Tasks } from '../../tasks/tasks.ts';
 import { dropDisk } from '../template.ts';
@@ -69,9 +70,10 @@ async function keep(
         continue;
       }
       try {
-        // A target that is away is asked again when it is there.
-        const figures = target.state.value.state === 'ready' ? await figuresOf(target, signal) : undefined;
-        for (const [key, vm] of figures ? waiting : [])
+        // A target that is away is asked again when it is there, and for figures only while there are any to be had.
+        const isThere = target.state.value.state === 'ready';
+        const figures = isThere && [...waiting.values()].some(runs) ? await figuresOf(target, signal) : undefined;
+        for (const [key, vm] of isThere ? waiting : [])
           await look(key, vm, figures?.get(key)).catch((error: unknown) => log.warn({ err: error, machine: key }, 'the disc of an installer could not be looked after; it is tried again')); // prettier-ignore
       } catch (error) {
         if (signal.aborted) break;
@@ -84,6 +86,9 @@ async function keep(
     instances.release();
   }
 
+  function runs({ metadata: { namespace = '', name = '' } }: KubeObject): boolean {
+    return pickText(instances.get(namespace, name), 'status', 'phase') === 'Running';
+  }
   async function look(key: string, vm: KubeObject, drives: Drives | undefined): Promise<void> {
     const mark = markOf(vm);
     if (!mark) return;
