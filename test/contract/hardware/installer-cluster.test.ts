@@ -145,3 +145,17 @@ test('no figures are asked for while no machine with an installer’s disc runs;
   await target.client.patch(kinds.virtualMachines, ref, { metadata: { annotations: { [installerAnnotation]: other } } });
   await expect.poll(async () => markOf(await now()), { timeout: 10_000 }).toBeUndefined();
 }, 60_000); // prettier-ignore
+
+test('what is refused is tried again after a pause that grows, whatever else changes at the machine', async () => {
+  const { target, now, asked } = await installed(true, true);
+  await expect.poll(() => asked.writes, { timeout: 10_000 }).toBe(1);
+  // Looks are 50 ms apart, and it takes two of them: after 300 ms, 600 ms, 1200 ms it is tried again.
+  for (let n = 0; n < 20; n += 1) {
+    await target.client.patch(kinds.virtualMachines, ref, { metadata: { annotations: { n: String(n) } } });
+    await wait(100);
+  }
+  expect(asked.writes).toBeGreaterThan(1);
+  expect(asked.writes).toBeLessThanOrEqual(4);
+  asked.refuse = false;
+  await expect.poll(async () => ejectedOf(await now())?.drive, { timeout: 15_000 }).toBe('install');
+}, 60_000);

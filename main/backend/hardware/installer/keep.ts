@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../contract/kube.ts';
 import type { Log } from '../../log.ts';
-import { asProblem } from '../../../contract/problem.ts';
+import { monotonic } from '../../../contract/monotonic.ts';
 import { findHandlers } from '../../machines/samples.ts';
 import { changeMachine } from '../../networks/change-machine.ts';
 import { kinds } from '../../target/kinds.ts';
@@ -15,6 +15,10 @@ import { ejectedAnnotation, installerAnnotation, markOf, note } from './mark.ts'
 
 /** Milliseconds between two looks, while there are machines that an installer's disc waits in. */
 const usually = 10_000;
+/** Looks until what was refused is tried again, first; twice as many each time after that, */
+const looksAfterRefusal = 6;
+/** up to an hour. */
+const mostLooksAfterRefusal = 360;
 
 /**
  * Takes the discs of installers out of the drives of a target's machines once their installation is over, for as long as the target
@@ -47,6 +51,8 @@ async function keep(
   const waiting = new Map<string, KubeObject>();
   /** Bytes that were read of a disc at the last look that would have ejected it. */
   const still = new Map<string, number>();
+  /** What the target refused: how many looks it is left alone for, and until when (monotonic). */
+  const refused = new Map<string, { looks: number; until: number }>();
   let wake = (): void => undefined;
   signal.addEventListener('abort', () => wake());
   const machines = target.cache.use(kinds.virtualMachines, undefined, {
@@ -57,6 +63,7 @@ async function keep(
       } else {
         waiting.delete(key);
         still.delete(key);
+        refused.delete(key);
       }
     },
   });
@@ -100,11 +107,10 @@ async function keep(
       const { wrote } = decision;
       if (wrote !== undefined) await changeMachine(target, ref, (draft) => note(draft, installerAnnotation, { ...mark, wroteIn: wrote })); // prettier-ignore
     }
-    if (decision.type !== 'over') return;
+    if (decision.type !== 'over' || (refused.get(key)?.until ?? 0) > monotonic()) return;
     // Once more, to see that nothing reads it.
     if (still.get(key) !== decision.disc) return void still.set(key, decision.disc);
     still.delete(key);
-    waiting.delete(key);
     const { done } = tasks.start(
       {
         type: 'installer-eject',
@@ -131,7 +137,17 @@ async function keep(
           task.endStep('Eject', 'done', 'It is out when the machine starts again: drives do not stand empty here.');
       },
     );
-    await done.catch((error: unknown) => log.warn({ problem: asProblem(error), machine: key }, 'the disc of an installer could not be taken out')); // prettier-ignore
+    const { state, problem } = await done;
+    if (state === 'done') {
+      // Unless another disc was put in meanwhile.
+      if (waiting.get(key) === vm) waiting.delete(key);
+      refused.delete(key);
+      return;
+    }
+    const before = refused.get(key)?.looks;
+    const looks = before === undefined ? looksAfterRefusal : Math.min(mostLooksAfterRefusal, before * 2);
+    if (waiting.has(key)) refused.set(key, { looks, until: monotonic() + looks * everyMs });
+    log.warn({ problem, machine: key }, 'the disc of an installer could not be taken out');
   }
 }
 
