@@ -22,7 +22,12 @@ export function EjectedBanner({ of, ejected }: { of: ObjectRef; ejected: Ejected
       tone="note"
       title={t('ejected.title', { at: dateTime(ejected.at) })}
       actions={
-        <Button size="small" busy={settle.busy} why={offer('hardware.settleEjected')} onClick={() => void settle.run(true)}>
+        <Button
+          size="small"
+          busy={settle.busy}
+          why={offer('hardware.settleEjected')}
+          onClick={() => void settle.run(true)}
+        >
           {t('ejected.undo')}
         </Button>
       }
