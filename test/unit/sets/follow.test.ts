@@ -79,7 +79,7 @@ test(
 );
 
 test('a target that is forgotten is followed no more, also when another one gets its name', async () => {
-  const { handlers, known, asked, close } = await sets();
+  const { handlers, known, asked } = await sets();
   const dir = place('lab');
   await handlers.follow(follow(dir), context);
   await vi.waitFor(() => expect(asked.length).toBeGreaterThan(0), 5000);
@@ -90,7 +90,6 @@ test('a target that is forgotten is followed no more, also when another one gets
   touch(dir);
   await wait(seen);
   expect(asked).toHaveLength(at);
-  await close();
 });
 
 test('what was followed on a target that went while Hearth was away does not begin', async () => {
