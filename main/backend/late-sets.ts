@@ -21,6 +21,7 @@ export function lateSets(parts: {
       log,
       open: async (id) => (await targets.open(id)).target,
       isKnown: (id) => targets.nameOf(id) !== undefined,
+      onForgotten: (tell) => targets.onForgotten(tell),
       changes: (signal) => targets.handlers.watch({}, { signal }) as AsyncIterable<unknown>,
     });
   });

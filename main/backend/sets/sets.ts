@@ -28,6 +28,8 @@ export interface SetsParts extends Pick<Scope, 'target' | 'follow' | 'tasks' | '
   isKnown(id: string): boolean;
   /** Told when the registered targets may have changed. */
   changes(signal: AbortSignal): AsyncIterable<unknown>;
+  /** As `Targets.onForgotten`. */
+  onForgotten(tell: (id: string) => void): () => void;
 }
 export const setsFile = 'sets.json';
 
@@ -113,8 +115,7 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
     await follower?.stop();
   };
   /** A target that is no more follows nothing, and another one that gets its id begins with nothing. */
-  const forgetUnknown = async (): Promise<void> => {
-    const gone = store.known().filter((id) => !parts.isKnown(id));
+  const forgetThose = async (gone: readonly string[]): Promise<void> => {
     for (const id of gone)
       await steering(id, async () => {
         await end(id);
@@ -122,9 +123,14 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
       });
     if (gone.length > 0) changed();
   };
-  const tidy = (): Promise<void> =>
-    forgetUnknown().catch((error: unknown) => log.error({ err: error }, 'the set of a forgotten target is not ended'));
+  const drop = (gone: readonly string[]): Promise<void> =>
+    forgetThose(gone).catch((error: unknown) =>
+      log.error({ err: error }, 'the set of a forgotten target is not ended'),
+    );
+  const tidy = (): Promise<void> => drop(store.known().filter((id) => !parts.isKnown(id)));
   await tidy();
+  // One that is added anew at once is never seen to be gone.
+  const stopListening = parts.onForgotten((id) => void drop(store.known().filter((each) => each === id)));
   for (const id of store.followed()) {
     const { follow } = store.get(id);
     if (follow && parts.isKnown(id)) begin(id, follow);
@@ -188,6 +194,7 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
   return {
     handlers,
     async close() {
+      stopListening();
       over.abort();
       await looking;
       await Promise.all([...followers.keys()].map(end));

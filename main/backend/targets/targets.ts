@@ -41,6 +41,8 @@ export interface Targets {
   put(target: NewTarget): Promise<void>;
   /** Forgets a target; the Quick lab becomes current when this was. */
   remove(id: string): Promise<void>;
+  /** Tells of each target that is forgotten here, before whoever asked has the answer: its id may be another one's a moment later. */
+  onForgotten(tell: (id: string) => void): () => void;
   /** Before the tasks end: image work under way goes on at the next start. */
   closing(): Promise<void>;
   close(): Promise<void>;
@@ -60,6 +62,7 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
   const list = createLiveList<TargetEntry>();
   const open = new Map<string, { workspace: Workspace; revision: number; over: AbortController }>();
   const failed = new Map<string, Problem>();
+  const listeners = new Set<(id: string) => void>();
   const entryOf = (id: string): Registered => {
     const found = registry.entries.find((each) => each.id === id);
     if (!found) throw targetNotFound(id);
@@ -160,6 +163,7 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
     // Only what is registered: the name of a folder is made of the id.
     if (!isKnown(id)) return;
     await changed(registry.remove(id));
+    for (const tell of listeners) tell(id);
     await forgetFiles(folderOf(paths, id));
   }
   /** Forgets it for now: its files are put aside, its kubeconfig among them. */
@@ -169,6 +173,7 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
     const at = registry.entries.indexOf(entry);
     const wasCurrent = registry.currentId === id;
     await changed(registry.remove(id));
+    for (const tell of listeners) tell(id);
     const files = await putAside(paths, folderOf(paths, id));
     return options.undos.keep('target', {
       async back() {
@@ -219,6 +224,10 @@ export async function openTargets(options: TargetsOptions): Promise<Targets> {
     follow: (signal, run, reset) => switcher.follow(signal, run, reset),
     put: (target) => changed(registry.put(target)),
     remove: forget,
+    onForgotten(tell) {
+      listeners.add(tell);
+      return () => void listeners.delete(tell);
+    },
     async upload(request, response) {
       const id = uploadIdOf(request) ?? '';
       const here = [...open.values()].find(({ workspace }) => workspace.images.hasUpload(id))?.workspace;

@@ -474,7 +474,7 @@ describe('in step with Git', () => {
     await last(({ created }) => created === 1);
     await here.page.targets.forget({ id }, context);
     expect((await add()).id).toBe(id);
-    await expect.poll(async () => stateOf(here), { timeout: 5000 }).toEqual({ busy: false });
+    await expect.poll(async () => stateOf(here), { timeout: 20_000 }).toEqual({ busy: false });
     await here.page.targets.forget({ id }, context);
   }, 60_000);
 

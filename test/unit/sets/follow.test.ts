@@ -22,6 +22,7 @@ const context = { signal: new AbortController().signal };
 async function sets() {
   const known = createLiveValue<readonly string[]>(['kind-lab']);
   const asked: (string | undefined)[] = [];
+  const told = new Set<(id: string) => void>();
   const silent = { error: vi.fn(), warn: vi.fn(), info: vi.fn() };
   const opened = await openSets({
     target: () => ({ state: { value: { id: 'kind-lab' } } }),
@@ -34,9 +35,13 @@ async function sets() {
     },
     isKnown: (id: string) => known.value.includes(id),
     changes: (signal: AbortSignal) => known.watch(signal),
+    onForgotten: (tell: (id: string) => void) => {
+      told.add(tell);
+      return () => void told.delete(tell);
+    },
   } as unknown as Parameters<typeof openSets>[0]);
   ending.push(() => opened.close());
-  return { ...opened, known, asked };
+  return { ...opened, known, asked, told };
 }
 const follow = (dir: string) => ({ source: { type: 'folder' as const, dir }, prune: false, pruneDisks: false });
 function place(name: string): string {
@@ -90,6 +95,13 @@ test('a target that is forgotten is followed no more, also when another one gets
   touch(dir);
   await wait(seen);
   expect(asked).toHaveLength(at);
+});
+
+test('one that is forgotten and added anew in the same moment follows nothing', async () => {
+  const { handlers, told } = await sets();
+  await handlers.follow(follow(place('lab')), context);
+  for (const tell of told) tell('kind-lab');
+  await vi.waitFor(() => expect(kept().targets).toEqual({}), 5000);
 });
 
 test('what was followed on a target that went while Hearth was away does not begin', async () => {
