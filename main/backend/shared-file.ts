@@ -44,6 +44,21 @@ export function turns(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
+/** As `turns`, for each key by itself. */
+export function turnsByKey(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return async (key, work) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(work);
+    const settled = mine.catch(() => undefined); // whoever asked has the error
+    last.set(key, settled);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(key) === settled) last.delete(key);
+    }
+  };
+}
+
 /**
  * Reads a file again whenever it may have been written, by whomever. Begun before the first reading, nothing is missed. Where the
  * system cannot watch (its limit of watches is used up, a file system of the network), the file is looked at now and then.

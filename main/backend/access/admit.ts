@@ -3,6 +3,7 @@ import type { ObjectRef } from '../../contract/machine-ref.ts';
 import { hasLimits } from '../../contract/quotas.ts';
 import type { Amounts, Limits } from '../../contract/quotas.ts';
 import { imageNamespace } from '../images/manifest.ts';
+import { turnsByKey } from '../shared-file.ts';
 import { acting } from '../target/acting.ts';
 import type { Acting, Write } from '../target/acting.ts';
 import type { KubeClient } from '../target/client.ts';
@@ -51,7 +52,7 @@ function aim({ method, path }: Write): { plural: string; namespace: string; name
  * made past Hearth (kubectl) is not seen before; it counts all the same where it carries the mark or is in the namespace of a lab.
  */
 export function createAdmission(parts: AdmissionParts): (maker: Maker | undefined) => Required<Pick<Acting, 'admit' | 'foresee' | 'own'>> {
-  const turns = createTurns();
+  const turns = turnsByKey();
   const theirs: LabOwner = (namespace) => parts.labOwner(namespace);
 
   /** Throws where what would be is more than this person may have. */
@@ -229,19 +230,4 @@ async function markAll(client: KubeClient, vm: KubeObject, patch: object): Promi
         if (!isNotFound(error)) throw error;
       });
   await client.patch(kinds.virtualMachines, { namespace, name }, patch);
-}
-
-/** One piece of work at a time for each key. */
-function createTurns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>();
-  return async (key, work) => {
-    const mine = (last.get(key) ?? Promise.resolve()).then(work);
-    const settled = mine.catch(() => undefined); // whoever asked has the error
-    last.set(key, settled);
-    try {
-      return await mine;
-    } finally {
-      if (last.get(key) === settled) last.delete(key);
-    }
-  };
 }

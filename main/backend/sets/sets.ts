@@ -2,7 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import type { ContractHandlers } from '../../contract/contract.ts';
 import { asProblem, ProblemError } from '../../contract/problem.ts';
 import type { SetResult, SetSource, SetState } from '../../contract/sets.ts';
-import { turns } from '../shared-file.ts';
+import { turnsByKey } from '../shared-file.ts';
 import { acting } from '../target/acting.ts';
 import { createLiveValue } from '../target/live-value.ts';
 import type { Scope } from '../target/scope.ts';
@@ -42,9 +42,9 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
   const version = createLiveValue(0);
   const changed = (): void => version.set(version.value + 1);
   /** Two applies of one target would run into each other... */
-  const applies = turnsOf();
+  const applies = turnsByKey();
   /** ...and of two followers that begin at once nobody would end the first. */
-  const steering = turnsOf();
+  const steering = turnsByKey();
   const inTurn = <T>(id: string, work: () => Promise<T>): Promise<T> =>
     applies(id, async () => {
       busy.add(id);
@@ -201,16 +201,6 @@ export async function openSets(parts: SetsParts): Promise<{ handlers: ContractHa
     },
   };
 } // prettier-ignore
-
-/** Work on one target, in the order in which it was asked for. */
-function turnsOf(): <T>(id: string, work: () => Promise<T>) => Promise<T> {
-  const queues = new Map<string, ReturnType<typeof turns>>();
-  return (id, work) => {
-    const queue = queues.get(id) ?? turns();
-    queues.set(id, queue);
-    return queue(work);
-  };
-}
 const idOf = (target: OpenTarget): string => target.state.value.id;
 const asSignal = (signal: unknown): AbortSignal => signal as AbortSignal;
 /** What a set is named after: two folders of one repository are two sets. */

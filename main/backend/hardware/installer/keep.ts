@@ -31,7 +31,6 @@ export function startEjecting(
   log: Log,
   everyMs = usually,
 ): () => Promise<void> {
-  // prettier-ignore
   const over = new AbortController();
   const done = keep(target, tasks, log, over.signal, everyMs).catch((error: unknown) => log.error({ err: error }, 'the discs of installers are not looked after')); // prettier-ignore
   return () => {
@@ -47,7 +46,6 @@ async function keep(
   signal: AbortSignal,
   everyMs: number,
 ): Promise<void> {
-  // prettier-ignore
   const waiting = new Map<string, KubeObject>();
   /** Bytes that were read of a disc at the last look that would have ejected it. */
   const still = new Map<string, number>();
